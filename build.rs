@@ -1,0 +1,2 @@
+//! Embeds the single-page application.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Aggregates, events, money and reconciliation. Pure: no clock, no chance, no IO.

@@ -1,0 +1,1 @@
+//! Folds of events into read-model rows, the tables they fill and the queries over them.

@@ -1,0 +1,1 @@
+//! Simulated banks that speak each standard over real TLS.

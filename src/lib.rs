@@ -1,0 +1,1 @@
+//! One Point Ledger: the service and its command line.

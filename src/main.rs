@@ -1,0 +1,2 @@
+//! The `opl` command.
+fn main() {}

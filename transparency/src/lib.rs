@@ -1,0 +1,1 @@
+//! Canonical records and the RFC 6962 Merkle tree over them.
