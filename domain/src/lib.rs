@@ -1,1 +1,5 @@
 //! Aggregates, events, money and reconciliation. Pure: no clock, no chance, no IO.
+
+pub mod id;
+pub mod money;
+pub mod observed;
