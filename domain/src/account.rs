@@ -1,0 +1,312 @@
+//! An account or card, with its balances and transactions, over every consent that ever showed it.
+
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+use crate::event::events;
+use crate::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
+use crate::money::{Currency, Money};
+use crate::observed::{AccountKind, BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
+
+events! {
+    /// What can happen to an account.
+    AccountEvent {
+        /// It was seen for the first time.
+        Opened(Opened) = "account.opened" 1,
+        /// A consent showed it, under a reference of the bank's that may be new.
+        Linked(Linked) = "account.linked" 1,
+        /// The bank describes it differently than before.
+        Described(Described) = "account.described" 1,
+        /// A balance differs from the last one known.
+        BalanceObserved(BalanceObserved) = "account.balance_observed" 1,
+        /// A transaction that was not known before.
+        TransactionRecorded(TransactionRecorded) = "account.transaction_recorded" 1,
+    }
+}
+
+/// An account was seen first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Our identifier of it.
+    pub account_id: AccountId,
+    /// Whose it is here.
+    pub user_id: UserId,
+    /// At which bank.
+    pub bank_id: BankId,
+    /// What kind.
+    pub kind: AccountKind,
+    /// IBAN, or masked card number.
+    pub identifier: String,
+    /// The currency it is kept in.
+    pub currency: Currency,
+    /// The product name.
+    pub name: String,
+    /// The owner or owners.
+    pub owner: Option<String>,
+    /// BIC of the keeping bank.
+    pub servicer: Option<String>,
+}
+
+/// A consent shows the account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linked {
+    /// The consent.
+    pub consent_id: ConsentId,
+    /// What the bank calls the account in it.
+    pub bank_reference: String,
+}
+
+/// A new description.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// The product name.
+    pub name: String,
+    /// The owner or owners.
+    pub owner: Option<String>,
+}
+
+/// A balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BalanceObserved {
+    /// Which.
+    pub kind: BalanceKind,
+    /// How much.
+    pub amount: Money,
+    /// The bank's text of the amount.
+    pub amount_text: String,
+    /// When the bank said so.
+    pub observed_at: DateTime<Utc>,
+    /// In which run.
+    pub fetch_id: FetchId,
+}
+
+/// A transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionRecorded {
+    /// Our identifier of it.
+    pub transaction_id: TransactionId,
+    /// What the bank said.
+    pub observed: ObservedTransaction,
+    /// Among rows equal in every field, which one this is, from 0.
+    pub ordinal: u32,
+    /// Where it was read.
+    pub evidence: Evidence,
+}
+
+/// What can be asked of an account.
+#[derive(Clone, Debug)]
+pub enum AccountCommand {
+    /// Note what a list of accounts said about it. Says nothing new: nothing happens.
+    Observe {
+        /// How it would be opened, or is described now.
+        opened: Opened,
+        /// The consent and reference it was seen under.
+        linked: Linked,
+        /// The balances that came with it.
+        balances: Vec<ObservedBalance>,
+        /// When the bank said so.
+        observed_at: DateTime<Utc>,
+        /// In which run.
+        fetch_id: FetchId,
+    },
+    /// Record transactions that reconciliation decided to be new.
+    Record(Vec<TransactionRecorded>),
+}
+
+/// Why a command was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountRefusal {
+    /// The account has not been seen.
+    #[error("this account has not been seen yet")]
+    Unknown,
+    /// The stream belongs to another person or currency.
+    #[error("this account belongs to somebody else, or is kept in another currency")]
+    OtherAccount,
+}
+
+/// An account's state: what commands need, and no transaction rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// How it was opened.
+    pub opened: Option<Opened>,
+    /// The consent that shows it now.
+    pub linked: Option<Linked>,
+    /// The last known balance of each kind.
+    pub balances: Vec<(BalanceKind, Money)>,
+    /// How many transactions are recorded.
+    pub transactions: u64,
+}
+
+impl Account {
+    fn observe(
+        &self,
+        opened: Opened,
+        linked: Linked,
+        balances: Vec<ObservedBalance>,
+        observed_at: DateTime<Utc>,
+        fetch_id: FetchId,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let mut events = Vec::new();
+        match &self.opened {
+            None => events.push(AccountEvent::Opened(opened)),
+            Some(known) if known.user_id != opened.user_id || known.currency != opened.currency => {
+                return Err(AccountRefusal::OtherAccount);
+            }
+            Some(known) => {
+                if known.name != opened.name || known.owner != opened.owner {
+                    let Opened { name, owner, .. } = opened;
+                    events.push(AccountEvent::Described(Described { name, owner }));
+                }
+            }
+        }
+        if self.linked.as_ref() != Some(&linked) {
+            events.push(AccountEvent::Linked(linked));
+        }
+        for ObservedBalance { kind, amount, amount_text } in balances {
+            if !self.balances.contains(&(kind, amount)) {
+                let balance = BalanceObserved { kind, amount, amount_text, observed_at, fetch_id };
+                events.push(AccountEvent::BalanceObserved(balance));
+            }
+        }
+        Ok(events)
+    }
+}
+
+impl Aggregate for Account {
+    const TYPE: &'static str = "account";
+    type Command = AccountCommand;
+    type Event = AccountEvent;
+    type Error = AccountRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: AccountCommand,
+        _services: &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), AccountRefusal> {
+        let events = match command {
+            AccountCommand::Observe { opened, linked, balances, observed_at, fetch_id } => {
+                self.observe(opened, linked, balances, observed_at, fetch_id)?
+            }
+            AccountCommand::Record(_) if self.opened.is_none() => {
+                return Err(AccountRefusal::Unknown);
+            }
+            AccountCommand::Record(rows) => {
+                rows.into_iter().map(AccountEvent::TransactionRecorded).collect()
+            }
+        };
+        for event in events {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: AccountEvent) {
+        match event {
+            AccountEvent::Opened(opened) => self.opened = Some(opened),
+            AccountEvent::Linked(linked) => self.linked = Some(linked),
+            AccountEvent::Described(Described { name, owner }) => {
+                if let Some(opened) = &mut self.opened {
+                    opened.name = name;
+                    opened.owner = owner;
+                }
+            }
+            AccountEvent::BalanceObserved(BalanceObserved { kind, amount, .. }) => {
+                self.balances.retain(|(known, _)| *known != kind);
+                self.balances.push((kind, amount));
+            }
+            AccountEvent::TransactionRecorded(_) => self.transactions += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn opened() -> Opened {
+        Opened {
+            account_id: AccountId(Uuid::from_u128(1)),
+            user_id: UserId(Uuid::from_u128(2)),
+            bank_id: BankId("op".to_owned()),
+            kind: AccountKind::Current,
+            identifier: "FI1410093000123458".to_owned(),
+            currency: Currency::EUR,
+            name: "Käyttötili".to_owned(),
+            owner: None,
+            servicer: None,
+        }
+    }
+
+    fn linked(consent: u128) -> Linked {
+        Linked { consent_id: ConsentId(Uuid::from_u128(consent)), bank_reference: "a".to_owned() }
+    }
+
+    fn observe(consent: u128, minor: i64) -> AccountCommand {
+        let amount = Money::new(minor, Currency::EUR);
+        AccountCommand::Observe {
+            opened: opened(),
+            linked: linked(consent),
+            balances: vec![ObservedBalance {
+                kind: BalanceKind::Booked,
+                amount,
+                amount_text: amount.to_string(),
+            }],
+            observed_at: DateTime::<Utc>::UNIX_EPOCH,
+            fetch_id: FetchId(Uuid::from_u128(5)),
+        }
+    }
+
+    fn balance(minor: i64) -> AccountEvent {
+        let amount = Money::new(minor, Currency::EUR);
+        AccountEvent::BalanceObserved(BalanceObserved {
+            kind: BalanceKind::Booked,
+            amount,
+            amount_text: amount.to_string(),
+            observed_at: DateTime::<Utc>::UNIX_EPOCH,
+            fetch_id: FetchId(Uuid::from_u128(5)),
+        })
+    }
+
+    fn history() -> Vec<AccountEvent> {
+        vec![AccountEvent::Opened(opened()), AccountEvent::Linked(linked(3)), balance(100)]
+    }
+
+    #[test]
+    fn the_first_sight_opens_it() {
+        TestFramework::<Account>::with(())
+            .given_no_previous_events()
+            .when(observe(3, 100))
+            .then_expect_events(history());
+    }
+
+    #[test]
+    fn seeing_the_same_again_adds_nothing() {
+        TestFramework::<Account>::with(())
+            .given(history())
+            .when(observe(3, 100))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_new_consent_and_balance_are_noted_and_the_account_stays() {
+        TestFramework::<Account>::with(())
+            .given(history())
+            .when(observe(4, 90))
+            .then_expect_events(vec![AccountEvent::Linked(linked(4)), balance(90)]);
+    }
+
+    #[test]
+    fn transactions_need_an_account() {
+        TestFramework::<Account>::with(())
+            .given_no_previous_events()
+            .when(AccountCommand::Record(vec![]))
+            .then_expect_error(AccountRefusal::Unknown);
+    }
+}

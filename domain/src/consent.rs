@@ -1,0 +1,449 @@
+//! A permission a person gives at a bank: asked for, confirmed or refused there, ended here or there.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+use crate::event::events;
+use crate::id::{BankId, ConsentId, UserId};
+
+events! {
+    /// What can happen to a consent.
+    ConsentEvent {
+        /// The person asked for it here.
+        Requested(Requested) = "consent.requested" 1,
+        /// The bank created the authorization that the person has to confirm.
+        AuthorizationCreated(AuthorizationCreated) = "consent.authorization_created" 1,
+        /// The person was sent to the bank with a signed request.
+        SentToBank(SentToBank) = "consent.sent_to_bank" 1,
+        /// An answer came back that is not believed; the consent stays as it was.
+        AnswerRejected(AnswerRejected) = "consent.answer_rejected" 1,
+        /// The person confirmed with strong customer authentication, and it was proved.
+        Granted(Granted) = "consent.granted" 1,
+        /// The person, or the bank, refused.
+        Refused(Refused) = "consent.refused" 1,
+        /// It could not be brought to an end and has to be started again.
+        Failed(Failed) = "consent.failed" 1,
+        /// It was withdrawn.
+        Revoked(Revoked) = "consent.revoked" 1,
+        /// The bank was told of the withdrawal and agreed.
+        BankTold(BankTold) = "consent.bank_told" 1,
+        /// The bank could not be told yet.
+        BankNotTold(BankNotTold) = "consent.bank_not_told" 1,
+        /// Its time ran out.
+        Expired(Expired) = "consent.expired" 1,
+        /// The bank wants the person to confirm again before it answers.
+        ConfirmationNeeded(ConfirmationNeeded) = "consent.confirmation_needed" 1,
+    }
+}
+
+/// A person asked for a consent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// The new consent.
+    pub consent_id: ConsentId,
+    /// Who gives it.
+    pub user_id: UserId,
+    /// At which bank.
+    pub bank_id: BankId,
+    /// What it is for.
+    pub purpose: String,
+    /// Asked until when.
+    pub expires_at: DateTime<Utc>,
+    /// First day of the history asked for.
+    pub history_from: NaiveDate,
+    /// Last day of the history asked for.
+    pub history_to: NaiveDate,
+}
+
+/// The bank created an authorization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationCreated {
+    /// What the bank calls it.
+    pub authorization_id: String,
+    /// Until when the bank says it lasts.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// SHA-256 (hex) of the answer's bytes.
+    pub answer_digest: String,
+    /// The name we gave the request.
+    pub request_id: String,
+}
+
+/// The person went to the bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentToBank {
+    /// Where the bank sends the browser back to.
+    pub redirect_uri: String,
+    /// SHA-256 (hex) of the signed request object.
+    pub request_object_digest: String,
+    /// The key that signed it.
+    pub key_id: String,
+    /// Until when an answer is taken.
+    pub answer_until: DateTime<Utc>,
+}
+
+/// An answer was not believed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRejected {
+    /// Which check failed, as a stable code.
+    pub code: String,
+    /// Whether any token had been received, and so was thrown away.
+    pub tokens_discarded: bool,
+}
+
+/// The consent stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// How the person was authenticated, as the bank's signed token says.
+    pub authentication_context: Option<String>,
+    /// When the bank's token was issued.
+    pub authenticated_at: DateTime<Utc>,
+    /// SHA-256 (hex) of the bank's signed identity token.
+    pub id_token_digest: Option<String>,
+    /// The scope that was granted.
+    pub scope: String,
+}
+
+/// It was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The bank's error code, such as `access_denied` (RFC 6749, section 4.1.2.1).
+    pub code: String,
+    /// The bank's description, cut to 256 characters and never shown as markup.
+    pub description: Option<String>,
+}
+
+/// It failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    /// Why, as a stable code.
+    pub code: String,
+}
+
+/// Who ended a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// The person, here.
+    Person,
+    /// The bank, or the person at the bank.
+    Bank,
+}
+
+/// It was withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// By whom.
+    pub by: EndedBy,
+}
+
+/// The bank was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankTold {
+    /// SHA-256 (hex) of its answer; none if it no longer knew the authorization.
+    pub answer_digest: Option<String>,
+}
+
+/// The bank could not be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankNotTold {
+    /// Why, as a stable code.
+    pub code: String,
+}
+
+/// Its time ran out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expired {
+    /// When it ended.
+    pub at: DateTime<Utc>,
+}
+
+/// The bank wants a confirmation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmationNeeded {
+    /// Why, as a stable code.
+    pub code: String,
+}
+
+/// Where a consent stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentStatus {
+    /// Nobody asked for it.
+    #[default]
+    Unknown,
+    /// Asked for; the person has not confirmed.
+    Pending,
+    /// It stands.
+    Active,
+    /// The bank wants another confirmation.
+    NeedsConfirmation,
+    /// Refused.
+    Refused,
+    /// Withdrawn.
+    Revoked,
+    /// Over.
+    Expired,
+    /// Gave up before it stood.
+    Failed,
+}
+
+impl ConsentStatus {
+    /// The stable word kept in rows.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::NeedsConfirmation => "needs_confirmation",
+            Self::Refused => "refused",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What can be asked of a consent.
+#[derive(Clone, Debug)]
+pub enum ConsentCommand {
+    /// Ask for it.
+    Request(Requested),
+    /// Record the bank's authorization.
+    RecordAuthorization(AuthorizationCreated),
+    /// Record that the person went to the bank.
+    RecordSending(SentToBank),
+    /// Record an answer that is not believed.
+    RejectAnswer(AnswerRejected),
+    /// It stands.
+    Grant(Granted),
+    /// It was refused.
+    Refuse(Refused),
+    /// It cannot go on.
+    Fail(Failed),
+    /// Withdraw it.
+    Revoke(Revoked),
+    /// Record that the bank agreed to a withdrawal.
+    RecordBankTold(BankTold),
+    /// Record that the bank could not be told.
+    RecordBankNotTold(BankNotTold),
+    /// Its time ran out.
+    Expire(Expired),
+    /// The bank wants a confirmation.
+    NeedConfirmation(ConfirmationNeeded),
+}
+
+/// Why a command was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConsentRefusal {
+    /// It was asked for already.
+    #[error("this consent was asked for already")]
+    AlreadyRequested,
+    /// It is not where the command needs it to be.
+    #[error("a consent that is {} cannot do this", .0.word())]
+    NotNow(ConsentStatus),
+}
+
+/// A consent's state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Where it stands.
+    pub status: ConsentStatus,
+    /// How it was asked for.
+    pub requested: Option<Requested>,
+    /// What the bank calls it.
+    pub authorization_id: Option<String>,
+    /// Until when it lasts.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whether the bank knows of the end.
+    pub bank_told: bool,
+}
+
+impl Consent {
+    fn decide(&self, command: ConsentCommand) -> Result<ConsentEvent, ConsentRefusal> {
+        use ConsentCommand as Command;
+        use ConsentEvent as Event;
+        use ConsentStatus as Status;
+        let allowed: &[Status] = match &command {
+            Command::Request(_) => &[Status::Unknown],
+            Command::RecordAuthorization(_)
+            | Command::RecordSending(_)
+            | Command::RejectAnswer(_)
+            | Command::Grant(_)
+            | Command::Refuse(_)
+            | Command::Fail(_) => &[Status::Pending],
+            Command::Revoke(_) => &[Status::Pending, Status::Active, Status::NeedsConfirmation],
+            Command::Expire(_) => &[Status::Active, Status::NeedsConfirmation],
+            Command::NeedConfirmation(_) => &[Status::Active],
+            Command::RecordBankTold(_) | Command::RecordBankNotTold(_) => &[Status::Revoked],
+        };
+        if !allowed.contains(&self.status) {
+            return Err(match command {
+                Command::Request(_) => ConsentRefusal::AlreadyRequested,
+                _ => ConsentRefusal::NotNow(self.status),
+            });
+        }
+        Ok(match command {
+            Command::Request(requested) => Event::Requested(requested),
+            Command::RecordAuthorization(created) => Event::AuthorizationCreated(created),
+            Command::RecordSending(sent) => Event::SentToBank(sent),
+            Command::RejectAnswer(rejected) => Event::AnswerRejected(rejected),
+            Command::Grant(granted) => Event::Granted(granted),
+            Command::Refuse(refused) => Event::Refused(refused),
+            Command::Fail(failed) => Event::Failed(failed),
+            Command::Revoke(revoked) => Event::Revoked(revoked),
+            Command::RecordBankTold(told) => Event::BankTold(told),
+            Command::RecordBankNotTold(not_told) => Event::BankNotTold(not_told),
+            Command::Expire(expired) => Event::Expired(expired),
+            Command::NeedConfirmation(needed) => Event::ConfirmationNeeded(needed),
+        })
+    }
+}
+
+impl Aggregate for Consent {
+    const TYPE: &'static str = "consent";
+    type Command = ConsentCommand;
+    type Event = ConsentEvent;
+    type Error = ConsentRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: ConsentCommand,
+        _services: &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), ConsentRefusal> {
+        let event = self.decide(command)?;
+        sink.write(event, self).await;
+        Ok(())
+    }
+
+    fn apply(&mut self, event: ConsentEvent) {
+        match event {
+            ConsentEvent::Requested(requested) => {
+                self.status = ConsentStatus::Pending;
+                self.expires_at = Some(requested.expires_at);
+                self.requested = Some(requested);
+            }
+            ConsentEvent::AuthorizationCreated(created) => {
+                self.authorization_id = Some(created.authorization_id);
+                self.expires_at = created.expires_at.or(self.expires_at);
+            }
+            ConsentEvent::SentToBank(_)
+            | ConsentEvent::AnswerRejected(_)
+            | ConsentEvent::BankNotTold(_) => {}
+            ConsentEvent::Granted(_) => self.status = ConsentStatus::Active,
+            ConsentEvent::Refused(_) => {
+                self.status = ConsentStatus::Refused;
+                self.bank_told = true;
+            }
+            ConsentEvent::Failed(_) => self.status = ConsentStatus::Failed,
+            ConsentEvent::Revoked(revoked) => {
+                self.status = ConsentStatus::Revoked;
+                self.bank_told = revoked.by == EndedBy::Bank || self.authorization_id.is_none();
+            }
+            ConsentEvent::BankTold(_) => self.bank_told = true,
+            ConsentEvent::Expired(_) => {
+                self.status = ConsentStatus::Expired;
+                self.bank_told = true;
+            }
+            ConsentEvent::ConfirmationNeeded(_) => self.status = ConsentStatus::NeedsConfirmation,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn requested() -> Requested {
+        let day = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a day");
+        Requested {
+            consent_id: ConsentId(Uuid::from_u128(1)),
+            user_id: UserId(Uuid::from_u128(2)),
+            bank_id: BankId("op".to_owned()),
+            purpose: "account_information".to_owned(),
+            expires_at: DateTime::from_timestamp(1_800_000_000, 0).expect("an instant"),
+            history_from: day,
+            history_to: day,
+        }
+    }
+
+    fn granted() -> Granted {
+        Granted {
+            authentication_context: Some("urn:openbanking:psd2:sca".to_owned()),
+            authenticated_at: DateTime::from_timestamp(1_790_000_000, 0).expect("an instant"),
+            id_token_digest: None,
+            scope: "openid accounts".to_owned(),
+        }
+    }
+
+    fn revoked(by: EndedBy) -> Revoked {
+        Revoked { by }
+    }
+
+    #[test]
+    fn a_pending_consent_is_granted_once() {
+        let history = vec![ConsentEvent::Requested(requested()), ConsentEvent::Granted(granted())];
+        TestFramework::<Consent>::with(())
+            .given(history[..1].to_vec())
+            .when(ConsentCommand::Grant(granted()))
+            .then_expect_events(vec![history[1].clone()]);
+        TestFramework::<Consent>::with(())
+            .given(history)
+            .when(ConsentCommand::Grant(granted()))
+            .then_expect_error(ConsentRefusal::NotNow(ConsentStatus::Active));
+    }
+
+    #[test]
+    fn nothing_brings_an_ended_consent_back() {
+        let ends = [
+            ConsentEvent::Revoked(revoked(EndedBy::Person)),
+            ConsentEvent::Expired(Expired { at: DateTime::<Utc>::MIN_UTC }),
+        ];
+        for end in ends {
+            let mut consent = Consent::default();
+            consent.apply(ConsentEvent::Requested(requested()));
+            consent.apply(ConsentEvent::Granted(granted()));
+            consent.apply(end);
+            for command in [
+                ConsentCommand::Grant(granted()),
+                ConsentCommand::Revoke(revoked(EndedBy::Person)),
+                ConsentCommand::NeedConfirmation(ConfirmationNeeded { code: String::new() }),
+            ] {
+                assert_eq!(consent.decide(command), Err(ConsentRefusal::NotNow(consent.status)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_withdrawal_waits_for_the_bank_to_be_told() {
+        let mut consent = Consent::default();
+        consent.apply(ConsentEvent::Requested(requested()));
+        consent.apply(ConsentEvent::AuthorizationCreated(AuthorizationCreated {
+            authorization_id: "a".to_owned(),
+            expires_at: None,
+            answer_digest: String::new(),
+            request_id: String::new(),
+        }));
+        consent.apply(ConsentEvent::Granted(granted()));
+        consent.apply(ConsentEvent::Revoked(revoked(EndedBy::Person)));
+        assert!(!consent.bank_told);
+        consent.apply(ConsentEvent::BankTold(BankTold { answer_digest: None }));
+        assert!(consent.bank_told);
+    }
+
+    #[test]
+    fn a_rejected_answer_leaves_the_consent_pending() {
+        let rejected = AnswerRejected { code: "nonce".to_owned(), tokens_discarded: false };
+        TestFramework::<Consent>::with(())
+            .given(vec![ConsentEvent::Requested(requested())])
+            .when(ConsentCommand::RejectAnswer(rejected.clone()))
+            .then_expect_events(vec![ConsentEvent::AnswerRejected(rejected)]);
+    }
+}

@@ -1,0 +1,207 @@
+//! The closed list of facts this ledger can hold, and how each is written and read.
+//!
+//! A payload is the JSON of the event's own fields; its kind and the version of its form stand
+//! beside it in the record. Stored bytes never change: an older form is lifted in [`crate::upcast`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountEvent;
+use crate::consent::ConsentEvent;
+use crate::fetch::FetchEvent;
+use crate::grant::GrantEvent;
+use crate::incident::IncidentEvent;
+use crate::tpp_registration::TppRegistrationEvent;
+use crate::user::UserEvent;
+
+/// An event as the store keeps it: what kind, which form, and the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Stable name of the kind, such as `consent.granted`.
+    pub event_type: &'static str,
+    /// Version of the payload's form, from 1.
+    pub schema_version: u16,
+    /// UTF-8 JSON of the event's fields.
+    pub payload: Vec<u8>,
+}
+
+/// Why stored bytes are no event of this program.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A kind this program does not know: written by a newer one.
+    #[error("event type `{0}` is not known to this program; it was written by a newer one")]
+    UnknownType(String),
+    /// A version above the one this program writes.
+    #[error("`{event_type}` has version {version}, newer than this program's")]
+    UnknownVersion {
+        /// The kind.
+        event_type: String,
+        /// The stored version.
+        version: u16,
+    },
+    /// The bytes do not fit the form. The cause names a place, never the content.
+    #[error("the payload of `{event_type}` cannot be read at line {line}, column {column}")]
+    Payload {
+        /// The kind.
+        event_type: &'static str,
+        /// Line in the payload, from 1.
+        line: usize,
+        /// Column in the line.
+        column: usize,
+    },
+}
+
+/// Declares one aggregate's events: the enum, their names and versions, and both directions.
+macro_rules! events {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $( $(#[$variant_doc:meta])* $variant:ident($payload:ty) = $event_type:literal $version:literal, )+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $( $(#[$variant_doc])* $variant($payload), )+
+        }
+
+        impl $name {
+            /// Every kind with the version this program writes.
+            pub const TYPES: &'static [(&'static str, u16)] = &[$(($event_type, $version)),+];
+
+            /// The stable name of the kind.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $event_type),+ }
+            }
+
+            /// The bytes to store.
+            ///
+            /// # Errors
+            /// Never for the types declared here; kept so that no failure can be hidden.
+            pub fn encode(&self) -> Result<$crate::event::Encoded, serde_json::Error> {
+                Ok(match self {
+                    $(Self::$variant(fields) => $crate::event::Encoded {
+                        event_type: $event_type,
+                        schema_version: $version,
+                        payload: serde_json::to_vec(fields)?,
+                    }),+
+                })
+            }
+
+            /// Reads stored bytes of one of these kinds; `None` if the kind is another aggregate's.
+            pub(crate) fn decode(
+                event_type: &str,
+                version: u16,
+                payload: &[u8],
+            ) -> Option<Result<Self, $crate::event::DecodeError>> {
+                match event_type {
+                    $($event_type => Some(
+                        $crate::upcast::read::<$payload>($event_type, version, $version, payload)
+                            .map(Self::$variant)
+                    ),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl cqrs_es::DomainEvent for $name {
+            fn event_type(&self) -> String {
+                self.name().to_owned()
+            }
+            fn event_version(&self) -> String {
+                match self { $(Self::$variant(_) => $version.to_string()),+ }
+            }
+        }
+    };
+}
+pub(crate) use events;
+
+/// Any fact of the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// About a person.
+    User(UserEvent),
+    /// About this platform's registration with a bank.
+    TppRegistration(TppRegistrationEvent),
+    /// About a permission.
+    Consent(ConsentEvent),
+    /// About the tokens of a permission.
+    Grant(GrantEvent),
+    /// About a run of reading.
+    Fetch(FetchEvent),
+    /// About an account and its transactions.
+    Account(AccountEvent),
+    /// About something refused at the door.
+    Incident(IncidentEvent),
+}
+
+impl Event {
+    /// Every kind with the version this program writes.
+    pub fn types() -> impl Iterator<Item = (&'static str, u16)> {
+        [
+            UserEvent::TYPES,
+            TppRegistrationEvent::TYPES,
+            ConsentEvent::TYPES,
+            GrantEvent::TYPES,
+            FetchEvent::TYPES,
+            AccountEvent::TYPES,
+            IncidentEvent::TYPES,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
+    }
+
+    /// Reads stored bytes.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for a kind or version of a newer program, or bytes that do not fit.
+    pub fn decode(event_type: &str, version: u16, payload: &[u8]) -> Result<Self, DecodeError> {
+        macro_rules! first_of {
+            ($($family:ident($events:ty)),+) => {
+                $(if let Some(read) = <$events>::decode(event_type, version, payload) {
+                    return read.map(Self::$family);
+                })+
+            };
+        }
+        first_of!(
+            Account(AccountEvent),
+            Fetch(FetchEvent),
+            Grant(GrantEvent),
+            Consent(ConsentEvent),
+            User(UserEvent),
+            TppRegistration(TppRegistrationEvent),
+            Incident(IncidentEvent)
+        );
+        Err(DecodeError::UnknownType(event_type.to_owned()))
+    }
+}
+
+macro_rules! into_event {
+    ($($family:ident($events:ty)),+) => {$(
+        impl From<$events> for Event {
+            fn from(event: $events) -> Self {
+                Self::$family(event)
+            }
+        }
+
+        impl TryFrom<Event> for $events {
+            type Error = Event;
+            fn try_from(event: Event) -> Result<Self, Event> {
+                match event {
+                    Event::$family(inner) => Ok(inner),
+                    other => Err(other),
+                }
+            }
+        }
+    )+};
+}
+into_event!(
+    User(UserEvent),
+    TppRegistration(TppRegistrationEvent),
+    Consent(ConsentEvent),
+    Grant(GrantEvent),
+    Fetch(FetchEvent),
+    Account(AccountEvent),
+    Incident(IncidentEvent)
+);

@@ -1,0 +1,107 @@
+//! The numbered events of one aggregate.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+/// What kind of aggregate a stream belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Category {
+    /// A person.
+    User,
+    /// A registration with a bank.
+    Registration,
+    /// A permission.
+    Consent,
+    /// The tokens of a permission.
+    Grant,
+    /// A run of reading.
+    Fetch,
+    /// An account or card.
+    Account,
+    /// Refusals at the door.
+    Incident,
+}
+
+impl Category {
+    /// Every category.
+    pub const ALL: [Self; 7] = [
+        Self::User,
+        Self::Registration,
+        Self::Consent,
+        Self::Grant,
+        Self::Fetch,
+        Self::Account,
+        Self::Incident,
+    ];
+
+    /// The word a stream's name begins with.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Registration => "registration",
+            Self::Consent => "consent",
+            Self::Grant => "grant",
+            Self::Fetch => "fetch",
+            Self::Account => "account",
+            Self::Incident => "incident",
+        }
+    }
+}
+
+/// The name of a stream: its category and the identifier of its aggregate. It says nothing about
+/// a person: identifiers are drawn at random or derived under a key that can be destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId {
+    /// What kind of aggregate.
+    pub category: Category,
+    /// Which one.
+    pub id: Uuid,
+}
+
+impl StreamId {
+    /// Names a stream.
+    #[must_use]
+    pub const fn new(category: Category, id: Uuid) -> Self {
+        Self { category, id }
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}-{}", self.category.word(), self.id)
+    }
+}
+
+/// The text is no stream name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a stream name is a category, a hyphen and a UUID, such as consent-018f…")]
+pub struct NoStreamName;
+
+impl FromStr for StreamId {
+    type Err = NoStreamName;
+    fn from_str(text: &str) -> Result<Self, NoStreamName> {
+        let (word, id) = text.split_once('-').ok_or(NoStreamName)?;
+        let category = Category::ALL
+            .into_iter()
+            .find(|category| category.word() == word)
+            .ok_or(NoStreamName)?;
+        Ok(Self::new(category, Uuid::parse_str(id).map_err(|_| NoStreamName)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_reads_back() {
+        for category in Category::ALL {
+            let stream = StreamId::new(category, Uuid::from_u128(7));
+            assert_eq!(stream.to_string().parse(), Ok(stream));
+        }
+        assert_eq!("nothing-1".parse::<StreamId>(), Err(NoStreamName));
+    }
+}
