@@ -1,0 +1,215 @@
+//! The event log: one trait, one contract, and the stores that keep it.
+//!
+//! The contract: positions are dense from 1 and become readable in order; a reader that has seen
+//! position `n` will never see a new event at or before `n`; an error is never the end of a stream;
+//! an append whose answer was lost can be sent again and is stored once.
+
+mod batch;
+mod postgres;
+mod sqlite;
+
+use domain::stream::StreamId;
+use futures_util::future::BoxFuture;
+use tokio::sync::{oneshot, watch};
+use transparency::tree::Hash;
+use uuid::Uuid;
+
+pub use postgres::PostgresLog;
+pub use sqlite::SqliteLog;
+
+/// Most events one append may carry.
+pub const MOST_EVENTS_AN_APPEND: usize = 1_000;
+/// Most bytes one event's payload may have.
+pub const LARGEST_PAYLOAD: usize = 8 * 1024 * 1024;
+/// Most events that share one commit.
+const MOST_EVENTS_A_BATCH: usize = 2_000;
+/// Most payload bytes that share one commit, unless a single append has more.
+const MOST_BYTES_A_BATCH: usize = 1024 * 1024;
+/// Most appends that wait for the writer; beyond it callers wait themselves.
+const LONGEST_QUEUE: usize = 1_024;
+/// Most events one page of a read may hold.
+pub const MOST_EVENTS_A_PAGE: usize = 5_000;
+
+/// An event about to be stored: its payload is already in the form that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Made by the caller, so that sending it again stores it once.
+    pub event_id: Uuid,
+    /// Kind of event.
+    pub event_type: &'static str,
+    /// Version of the payload's form.
+    pub schema_version: u16,
+    /// Actor and chain, without anything personal.
+    pub metadata: Vec<u8>,
+    /// The key the payload is sealed under; nil for a payload that is not.
+    pub key_id: Uuid,
+    /// The bytes to keep.
+    pub payload: Vec<u8>,
+}
+
+/// Events for one stream, at the version the caller decided on.
+#[derive(Clone, Debug)]
+pub struct StreamAppend {
+    /// The stream.
+    pub stream: StreamId,
+    /// The version the stream has to have: 0 for a new one.
+    pub expected_version: u64,
+    /// What to add, in order.
+    pub events: Vec<NewEvent>,
+}
+
+/// Where an append came to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Position of its first event.
+    pub first: u64,
+    /// Position of its last event.
+    pub last: u64,
+    /// The stream's version now.
+    pub version: u64,
+}
+
+/// Why an append did not happen, or may not have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The stream has another version: load it again and decide again.
+    #[error("the stream is at version {current}, not where the decision was made")]
+    Conflict {
+        /// Its version.
+        current: u64,
+    },
+    /// One of the event identifiers stands for another event already.
+    #[error("an event identifier is in use for another event")]
+    IdentifierInUse,
+    /// Too many events, none, or one that is too large.
+    #[error("an append carries 1 to {MOST_EVENTS_AN_APPEND} events of at most {LARGEST_PAYLOAD} bytes")]
+    Size,
+    /// The disk is full.
+    #[error("the disk is full: nothing can be written until there is room")]
+    DiskFull,
+    /// The outcome is not known: send the same events again.
+    #[error("the connection was lost at the commit; sending the same events again is safe")]
+    Unknown,
+    /// The store cannot write now.
+    #[error("the event log cannot be written: {0}")]
+    Unavailable(String),
+}
+
+/// Why a read failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The store cannot be read now.
+    #[error("the event log cannot be read: {0}")]
+    Unavailable(String),
+    /// What is stored is not what was written.
+    #[error("the event log is damaged at position {0}")]
+    Damaged(u64),
+}
+
+/// Why a log could not be opened.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum OpenError {
+    /// SQLite is older than the first version without the WAL-reset fault.
+    #[error("SQLite {0} can lose committed writes; 3.51.3 or newer is needed")]
+    OldSqlite(String),
+    /// The log was written by a newer program.
+    #[error("the event log has layout {found}, newer than this program's {known}")]
+    NewerLayout {
+        /// Layout found.
+        found: i64,
+        /// Newest layout known here.
+        known: i64,
+    },
+    /// Head and events do not agree.
+    #[error("the event log is damaged: its head says {head} events, it holds {events}")]
+    HeadMismatch {
+        /// What the head says.
+        head: u64,
+        /// What is there.
+        events: u64,
+    },
+    /// Anything else.
+    #[error("the event log cannot be opened: {0}")]
+    Unavailable(String),
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// Place in the log.
+    pub position: u64,
+    /// The stream.
+    pub stream: StreamId,
+    /// Place in the stream.
+    pub version: u64,
+    /// Identifier made by whoever appended it.
+    pub event_id: Uuid,
+    /// Kind of event.
+    pub event_type: String,
+    /// Version of the payload's form.
+    pub schema_version: u16,
+    /// Microseconds since 1970-01-01T00:00:00Z; never less than the position before.
+    pub recorded_at: i64,
+    /// Actor and chain.
+    pub metadata: Vec<u8>,
+    /// The key the payload is sealed under; nil for none.
+    pub key_id: Uuid,
+    /// The bytes kept.
+    pub payload: Vec<u8>,
+    /// Leaf hash over all of the above.
+    pub hash: Hash,
+}
+
+/// The end of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Last position; 0 for an empty log.
+    pub position: u64,
+    /// Root of the tree over all events to it.
+    pub root: Hash,
+}
+
+/// Microseconds since 1970-01-01T00:00:00Z, from the application's one clock.
+pub type ClockMicros = std::sync::Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// A store of events.
+pub trait EventLog: Send + Sync + 'static {
+    /// Stores events of one stream, all or none.
+    fn append(&self, append: StreamAppend) -> BoxFuture<'_, Result<Appended, AppendError>>;
+
+    /// Events of one stream after a version, at most `max`.
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        after: u64,
+        max: usize,
+    ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>>;
+
+    /// Events of the log after a position, at most `max`; fewer means the end as of now.
+    fn read_all(
+        &self,
+        after: u64,
+        max: usize,
+    ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>>;
+
+    /// The end of the log.
+    fn head(&self) -> BoxFuture<'_, Result<Head, ReadError>>;
+
+    /// The leaf hash at a position, if there is one.
+    fn hash_at(&self, position: u64) -> BoxFuture<'_, Result<Option<Hash>, ReadError>>;
+
+    /// The last position this process knows of: a reason to look, never the truth.
+    fn hint(&self) -> watch::Receiver<u64>;
+}
+
+/// An append on its way to the writer.
+struct Request {
+    append: StreamAppend,
+    answer: oneshot::Sender<Result<Appended, AppendError>>,
+}
+
+fn check_size(append: &StreamAppend) -> Result<(), AppendError> {
+    let count = append.events.len();
+    let fits = append.events.iter().all(|event| event.payload.len() <= LARGEST_PAYLOAD);
+    if (1..=MOST_EVENTS_AN_APPEND).contains(&count) && fits { Ok(()) } else { Err(AppendError::Size) }
+}
