@@ -1,2 +1,365 @@
-//! The ledger.
+//! Executes commands: load the aggregate, decide, append; answers with the position.
+
+pub mod feed;
+pub mod sealing;
 pub mod store;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use domain::account::AccountEvent;
+use domain::event::Event;
+use domain::id::UserId;
+use domain::stream::StreamId;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::vault::keys::{Keys, KeysError};
+use crate::world::{Chance, Clock, NoChance};
+use store::{AppendError, EventLog, MOST_EVENTS_A_PAGE, NewEvent, ReadError, StreamAppend};
+
+/// Tries of one command when others write to its stream at the same time.
+const MOST_TRIES: u32 = 16;
+/// Aggregates kept in memory.
+const MOST_HOT_AGGREGATES: usize = 1_024;
+/// Locks that put commands on one stream in a queue; streams share them by hash.
+const STREAM_LOCKS: usize = 64;
+
+/// Whom a stream is about, and so under which key its payloads are sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// This platform; nothing personal.
+    Platform,
+    /// A person.
+    Person(UserId),
+}
+
+/// Who caused an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A person in a browser.
+    Person,
+    /// Somebody at the command line.
+    Operator,
+    /// The service by itself.
+    Service,
+    /// A bank's answer.
+    Bank,
+}
+
+/// Who caused a command, and which chain it belongs to.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Cause {
+    /// Who.
+    pub actor: Actor,
+    /// One identifier for everything that follows from one request or run.
+    pub correlation: Uuid,
+}
+
+impl Cause {
+    /// A cause with its chain.
+    #[must_use]
+    pub const fn new(actor: Actor, correlation: Uuid) -> Self {
+        Self { actor, correlation }
+    }
+}
+
+/// What a command led to.
+#[derive(Debug)]
+pub struct Done<A: Aggregate> {
+    /// Position of its last event; if nothing happened, that of the stream's end as far as known.
+    pub position: u64,
+    /// What happened.
+    pub events: Vec<A::Event>,
+    /// The aggregate after it.
+    pub aggregate: A,
+    /// The stream's version.
+    pub version: u64,
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError<R: std::error::Error> {
+    /// The aggregate refused.
+    #[error(transparent)]
+    Refused(R),
+    /// The ledger could not do it.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Why the ledger could not load or store.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The log could not be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A stored event could not be opened.
+    #[error(transparent)]
+    Open(#[from] sealing::OpenError),
+    /// The person's key cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The person's data was erased.
+    #[error("the data of this person was erased")]
+    Erased,
+    /// No random bytes.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// An event could not be put into bytes.
+    #[error("an event could not be encoded")]
+    Encode,
+}
+
+/// An aggregate as loaded.
+#[derive(Clone, Debug)]
+pub struct Loaded<A> {
+    /// Its state.
+    pub aggregate: A,
+    /// The stream's version.
+    pub version: u64,
+    /// Position of its last event; 0 for none.
+    pub position: u64,
+}
+
+type Hot = HashMap<StreamId, Arc<dyn Any + Send + Sync>>;
+
+/// The write side.
+pub struct Ledger {
+    log: Arc<dyn EventLog>,
+    keys: Arc<Keys>,
+    chance: Chance,
+    clock: Clock,
+    hot: Mutex<Hot>,
+    queues: Vec<tokio::sync::Mutex<()>>,
+}
+
+impl Ledger {
+    /// A ledger over a log and the keys its payloads are sealed under.
+    #[must_use]
+    pub fn new(log: Arc<dyn EventLog>, keys: Arc<Keys>, chance: Chance, clock: Clock) -> Self {
+        let queues = (0..STREAM_LOCKS).map(|_| tokio::sync::Mutex::new(())).collect();
+        Self { log, keys, chance, clock, hot: Mutex::default(), queues }
+    }
+
+    /// The log underneath.
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.log
+    }
+
+    /// The keys payloads are sealed under.
+    #[must_use]
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// Loads an aggregate.
+    ///
+    /// # Errors
+    /// [`LedgerError`] if its events cannot be read.
+    pub async fn load<A>(&self, stream: StreamId) -> Result<Loaded<A>, LedgerError>
+    where
+        A: Aggregate + Clone + 'static,
+        A::Event: TryFrom<Event>,
+    {
+        let mut loaded = self.hot::<A>(stream).unwrap_or_else(|| Loaded {
+            aggregate: A::default(),
+            version: 0,
+            position: 0,
+        });
+        loop {
+            let page = self.log.read_stream(stream, loaded.version, MOST_EVENTS_A_PAGE).await?;
+            for stored in &page {
+                let event = sealing::open(&self.keys, stored).await?.ok_or(LedgerError::Erased)?;
+                if let Ok(event) = A::Event::try_from(event) {
+                    loaded.aggregate.apply(event);
+                }
+                loaded.version = stored.version;
+                loaded.position = stored.position;
+            }
+            if page.len() < MOST_EVENTS_A_PAGE {
+                self.keep_hot(stream, &loaded);
+                return Ok(loaded);
+            }
+        }
+    }
+
+    /// Executes a command on an aggregate.
+    ///
+    /// # Errors
+    /// [`CommandError::Refused`] if the aggregate says no; [`CommandError::Ledger`] otherwise.
+    pub async fn execute<A>(
+        &self,
+        stream: StreamId,
+        owner: Owner,
+        cause: Cause,
+        command: A::Command,
+    ) -> Result<Done<A>, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Command: Clone,
+        A::Event: TryFrom<Event> + Into<Event>,
+    {
+        let queue = &self.queues[(stream.id.as_u128() % STREAM_LOCKS as u128) as usize];
+        let _turn = queue.lock().await;
+        for _ in 0..MOST_TRIES {
+            let mut loaded = self.load::<A>(stream).await?;
+            let sink = EventSink::default();
+            loaded
+                .aggregate
+                .handle(command.clone(), &(), &sink)
+                .await
+                .map_err(CommandError::Refused)?;
+            let events = sink.collect().await;
+            match self.record(stream, owner, cause, &mut loaded, &events).await {
+                Ok(()) => {
+                    self.keep_hot(stream, &loaded);
+                    let Loaded { aggregate, version, position } = loaded;
+                    return Ok(Done { position, events, aggregate, version });
+                }
+                Err(LedgerError::Append(AppendError::Conflict { .. })) => self.cool(stream),
+                Err(error) => {
+                    self.cool(stream);
+                    return Err(error.into());
+                }
+            }
+        }
+        let current = self.load::<A>(stream).await?.version;
+        Err(LedgerError::from(AppendError::Conflict { current }).into())
+    }
+
+    /// Appends decided events at the loaded version.
+    async fn record<A>(
+        &self,
+        stream: StreamId,
+        owner: Owner,
+        cause: Cause,
+        loaded: &mut Loaded<A>,
+        events: &[A::Event],
+    ) -> Result<(), LedgerError>
+    where
+        A: Aggregate,
+        A::Event: Into<Event>,
+    {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let events = events.iter().map(|event| event.clone().into()).collect();
+        let events = self.seal(stream, owner, cause, events).await?;
+        let append = StreamAppend { stream, expected_version: loaded.version, events };
+        let mut result = self.log.append(append.clone()).await;
+        for _ in 0..MOST_TRIES {
+            if result != Err(AppendError::Unknown) {
+                break;
+            }
+            result = self.log.append(append.clone()).await;
+        }
+        let appended = result?;
+        loaded.version = appended.version;
+        loaded.position = appended.last;
+        Ok(())
+    }
+
+    /// Appends events that were decided outside an aggregate, at the version they were decided on.
+    ///
+    /// # Errors
+    /// [`LedgerError::Append`] with a conflict if the stream has moved since.
+    pub async fn append_at(
+        &self,
+        stream: StreamId,
+        owner: Owner,
+        cause: Cause,
+        expected_version: u64,
+        events: Vec<Event>,
+    ) -> Result<store::Appended, LedgerError> {
+        let events = self.seal(stream, owner, cause, events).await?;
+        let append = StreamAppend { stream, expected_version, events };
+        let mut result = self.log.append(append.clone()).await;
+        for _ in 0..MOST_TRIES {
+            if result != Err(AppendError::Unknown) {
+                break;
+            }
+            result = self.log.append(append.clone()).await;
+        }
+        Ok(result?)
+    }
+
+    async fn seal(
+        &self,
+        stream: StreamId,
+        owner: Owner,
+        cause: Cause,
+        events: Vec<Event>,
+    ) -> Result<Vec<NewEvent>, LedgerError> {
+        let metadata = serde_json::to_vec(&cause).map_err(|_| LedgerError::Encode)?;
+        let key = match owner {
+            Owner::Platform => None,
+            Owner::Person(user_id) => {
+                Some(self.keys.key_of_person(user_id).await?.ok_or(LedgerError::Erased)?)
+            }
+        };
+        let key = key.as_ref().map(|(key_id, key)| (*key_id, &**key));
+        let mut sealed = Vec::with_capacity(events.len());
+        for event in events {
+            let event_id = self.event_id(&event)?;
+            let encoded = encode(&event)?;
+            let event =
+                sealing::seal(&self.chance, key, stream, event_id, encoded, metadata.clone())
+                    .map_err(|_| LedgerError::Encode)?;
+            sealed.push(event);
+        }
+        Ok(sealed)
+    }
+
+    /// A transaction's event carries the transaction's own identifier, so that the log itself
+    /// refuses a second one; any other event gets one that sorts by time (RFC 9562, section 5.7).
+    fn event_id(&self, event: &Event) -> Result<Uuid, LedgerError> {
+        if let Event::Account(AccountEvent::TransactionRecorded(recorded)) = event {
+            return Ok(recorded.transaction_id.0);
+        }
+        let millis = self.clock.now().timestamp_millis().max(0) as u64;
+        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &self.chance.bytes()?).into_uuid())
+    }
+
+    fn hot<A: Clone + Send + Sync + 'static>(&self, stream: StreamId) -> Option<Loaded<A>> {
+        let hot = self.hot.lock().ok()?;
+        hot.get(&stream)?.downcast_ref::<Loaded<A>>().cloned()
+    }
+
+    fn keep_hot<A: Clone + Send + Sync + 'static>(&self, stream: StreamId, loaded: &Loaded<A>) {
+        if let Ok(mut hot) = self.hot.lock() {
+            if hot.len() >= MOST_HOT_AGGREGATES && !hot.contains_key(&stream) {
+                let any = hot.keys().next().copied();
+                any.map(|any| hot.remove(&any));
+            }
+            hot.insert(stream, Arc::new(loaded.clone()));
+        }
+    }
+
+    fn cool(&self, stream: StreamId) {
+        if let Ok(mut hot) = self.hot.lock() {
+            hot.remove(&stream);
+        }
+    }
+}
+
+fn encode(event: &Event) -> Result<domain::event::Encoded, LedgerError> {
+    match event {
+        Event::User(event) => event.encode(),
+        Event::TppRegistration(event) => event.encode(),
+        Event::Consent(event) => event.encode(),
+        Event::Grant(event) => event.encode(),
+        Event::Fetch(event) => event.encode(),
+        Event::Account(event) => event.encode(),
+        Event::Incident(event) => event.encode(),
+    }
+    .map_err(|_| LedgerError::Encode)
+}

@@ -1,0 +1,88 @@
+//! The log as projections pull it: opened, decoded, in order.
+
+use std::sync::Arc;
+
+use chrono::DateTime;
+use futures_util::future::BoxFuture;
+use projections::feed::{EventFeed, FeedError, FeedPage, Recorded};
+use tokio::sync::watch;
+
+use super::sealing;
+use super::store::{EventLog, ReadError, StoredEvent};
+use crate::vault::keys::Keys;
+
+/// A log with the keys to read it.
+pub struct LedgerFeed {
+    log: Arc<dyn EventLog>,
+    keys: Arc<Keys>,
+}
+
+impl LedgerFeed {
+    /// Reads this log with these keys.
+    #[must_use]
+    pub fn new(log: Arc<dyn EventLog>, keys: Arc<Keys>) -> Self {
+        Self { log, keys }
+    }
+
+    async fn recorded(&self, stored: StoredEvent) -> Result<Recorded, FeedError> {
+        let position = stored.position;
+        let event = match sealing::open(&self.keys, &stored).await {
+            Ok(event) => event,
+            Err(sealing::OpenError::Keys(error)) => {
+                return Err(FeedError::Unavailable(error.to_string()));
+            }
+            Err(error) => return Err(FeedError::Poison { position, cause: error.to_string() }),
+        };
+        Ok(Recorded {
+            position,
+            event_id: stored.event_id,
+            stream: stored.stream,
+            version: stored.version,
+            recorded_at: DateTime::from_timestamp_micros(stored.recorded_at).unwrap_or_default(),
+            event_type: stored.event_type,
+            event,
+        })
+    }
+}
+
+fn unavailable(error: ReadError) -> FeedError {
+    FeedError::Unavailable(error.to_string())
+}
+
+impl EventFeed for LedgerFeed {
+    fn read_all(&self, after: u64, max: usize) -> BoxFuture<'_, Result<FeedPage, FeedError>> {
+        Box::pin(async move {
+            let stored = self.log.read_all(after, max).await.map_err(unavailable)?;
+            let Some(last) = stored.last() else {
+                let upto_hash = self.log.hash_at(after).await.map_err(unavailable)?;
+                return Ok(FeedPage {
+                    events: Vec::new(),
+                    upto: after,
+                    upto_hash: upto_hash.unwrap_or_default(),
+                });
+            };
+            let (upto, upto_hash) = (last.position, last.hash);
+            let mut events = Vec::with_capacity(stored.len());
+            for event in stored {
+                events.push(self.recorded(event).await?);
+            }
+            Ok(FeedPage { events, upto, upto_hash })
+        })
+    }
+
+    fn head(&self) -> BoxFuture<'_, Result<(u64, [u8; 32]), FeedError>> {
+        Box::pin(async move {
+            let position = self.log.head().await.map_err(unavailable)?.position;
+            let hash = self.log.hash_at(position).await.map_err(unavailable)?;
+            Ok((position, hash.unwrap_or_default()))
+        })
+    }
+
+    fn hash_at(&self, position: u64) -> BoxFuture<'_, Result<Option<[u8; 32]>, FeedError>> {
+        Box::pin(async move { self.log.hash_at(position).await.map_err(unavailable) })
+    }
+
+    fn hint(&self) -> watch::Receiver<u64> {
+        self.log.hint()
+    }
+}

@@ -1,0 +1,88 @@
+//! Between facts and stored bytes: a payload about a person is sealed under that person's key.
+
+use domain::event::{DecodeError, Encoded, Event};
+use domain::stream::StreamId;
+use uuid::Uuid;
+
+use super::store::{NewEvent, StoredEvent};
+use crate::vault::crypto::{DataKey, DoesNotOpen};
+use crate::vault::keys::{Keys, KeysError};
+use crate::world::Chance;
+
+/// Why stored bytes did not become a fact.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The bytes do not open: changed, or moved from another place.
+    #[error("the event at position {position} does not open under its key")]
+    Sealed {
+        /// Where.
+        position: u64,
+    },
+    /// The key is there, but cannot be had now.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The bytes open, but are no event this program knows.
+    #[error("the event at position {position} cannot be read: {cause}")]
+    Decode {
+        /// Where.
+        position: u64,
+        /// Why.
+        cause: DecodeError,
+    },
+}
+
+/// What a payload is sealed to: no sealed payload can be moved to another event.
+fn place(stream: &str, event_id: Uuid, event_type: &str, schema_version: u16) -> Vec<u8> {
+    let mut place = Vec::with_capacity(stream.len() + event_type.len() + 24);
+    place.extend_from_slice(b"event/1\0");
+    for name in [stream, event_type] {
+        place.extend_from_slice(&(name.len() as u32).to_be_bytes());
+        place.extend_from_slice(name.as_bytes());
+    }
+    place.extend_from_slice(event_id.as_bytes());
+    place.extend_from_slice(&schema_version.to_be_bytes());
+    place
+}
+
+/// Puts an encoded event in the form that is stored.
+///
+/// # Errors
+/// [`DoesNotOpen`] if sealing is not possible.
+pub fn seal(
+    chance: &Chance,
+    key: Option<(Uuid, &DataKey)>,
+    stream: StreamId,
+    event_id: Uuid,
+    encoded: Encoded,
+    metadata: Vec<u8>,
+) -> Result<NewEvent, DoesNotOpen> {
+    let Encoded { event_type, schema_version, payload } = encoded;
+    let (key_id, payload) = match key {
+        None => (Uuid::nil(), payload),
+        Some((key_id, key)) => {
+            let place = place(&stream.to_string(), event_id, event_type, schema_version);
+            (key_id, key.seal(chance, &place, &payload)?)
+        }
+    };
+    Ok(NewEvent { event_id, event_type, schema_version, metadata, key_id, payload })
+}
+
+/// The fact in a stored event; none if its key has been destroyed.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open(keys: &Keys, stored: &StoredEvent) -> Result<Option<Event>, OpenError> {
+    let StoredEvent { position, event_type, schema_version, payload, key_id, .. } = stored;
+    let decode = |payload: &[u8]| {
+        Event::decode(event_type, *schema_version, payload)
+            .map_err(|cause| OpenError::Decode { position: *position, cause })
+    };
+    if key_id.is_nil() {
+        return decode(payload).map(Some);
+    }
+    let Some(key) = keys.key(*key_id).await? else { return Ok(None) };
+    let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
+    let plain =
+        key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
+    decode(&plain).map(Some)
+}

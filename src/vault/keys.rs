@@ -1,0 +1,287 @@
+//! Envelope encryption: a root key from a provider wraps one data key a person, and one for this
+//! platform's own secrets. Destroying a person's data key erases what is sealed under it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use domain::id::UserId;
+use projections::database::{Database, DatabaseError, Value, sql};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::crypto::{DataKey, DoesNotOpen, KEY_BYTES};
+use crate::world::{Chance, Clock};
+
+/// Unwrapped keys kept in memory.
+const MOST_OPEN_KEYS: usize = 10_000;
+/// Owner of the key for this platform's own secrets.
+const PLATFORM: &str = "platform";
+
+/// Why a key cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The key table cannot be reached.
+    #[error("the key table cannot be reached: {0}")]
+    Database(#[from] DatabaseError),
+    /// The root key is not the one the data keys were wrapped under.
+    #[error("data key {0} does not open under this root key; start with the root key it was made under")]
+    WrongRoot(Uuid),
+    /// No random bytes, or the cipher refused.
+    #[error("a new key could not be made")]
+    NotMade,
+}
+
+/// Why a root key cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum RootKeyError {
+    /// The file can be read by others.
+    #[error("{0} can be read by others: allow only its owner (mode 0600)")]
+    TooOpen(PathBuf),
+    /// The file is no key.
+    #[error("{0} does not hold a root key of {KEY_BYTES} bytes")]
+    NotAKey(PathBuf),
+    /// The file cannot be read or made.
+    #[error("{path} cannot be read or made: {cause}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The variable is not a key in hexadecimal digits.
+    #[error("{0} does not hold {} hexadecimal digits", KEY_BYTES * 2)]
+    Environment(String),
+    /// No random bytes, or the cipher refused.
+    #[error("a root key could not be made")]
+    NotMade,
+}
+
+/// Where the root key is. Others (PKCS#11, a key service) come behind the same trait.
+pub trait KeyProvider: Send + Sync {
+    /// Wraps a data key for its identifier.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`] if the provider refuses.
+    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DoesNotOpen>;
+
+    /// Unwraps it.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`] if it was wrapped under another root key or for another identifier.
+    fn unwrap(&self, key_id: Uuid, wrapped: &[u8]) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen>;
+}
+
+/// A root key held in this process's memory.
+pub struct HeldRootKey {
+    key: DataKey,
+    chance: Chance,
+}
+
+impl HeldRootKey {
+    /// Reads the key file, making it with mode 0600 if it is not there.
+    ///
+    /// # Errors
+    /// [`RootKeyError`]; a file that others can read is refused.
+    pub fn from_file(path: &Path, chance: Chance) -> Result<Self, RootKeyError> {
+        use std::io::{Read as _, Write as _};
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let file_error = |cause| RootKeyError::File { path: path.to_owned(), cause };
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let bytes = match made {
+            Ok(mut file) => {
+                let bytes: [u8; KEY_BYTES] = chance.bytes().map_err(|_| RootKeyError::NotMade)?;
+                file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(file_error)?;
+                Zeroizing::new(bytes)
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                let mut file = std::fs::File::open(path).map_err(file_error)?;
+                let mode = file.metadata().map_err(file_error)?.permissions().mode();
+                if mode & 0o077 != 0 {
+                    return Err(RootKeyError::TooOpen(path.to_owned()));
+                }
+                let mut bytes = Zeroizing::new(Vec::new());
+                file.read_to_end(&mut bytes).map_err(file_error)?;
+                let bytes = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
+                Zeroizing::new(bytes.map_err(|_| RootKeyError::NotAKey(path.to_owned()))?)
+            }
+            Err(error) => return Err(file_error(error)),
+        };
+        Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
+    }
+
+    /// Reads the key from an environment variable: for development, since other processes of the
+    /// same user can read it.
+    ///
+    /// # Errors
+    /// [`RootKeyError::Environment`].
+    pub fn from_environment(variable: &str, chance: Chance) -> Result<Self, RootKeyError> {
+        let wrong = || RootKeyError::Environment(variable.to_owned());
+        let text = Zeroizing::new(std::env::var(variable).map_err(|_| wrong())?);
+        if text.len() != KEY_BYTES * 2 || !text.is_ascii() {
+            return Err(wrong());
+        }
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
+    }
+}
+
+impl KeyProvider for HeldRootKey {
+    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DoesNotOpen> {
+        self.key.seal(&self.chance, &wrapping_place(key_id), key)
+    }
+
+    fn unwrap(&self, key_id: Uuid, wrapped: &[u8]) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen> {
+        let plain = self.key.open(&wrapping_place(key_id), wrapped)?;
+        Ok(Zeroizing::new(plain.as_slice().try_into().map_err(|_| DoesNotOpen)?))
+    }
+}
+
+fn wrapping_place(key_id: Uuid) -> Vec<u8> {
+    [b"data-key/1\0".as_slice(), key_id.as_bytes()].concat()
+}
+
+/// The data keys.
+pub struct Keys {
+    database: Database,
+    provider: Box<dyn KeyProvider>,
+    chance: Chance,
+    clock: Clock,
+    open: Mutex<HashMap<Uuid, Arc<DataKey>>>,
+    owners: Mutex<HashMap<String, Uuid>>,
+}
+
+impl Keys {
+    /// Keys kept in this database, wrapped by this provider.
+    #[must_use]
+    pub fn new(
+        database: Database,
+        provider: Box<dyn KeyProvider>,
+        chance: Chance,
+        clock: Clock,
+    ) -> Self {
+        Self { database, provider, chance, clock, open: Mutex::default(), owners: Mutex::default() }
+    }
+
+    /// A key by its identifier; none if it was destroyed or never was.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn key(&self, key_id: Uuid) -> Result<Option<Arc<DataKey>>, KeysError> {
+        if let Some(key) = self.open.lock().ok().and_then(|open| open.get(&key_id).cloned()) {
+            return Ok(Some(key));
+        }
+        let find = sql(
+            "SELECT wrapped FROM data_key WHERE key_id = $1",
+            vec![Value::Text(key_id.to_string())],
+        );
+        let rows = self.database.query(find).await?;
+        let Some(Value::Bytes(wrapped)) = rows.first().and_then(|row| row.first()) else {
+            return Ok(None);
+        };
+        let bytes =
+            self.provider.unwrap(key_id, wrapped).map_err(|_| KeysError::WrongRoot(key_id))?;
+        let key = Arc::new(DataKey::new(bytes).map_err(|_| KeysError::NotMade)?);
+        self.remember(key_id, &key);
+        Ok(Some(key))
+    }
+
+    /// A person's key, made at the first call; none once it has been destroyed.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn key_of_person(
+        &self,
+        user_id: UserId,
+    ) -> Result<Option<(Uuid, Arc<DataKey>)>, KeysError> {
+        self.key_of(&format!("person/{user_id}")).await
+    }
+
+    /// The key for this platform's own secrets.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn platform(&self) -> Result<(Uuid, Arc<DataKey>), KeysError> {
+        self.key_of(PLATFORM).await?.ok_or(KeysError::NotMade)
+    }
+
+    /// Destroys a person's key: nothing sealed under it can be opened again.
+    ///
+    /// # Errors
+    /// [`KeysError`].
+    pub async fn destroy_person(&self, user_id: UserId) -> Result<Option<Uuid>, KeysError> {
+        let owner = format!("person/{user_id}");
+        let Some((key_id, _)) = self.key_of(&owner).await? else { return Ok(None) };
+        let destroy = sql(
+            "UPDATE data_key SET wrapped = NULL, destroyed_at = $1 WHERE key_id = $2",
+            vec![Value::Integer(self.clock.micros()), Value::Text(key_id.to_string())],
+        );
+        self.database.execute(destroy).await?;
+        if let Ok(mut open) = self.open.lock() {
+            open.remove(&key_id);
+        }
+        Ok(Some(key_id))
+    }
+
+    async fn key_of(&self, owner: &str) -> Result<Option<(Uuid, Arc<DataKey>)>, KeysError> {
+        let known = self.owners.lock().ok().and_then(|owners| owners.get(owner).copied());
+        let key_id = match known {
+            Some(key_id) => key_id,
+            None => match self.find(owner).await? {
+                Some(key_id) => key_id,
+                None => self.make(owner).await?,
+            },
+        };
+        if let Ok(mut owners) = self.owners.lock() {
+            if owners.len() >= MOST_OPEN_KEYS {
+                owners.clear();
+            }
+            owners.insert(owner.to_owned(), key_id);
+        }
+        Ok(self.key(key_id).await?.map(|key| (key_id, key)))
+    }
+
+    async fn find(&self, owner: &str) -> Result<Option<Uuid>, KeysError> {
+        let find =
+            sql("SELECT key_id FROM data_key WHERE owner = $1", vec![Value::Text(owner.to_owned())]);
+        let rows = self.database.query(find).await?;
+        Ok(match rows.first().and_then(|row| row.first()) {
+            Some(Value::Text(text)) => Uuid::parse_str(text).ok(),
+            _ => None,
+        })
+    }
+
+    async fn make(&self, owner: &str) -> Result<Uuid, KeysError> {
+        let key_id = self.chance.uuid().map_err(|_| KeysError::NotMade)?;
+        let bytes = Zeroizing::new(self.chance.bytes().map_err(|_| KeysError::NotMade)?);
+        let wrapped = self.provider.wrap(key_id, &bytes).map_err(|_| KeysError::NotMade)?;
+        let insert = sql(
+            "INSERT INTO data_key (key_id, owner, wrapped, created_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (owner) DO NOTHING",
+            vec![
+                Value::Text(key_id.to_string()),
+                Value::Text(owner.to_owned()),
+                Value::Bytes(wrapped),
+                Value::Integer(self.clock.micros()),
+            ],
+        );
+        let added = self.database.execute(insert).await?;
+        if added == 1 {
+            return Ok(key_id);
+        }
+        // Somebody else was first: theirs counts.
+        self.find(owner).await?.ok_or(KeysError::NotMade)
+    }
+
+    fn remember(&self, key_id: Uuid, key: &Arc<DataKey>) {
+        if let Ok(mut open) = self.open.lock() {
+            if open.len() >= MOST_OPEN_KEYS {
+                open.clear();
+            }
+            open.insert(key_id, Arc::clone(key));
+        }
+    }
+}
