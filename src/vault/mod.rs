@@ -1,1 +1,65 @@
+//! Keys and secrets at rest, and the short-lived records of the door: sessions, logins under way,
+//! authorizations under way, leases. Nothing here is ever in an event, a log or an error.
+
+pub mod credentials;
 pub mod crypto;
+pub mod keys;
+pub mod leases;
+pub mod pending;
+pub mod secrets;
+pub mod sessions;
+
+use projections::database::{Database, DatabaseError, Value, sql};
+
+const FIRST_LAYOUT: &str = include_str!("../../migrations/vault/0001_vault.sql");
+/// The layout this program reads and writes.
+const LAYOUT: i64 = 1;
+
+/// Why the vault could not be opened or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// Its database cannot be reached.
+    #[error("the vault cannot be reached: {0}")]
+    Database(#[from] DatabaseError),
+    /// A key cannot be had.
+    #[error(transparent)]
+    Keys(#[from] keys::KeysError),
+    /// A record does not open, or is not in the form it was written in.
+    #[error("a vault record does not open; it was changed or moved")]
+    Sealed,
+    /// No random bytes.
+    #[error(transparent)]
+    Chance(#[from] crate::world::NoChance),
+    /// The vault was written by a newer program.
+    #[error("the vault has layout {0}, newer than this program's")]
+    NewerLayout(i64),
+}
+
+/// Makes the vault's tables if they are not there.
+///
+/// # Errors
+/// [`VaultError`].
+pub async fn prepare(database: &Database) -> Result<(), VaultError> {
+    let marker = "CREATE TABLE IF NOT EXISTS vault_layout (layout BIGINT NOT NULL)";
+    database.execute(sql(marker, vec![])).await?;
+    let rows = database.query(sql("SELECT layout FROM vault_layout", vec![])).await?;
+    match rows.first().and_then(|row| row.first()) {
+        Some(Value::Integer(LAYOUT)) => return Ok(()),
+        Some(Value::Integer(found)) => return Err(VaultError::NewerLayout(*found)),
+        _ => {}
+    }
+    let mut statements: Vec<_> = FIRST_LAYOUT
+        .split(';')
+        .map(without_comments)
+        .filter(|statement| !statement.trim().is_empty())
+        .map(|statement| sql(statement, vec![]))
+        .collect();
+    statements
+        .push(sql("INSERT INTO vault_layout (layout) VALUES ($1)", vec![Value::Integer(LAYOUT)]));
+    database.transaction(statements).await?;
+    Ok(())
+}
+
+fn without_comments(statement: &str) -> String {
+    statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,223 @@
+//! Passwords: Argon2id (RFC 9106) with the floor OWASP names, sealed at rest, found by a keyed
+//! fingerprint of the address. Known and unknown addresses cost the same time.
+
+use std::sync::Arc;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chrono::{DateTime, Utc};
+use domain::id::UserId;
+use projections::database::{Database, DatabaseError, Value, sql};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::VaultError;
+use super::crypto::{DataKey, hex};
+use super::keys::Keys;
+use crate::connectors::Secret;
+use crate::world::{Chance, Clock};
+
+/// Fewest characters of a password.
+pub const SHORTEST_PASSWORD: usize = 12;
+/// Most characters of a password.
+pub const LONGEST_PASSWORD: usize = 256;
+/// Memory of one hash, in KiB (OWASP Password Storage: 19 MiB with two passes).
+const MEMORY_KIB: u32 = 19_456;
+/// Passes over the memory.
+const PASSES: u32 = 2;
+/// Hashes computed at the same time; others wait.
+const MOST_HASHES_AT_ONCE: usize = 2;
+/// Wrong passwords in a row before an address has to wait.
+const FREE_FAILURES: i64 = 5;
+/// First wait, in seconds; it doubles with every further failure.
+const FIRST_WAIT_SECONDS: i64 = 15;
+/// Longest wait, in seconds.
+const LONGEST_WAIT_SECONDS: i64 = 15 * 60;
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+
+/// What a sign-in came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// The password is right.
+    Right(UserId),
+    /// Address or password is wrong: which, is not said.
+    Refused,
+    /// Too many wrong passwords: not before this instant.
+    Wait(DateTime<Utc>),
+}
+
+/// The table of passwords.
+pub struct Credentials {
+    database: Database,
+    keys: Arc<Keys>,
+    chance: Chance,
+    clock: Clock,
+    hashing: Semaphore,
+}
+
+/// A stored password: salt and hash, and the cost they were made with.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Stored {
+    memory_kib: u32,
+    passes: u32,
+    salt: [u8; SALT_BYTES],
+    hash: [u8; HASH_BYTES],
+}
+
+struct Found {
+    user_id: UserId,
+    stored: Stored,
+    failures: i64,
+    retry_at: i64,
+}
+
+impl Credentials {
+    /// Passwords kept in this database under the platform's key.
+    #[must_use]
+    pub fn new(database: Database, keys: Arc<Keys>, chance: Chance, clock: Clock) -> Self {
+        Self { database, keys, chance, clock, hashing: Semaphore::new(MOST_HASHES_AT_ONCE) }
+    }
+
+    /// Stores a password for an address; false if the address has one already.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn add(
+        &self,
+        email: &str,
+        password: &Secret,
+        user_id: UserId,
+    ) -> Result<bool, VaultError> {
+        let (_, key) = self.keys.platform().await?;
+        let salt = self.chance.bytes()?;
+        let hash = self.hash(password, MEMORY_KIB, PASSES, salt).await?;
+        let stored = Stored { memory_kib: MEMORY_KIB, passes: PASSES, salt, hash };
+        let fingerprint = fingerprint(&key, email);
+        let plain = Zeroizing::new(serde_json::to_vec(&stored).map_err(|_| VaultError::Sealed)?);
+        let sealed = key.seal(&self.chance, &place(&fingerprint, user_id), &plain);
+        let insert = sql(
+            "INSERT INTO credential (email_fingerprint, user_id, password_sealed, failures, retry_at) \
+             VALUES ($1, $2, $3, 0, 0)",
+            vec![
+                Value::Text(fingerprint),
+                Value::Text(user_id.to_string()),
+                Value::Bytes(sealed.map_err(|_| VaultError::Sealed)?),
+            ],
+        );
+        match self.database.execute(insert).await {
+            Ok(_) => Ok(true),
+            Err(DatabaseError::Unique) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Forgets an address, when signing up could not be finished.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn forget(&self, email: &str) -> Result<(), VaultError> {
+        let (_, key) = self.keys.platform().await?;
+        let forget = sql(
+            "DELETE FROM credential WHERE email_fingerprint = $1",
+            vec![Value::Text(fingerprint(&key, email))],
+        );
+        self.database.execute(forget).await?;
+        Ok(())
+    }
+
+    /// Checks a password. Each address has a growing wait after several wrong ones.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn check(&self, email: &str, password: &Secret) -> Result<SignIn, VaultError> {
+        let (_, key) = self.keys.platform().await?;
+        let fingerprint = fingerprint(&key, email);
+        let found = self.find(&key, &fingerprint).await?;
+        let now = self.clock.micros();
+        if let Some(found) = found.as_ref().filter(|found| found.retry_at > now) {
+            let until = DateTime::from_timestamp_micros(found.retry_at).unwrap_or_default();
+            return Ok(SignIn::Wait(until));
+        }
+        let Some(found) = found else {
+            // The same work as for a known address.
+            self.hash(password, MEMORY_KIB, PASSES, [0; SALT_BYTES]).await?;
+            return Ok(SignIn::Refused);
+        };
+        let Stored { memory_kib, passes, salt, hash } = found.stored;
+        let given = self.hash(password, memory_kib, passes, salt).await?;
+        let right = bool::from(subtle::ConstantTimeEq::ct_eq(&given[..], &hash[..]));
+        let failures = if right { 0 } else { found.failures + 1 };
+        let wait = match failures - FREE_FAILURES {
+            beyond if beyond >= 0 => FIRST_WAIT_SECONDS
+                .saturating_mul(1_i64 << beyond.min(10))
+                .min(LONGEST_WAIT_SECONDS),
+            _ => 0,
+        };
+        let count = sql(
+            "UPDATE credential SET failures = $1, retry_at = $2 WHERE email_fingerprint = $3",
+            vec![
+                Value::Integer(failures),
+                Value::Integer(if wait > 0 { now + wait * 1_000_000 } else { 0 }),
+                Value::Text(fingerprint),
+            ],
+        );
+        if failures != found.failures {
+            self.database.execute(count).await?;
+        }
+        Ok(if right { SignIn::Right(found.user_id) } else { SignIn::Refused })
+    }
+
+    async fn find(&self, key: &DataKey, fingerprint: &str) -> Result<Option<Found>, VaultError> {
+        let find = sql(
+            "SELECT user_id, password_sealed, failures, retry_at FROM credential \
+             WHERE email_fingerprint = $1",
+            vec![Value::Text(fingerprint.to_owned())],
+        );
+        let rows = self.database.query(find).await?;
+        let Some(
+            [
+                Value::Text(user_id),
+                Value::Bytes(sealed),
+                Value::Integer(failures),
+                Value::Integer(retry_at),
+            ],
+        ) = rows.first().map(Vec::as_slice)
+        else {
+            return Ok(None);
+        };
+        let user_id = UserId(Uuid::parse_str(user_id).map_err(|_| VaultError::Sealed)?);
+        let plain =
+            key.open(&place(fingerprint, user_id), sealed).map_err(|_| VaultError::Sealed)?;
+        let stored = serde_json::from_slice(&plain).map_err(|_| VaultError::Sealed)?;
+        Ok(Some(Found { user_id, stored, failures: *failures, retry_at: *retry_at }))
+    }
+
+    async fn hash(
+        &self,
+        password: &Secret,
+        memory_kib: u32,
+        passes: u32,
+        salt: [u8; SALT_BYTES],
+    ) -> Result<[u8; HASH_BYTES], VaultError> {
+        let _turn = self.hashing.acquire().await.map_err(|_| VaultError::Sealed)?;
+        let password = password.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let params = Params::new(memory_kib, passes, 1, Some(HASH_BYTES)).ok()?;
+            let mut hash = [0; HASH_BYTES];
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                .hash_password_into(password.expose().as_bytes(), &salt, &mut hash)
+                .ok()?;
+            Some(hash)
+        });
+        task.await.ok().flatten().ok_or(VaultError::Sealed)
+    }
+}
+
+fn fingerprint(key: &DataKey, email: &str) -> String {
+    hex(&key.fingerprint("email", email.as_bytes()))
+}
+
+fn place(fingerprint: &str, user_id: UserId) -> Vec<u8> {
+    [b"credential/1\0".as_slice(), user_id.0.as_bytes(), fingerprint.as_bytes()].concat()
+}

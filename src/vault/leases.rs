@@ -1,0 +1,65 @@
+//! Leases: one holder at a time over all processes, with a fence that only grows.
+
+use projections::database::{Database, Value, sql};
+
+use super::VaultError;
+use crate::world::{Chance, Clock};
+
+/// A lease that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// What is leased.
+    pub name: String,
+    /// Who holds it.
+    holder: String,
+}
+
+/// The table of leases.
+pub struct Leases {
+    database: Database,
+    chance: Chance,
+    clock: Clock,
+}
+
+impl Leases {
+    /// Leases kept in this database.
+    #[must_use]
+    pub fn new(database: Database, chance: Chance, clock: Clock) -> Self {
+        Self { database, chance, clock }
+    }
+
+    /// Takes a lease if nobody holds it.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn take(&self, name: &str, seconds: i64) -> Result<Option<Lease>, VaultError> {
+        let holder = self.chance.uuid()?.to_string();
+        let now = self.clock.micros();
+        let take = sql(
+            "INSERT INTO lease (name, holder, fence, ends_at) VALUES ($1, $2, 1, $3) \
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, \
+             fence = lease.fence + 1, ends_at = excluded.ends_at WHERE lease.ends_at < $4",
+            vec![
+                Value::Text(name.to_owned()),
+                Value::Text(holder.clone()),
+                Value::Integer(now + seconds * 1_000_000),
+                Value::Integer(now),
+            ],
+        );
+        let taken = self.database.execute(take).await? == 1;
+        Ok(taken.then(|| Lease { name: name.to_owned(), holder }))
+    }
+
+    /// Gives a lease back; its fence stays, so that the next holder's is higher.
+    ///
+    /// # Errors
+    /// [`VaultError::Database`].
+    pub async fn give_back(&self, lease: &Lease) -> Result<(), VaultError> {
+        let end = sql(
+            "UPDATE lease SET ends_at = 0 WHERE name = $1 AND holder = $2",
+            vec![Value::Text(lease.name.clone()), Value::Text(lease.holder.clone())],
+        );
+        self.database.execute(end).await?;
+        Ok(())
+    }
+}
