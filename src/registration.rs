@@ -1,0 +1,509 @@
+//! Registers this platform with a bank: certificates, software statement, signed request, client,
+//! validation. Each step is kept in the vault and then told to the log, so a run that dies is taken
+//! up where it stopped, and a second run says what already stands.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::id::{BankId, RegistrationId};
+use domain::stream::{Category, StreamId};
+use domain::tpp_registration::{
+    CertificateFacts, CertificatesIssued, ClientRegistered, CredentialsValidated, DocumentSigned,
+    Started, Step, StepFailed, TppRegistration, TppRegistrationCommand,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::access::AccessError;
+use crate::app::App;
+use crate::connectors::certificate::{
+    CertificateKind, CertificatePurpose, Psd2Role, Strictness,
+};
+use crate::connectors::op::registration::{
+    self as op, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError, SoftwareStatement,
+};
+use crate::connectors::op::{IssuedCertificate, IssuedCertificates, RegisteredClient};
+use crate::connectors::transport::Transport;
+use crate::connectors::{Bank, BankAnswer, BankError, Caller};
+use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
+use crate::settings::RegistrationFile;
+use crate::vault::VaultError;
+use crate::vault::crypto::sha256_hex;
+use crate::vault::secrets::SecretOwner;
+use crate::world::NoChance;
+
+/// Most steps one run makes: each step once, and signing again what ended meanwhile.
+const MOST_STEPS: usize = 12;
+/// Name space of registration identifiers: one registration a bank.
+const REGISTRATIONS: Uuid = Uuid::from_u128(0x8f1f_6a0e_6f0b_4e0c_9f55_0c2d_4d0a_7b11);
+
+/// Why a registration did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistrationError {
+    /// A step failed. What came before it stands.
+    #[error("the step `{}` failed: {}", step.name(), explain(*step, cause))]
+    Step {
+        /// Which.
+        step: Step,
+        /// Why.
+        cause: Box<StepError>,
+    },
+    /// The settings cannot be used.
+    #[error("{0}")]
+    Settings(String),
+    /// The transport could not be set up.
+    #[error("a secure connection cannot be set up: {0}")]
+    Transport(String),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// No random bytes.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// The steps did not come to an end.
+    #[error("the registration does not come to an end; look at `opl register --status`")]
+    Endless,
+}
+
+/// Says what to do about a failed step.
+fn explain(step: Step, cause: &StepError) -> String {
+    let advice = match (step, cause) {
+        (Step::Certificates, StepError::Bank(BankError::Refused { status: 401 | 403, .. })) => {
+            "the bank refused the API key; put the key of your developer-portal app in `api_key`"
+        }
+        (Step::Registration, StepError::Bank(BankError::Refused { .. })) => {
+            "the bank refused the software statement or the request; compare roles and redirect \
+             addresses with what the bank knows of this platform"
+        }
+        (_, StepError::Bank(BankError::Unreachable | BankError::TimedOut)) => {
+            "check the address in the settings and that the bank is up, then run the same command again"
+        }
+        (_, StepError::Bank(BankError::TlsRefused { .. })) => {
+            "the bank's certificate is not trusted; verification is never switched off: name its \
+             issuer in `ca_certificate`"
+        }
+        (_, StepError::Certificate(_)) => {
+            "the certificate cannot be used; have a new one issued and run the same command again"
+        }
+        _ => "run the same command again once the cause is gone",
+    };
+    format!("{cause} – {advice}")
+}
+
+/// What happened to a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StepReport {
+    /// Which step.
+    pub step: &'static str,
+    /// Whether it stood before this run.
+    pub already: bool,
+    /// What can be shown of it.
+    pub evidence: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptAnswer {
+    body: String,
+    request_digest: String,
+    bank_request_id: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptStatement {
+    compact: String,
+    software_client_id: Uuid,
+    issued_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptRequest {
+    request_id: Uuid,
+    signed_at: DateTime<Utc>,
+}
+
+/// The stream of a bank's registration.
+#[must_use]
+pub fn stream(bank_id: &BankId) -> StreamId {
+    StreamId::new(Category::Registration, Uuid::new_v5(&REGISTRATIONS, bank_id.0.as_bytes()))
+}
+
+fn secret_name(bank_id: &BankId, what: &str) -> String {
+    format!("registration/{bank_id}/{what}")
+}
+
+/// Runs the steps that do not stand yet, telling of each.
+///
+/// # Errors
+/// [`RegistrationError`]; what was done until then stands.
+pub async fn register(
+    app: &App,
+    file: &RegistrationFile,
+    mut tell: impl FnMut(&StepReport),
+) -> Result<(), RegistrationError> {
+    let bank = file.bank();
+    let run = Run { app, file, bank: &bank, correlation: app.chance.uuid()? };
+    let mut state = run.start().await?;
+    let before = state.clone();
+    for step in Step::ALL {
+        let stands = before.next_step(app.clock.now()).is_none_or(|next| step < next);
+        if stands {
+            tell(&StepReport { step: step.name(), already: true, evidence: evidence(&state, step) });
+        }
+    }
+    for _ in 0..MOST_STEPS {
+        let Some(step) = state.next_step(app.clock.now()) else {
+            app.forget_access(&bank.id);
+            return Ok(());
+        };
+        match run.step(step, &state).await {
+            Ok(command) => state = run.record(command).await?,
+            Err(StepFailure::Step(cause)) => {
+                let status = match &*cause {
+                    StepError::Bank(BankError::Refused { status, .. }) => Some(*status),
+                    _ => None,
+                };
+                let failed = StepFailed { step, code: cause.code().to_owned(), status };
+                run.record(TppRegistrationCommand::RecordFailure(failed)).await?;
+                return Err(RegistrationError::Step { step, cause });
+            }
+            Err(StepFailure::Other(error)) => return Err(*error),
+        }
+        tell(&StepReport { step: step.name(), already: false, evidence: evidence(&state, step) });
+    }
+    Err(RegistrationError::Endless)
+}
+
+fn evidence(state: &TppRegistration, step: Step) -> String {
+    let document = |document: &Option<DocumentSigned>| {
+        document.as_ref().map(|signed| format!("sha256 {} by {}", signed.digest, signed.key_id))
+    };
+    match step {
+        Step::Certificates => state.certificates.as_ref().map(|issued| {
+            format!("{} until {}", issued.tpp_id, issued.qwac.not_after.format("%Y-%m-%d"))
+        }),
+        Step::Statement => document(&state.statement),
+        Step::Request => document(&state.request),
+        Step::Registration => state
+            .client
+            .as_ref()
+            .map(|client| format!("client sha256 {}", &client.client_fingerprint)),
+        Step::Validation => state
+            .validation
+            .as_ref()
+            .map(|token| format!("scope {}, {} s", token.scope, token.expires_in_seconds)),
+    }
+    .unwrap_or_default()
+}
+
+enum StepFailure {
+    Step(Box<StepError>),
+    Other(Box<RegistrationError>),
+}
+
+impl<E: Into<StepError>> From<E> for StepFailure {
+    fn from(error: E) -> Self {
+        Self::Step(Box::new(error.into()))
+    }
+}
+
+fn other(error: impl Into<RegistrationError>) -> StepFailure {
+    StepFailure::Other(Box::new(error.into()))
+}
+
+struct Run<'a> {
+    app: &'a App,
+    file: &'a RegistrationFile,
+    bank: &'a Bank,
+    correlation: Uuid,
+}
+
+impl Run<'_> {
+    async fn record(
+        &self,
+        command: TppRegistrationCommand,
+    ) -> Result<TppRegistration, RegistrationError> {
+        let cause = Cause::new(Actor::Operator, self.correlation);
+        let stream = stream(&self.bank.id);
+        let ledger = &self.app.ledger;
+        match ledger.execute::<TppRegistration>(stream, Owner::Platform, cause, command).await {
+            Ok(done) => Ok(done.aggregate),
+            Err(CommandError::Ledger(error)) => Err(error.into()),
+            Err(CommandError::Refused(refusal)) => {
+                Err(RegistrationError::Settings(refusal.to_string()))
+            }
+        }
+    }
+
+    async fn start(&self) -> Result<TppRegistration, RegistrationError> {
+        let name = secret_name(&self.bank.id, "settings");
+        self.app.secrets.put(SecretOwner::Platform, &name, self.file).await?;
+        let loaded = self.app.ledger.load::<TppRegistration>(stream(&self.bank.id)).await?;
+        if loaded.aggregate.started.is_some() {
+            return Ok(loaded.aggregate);
+        }
+        let settings = self.file.settings();
+        self.record(TppRegistrationCommand::Start(Started {
+            registration_id: RegistrationId(stream(&self.bank.id).id),
+            bank_id: self.bank.id.clone(),
+            settings_digest: self.file.digest(),
+            roles: settings.roles.clone(),
+            redirect_uris: settings.redirect_uris.clone(),
+        }))
+        .await
+    }
+
+    async fn step(
+        &self,
+        step: Step,
+        state: &TppRegistration,
+    ) -> Result<TppRegistrationCommand, StepFailure> {
+        match step {
+            Step::Certificates => self.certificates(state).await,
+            Step::Statement => self.statement().await,
+            Step::Request => self.request().await,
+            Step::Registration => self.registration().await,
+            Step::Validation => self.validation().await,
+        }
+    }
+
+    fn transport(&self, issued: Option<&IssuedCertificates>) -> Result<Transport, StepFailure> {
+        self.file
+            .transport(self.bank, issued.map(|issued| &issued.qwac), &self.app.clock)
+            .map_err(|error| other(RegistrationError::Transport(error.to_string())))
+    }
+
+    async fn certificates(
+        &self,
+        state: &TppRegistration,
+    ) -> Result<TppRegistrationCommand, StepFailure> {
+        let name = secret_name(&self.bank.id, "certificates");
+        let kept: Option<KeptAnswer> = self.app.secrets.get(&name).await.map_err(other)?;
+        // Kept, but not told: a run died between the two.
+        let kept = kept.filter(|_| state.certificates.is_none());
+        let kept = match kept {
+            Some(kept) => kept,
+            None => {
+                let request = op::certificate_request(self.bank, self.file.settings())?;
+                let answer = self.transport(None)?.send(&request).await?;
+                let issued = op::read_certificates(self.bank, &answer)?;
+                check_certificates(&issued, self.app.clock.now())?;
+                let kept = keep(&answer, &request.url)?;
+                self.put("certificates", &kept).await?;
+                kept
+            }
+        };
+        let issued = read_certificates(self.bank, &kept)?;
+        check_certificates(&issued, self.app.clock.now())?;
+        Ok(TppRegistrationCommand::RecordCertificates(CertificatesIssued {
+            tpp_id: issued.tpp_id.clone(),
+            public_keys_url: issued.public_jwks_url.clone(),
+            qwac: facts(&issued.qwac),
+            qseal: facts(&issued.qseal),
+            request_digest: kept.request_digest,
+            answer_digest: sha256_hex(kept.body.as_bytes()),
+        }))
+    }
+
+    async fn put<T: Serialize>(&self, what: &str, secret: &T) -> Result<(), StepFailure> {
+        let name = secret_name(&self.bank.id, what);
+        self.app.secrets.put(SecretOwner::Platform, &name, secret).await.map_err(other)
+    }
+
+    async fn get<T: for<'de> Deserialize<'de>>(&self, what: &str) -> Result<T, StepFailure> {
+        let name = secret_name(&self.bank.id, what);
+        let kept = self.app.secrets.get(&name).await.map_err(other)?;
+        kept.ok_or_else(|| other(RegistrationError::Vault(VaultError::Sealed)))
+    }
+
+    async fn issued(&self) -> Result<IssuedCertificates, StepFailure> {
+        Ok(read_certificates(self.bank, &self.get("certificates").await?)?)
+    }
+
+    async fn statement(&self) -> Result<TppRegistrationCommand, StepFailure> {
+        let issued = self.issued().await?;
+        let chance = &self.app.chance;
+        let statement_id = chance.uuid().map_err(other)?;
+        let statement = op::software_statement(
+            self.file.settings(),
+            &issued,
+            chance.uuid().map_err(other)?,
+            statement_id,
+            self.app.clock.now(),
+        )?;
+        let kept = KeptStatement {
+            compact: statement.compact,
+            software_client_id: statement.software_client_id,
+            issued_at: statement.issued_at,
+            expires_at: statement.expires_at,
+        };
+        self.put("statement", &kept).await?;
+        Ok(TppRegistrationCommand::RecordStatement(DocumentSigned {
+            token_id: statement_id.to_string(),
+            key_id: issued.qseal.key.kid().to_owned(),
+            algorithm: issued.qseal.key.algorithm().name().to_owned(),
+            digest: sha256_hex(kept.compact.as_bytes()),
+            expires_at: kept.expires_at,
+        }))
+    }
+
+    async fn kept_statement(&self) -> Result<SoftwareStatement, StepFailure> {
+        let kept: KeptStatement = self.get("statement").await?;
+        let KeptStatement { compact, software_client_id, issued_at, expires_at } = kept;
+        Ok(SoftwareStatement { compact, software_client_id, issued_at, expires_at })
+    }
+
+    async fn request(&self) -> Result<TppRegistrationCommand, StepFailure> {
+        let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
+        let signed_at = self.app.clock.now();
+        let request_id = self.app.chance.uuid().map_err(other)?;
+        let request = op::registration_request(
+            self.bank,
+            self.file.settings(),
+            &issued,
+            &statement,
+            request_id,
+            signed_at,
+        )?;
+        self.put("request", &KeptRequest { request_id, signed_at }).await?;
+        let body = request.body.as_ref().map_or(&[][..], |body| body.expose());
+        Ok(TppRegistrationCommand::RecordRequest(DocumentSigned {
+            token_id: request_id.to_string(),
+            key_id: issued.qseal.key.kid().to_owned(),
+            algorithm: issued.qseal.key.algorithm().name().to_owned(),
+            digest: sha256_hex(body),
+            expires_at: signed_at + TimeDelta::seconds(REGISTRATION_REQUEST_LIFE_SECONDS),
+        }))
+    }
+
+    async fn registration(&self) -> Result<TppRegistrationCommand, StepFailure> {
+        let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
+        let kept: KeptRequest = self.get("request").await?;
+        let settings = self.file.settings();
+        // The same identifier and time make the same request that was announced.
+        let request = op::registration_request(
+            self.bank,
+            settings,
+            &issued,
+            &statement,
+            kept.request_id,
+            kept.signed_at,
+        )?;
+        let request_digest = sha256_hex(request.body.as_ref().map_or(&[][..], |body| body.expose()));
+        let answer = self.transport(Some(&issued))?.send(&request).await?;
+        let client = op::read_registration(settings, &answer, self.app.clock.now())?;
+        let mut kept = keep(&answer, &request.url)?;
+        kept.request_digest = request_digest;
+        self.put("client", &kept).await?;
+        Ok(TppRegistrationCommand::RecordClient(ClientRegistered {
+            client_fingerprint: sha256_hex(client.client_id.expose().as_bytes()),
+            scope: client.scope,
+            secret_expires_at: client.secret_expires_at,
+            request_digest: kept.request_digest,
+            answer_digest: sha256_hex(kept.body.as_bytes()),
+            bank_request_id: kept.bank_request_id,
+        }))
+    }
+
+    async fn validation(&self) -> Result<TppRegistrationCommand, StepFailure> {
+        let issued = self.issued().await?;
+        let kept: KeptAnswer = self.get("client").await?;
+        let client = read_client(self.file, &kept, self.app.clock.now())?;
+        let interaction_id = self.app.chance.uuid().map_err(other)?;
+        let credentials = client.credentials();
+        let caller = Caller { client: &credentials, interaction_id, attended: None };
+        let standard = self.bank.standard;
+        let request = standard.client_token(self.bank, &caller);
+        let answer = self.transport(Some(&issued))?.send(&request).await?;
+        let tokens = standard.read_tokens(&answer, standard.client_scope())?;
+        Ok(TppRegistrationCommand::RecordValidation(CredentialsValidated {
+            scope: tokens.scope,
+            expires_in_seconds: u32::try_from(tokens.expires_in_seconds).unwrap_or(u32::MAX),
+        }))
+    }
+}
+
+fn keep(answer: &BankAnswer, url: &str) -> Result<KeptAnswer, StepError> {
+    let body = String::from_utf8(answer.body.to_vec())
+        .map_err(|_| BankError::Unreadable { what: "utf8" })?;
+    Ok(KeptAnswer {
+        body,
+        request_digest: sha256_hex(url.as_bytes()),
+        bank_request_id: answer.bank_request_id.clone(),
+    })
+}
+
+fn read_certificates(bank: &Bank, kept: &KeptAnswer) -> Result<IssuedCertificates, StepError> {
+    let answer = BankAnswer::replayed(201, kept.body.clone(), DateTime::<Utc>::UNIX_EPOCH);
+    op::read_certificates(bank, &answer)
+}
+
+fn read_client(
+    file: &RegistrationFile,
+    kept: &KeptAnswer,
+    now: DateTime<Utc>,
+) -> Result<RegisteredClient, StepError> {
+    let answer = BankAnswer::replayed(201, kept.body.clone(), now);
+    op::read_registration(file.settings(), &answer, now)
+}
+
+fn check_certificates(issued: &IssuedCertificates, now: DateTime<Utc>) -> Result<(), StepError> {
+    for (certificate, kind) in [
+        (&issued.qwac.certificate, CertificateKind::Qwac),
+        (&issued.qseal.certificate, CertificateKind::Qseal),
+    ] {
+        let purpose = CertificatePurpose {
+            kind,
+            role: Psd2Role::AccountInformation,
+            strictness: Strictness::Sandbox,
+        };
+        certificate.check(&purpose, now)?;
+    }
+    Ok(())
+}
+
+fn facts(issued: &IssuedCertificate) -> CertificateFacts {
+    let certificate = &issued.certificate;
+    let roles = certificate.psd2.iter().flat_map(|statement| &statement.roles);
+    CertificateFacts {
+        fingerprint: certificate.fingerprint.clone(),
+        key_id: issued.key.kid().to_owned(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        roles: roles.map(|role| role.name().to_owned()).collect(),
+        organization_identifier: certificate.organization_identifier.clone(),
+    }
+}
+
+/// Everything that stands of a finished registration, out of the vault.
+pub struct Registered {
+    /// The settings it was made with.
+    pub file: RegistrationFile,
+    /// Both certificates with their keys.
+    pub issued: IssuedCertificates,
+    /// The client.
+    pub client: RegisteredClient,
+}
+
+/// The finished registration with a bank; none if there is none.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn registered(app: &App, bank_id: &BankId) -> Result<Option<Registered>, AccessError> {
+    let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
+    let file: Option<RegistrationFile> =
+        app.secrets.get(&secret_name(bank_id, "settings")).await?;
+    let certificates: Option<KeptAnswer> =
+        app.secrets.get(&secret_name(bank_id, "certificates")).await?;
+    let client: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, "client")).await?;
+    let (Some(file), Some(certificates), Some(client)) = (file, certificates, client) else {
+        return Ok(None);
+    };
+    let bank = file.bank();
+    let issued =
+        read_certificates(&bank, &certificates).map_err(|error| unusable(error.to_string()))?;
+    let client = read_client(&file, &client, app.clock.now())
+        .map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(Registered { file, issued, client }))
+}

@@ -1,0 +1,149 @@
+//! The operator's settings of a registration, with the certificate authority they name.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::connectors::op::settings::SettingsError;
+use crate::connectors::op::{IssuedCertificate, OpHosts, RegistrationSettings};
+use crate::connectors::transport::{ClientIdentity, Transport, TransportError, TransportOptions};
+use crate::connectors::Bank;
+use crate::vault::crypto::sha256_hex;
+use crate::world::Clock;
+
+/// Largest settings or certificate file, in bytes.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+/// Why a settings file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// A file cannot be read.
+    #[error("{path} cannot be read: {cause}")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A file is too large.
+    #[error("{0} is larger than {LARGEST_FILE} bytes")]
+    TooLarge(PathBuf),
+    /// The settings are wrong.
+    #[error("{path}: {cause}")]
+    Settings {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: SettingsError,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    json: String,
+    ca_pem: Option<String>,
+}
+
+/// Settings that have been checked.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
+pub struct RegistrationFile {
+    json: String,
+    ca_pem: Option<String>,
+    settings: RegistrationSettings,
+    hosts: OpHosts,
+}
+
+impl TryFrom<Kept> for RegistrationFile {
+    type Error = SettingsError;
+    fn try_from(kept: Kept) -> Result<Self, SettingsError> {
+        Self::parse(kept.json, kept.ca_pem)
+    }
+}
+
+impl From<RegistrationFile> for Kept {
+    fn from(file: RegistrationFile) -> Self {
+        Self { json: file.json, ca_pem: file.ca_pem }
+    }
+}
+
+impl RegistrationFile {
+    /// Reads a settings file; a `ca_certificate` in it is taken relative to the file.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        let json = read(path)?;
+        let wrong = |cause| FileError::Settings { path: path.to_owned(), cause };
+        let settings = RegistrationSettings::parse(&json).map_err(wrong)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let ca_pem = match &settings.ca_certificate {
+            Some(name) => Some(read(&folder.join(name))?),
+            None => None,
+        };
+        Self::parse(json, ca_pem).map_err(wrong)
+    }
+
+    /// Takes settings as text, with the certificate authority beside them.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn parse(json: String, ca_pem: Option<String>) -> Result<Self, SettingsError> {
+        let settings = RegistrationSettings::parse(&json)?;
+        let hosts = settings.hosts()?;
+        Ok(Self { json, ca_pem, settings, hosts })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &RegistrationSettings {
+        &self.settings
+    }
+
+    /// The bank they lead to.
+    #[must_use]
+    pub fn bank(&self) -> Bank {
+        Bank::op(&self.hosts)
+    }
+
+    /// SHA-256 (hex) of the settings without the API key.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut value: serde_json::Value = serde_json::from_str(&self.json).unwrap_or_default();
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("api_key");
+        }
+        sha256_hex(value.to_string().as_bytes())
+    }
+
+    /// The way to the bank, showing a certificate where there is one.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub fn transport(
+        &self,
+        bank: &Bank,
+        identity: Option<&IssuedCertificate>,
+        clock: &Clock,
+    ) -> Result<Transport, TransportError> {
+        let clock = clock.clone();
+        Transport::new(TransportOptions {
+            extra_root_pem: self.ca_pem.clone(),
+            client_identity: identity.map(|issued| ClientIdentity {
+                certificate_chain_der: vec![issued.certificate.der.clone()],
+                private_key_pkcs8: issued.key.pkcs8().clone(),
+            }),
+            allowed_hosts: bank.allowed_hosts(),
+            clock: Arc::new(move || clock.now()),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, FileError> {
+    let failed = |cause| FileError::Read { path: path.to_owned(), cause };
+    if std::fs::metadata(path).map_err(failed)?.len() > LARGEST_FILE {
+        return Err(FileError::TooLarge(path.to_owned()));
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}

@@ -1,0 +1,249 @@
+//! Reads a connection: lists accounts, turns every page, keeps each answer as it came, decides what
+//! is new, and records it. A run that dies is taken up at the page it reached.
+
+mod record;
+mod run;
+
+use std::sync::Arc;
+
+use domain::consent::{Consent, ConsentStatus};
+use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
+use domain::id::FetchId;
+use domain::stream::{Category, StreamId};
+
+use crate::access::AccessError;
+use crate::app::App;
+use crate::connectors::{Attended, BankError};
+use crate::consent::{self, ConsentError};
+use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
+use crate::tokens::{Holder, TokenError};
+use crate::vault::VaultError;
+use crate::vault::leases::Lease;
+use crate::world::NoChance;
+
+/// How long one run may hold a connection, in seconds.
+const LEASE_SECONDS: i64 = 15 * 60;
+
+/// Why a run was started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The consent has just been given.
+    FirstRead,
+    /// The person asked for it.
+    AskedByPerson,
+    /// Nobody is there.
+    Scheduled,
+}
+
+impl Purpose {
+    fn word(self) -> &'static str {
+        match self {
+            Self::FirstRead => "first_read",
+            Self::AskedByPerson => "asked_by_person",
+            Self::Scheduled => "scheduled",
+        }
+    }
+}
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The bank failed.
+    #[error(transparent)]
+    Bank(#[from] BankError),
+    /// There is no token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The bank cannot be called.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The consent could not be changed.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The read models failed or lag.
+    #[error("the read models cannot be asked: {0}")]
+    Read(String),
+    /// No random bytes.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// The run was refused by its own rules.
+    #[error("{0}")]
+    Refused(String),
+    /// The bank's pages do not come to an end.
+    #[error("the bank's pages do not come to an end")]
+    Endless,
+}
+
+impl SyncError {
+    /// The stable code kept in the log; the page words it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Bank(BankError::ConsentEnded) => "consent_ended",
+            Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
+            Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
+            Self::Bank(
+                BankError::Unreachable | BankError::TimedOut | BankError::TlsRefused { .. },
+            ) => "bank_unreachable",
+            Self::Bank(_) => "bank_error",
+            Self::Token(TokenError::Bank(_)) => "bank_unreachable",
+            Self::Token(TokenError::ConfirmationNeeded | TokenError::None) => "consent_ended",
+            _ => "storage",
+        }
+    }
+}
+
+/// What starting a run came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// It runs.
+    Started {
+        /// The run.
+        fetch_id: FetchId,
+        /// Position of its beginning.
+        position: u64,
+    },
+    /// Another run of this connection is under way.
+    AlreadyRunning,
+    /// The consent does not stand.
+    NotActive,
+    /// There is no such connection of this person.
+    NotFound,
+}
+
+fn stream(fetch_id: FetchId) -> StreamId {
+    StreamId::new(Category::Fetch, fetch_id.0)
+}
+
+fn lease_name(holder: Holder) -> String {
+    format!("fetch/{}", holder.consent_id)
+}
+
+/// Starts reading a connection in the background.
+///
+/// # Errors
+/// [`SyncError`] if the start could not be recorded.
+pub async fn start(
+    app: &Arc<App>,
+    holder: Holder,
+    purpose: Purpose,
+    attended: Option<Attended>,
+) -> Result<Start, SyncError> {
+    let consent = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
+    let Some(requested) = consent.requested.filter(|asked| asked.user_id == holder.user_id) else {
+        return Ok(Start::NotFound);
+    };
+    if consent.status != ConsentStatus::Active {
+        return Ok(Start::NotActive);
+    }
+    let Some(lease) = app.leases.take(&lease_name(holder), LEASE_SECONDS).await? else {
+        return Ok(Start::AlreadyRunning);
+    };
+    let fetch_id = FetchId(app.chance.uuid()?);
+    let started = FetchStarted {
+        fetch_id,
+        consent_id: holder.consent_id,
+        user_id: holder.user_id,
+        bank_id: requested.bank_id,
+        purpose: purpose.word().to_owned(),
+        attended: attended.is_some(),
+    };
+    match execute(app, holder, fetch_id, FetchCommand::Start(started)).await {
+        Ok(done) => {
+            spawn(app, holder, fetch_id, attended, lease);
+            Ok(Start::Started { fetch_id, position: done.position })
+        }
+        Err(error) => {
+            app.leases.give_back(&lease).await?;
+            Err(error)
+        }
+    }
+}
+
+/// Takes up runs that died with an earlier process. Nobody is present then.
+///
+/// # Errors
+/// [`SyncError`] if they cannot be found.
+pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
+    let unfinished = app.read.unfinished_fetches(MOST_RESUMED).await?;
+    let mut resumed = 0;
+    for (fetch_id, consent_id, user_id) in unfinished {
+        let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
+        // The process that held the lease is gone, or it is still at work and keeps it.
+        if let Some(lease) = app.leases.take(&lease_name(holder), LEASE_SECONDS).await? {
+            spawn(app, holder, fetch_id, None, lease);
+            resumed += 1;
+        }
+    }
+    Ok(resumed)
+}
+
+/// Most runs taken up at one start.
+const MOST_RESUMED: usize = 1_000;
+
+fn spawn(
+    app: &Arc<App>,
+    holder: Holder,
+    fetch_id: FetchId,
+    attended: Option<Attended>,
+    lease: Lease,
+) {
+    let app = Arc::clone(app);
+    let tasks = Arc::clone(&app.tasks);
+    tasks.spawn(async move {
+        if let Err(error) = run::run(&app, holder, fetch_id, attended).await {
+            let code = error.code();
+            tracing::warn!(fetch = %fetch_id, code, cause = %error, "a run of reading failed");
+            if let Err(error) = give_up(&app, holder, fetch_id, &error).await {
+                tracing::error!(fetch = %fetch_id, cause = %error, "the end of a run was not noted");
+            }
+        }
+        if let Err(error) = app.leases.give_back(&lease).await {
+            tracing::warn!(cause = %error, "a lease was not given back; it ends by itself");
+        }
+    });
+}
+
+async fn give_up(
+    app: &App,
+    holder: Holder,
+    fetch_id: FetchId,
+    error: &SyncError,
+) -> Result<(), SyncError> {
+    match error {
+        SyncError::Bank(BankError::ConsentEnded) => consent::ended_at_bank(app, holder).await?,
+        SyncError::Token(TokenError::ConfirmationNeeded) => {
+            use domain::consent::{ConfirmationNeeded, ConsentCommand};
+            let needed = ConfirmationNeeded { code: "token_not_refreshed".to_owned() };
+            let command = ConsentCommand::NeedConfirmation(needed);
+            match consent::execute(app, holder, Actor::Bank, command).await {
+                Ok(_) | Err(ConsentError::Ended) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        _ => {}
+    }
+    let failed = FetchFailed { code: error.code().to_owned() };
+    execute(app, holder, fetch_id, FetchCommand::Fail(failed)).await.map(|_| ())
+}
+
+async fn execute(
+    app: &App,
+    holder: Holder,
+    fetch_id: FetchId,
+    command: FetchCommand,
+) -> Result<Done<Fetch>, SyncError> {
+    let cause = Cause::new(Actor::Service, holder.correlation);
+    let owner = Owner::Person(holder.user_id);
+    match app.ledger.execute::<Fetch>(stream(fetch_id), owner, cause, command).await {
+        Ok(done) => Ok(done),
+        Err(CommandError::Refused(refusal)) => Err(SyncError::Refused(refusal.to_string())),
+        Err(CommandError::Ledger(error)) => Err(error.into()),
+    }
+}

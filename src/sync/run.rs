@@ -1,0 +1,430 @@
+//! One run, from the list of accounts to the last page.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::TimeDelta;
+use domain::event::Event;
+use domain::fetch::{
+    Answered, CallFailed, Fetch, FetchCommand, FetchCompleted, FetchEvent, PagesRead,
+    RowsQuarantined, Subject, WindowRead,
+};
+use domain::id::{AccountId, FetchId};
+use domain::observed::{AccountKind, Evidence, ObservedAccount, ObservedTransaction, QuarantinedRow};
+
+use super::{SyncError, execute, record, stream};
+use crate::access::BankAccess;
+use crate::app::App;
+use crate::connectors::{
+    Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, Secret,
+};
+use crate::ledger::sealing;
+use crate::ledger::store::MOST_EVENTS_A_PAGE;
+use crate::tokens::{self, Holder};
+use crate::vault::crypto::sha256_hex;
+
+/// How long after the person's request a call may still say that they are present.
+const PRESENT_FOR: TimeDelta = TimeDelta::minutes(5);
+/// Most pages of one account.
+const MOST_PAGES: usize = 2_000;
+
+/// A row with the place it was read at.
+pub(super) struct Read {
+    pub observed: ObservedTransaction,
+    pub evidence: Evidence,
+}
+
+/// Everything one run needs.
+pub(super) struct Run<'a> {
+    pub app: &'a App,
+    pub bank: &'a BankAccess,
+    pub holder: Holder,
+    pub fetch_id: FetchId,
+    attended: Option<Attended>,
+    attended_until: chrono::DateTime<chrono::Utc>,
+    token: Secret,
+}
+
+/// Runs, or goes on with, a fetch.
+pub(super) async fn run(
+    app: &Arc<App>,
+    holder: Holder,
+    fetch_id: FetchId,
+    attended: Option<Attended>,
+) -> Result<(), SyncError> {
+    let fetch = app.ledger.load::<Fetch>(stream(fetch_id)).await?.aggregate;
+    let started = fetch.started.clone();
+    let started = started.ok_or_else(|| SyncError::Refused("the run never began".to_owned()))?;
+    let bank = app.access(&started.bank_id).await?;
+    let token = tokens::access_token(app, &bank, holder).await?;
+    let attended_until = app.clock.now() + PRESENT_FOR;
+    let mut run = Run { app, bank: &bank, holder, fetch_id, attended, attended_until, token };
+    let accounts = run.accounts(&fetch).await?;
+    let (mut rows_seen, mut rows_new) = (0, 0);
+    for account in &accounts {
+        let account_id = record::observe(&run, account).await?;
+        let window = run.account(account_id, account).await?;
+        rows_seen += window.rows_seen;
+        rows_new += window.rows_new;
+    }
+    let accounts = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
+    let completed = FetchCompleted { accounts, rows_seen, rows_new };
+    execute(app, holder, fetch_id, FetchCommand::Complete(completed)).await?;
+    Ok(())
+}
+
+impl Run<'_> {
+    fn caller(&self) -> Result<Caller<'_>, SyncError> {
+        // A long run outlives the person's presence; later calls must not claim it.
+        let present = self.app.clock.now() < self.attended_until;
+        let attended = self.attended.clone().filter(|_| present);
+        let interaction_id = self.app.chance.uuid()?;
+        Ok(Caller { client: &self.bank.client, interaction_id, attended })
+    }
+
+    /// Sends a request made with the current token; a token that is refused is replaced once.
+    async fn send(
+        &mut self,
+        subject: &Subject,
+        make: impl Fn(&Caller<'_>, &Secret) -> Result<BankRequest, BankError>,
+    ) -> Result<(BankRequest, BankAnswer, String), SyncError> {
+        for renewed in [false, true] {
+            let caller = self.caller()?;
+            let request_id = caller.interaction_id.to_string();
+            let request = make(&caller, &self.token)?;
+            match self.bank.transport.send(&request).await {
+                Ok(answer) if answer.status == 401 && !renewed => {
+                    self.token =
+                        tokens::access_token_after(self.app, self.bank, self.holder, &self.token)
+                            .await?;
+                }
+                Ok(answer) => return Ok((request, answer, request_id)),
+                Err(error) => {
+                    self.note_failure(subject, &request, &request_id, &error, None).await?;
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(BankError::TokenExpired.into())
+    }
+
+    async fn note_failure(
+        &self,
+        subject: &Subject,
+        request: &BankRequest,
+        request_id: &str,
+        error: &BankError,
+        status: Option<u16>,
+    ) -> Result<(), SyncError> {
+        let failed = CallFailed {
+            subject: subject.clone(),
+            endpoint: request.endpoint.name().to_owned(),
+            request_id: request_id.to_owned(),
+            code: error.code().to_owned(),
+            status,
+            attended: request.attended.is_some(),
+        };
+        let command = FetchCommand::NoteFailure(failed);
+        execute(self.app, self.holder, self.fetch_id, command).await.map(|_| ())
+    }
+
+    /// Keeps an answer as it came; tells its number.
+    async fn keep(
+        &self,
+        subject: Subject,
+        request: &BankRequest,
+        answer: &BankAnswer,
+        request_id: String,
+        continuation: Option<String>,
+    ) -> Result<u32, SyncError> {
+        let number = self.app.ledger.load::<Fetch>(stream(self.fetch_id)).await?.aggregate.answers;
+        let answered = Answered {
+            answer: number,
+            subject,
+            endpoint: request.endpoint.name().to_owned(),
+            request_id,
+            bank_request_id: answer.bank_request_id.clone(),
+            status: answer.status,
+            attended: request.attended.is_some(),
+            certificate_fingerprint: self.bank.certificate.fingerprint.clone(),
+            sent_at: answer.sent_at,
+            received_at: answer.received_at,
+            body_digest: sha256_hex(&answer.body),
+            body: STANDARD.encode(&answer.body),
+            continuation,
+        };
+        let command = FetchCommand::KeepAnswer(answered);
+        execute(self.app, self.holder, self.fetch_id, command).await?;
+        Ok(number)
+    }
+
+    async fn quarantine(&self, answer: u32, rows: &[QuarantinedRow]) -> Result<(), SyncError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let command = FetchCommand::Quarantine(RowsQuarantined { answer, rows: rows.to_vec() });
+        execute(self.app, self.holder, self.fetch_id, command).await.map(|_| ())
+    }
+
+    /// The accounts and cards of the consent: from the answers kept, or from the bank.
+    async fn accounts(&mut self, fetch: &Fetch) -> Result<Vec<ObservedAccount>, SyncError> {
+        let standard = self.bank.bank.standard;
+        let caller = self.caller()?;
+        let endpoints: Vec<Endpoint> = standard
+            .list_accounts(&self.bank.bank, &caller, &self.token)
+            .iter()
+            .map(|request| request.endpoint)
+            .collect();
+        drop(caller);
+        let mut accounts = Vec::new();
+        for endpoint in endpoints {
+            let (subject, kept) = match endpoint {
+                Endpoint::Cards => (Subject::Cards, fetch.cards_answer),
+                _ => (Subject::Accounts, fetch.accounts_answer),
+            };
+            let observed = match kept {
+                Some(number) => {
+                    let answer = self.kept(number).await?.1;
+                    standard.read_accounts(&self.bank.bank, endpoint, &answer)?
+                }
+                None => self.list(endpoint, subject).await?,
+            };
+            accounts.extend(observed);
+        }
+        Ok(accounts)
+    }
+
+    async fn list(
+        &mut self,
+        endpoint: Endpoint,
+        subject: Subject,
+    ) -> Result<Vec<ObservedAccount>, SyncError> {
+        let bank = self.bank;
+        let standard = bank.bank.standard;
+        let make = |caller: &Caller<'_>, token: &Secret| {
+            let requests = standard.list_accounts(&bank.bank, caller, token);
+            let ours = requests.into_iter().find(|request| request.endpoint == endpoint);
+            ours.ok_or(BankError::NotSent { what: "endpoint" })
+        };
+        let (request, answer, request_id) = self.send(&subject, make).await?;
+        match standard.read_accounts(&bank.bank, endpoint, &answer) {
+            Ok(observed) => {
+                let number = self.keep(subject, &request, &answer, request_id, None).await?;
+                self.quarantine(number, &observed.quarantined).await?;
+                Ok(observed.accounts)
+            }
+            Err(error) => {
+                let status = Some(answer.status);
+                self.note_failure(&subject, &request, &request_id, &error, status).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Reads one account's window to its end and records what is new in it.
+    async fn account(
+        &mut self,
+        account_id: AccountId,
+        account: &ObservedAccount,
+    ) -> Result<WindowRead, SyncError> {
+        let fetch = self.app.ledger.load::<Fetch>(stream(self.fetch_id)).await?.aggregate;
+        let pages = fetch.pages.into_iter().find(|pages| pages.account_id == account_id);
+        if let Some(window) = self.decided(account_id, pages.as_ref()).await? {
+            return Ok(window);
+        }
+        let (rows, quarantined) = match self.pages(account_id, account, pages.as_ref()).await {
+            // The bank refuses to go on from its own mark: once more from the first page.
+            Err(SyncError::Bank(BankError::Refused { status: 400 | 404 | 410, .. }))
+                if pages.is_some() =>
+            {
+                self.pages(account_id, account, None).await?
+            }
+            other => other?,
+        };
+        let rows_new = record::decide(self, account_id, &rows).await?;
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let window = WindowRead {
+            account_id,
+            whole: true,
+            rows_seen: count(rows.len()),
+            rows_new,
+            rows_quarantined: quarantined,
+        };
+        let command = FetchCommand::FinishWindow(window.clone());
+        execute(self.app, self.holder, self.fetch_id, command).await?;
+        Ok(window)
+    }
+
+    /// A window that this run decided before it died.
+    async fn decided(
+        &self,
+        account_id: AccountId,
+        pages: Option<&PagesRead>,
+    ) -> Result<Option<WindowRead>, SyncError> {
+        if !pages.is_some_and(|pages| pages.decided) {
+            return Ok(None);
+        }
+        let find = |event: FetchEvent| match event {
+            FetchEvent::WindowRead(window) if window.account_id == account_id => Some(window),
+            _ => None,
+        };
+        self.find(find).await
+    }
+
+    /// All rows of an account's window, going on after the pages that are kept.
+    async fn pages(
+        &mut self,
+        account_id: AccountId,
+        account: &ObservedAccount,
+        kept: Option<&PagesRead>,
+    ) -> Result<(Vec<Read>, u32), SyncError> {
+        let mut rows = Vec::new();
+        let mut quarantined = 0;
+        let mut page = 0;
+        let mut continuation = None;
+        let mut seen = HashSet::new();
+        if let Some(kept) = kept {
+            for number in &kept.answers {
+                quarantined += self.replay(account, *number, &mut rows).await?;
+                page += 1;
+            }
+            continuation.clone_from(&kept.continuation);
+            if page > 0 && continuation.is_none() {
+                return Ok((rows, quarantined));
+            }
+        }
+        loop {
+            if page as usize >= MOST_PAGES {
+                return Err(SyncError::Endless);
+            }
+            let (next, unread) =
+                self.page(account_id, account, page, continuation.as_deref(), &mut rows).await?;
+            quarantined += unread;
+            page += 1;
+            let Some(next) = next else { return Ok((rows, quarantined)) };
+            if !seen.insert(next.clone()) {
+                return Err(SyncError::Endless);
+            }
+            continuation = Some(next);
+        }
+    }
+
+    async fn page(
+        &mut self,
+        account_id: AccountId,
+        account: &ObservedAccount,
+        page: u32,
+        continuation: Option<&str>,
+        rows: &mut Vec<Read>,
+    ) -> Result<(Option<String>, u32), SyncError> {
+        let bank = self.bank;
+        let standard = bank.bank.standard;
+        let bank_reference = account.bank_reference.clone();
+        let subject = Subject::Transactions { account_id, bank_reference, page };
+        let make = |caller: &Caller<'_>, token: &Secret| {
+            standard.page(&bank.bank, caller, token, account, continuation)
+        };
+        let (request, answer, request_id) = self.send(&subject, make).await?;
+        match standard.read_page(&request, &answer) {
+            Ok(observed) => {
+                let next = observed.continuation.clone();
+                let number =
+                    self.keep(subject, &request, &answer, request_id, next.clone()).await?;
+                self.quarantine(number, &observed.quarantined).await?;
+                let unread = u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX);
+                self.collect(number, &answer, observed.transactions, rows);
+                Ok((next, unread))
+            }
+            Err(error) => {
+                let status = Some(answer.status);
+                self.note_failure(&subject, &request, &request_id, &error, status).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    fn collect(
+        &self,
+        answer_number: u32,
+        answer: &BankAnswer,
+        transactions: Vec<ObservedTransaction>,
+        rows: &mut Vec<Read>,
+    ) {
+        let (fetch_id, received_at) = (self.fetch_id, answer.received_at);
+        rows.extend(transactions.into_iter().zip(0..).map(|(observed, row)| Read {
+            observed,
+            evidence: Evidence { fetch_id, answer: answer_number, row, received_at },
+        }));
+    }
+
+    /// Reads a kept page again; tells how many of its rows cannot be read.
+    async fn replay(
+        &self,
+        account: &ObservedAccount,
+        number: u32,
+        rows: &mut Vec<Read>,
+    ) -> Result<u32, SyncError> {
+        let (_, answer) = self.kept(number).await?;
+        let caller = self.caller()?;
+        let standard = self.bank.bank.standard;
+        let request = standard.page(&self.bank.bank, &caller, &self.token, account, None)?;
+        let observed = standard.read_page(&request, &answer)?;
+        self.collect(number, &answer, observed.transactions, rows);
+        Ok(u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX))
+    }
+
+    /// A kept answer.
+    async fn kept(&self, number: u32) -> Result<(Answered, BankAnswer), SyncError> {
+        let find = |event: FetchEvent| match event {
+            FetchEvent::Answered(answered) if answered.answer == number => Some(answered),
+            _ => None,
+        };
+        let unreadable = || SyncError::Bank(BankError::Unreadable { what: "kept answer" });
+        let answered = self.find(find).await?.ok_or_else(unreadable)?;
+        let body = STANDARD.decode(&answered.body).map_err(|_| unreadable())?;
+        let mut answer = BankAnswer::replayed(answered.status, body, answered.received_at);
+        answer.sent_at = answered.sent_at;
+        Ok((answered, answer))
+    }
+
+    /// The first event of this run that fits.
+    async fn find<T>(&self, fits: impl Fn(FetchEvent) -> Option<T>) -> Result<Option<T>, SyncError> {
+        let ledger = &self.app.ledger;
+        let mut after = 0;
+        loop {
+            let page = ledger
+                .log()
+                .read_stream(stream(self.fetch_id), after, MOST_EVENTS_A_PAGE)
+                .await
+                .map_err(crate::ledger::LedgerError::from)?;
+            for stored in &page {
+                let event = sealing::open(ledger.keys(), stored)
+                    .await
+                    .map_err(crate::ledger::LedgerError::from)?;
+                if let Some(Event::Fetch(event)) = event
+                    && let Some(found) = fits(event)
+                {
+                    return Ok(Some(found));
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == MOST_EVENTS_A_PAGE => after = last.version,
+                _ => return Ok(None),
+            }
+        }
+    }
+}
+
+/// What an account is recognised by over all consents: its IBAN, or for a card its masked number
+/// and product, and the currency. Never the bank's reference.
+pub(super) fn lasting_identity(bank_id: &str, account: &ObservedAccount) -> String {
+    let currency = account.currency;
+    match account.kind {
+        AccountKind::Card => {
+            format!("card|{bank_id}|{}|{}|{currency}", account.identifier, account.name)
+        }
+        _ => format!("iban|{}|{currency}", account.identifier),
+    }
+}
