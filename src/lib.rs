@@ -1,1 +1,3 @@
 //! One Point Ledger: the service and its command line.
+
+pub mod connectors;
