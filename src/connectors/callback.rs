@@ -181,7 +181,7 @@ fn is_disguise(name: &str) -> bool {
     let stem = name.split(['[', '.', '&', '=', '\0']).next().unwrap_or_default();
     let bare = stem.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
     let known = |known: &&str| known.eq_ignore_ascii_case(bare);
-    KNOWN.iter().chain(&NEVER_ASKED).any(|name| known(&name))
+    KNOWN.iter().chain(&NEVER_ASKED).any(known)
 }
 
 /// Reads what came back. `query` comes without `?`, `fragment` without `#`.

@@ -84,10 +84,7 @@ impl Endpoint {
     /// Whether a person's access token opens it, so that a 401 there is about that token.
     #[must_use]
     pub fn takes_access_token(self) -> bool {
-        !matches!(
-            self,
-            Self::CertificateGenerator | Self::Registration | Self::Token | Self::Keys
-        )
+        !matches!(self, Self::CertificateGenerator | Self::Registration | Self::Token | Self::Keys)
     }
 
     /// The limit on the length of its answer.
@@ -134,7 +131,11 @@ impl Attended {
         let printable = |text: &&str| {
             text.len() <= 256 && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
         };
-        Self { ip_address, signed_in_at, user_agent: user_agent.filter(printable).map(str::to_owned) }
+        Self {
+            ip_address,
+            signed_in_at,
+            user_agent: user_agent.filter(printable).map(str::to_owned),
+        }
     }
 
     /// Where the person's request came from.
@@ -357,8 +358,9 @@ mod tests {
 
     #[test]
     fn a_request_and_an_answer_show_no_content() {
-        let request = BankRequest::new(Method::Get, "https://bank.example/a/FI21", Endpoint::Accounts)
-            .header("authorization", "Bearer s3cr3t");
+        let request =
+            BankRequest::new(Method::Get, "https://bank.example/a/FI21", Endpoint::Accounts)
+                .header("authorization", "Bearer s3cr3t");
         let answer = BankAnswer::replayed(200, "FI21", DateTime::<Utc>::UNIX_EPOCH);
         let shown = format!("{request:?} {answer:?}");
         assert!(!shown.contains("FI21") && !shown.contains("s3cr3t"), "{shown}");

@@ -100,7 +100,8 @@ impl Transport {
             None => None,
             Some(identity) => {
                 let first = identity.certificate_chain_der.first();
-                let der = first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
+                let der =
+                    first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
                 let certificate = Certificate::parse(der).map_err(TransportError::Certificate)?;
                 let client = client(tls::configuration(extra_root, Some(identity))?)?;
                 Some(Identified { client, certificate })

@@ -66,7 +66,9 @@ fn a_grant_is_read_from_the_place_it_was_asked_for() {
     assert!(code.matches("c") && state.matches("s+1") && id_token.is_none());
     assert_eq!(issuer.as_deref(), Some("https://b"));
     let read = read_callback("", "code=c&id_token=a.b.c&state=s", HYBRID);
-    assert!(matches!(read, Ok(CallbackAnswer::Granted { id_token: Some(token), .. }) if token.matches("a.b.c")));
+    assert!(
+        matches!(read, Ok(CallbackAnswer::Granted { id_token: Some(token), .. }) if token.matches("a.b.c"))
+    );
 }
 
 #[test]

@@ -9,8 +9,8 @@ use domain::observed::{
 };
 use serde_json::value::RawValue;
 
-use super::requests;
 use super::refusal;
+use super::requests;
 use super::wire::{LONGEST_UNMAPPED, Page, Row};
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
@@ -98,10 +98,7 @@ pub fn read_accounts(
     Ok(read)
 }
 
-fn account(
-    mut row: Row,
-    reject: &mut impl FnMut(Rejection),
-) -> Result<ObservedAccount, Rejection> {
+fn account(mut row: Row, reject: &mut impl FnMut(Rejection)) -> Result<ObservedAccount, Rejection> {
     let bank_reference = take_identifier(&mut row, "accountId")?;
     let currency = take_currency(&mut row)?;
     let identifier: String = row
@@ -264,19 +261,16 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
 /// The amount in the currency of the purchase, where that is another one. What cannot be read, or
 /// says nothing new, is left in the row or let go.
 fn original(row: &mut Row, currency: Currency) -> Option<Money> {
-    let code = row.take_text("originalCurrency");
-    let Some(code) = code else {
-        return None;
-    };
+    let code = row.take_text("originalCurrency")?;
     let other = Currency::parse(&code).ok();
     if other == Some(currency) {
         row.take_text("originalAmount");
         return None;
     }
     let text = row.take_text("originalAmount");
-    let read = other.zip(text.as_deref()).and_then(|(other, text)| {
-        Money::parse(text, other).and_then(Money::negated).ok()
-    });
+    let read = other
+        .zip(text.as_deref())
+        .and_then(|(other, text)| Money::parse(text, other).and_then(Money::negated).ok());
     if read.is_none() {
         row.put_text_back("originalCurrency", &code);
         if let Some(text) = text {

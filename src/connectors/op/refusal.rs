@@ -36,9 +36,8 @@ pub fn check(endpoint: Endpoint, answer: &BankAnswer) -> Result<(), BankError> {
         body.starts_with('{').then(|| serde_json::from_str(body).ok()).flatten();
     let refusal = envelope.as_ref().and_then(read);
     if answer.is_success() {
-        let inside = envelope.is_some_and(|found| {
-            [&found.error, &found.fault, &found.errors].into_iter().any(|member| says(member))
-        });
+        let inside = envelope
+            .is_some_and(|found| [&found.error, &found.fault, &found.errors].into_iter().any(says));
         if !inside {
             return Ok(());
         }
@@ -125,11 +124,13 @@ mod tests {
 
     #[test]
     fn all_four_envelopes_are_read() {
-        let violation = r#"{"id":"G1","type":"VALIDATION","message":"m","violations":[{"type":"Date"}]}"#;
+        let violation =
+            r#"{"id":"G1","type":"VALIDATION","message":"m","violations":[{"type":"Date"}]}"#;
         let revoked = r#"{"errors":[{"type":"SECURITY","message":"Authorization is revoked"}]}"#;
         let flat_revoked = r#"{"type":"SECURITY","message":"Authorization has expired"}"#;
         let expired = r#"{"fault":{"faultstring":"Access Token expired","detail":{"errorcode":"keymanagement.service.access_token_expired"}}}"#;
-        let api_key = r#"{"fault":{"faultstring":"x","detail":{"errorcode":"oauth.v2.InvalidApiKey"}}}"#;
+        let api_key =
+            r#"{"fault":{"faultstring":"x","detail":{"errorcode":"oauth.v2.InvalidApiKey"}}}"#;
         let quota = r#"{"fault":{"detail":{"errorcode":"policies.ratelimit.QuotaViolation"}}}"#;
         let limited = || Err(BankError::RateLimited { retry_after: Some(Duration::from_secs(7)) });
         let table = [

@@ -15,9 +15,7 @@ use super::settings::RegistrationSettings;
 use crate::connectors::bank::Bank;
 use crate::connectors::certificate::{Certificate, CertificateProblem};
 use crate::connectors::error::BankError;
-use crate::connectors::exchange::{
-    BankAnswer, BankRequest, ClientCredentials, Endpoint, Method,
-};
+use crate::connectors::exchange::{BankAnswer, BankRequest, ClientCredentials, Endpoint, Method};
 use crate::connectors::jose::{Algorithm, JoseError, SigningKey};
 use crate::connectors::secret::{Secret, SecretBytes};
 
@@ -351,7 +349,8 @@ pub fn read_registration(
     let visible = |secret: &Secret| {
         !secret.is_empty() && secret.expose().bytes().all(|byte| byte.is_ascii_graphic())
     };
-    let client_id = read.client_id.filter(visible).ok_or(RegistrationError::Missing("client_id"))?;
+    let client_id =
+        read.client_id.filter(visible).ok_or(RegistrationError::Missing("client_id"))?;
     let client_secret =
         read.client_secret.filter(visible).ok_or(RegistrationError::Missing("client_secret"))?;
     let mut registered = read.redirect_uris.ok_or(RegistrationError::Missing("redirect_uris"))?;

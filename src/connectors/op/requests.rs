@@ -8,9 +8,7 @@ use serde_json::json;
 use crate::connectors::ConsentTerms;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
-use crate::connectors::exchange::{
-    BankRequest, Caller, Endpoint, Method, write_http_date,
-};
+use crate::connectors::exchange::{BankRequest, Caller, Endpoint, Method, write_http_date};
 use crate::connectors::secret::{Secret, SecretBytes};
 
 /// Most characters of an identifier that becomes part of an address.
@@ -173,7 +171,9 @@ fn with_token(first: &str, token: &str) -> Result<String, BankError> {
 fn under(bank: &Bank, segments: &[&str]) -> Result<String, BankError> {
     let mut url = Url::parse(&bank.accounts_url).map_err(|_| BAD_IDENTIFIER)?;
     let sound = |segment: &&str| {
-        !segment.is_empty() && segment.len() <= LONGEST_IDENTIFIER && !matches!(*segment, "." | "..")
+        !segment.is_empty()
+            && segment.len() <= LONGEST_IDENTIFIER
+            && !matches!(*segment, "." | "..")
     };
     if !segments.iter().all(sound) {
         return Err(BAD_IDENTIFIER);

@@ -96,8 +96,8 @@ pub fn read_tokens(answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, Ban
     if refresh.as_ref().is_some_and(|token| !usable(token)) {
         return Err(unreadable("refresh token"));
     }
-    let (scope, scope_change) = grant(read.scope.as_deref().unwrap_or_default(), asked_scope)
-        .ok_or(unreadable("scope"))?;
+    let (scope, scope_change) =
+        grant(read.scope.as_deref().unwrap_or_default(), asked_scope).ok_or(unreadable("scope"))?;
     Ok(Tokens {
         access,
         refresh,

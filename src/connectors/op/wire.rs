@@ -131,8 +131,8 @@ impl Page {
     #[must_use]
     pub fn next_link(&self) -> Option<&str> {
         let links = [&self.underscored_links, &self.links].into_iter().flatten();
-        let next = links.filter_map(|links| links.next.as_ref()?.href.as_deref());
-        next.filter(|href| !href.is_empty()).next()
+        let mut next = links.filter_map(|links| links.next.as_ref()?.href.as_deref());
+        next.find(|href| !href.is_empty())
     }
 }
 

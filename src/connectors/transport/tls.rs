@@ -37,9 +37,7 @@ pub(super) fn configuration(
     let chain = identity.certificate_chain_der.iter().cloned().map(CertificateDer::from).collect();
     let key = PrivatePkcs8KeyDer::from(identity.private_key_pkcs8.expose().to_vec());
     // This refuses a key that is not the certificate's.
-    builder
-        .with_client_auth_cert(chain, PrivateKeyDer::Pkcs8(key))
-        .map_err(|_| TransportError::Key)
+    builder.with_client_auth_cert(chain, PrivateKeyDer::Pkcs8(key)).map_err(|_| TransportError::Key)
 }
 
 /// Why an exchange failed, from the chain of causes under it.
