@@ -1,5 +1,14 @@
 //! One Point Ledger: the service and its command line.
 
+pub mod access;
+pub mod app;
+pub mod callback;
+pub mod connectors;
+pub mod consent;
 pub mod ledger;
+pub mod registration;
+pub mod settings;
+pub mod sync;
+pub mod tokens;
 pub mod vault;
 pub mod world;

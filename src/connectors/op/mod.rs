@@ -1,0 +1,238 @@
+//! OP Financial Group's PSD2 interface: registration, consents, accounts, cards (interface
+//! `accounts-psd2`, version 1).
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::bank::{AlgorithmException, Bank};
+use super::callback::ResponseType;
+use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint};
+use super::jose::{Algorithm, PublicKeys, SigningKey};
+use super::secret::Secret;
+use super::{
+    AuthorizationRequest, BankError, ConsentTerms, ObservedAccounts, ObservedConsent, Standard,
+    Tokens,
+};
+use domain::id::BankId;
+use domain::observed::{ObservedAccount, ObservedPage};
+
+pub mod authorize;
+pub mod mapping;
+pub mod refusal;
+pub mod registration;
+pub mod requests;
+pub mod settings;
+pub mod tokens;
+pub mod wire;
+
+pub use registration::{IssuedCertificate, IssuedCertificates, RegisteredClient};
+pub use settings::RegistrationSettings;
+
+/// The scope of our own token and, after `openid`, of a person's consent.
+pub const ACCOUNTS_SCOPE: &str = "accounts";
+/// The scope a person's consent is asked with.
+pub const CONSENT_SCOPE: &str = "openid accounts";
+/// Strong customer authentication, by OP's name for it.
+pub const STRONG_AUTHENTICATION: &str = "urn:openbanking:psd2:sca";
+/// The `aud` OP expects in request objects, in the sandbox too.
+pub const REQUEST_OBJECT_AUDIENCE: &str = "https://mtls.apis.op.fi";
+/// The `aud` OP expects in registration requests.
+pub const REGISTRATION_AUDIENCE: &str = "https://op.fi/";
+
+/// Where one of OP's environments is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpHosts {
+    /// The certificate generator, in a sandbox.
+    pub generator_url: Option<String>,
+    /// The registration endpoint.
+    pub registration_url: String,
+    /// The token endpoint.
+    pub token_url: String,
+    /// The base of the account API.
+    pub accounts_url: String,
+    /// The authorization endpoint.
+    pub authorize_url: String,
+    /// The issuer of id tokens.
+    pub issuer: String,
+    /// The keys of id tokens.
+    pub keys_url: String,
+}
+
+impl OpHosts {
+    /// OP's own sandbox.
+    #[must_use]
+    pub fn sandbox() -> Self {
+        let mutual_tls = "https://psd2.mtls.sandbox.apis.op.fi";
+        let authorize = "https://authorize.psd2-sandbox.op.fi";
+        let generator = "https://sandbox.apis.op.fi/psd2-sandbox-tpp-generator/sandbox-tpp";
+        Self {
+            generator_url: Some(generator.to_owned()),
+            registration_url: format!("{mutual_tls}/tpp-registration/register"),
+            token_url: format!("{mutual_tls}/oauth/token"),
+            accounts_url: format!("{mutual_tls}/accounts-psd2/v1"),
+            authorize_url: format!("{authorize}/oauth/authorize"),
+            issuer: authorize.to_owned(),
+            keys_url: format!("{authorize}/oauth/jwks/PSD2_OIDC"),
+        }
+    }
+}
+
+impl Bank {
+    /// OP Financial Group, in the environment at `hosts`.
+    #[must_use]
+    pub fn op(hosts: &OpHosts) -> Self {
+        Self {
+            id: BankId("op".to_owned()),
+            name: "OP",
+            country: "FI",
+            bic: "OKOYFIHH",
+            standard: &Op,
+            generator_url: hosts.generator_url.clone(),
+            registration_url: hosts.registration_url.clone(),
+            token_url: hosts.token_url.clone(),
+            accounts_url: hosts.accounts_url.trim_end_matches('/').to_owned(),
+            authorize_url: hosts.authorize_url.clone(),
+            issuer: hosts.issuer.clone(),
+            keys_url: hosts.keys_url.clone(),
+            request_object_audience: REQUEST_OBJECT_AUDIENCE.to_owned(),
+            registration_audience: REGISTRATION_AUDIENCE.to_owned(),
+            response_type: ResponseType::CodeIdToken,
+            signing_algorithm: Algorithm::Rs256,
+            algorithm_exception: Some(AlgorithmException {
+                reason: "OP's generator issues RSA keys and its published clients sign RS256; \
+                         no source shows PS256 accepted",
+                since: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default(),
+            }),
+            accepted_algorithms: vec![Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256],
+            accepted_acr: vec![STRONG_AUTHENTICATION.to_owned()],
+            at_hash_required: false,
+            max_age_seconds: 86_400,
+            time_zone: "Europe/Helsinki",
+            longest_consent_days: 90,
+            longest_history_days: 730,
+        }
+    }
+}
+
+/// OP's interface as a [`Standard`].
+#[derive(Clone, Copy, Debug)]
+pub struct Op;
+
+impl Standard for Op {
+    fn client_scope(&self) -> &'static str {
+        ACCOUNTS_SCOPE
+    }
+
+    fn consent_scope(&self) -> &'static str {
+        CONSENT_SCOPE
+    }
+
+    fn client_token(&self, bank: &Bank, caller: &Caller<'_>) -> BankRequest {
+        tokens::client_token(bank, caller)
+    }
+
+    fn exchange_code(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        code: &Secret,
+        redirect_uri: &str,
+    ) -> BankRequest {
+        tokens::exchange_code(bank, caller, code, redirect_uri)
+    }
+
+    fn refresh(&self, bank: &Bank, caller: &Caller<'_>, refresh_token: &Secret) -> BankRequest {
+        tokens::refresh(bank, caller, refresh_token)
+    }
+
+    fn read_tokens(&self, answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, BankError> {
+        tokens::read_tokens(answer, asked_scope)
+    }
+
+    fn create_consent(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        token: &Secret,
+        terms: &ConsentTerms,
+        now: DateTime<Utc>,
+    ) -> Result<BankRequest, BankError> {
+        requests::create_consent(bank, caller, token, terms, now)
+    }
+
+    fn consent_status(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        token: &Secret,
+        authorization_id: &str,
+    ) -> Result<BankRequest, BankError> {
+        requests::consent_status(bank, caller, token, authorization_id)
+    }
+
+    fn delete_consent(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        token: &Secret,
+        authorization_id: &str,
+    ) -> Result<BankRequest, BankError> {
+        requests::delete_consent(bank, caller, token, authorization_id)
+    }
+
+    fn read_consent(&self, answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
+        mapping::read_consent(answer)
+    }
+
+    fn authorize_url(
+        &self,
+        bank: &Bank,
+        key: &SigningKey,
+        request: &AuthorizationRequest<'_>,
+    ) -> Result<String, BankError> {
+        authorize::authorize_url(bank, key, request)
+    }
+
+    fn list_accounts(&self, bank: &Bank, caller: &Caller<'_>, token: &Secret) -> Vec<BankRequest> {
+        requests::list_accounts(bank, caller, token)
+    }
+
+    fn read_accounts(
+        &self,
+        bank: &Bank,
+        endpoint: Endpoint,
+        answer: &BankAnswer,
+    ) -> Result<ObservedAccounts, BankError> {
+        mapping::read_accounts(bank, endpoint, answer)
+    }
+
+    fn page(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        token: &Secret,
+        account: &ObservedAccount,
+        continuation: Option<&str>,
+    ) -> Result<BankRequest, BankError> {
+        requests::page(bank, caller, token, account, continuation)
+    }
+
+    fn read_page(
+        &self,
+        request: &BankRequest,
+        answer: &BankAnswer,
+    ) -> Result<ObservedPage, BankError> {
+        mapping::read_page(request, answer)
+    }
+
+    fn keys(&self, bank: &Bank) -> BankRequest {
+        requests::keys(bank)
+    }
+
+    fn read_keys(&self, answer: &BankAnswer) -> Result<PublicKeys, BankError> {
+        refusal::check(Endpoint::Keys, answer)?;
+        PublicKeys::parse(&answer.body).map_err(|_| BankError::Unreadable { what: "key set" })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,236 @@
+//! The one door to the banks: it sends a [`BankRequest`] and brings the [`BankAnswer`], under
+//! limits that no caller can lift.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Response, Url};
+
+use super::bank::host_and_port;
+use super::certificate::{Certificate, CertificateProblem};
+use super::error::BankError;
+use super::exchange::{BankAnswer, BankRequest, Method, read_http_date, read_retry_after};
+use super::secret::SecretBytes;
+
+mod tls;
+
+/// How long a connection, with its TLS handshake, may take.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long the bank may be silent.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a whole exchange may take.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an idle connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Most headers of an answer.
+const MOST_HEADERS: usize = 100;
+/// Most characters kept of a bank's name for a call, or of a media type.
+const LONGEST_HEADER: usize = 128;
+/// Headers in which banks name a call, the most telling first.
+const REQUEST_ID_HEADERS: [&str; 3] =
+    ["x-fapi-interaction-id", "x-request-id", "x-global-transaction-id"];
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What we show a host that asks who we are.
+#[derive(Clone, Debug)]
+pub struct ClientIdentity {
+    /// The certificate, then those that issued it.
+    pub certificate_chain_der: Vec<Vec<u8>>,
+    /// The private key.
+    pub private_key_pkcs8: SecretBytes,
+}
+
+/// How the transport is set up.
+#[derive(Clone)]
+pub struct TransportOptions {
+    /// Further roots to trust (PEM), beside those of the public web.
+    pub extra_root_pem: Option<String>,
+    /// What we show; without it no host that asks can be called.
+    pub client_identity: Option<ClientIdentity>,
+    /// The only hosts that are called, as `host:port`.
+    pub allowed_hosts: Vec<String>,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// Why a transport cannot be set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The extra root is no PEM certificate.
+    #[error("the extra root certificate is not readable")]
+    Root,
+    /// The private key is not readable, or is another certificate's.
+    #[error("the client key does not belong to the client certificate")]
+    Key,
+    /// The client certificate is not readable.
+    #[error("the client certificate is not usable: {0}")]
+    Certificate(CertificateProblem),
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built")]
+    Client,
+}
+
+struct Identified {
+    client: Client,
+    certificate: Certificate,
+}
+
+/// Sends requests to banks.
+pub struct Transport {
+    anonymous: Client,
+    identified: Option<Identified>,
+    allowed_hosts: Vec<String>,
+    clock: Clock,
+}
+
+impl Transport {
+    /// Sets up two clients, one that shows our certificate and one that cannot.
+    ///
+    /// # Errors
+    /// [`TransportError`] says which option is not usable.
+    pub fn new(options: TransportOptions) -> Result<Self, TransportError> {
+        let extra_root = options.extra_root_pem.as_deref();
+        let anonymous = client(tls::configuration(extra_root, None)?)?;
+        let identified = match &options.client_identity {
+            None => None,
+            Some(identity) => {
+                let first = identity.certificate_chain_der.first();
+                let der =
+                    first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
+                let certificate = Certificate::parse(der).map_err(TransportError::Certificate)?;
+                let client = client(tls::configuration(extra_root, Some(identity))?)?;
+                Some(Identified { client, certificate })
+            }
+        };
+        let allowed_hosts =
+            options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        Ok(Self { anonymous, identified, allowed_hosts, clock: options.clock })
+    }
+
+    /// Sends one request, once. Nothing is tried again and no redirect is followed.
+    ///
+    /// # Errors
+    /// [`BankError`] when there is no complete answer. A refusal by the bank is an answer.
+    pub async fn send(&self, request: &BankRequest) -> Result<BankAnswer, BankError> {
+        let url = self.allowed(&request.url)?;
+        let sent_at = (self.clock)();
+        let client = self.client_for(request, sent_at)?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut outgoing = client.request(method, url).headers(headers(request)?);
+        if let Some(body) = &request.body {
+            outgoing = outgoing.body(body.expose().to_vec());
+        }
+        let response = outgoing.send().await.map_err(|error| tls::typed(&error))?;
+        if response.status().is_redirection() {
+            return Err(BankError::Redirected { status: response.status().as_u16() });
+        }
+        let status = response.status().as_u16();
+        let head = response.headers().clone();
+        let body = read_body(response, request.answer_limit_bytes).await?;
+        let received_at = (self.clock)();
+        Ok(BankAnswer {
+            status,
+            content_type: text(&head, &CONTENT_TYPE),
+            retry_after: text(&head, &RETRY_AFTER)
+                .and_then(|text| read_retry_after(&text, received_at)),
+            date: text(&head, &DATE).and_then(|text| read_http_date(&text)),
+            bank_request_id: REQUEST_ID_HEADERS
+                .iter()
+                .find_map(|name| text(&head, &HeaderName::from_static(name))),
+            body,
+            sent_at,
+            received_at,
+        })
+    }
+
+    /// Lets an address pass only if it is https, one of the profile's hosts, and carries no
+    /// credentials.
+    fn allowed(&self, url: &str) -> Result<Url, BankError> {
+        let host = host_and_port(url).ok_or(BankError::HostNotAllowed)?;
+        let parsed = Url::parse(url).map_err(|_| BankError::HostNotAllowed)?;
+        let bare = parsed.username().is_empty() && parsed.password().is_none();
+        if bare && self.allowed_hosts.contains(&host) {
+            Ok(parsed)
+        } else {
+            Err(BankError::HostNotAllowed)
+        }
+    }
+
+    /// Our certificate is looked at before every call, so that an old one is never shown.
+    fn client_for(&self, request: &BankRequest, now: DateTime<Utc>) -> Result<&Client, BankError> {
+        if !request.client_certificate {
+            return Ok(&self.anonymous);
+        }
+        let identified =
+            self.identified.as_ref().ok_or(BankError::ClientCertificate { reason: "missing" })?;
+        match identified.certificate.check_time(now) {
+            Ok(()) => Ok(&identified.client),
+            Err(problem) => Err(BankError::ClientCertificate { reason: problem.code() }),
+        }
+    }
+}
+
+fn client(tls: rustls::ClientConfig) -> Result<Client, TransportError> {
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .http1_only()
+        .http1_max_headers(MOST_HEADERS)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .user_agent(concat!("one-point-ledger/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|_| TransportError::Client)
+}
+
+fn headers(request: &BankRequest) -> Result<HeaderMap, BankError> {
+    let mut map = HeaderMap::with_capacity(request.headers.len());
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_static(name);
+        let mut value = HeaderValue::from_str(value.expose())
+            .map_err(|_| BankError::NotSent { what: "header" })?;
+        value.set_sensitive(true);
+        map.append(name, value);
+    }
+    Ok(map)
+}
+
+/// Reads the body piece by piece, and lets go of it as soon as it is too long.
+async fn read_body(mut response: Response, limit_bytes: usize) -> Result<Bytes, BankError> {
+    let announced = response.content_length().unwrap_or_default();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit_bytes) {
+        return Err(BankError::AnswerTooLarge { limit_bytes });
+    }
+    let mut body = BytesMut::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| tls::typed(&error))? {
+        if body.len() + piece.len() > limit_bytes {
+            return Err(BankError::AnswerTooLarge { limit_bytes });
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
+}
+
+/// A header as text, if it is printable, capped.
+fn text(head: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let text = head.get(name)?.to_str().ok()?;
+    Some(text.chars().take(LONGEST_HEADER).collect())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! TLS as the transport wants it, and the causes of its failures by name.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
+
+use super::{BankError, ClientIdentity, TransportError};
+
+/// TLS 1.2 or 1.3 with the verification of rustls, which has no switch here.
+pub(super) fn configuration(
+    extra_root_pem: Option<&str>,
+    identity: Option<&ClientIdentity>,
+) -> Result<ClientConfig, TransportError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(pem) = extra_root_pem {
+        let mut found = 0;
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate = certificate.map_err(|_| TransportError::Root)?;
+            roots.add(certificate).map_err(|_| TransportError::Root)?;
+            found += 1;
+        }
+        if found == 0 {
+            return Err(TransportError::Root);
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|_| TransportError::Client)?
+        .with_root_certificates(roots);
+    let Some(identity) = identity else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = identity.certificate_chain_der.iter().cloned().map(CertificateDer::from).collect();
+    let key = PrivatePkcs8KeyDer::from(identity.private_key_pkcs8.expose().to_vec());
+    // This refuses a key that is not the certificate's.
+    builder.with_client_auth_cert(chain, PrivateKeyDer::Pkcs8(key)).map_err(|_| TransportError::Key)
+}
+
+/// Why an exchange failed, from the chain of causes under it.
+pub(super) fn typed(error: &reqwest::Error) -> BankError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+            return BankError::TlsRefused { reason: reason(tls) };
+        }
+        // An `io::Error` hides the error it wraps from `source`.
+        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(tls) = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            return BankError::TlsRefused { reason: reason(tls) };
+        }
+        cause = current.source();
+    }
+    if error.is_timeout() { BankError::TimedOut } else { BankError::Unreachable }
+}
+
+fn reason(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => certificate_reason(problem),
+        rustls::Error::AlertReceived(alert) => alert_reason(*alert),
+        rustls::Error::PeerIncompatible(_) => "nothing_in_common",
+        rustls::Error::NoCertificatesPresented => "no_server_certificate",
+        _ => "handshake_failed",
+    }
+}
+
+fn certificate_reason(problem: &CertificateError) -> &'static str {
+    match problem {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "server_certificate_expired"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "server_certificate_not_yet_valid"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "server_certificate_for_another_name"
+        }
+        CertificateError::UnknownIssuer => "server_certificate_of_unknown_issuer",
+        CertificateError::Revoked => "server_certificate_revoked",
+        _ => "server_certificate_invalid",
+    }
+}
+
+fn alert_reason(alert: AlertDescription) -> &'static str {
+    match alert {
+        AlertDescription::CertificateRequired => "client_certificate_required",
+        AlertDescription::CertificateExpired => "client_certificate_expired",
+        AlertDescription::CertificateRevoked => "client_certificate_revoked",
+        AlertDescription::UnknownCA => "client_certificate_of_unknown_issuer",
+        AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::AccessDenied => "client_certificate_refused",
+        AlertDescription::ProtocolVersion => "protocol_version",
+        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
+            "nothing_in_common"
+        }
+        _ => "alert_received",
+    }
+}
