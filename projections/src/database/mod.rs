@@ -1,0 +1,387 @@
+//! One small door to both databases: the same statements run on SQLite and PostgreSQL.
+//!
+//! Texts name their values `$1`, `$2` and so on. Columns are `BIGINT`, `TEXT` or `BYTEA`; a table
+//! is created through [`Database::define`], which writes those three in each database's own words.
+
+mod postgres;
+mod sqlite;
+
+use std::borrow::Cow;
+use std::path::Path;
+
+pub use sqlite::Durability;
+
+/// One value that goes into a statement or comes out of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A whole number.
+    Integer(i64),
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// No number.
+    NullInteger,
+    /// No text.
+    NullText,
+    /// No bytes.
+    NullBytes,
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Integer(i64::from(number))
+    }
+}
+
+/// Positions and counts: they never reach the sign bit.
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Integer(i64::from(truth))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        number.map_or(Self::NullInteger, Self::Integer)
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Self::NullText, Self::Text)
+    }
+}
+
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        text.map_or(Self::NullText, Self::from)
+    }
+}
+
+impl From<Option<Vec<u8>>> for Value {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        bytes.map_or(Self::NullBytes, Self::Bytes)
+    }
+}
+
+/// The values of one row, in the order of the statement's columns.
+pub type Row = Vec<Value>;
+
+/// Takes a row's values one after the other, each as the type the reader expects there.
+#[derive(Debug)]
+pub struct RowReader {
+    values: std::vec::IntoIter<Value>,
+    column: usize,
+}
+
+impl RowReader {
+    /// Begins with the first column.
+    #[must_use]
+    pub fn new(row: Row) -> Self {
+        Self { values: row.into_iter(), column: 0 }
+    }
+
+    fn take<T>(&mut self, read: impl FnOnce(Value) -> Option<T>) -> Result<T, DatabaseError> {
+        self.column += 1;
+        self.values.next().and_then(read).ok_or(DatabaseError::Column(self.column))
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// [`DatabaseError::Column`] if the column holds something else; so for all readers here.
+    pub fn integer(&mut self) -> Result<i64, DatabaseError> {
+        self.take(|value| if let Value::Integer(number) = value { Some(number) } else { None })
+    }
+
+    /// A position or count.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn count(&mut self) -> Result<u64, DatabaseError> {
+        let column = self.column + 1;
+        u64::try_from(self.integer()?).map_err(|_| DatabaseError::Column(column))
+    }
+
+    /// A truth value, kept as 0 or 1.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn truth(&mut self) -> Result<bool, DatabaseError> {
+        Ok(self.integer()? != 0)
+    }
+
+    /// A whole number or none.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn optional_integer(&mut self) -> Result<Option<i64>, DatabaseError> {
+        self.take(|value| match value {
+            Value::Integer(number) => Some(Some(number)),
+            Value::NullInteger | Value::NullText | Value::NullBytes => Some(None),
+            Value::Text(_) | Value::Bytes(_) => None,
+        })
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn text(&mut self) -> Result<String, DatabaseError> {
+        self.take(|value| if let Value::Text(text) = value { Some(text) } else { None })
+    }
+
+    /// Text or none.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn optional_text(&mut self) -> Result<Option<String>, DatabaseError> {
+        self.take(|value| match value {
+            Value::Text(text) => Some(Some(text)),
+            Value::NullInteger | Value::NullText | Value::NullBytes => Some(None),
+            Value::Integer(_) | Value::Bytes(_) => None,
+        })
+    }
+
+    /// Bytes.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn bytes(&mut self) -> Result<Vec<u8>, DatabaseError> {
+        self.take(|value| if let Value::Bytes(bytes) = value { Some(bytes) } else { None })
+    }
+
+    /// Bytes or none.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn optional_bytes(&mut self) -> Result<Option<Vec<u8>>, DatabaseError> {
+        self.take(|value| match value {
+            Value::Bytes(bytes) => Some(Some(bytes)),
+            Value::NullInteger | Value::NullText | Value::NullBytes => Some(None),
+            Value::Integer(_) | Value::Text(_) => None,
+        })
+    }
+
+    /// A value that was written as text, such as an identifier or a date.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn parsed<T: std::str::FromStr>(&mut self) -> Result<T, DatabaseError> {
+        self.take(|value| if let Value::Text(text) = value { text.parse().ok() } else { None })
+    }
+
+    /// A value that was written as text, or none.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn optional_parsed<T: std::str::FromStr>(&mut self) -> Result<Option<T>, DatabaseError> {
+        match self.optional_text()? {
+            None => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| DatabaseError::Column(self.column)),
+        }
+    }
+}
+
+/// A statement with its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub(crate) sql: Cow<'static, str>,
+    pub(crate) values: Vec<Value>,
+    pub(crate) expected: Option<u64>,
+}
+
+/// A statement with its values, `$1` being the first.
+pub fn sql(text: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Statement {
+    Statement { sql: text.into(), values, expected: None }
+}
+
+impl Statement {
+    /// Undoes the whole transaction with [`DatabaseError::Guard`] unless exactly `rows` rows are
+    /// changed: the compare of a compare-and-set.
+    #[must_use]
+    pub fn expecting(mut self, rows: u64) -> Self {
+        self.expected = Some(rows);
+        self
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.sql
+    }
+}
+
+/// Compares how many rows a statement changed with what was expected of it.
+fn check(expected: Option<u64>, statement: usize, changed: u64) -> Result<u64, DatabaseError> {
+    match expected {
+        Some(expected) if expected != changed => Err(DatabaseError::Guard { statement }),
+        _ => Ok(changed),
+    }
+}
+
+/// Why a statement did not run. No value of any row is ever in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// A row with the same key is there already.
+    #[error("a row with the same key exists")]
+    Unique,
+    /// A guarded statement changed another number of rows than expected; nothing was kept.
+    #[error("statement {statement} of the transaction met another state than expected")]
+    Guard {
+        /// Which statement of the transaction, from 0.
+        statement: usize,
+    },
+    /// No space is left.
+    #[error("the database has no space left")]
+    Full,
+    /// Writing is not allowed.
+    #[error("the database is read-only")]
+    ReadOnly,
+    /// It cannot be reached now; the kind says in a word why.
+    #[error("the database is not available: {0}")]
+    Unavailable(&'static str),
+    /// A row does not have the column, counted from 1, that the reader expects.
+    #[error("column {0} of a row is not of the expected kind")]
+    Column(usize),
+    /// Anything else, as the database's own code.
+    #[error("the database answered with code {0}")]
+    Other(String),
+}
+
+/// A handle to one database; clones share it.
+#[derive(Clone, Debug)]
+pub struct Database {
+    side: Side,
+}
+
+#[derive(Clone, Debug)]
+enum Side {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Database {
+    /// Opens or creates a SQLite file, with one writing connection and a few reading ones.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the file cannot be opened or the library is too old.
+    pub fn sqlite(path: &Path, durability: Durability) -> Result<Self, DatabaseError> {
+        Ok(Self { side: Side::Sqlite(sqlite::Sqlite::open(path, durability)?) })
+    }
+
+    /// Uses a PostgreSQL pool, with one schema for everything that is said through this handle.
+    /// The schema need not exist yet, see [`Self::create_schema`].
+    #[must_use]
+    pub fn postgres(pool: sqlx::PgPool, schema: &str) -> Self {
+        Self { side: Side::Postgres(postgres::Postgres::new(pool, schema)) }
+    }
+
+    /// Creates the PostgreSQL schema of this handle if it is missing; nothing on SQLite.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the database refuses.
+    pub async fn create_schema(&self) -> Result<(), DatabaseError> {
+        match &self.side {
+            Side::Sqlite(_) => Ok(()),
+            Side::Postgres(postgres) => postgres.create_schema().await,
+        }
+    }
+
+    /// Drops the PostgreSQL schema of this handle with all it holds; nothing on SQLite, where a
+    /// file is deleted instead.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the database refuses.
+    pub async fn drop_schema(&self) -> Result<(), DatabaseError> {
+        match &self.side {
+            Side::Sqlite(_) => Ok(()),
+            Side::Postgres(postgres) => postgres.drop_schema().await,
+        }
+    }
+
+    /// Runs `CREATE` statements, all or none, translated to the database's own words.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if one of them fails.
+    pub async fn define(&self, statements: &[&str]) -> Result<(), DatabaseError> {
+        let translate = |text: &&str| match &self.side {
+            Side::Sqlite(_) => text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER"),
+            // The same order of texts as SQLite's, whatever the server's locale.
+            Side::Postgres(_) => text.replace(" TEXT", " TEXT COLLATE \"C\""),
+        };
+        let statements = statements.iter().map(|text| sql(translate(text), vec![])).collect();
+        self.transaction(statements).await.map(drop)
+    }
+
+    /// Reads rows.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the statement fails or would write.
+    pub async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        match &self.side {
+            Side::Sqlite(sqlite) => sqlite.query(statement).await,
+            Side::Postgres(postgres) => postgres.query(statement).await,
+        }
+    }
+
+    /// Runs one statement in a transaction of its own and says how many rows it changed.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if it fails; then nothing is kept.
+    pub async fn execute(&self, statement: Statement) -> Result<u64, DatabaseError> {
+        let changed = self.transaction(vec![statement]).await?;
+        Ok(changed.first().copied().unwrap_or_default())
+    }
+
+    /// Runs statements in one transaction, all or none, and says how many rows each changed.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] of the first that fails; then nothing is kept.
+    pub async fn transaction(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<u64>, DatabaseError> {
+        match &self.side {
+            Side::Sqlite(sqlite) => sqlite.transaction(statements).await,
+            Side::Postgres(postgres) => postgres.transaction(statements).await,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! PostgreSQL: each request is a transaction whose search path is the handle's schema.
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, TypeInfo as _, ValueRef as _};
+
+use super::{DatabaseError, Row, Statement, Value, check};
+
+#[derive(Clone, Debug)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    schema: String,
+    begin_reading: String,
+    begin_writing: String,
+}
+
+impl Postgres {
+    pub(super) fn new(pool: PgPool, schema: &str) -> Self {
+        let schema = format!("\"{}\"", schema.replace('"', "\"\"").replace('\0', ""));
+        Self {
+            pool,
+            begin_reading: format!("BEGIN READ ONLY; SET LOCAL search_path TO {schema}"),
+            begin_writing: format!("BEGIN; SET LOCAL search_path TO {schema}"),
+            schema,
+        }
+    }
+
+    pub(super) async fn create_schema(&self) -> Result<(), DatabaseError> {
+        let text = format!("CREATE SCHEMA IF NOT EXISTS {}", self.schema);
+        match sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool).await.map_err(plain) {
+            // Two creations at once: the other one was first.
+            Ok(_) | Err(DatabaseError::Unique) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn drop_schema(&self) -> Result<(), DatabaseError> {
+        let text = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema);
+        sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool).await.map(drop).map_err(plain)
+    }
+
+    pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        let begin = AssertSqlSafe(self.begin_reading.clone());
+        let mut transaction = self.pool.begin_with(begin).await.map_err(plain)?;
+        let found = bound(statement).fetch_all(&mut *transaction).await.map_err(plain)?;
+        transaction.commit().await.map_err(plain)?;
+        found.iter().map(row_of).collect()
+    }
+
+    pub(super) async fn transaction(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<u64>, DatabaseError> {
+        let begin = AssertSqlSafe(self.begin_writing.clone());
+        let mut transaction = self.pool.begin_with(begin).await.map_err(plain)?;
+        let mut changed = Vec::with_capacity(statements.len());
+        for (place, statement) in statements.into_iter().enumerate() {
+            let expected = statement.expected;
+            let done = bound(statement).execute(&mut *transaction).await.map_err(plain)?;
+            changed.push(check(expected, place, done.rows_affected())?);
+        }
+        transaction.commit().await.map_err(plain)?;
+        Ok(changed)
+    }
+}
+
+fn bound(statement: Statement) -> Query<'static, sqlx::Postgres, PgArguments> {
+    let query = match statement.sql {
+        std::borrow::Cow::Borrowed(text) => sqlx::query(text),
+        std::borrow::Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
+    };
+    statement.values.into_iter().fold(query, |query, value| match value {
+        Value::Integer(number) => query.bind(number),
+        Value::Text(text) => query.bind(text),
+        Value::Bytes(bytes) => query.bind(bytes),
+        Value::NullInteger => query.bind(None::<i64>),
+        Value::NullText => query.bind(None::<String>),
+        Value::NullBytes => query.bind(None::<Vec<u8>>),
+    })
+}
+
+fn row_of(row: &PgRow) -> Result<Row, DatabaseError> {
+    let read = |column: &sqlx::postgres::PgColumn| {
+        let place = column.ordinal();
+        let wrong = |_| DatabaseError::Column(place + 1);
+        let null = row.try_get_raw(place).map_err(wrong)?.is_null();
+        Ok(match column.type_info().name() {
+            "INT8" if null => Value::NullInteger,
+            "INT8" => Value::Integer(row.try_get(place).map_err(wrong)?),
+            "INT4" if null => Value::NullInteger,
+            "INT4" => Value::Integer(i64::from(row.try_get::<i32, _>(place).map_err(wrong)?)),
+            "BYTEA" if null => Value::NullBytes,
+            "BYTEA" => Value::Bytes(row.try_get(place).map_err(wrong)?),
+            "TEXT" | "VARCHAR" | "NAME" if null => Value::NullText,
+            "TEXT" | "VARCHAR" | "NAME" => Value::Text(row.try_get(place).map_err(wrong)?),
+            _ => return Err(DatabaseError::Column(place + 1)),
+        })
+    };
+    row.columns().iter().map(read).collect()
+}
+
+/// Keeps of an error what may be shown: a kind or a code, never the server's text, which can hold
+/// values.
+#[allow(clippy::needless_pass_by_value)]
+fn plain(error: sqlx::Error) -> DatabaseError {
+    match &error {
+        sqlx::Error::Database(answer) => match answer.code().as_deref() {
+            Some("23505" | "42P06") => DatabaseError::Unique,
+            Some("53100") => DatabaseError::Full,
+            Some("25006") => DatabaseError::ReadOnly,
+            Some("40001" | "40P01" | "55P03") => DatabaseError::Unavailable("locked"),
+            Some(code) if code.starts_with("08") || code.starts_with("57P") => {
+                DatabaseError::Unavailable("connection")
+            }
+            Some(code) if code.starts_with("53") => DatabaseError::Unavailable("resources"),
+            Some(code) => DatabaseError::Other(format!("postgres:{code}")),
+            None => DatabaseError::Other("postgres".to_owned()),
+        },
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => {
+            DatabaseError::Unavailable("connection")
+        }
+        sqlx::Error::PoolTimedOut => DatabaseError::Unavailable("pool"),
+        sqlx::Error::PoolClosed => DatabaseError::Unavailable("stopped"),
+        sqlx::Error::BeginFailed | sqlx::Error::Protocol(_) => {
+            DatabaseError::Unavailable("protocol")
+        }
+        _ => DatabaseError::Other("postgres:use".to_owned()),
+    }
+}

@@ -1,0 +1,242 @@
+//! SQLite: one connection writes on a thread of its own, a few others read on theirs.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior, ffi};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{DatabaseError, Row, Statement, Value, check};
+
+/// The first release without the defect that could damage a file while its log is reset.
+const OLDEST_VERSION: i32 = 3_051_003;
+/// Connections that read.
+const READERS: usize = 2;
+/// Requests that may wait for the writer, or for a reader.
+const MOST_WAITING: usize = 256;
+/// Prepared statements each connection keeps.
+const MOST_PREPARED: usize = 64;
+/// How long a connection waits for another process's lock.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+
+/// What a commit survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut: each commit reaches the disk.
+    Full,
+    /// The end of the process. A power cut may take the last commits and never harms the file.
+    Normal,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, DatabaseError>>;
+
+#[derive(Clone, Debug)]
+pub(super) struct Sqlite {
+    writer: mpsc::Sender<(Vec<Statement>, Answer<Vec<u64>>)>,
+    readers: mpsc::Sender<(Statement, Answer<Vec<Row>>)>,
+}
+
+impl Sqlite {
+    pub(super) fn open(path: &Path, durability: Durability) -> Result<Self, DatabaseError> {
+        if rusqlite::version_number() < OLDEST_VERSION {
+            return Err(DatabaseError::Other(format!("sqlite_version:{}", rusqlite::version())));
+        }
+        let writing = connect(path, durability)?;
+        let (writer, requests) = mpsc::channel(MOST_WAITING);
+        spawn("sqlite-writer", move || write_all(writing, requests))?;
+        let (readers, requests) = mpsc::channel(MOST_WAITING);
+        let requests = Arc::new(Mutex::new(requests));
+        for _ in 0..READERS {
+            let reading = connect(path, durability)?;
+            reading.pragma_update(None, "query_only", true).map_err(plain)?;
+            let requests = Arc::clone(&requests);
+            spawn("sqlite-reader", move || read_all(&reading, &requests))?;
+        }
+        Ok(Self { writer, readers })
+    }
+
+    pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        let (answer, answered) = oneshot::channel();
+        self.readers.send((statement, answer)).await.map_err(|_| STOPPED)?;
+        answered.await.map_err(|_| STOPPED)?
+    }
+
+    pub(super) async fn transaction(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<u64>, DatabaseError> {
+        let (answer, answered) = oneshot::channel();
+        self.writer.send((statements, answer)).await.map_err(|_| STOPPED)?;
+        answered.await.map_err(|_| STOPPED)?
+    }
+}
+
+const STOPPED: DatabaseError = DatabaseError::Unavailable("stopped");
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), DatabaseError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map(drop)
+        .map_err(|_| DatabaseError::Unavailable("thread"))
+}
+
+fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(plain)?;
+    connection.busy_timeout(LOCK_WAIT).map_err(plain)?;
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    for (pragma, value) in [
+        ("journal_mode", "WAL"),
+        ("synchronous", synchronous),
+        ("foreign_keys", "ON"),
+        ("mmap_size", "0"),
+    ] {
+        connection.pragma_update(None, pragma, value).map_err(plain)?;
+    }
+    connection.set_prepared_statement_cache_capacity(MOST_PREPARED);
+    Ok(connection)
+}
+
+fn write_all(
+    mut connection: Connection,
+    mut requests: mpsc::Receiver<(Vec<Statement>, Answer<Vec<u64>>)>,
+) {
+    while let Some((statements, answer)) = requests.blocking_recv() {
+        // Whoever asked may be gone; the transaction stands all the same.
+        let _ = answer.send(write(&mut connection, &statements));
+    }
+}
+
+fn write(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> Result<Vec<u64>, DatabaseError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
+    let mut changed = Vec::with_capacity(statements.len());
+    for (place, statement) in statements.iter().enumerate() {
+        let mut prepared =
+            transaction.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
+        let values = rusqlite::params_from_iter(&statement.values);
+        let rows = prepared.execute(values).map_err(plain)?;
+        changed.push(check(statement.expected, place, rows as u64)?);
+    }
+    transaction.commit().map_err(plain)?;
+    Ok(changed)
+}
+
+fn read_all(
+    connection: &Connection,
+    requests: &Mutex<mpsc::Receiver<(Statement, Answer<Vec<Row>>)>>,
+) {
+    loop {
+        let request =
+            requests.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some((statement, answer)) = request else { return };
+        if !answer.is_closed() {
+            let _ = answer.send(read(connection, &statement));
+        }
+    }
+}
+
+fn read(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
+    let mut prepared = connection.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
+    let columns = prepared.column_count();
+    let mut found =
+        prepared.query(rusqlite::params_from_iter(&statement.values)).map_err(plain)?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().map_err(plain)? {
+        let values = (0..columns).map(|column| match row.get_ref(column).map_err(plain)? {
+            ValueRef::Null => Ok(Value::NullText),
+            ValueRef::Integer(number) => Ok(Value::Integer(number)),
+            ValueRef::Blob(bytes) => Ok(Value::Bytes(bytes.to_vec())),
+            ValueRef::Text(bytes) => String::from_utf8(bytes.to_vec())
+                .map(Value::Text)
+                .map_err(|_| DatabaseError::Column(column + 1)),
+            ValueRef::Real(_) => Err(DatabaseError::Column(column + 1)),
+        });
+        rows.push(values.collect::<Result<Row, _>>()?);
+    }
+    Ok(rows)
+}
+
+/// Writes `$1` as `?1`, leaving quoted text alone, so that a value's number is what counts and not
+/// the order in which the numbers appear.
+fn numbered(text: &str) -> Cow<'_, str> {
+    if !text.contains('$') {
+        return Cow::Borrowed(text);
+    }
+    let mut quoted = false;
+    let mut letters = text.chars().peekable();
+    let mut written = String::with_capacity(text.len());
+    while let Some(letter) = letters.next() {
+        quoted ^= letter == '\'';
+        let names = letter == '$' && !quoted && letters.peek().is_some_and(char::is_ascii_digit);
+        written.push(if names { '?' } else { letter });
+    }
+    Cow::Owned(written)
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::NullInteger | Self::NullText | Self::NullBytes => ValueRef::Null,
+        }))
+    }
+}
+
+/// Keeps of an error what may be shown: a kind or a code, never SQLite's text, which can hold values.
+#[allow(clippy::needless_pass_by_value)]
+fn plain(error: rusqlite::Error) -> DatabaseError {
+    let rusqlite::Error::SqliteFailure(failure, _) = &error else {
+        return DatabaseError::Other(match error {
+            rusqlite::Error::InvalidParameterCount(given, needed) => {
+                format!("sqlite:parameters:{given}/{needed}")
+            }
+            rusqlite::Error::SqlInputError { error, offset, .. } => {
+                format!("sqlite:{}:at:{offset}", error.extended_code)
+            }
+            _ => "sqlite:use".to_owned(),
+        });
+    };
+    match (failure.code, failure.extended_code) {
+        (_, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY) => {
+            DatabaseError::Unique
+        }
+        (ErrorCode::DiskFull, _) => DatabaseError::Full,
+        (ErrorCode::ReadOnly, _) => DatabaseError::ReadOnly,
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
+            DatabaseError::Unavailable("locked")
+        }
+        (ErrorCode::SystemIoFailure, _) => DatabaseError::Unavailable("disk"),
+        (ErrorCode::CannotOpen, _) => DatabaseError::Unavailable("cannot_open"),
+        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => {
+            DatabaseError::Unavailable("damaged")
+        }
+        (_, code) => DatabaseError::Other(format!("sqlite:{code}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn only_value_names_outside_quotes_change() {
+        assert_eq!(numbered("SELECT 1"), "SELECT 1");
+        assert_eq!(numbered("a = $2 AND b = $10"), "a = ?2 AND b = ?10");
+        assert_eq!(numbered("a = '$1' AND b = $1 AND c = '$'"), "a = '$1' AND b = ?1 AND c = '$'");
+    }
+}
