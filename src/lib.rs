@@ -1,6 +1,7 @@
 //! One Point Ledger: the service and its command line.
 
 pub mod access;
+pub mod api;
 pub mod app;
 pub mod callback;
 pub mod connectors;

@@ -450,13 +450,13 @@ fn read_client(
 
 fn check_certificates(issued: &IssuedCertificates, now: DateTime<Utc>) -> Result<(), StepError> {
     for (certificate, kind) in [
-        (&issued.qwac.certificate, CertificateKind::Qwac),
-        (&issued.qseal.certificate, CertificateKind::Qseal),
+        (&issued.qwac.certificate, CertificateKind::Website),
+        (&issued.qseal.certificate, CertificateKind::Seal),
     ] {
         let purpose = CertificatePurpose {
             kind,
             role: Psd2Role::AccountInformation,
-            strictness: Strictness::Sandbox,
+            strictness: Strictness::Test,
         };
         certificate.check(&purpose, now)?;
     }

@@ -31,7 +31,7 @@ impl LedgerFeed {
             Err(sealing::OpenError::Keys(error)) => {
                 return Err(FeedError::Unavailable(error.to_string()));
             }
-            Err(error) => return Err(FeedError::Poison { position, cause: error.to_string() }),
+            Err(error) => return Err(FeedError::Unreadable { position, reason: error.to_string() }),
         };
         Ok(Recorded {
             position,

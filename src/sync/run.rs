@@ -187,7 +187,7 @@ impl Run<'_> {
             let observed = match kept {
                 Some(number) => {
                     let answer = self.kept(number).await?.1;
-                    standard.read_accounts(&self.bank.bank, endpoint, &answer)?
+                    standard.read_accounts(&self.bank.bank, endpoint, &answer)?.accounts
                 }
                 None => self.list(endpoint, subject).await?,
             };

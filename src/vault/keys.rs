@@ -50,7 +50,7 @@ pub enum RootKeyError {
         cause: std::io::Error,
     },
     /// The variable is not a key in hexadecimal digits.
-    #[error("{0} does not hold {} hexadecimal digits", KEY_BYTES * 2)]
+    #[error("{0} does not hold a root key as 64 hexadecimal digits")]
     Environment(String),
     /// No random bytes, or the cipher refused.
     #[error("a root key could not be made")]

@@ -1,0 +1,176 @@
+//! Accounts and cards with their balances.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::observed;
+use projections::accounts::AccountRow;
+
+use super::banks::Bank;
+use super::scalars::{Instant, Money, Position};
+use super::visit::{app, caught_up, internal, person};
+
+/// What kind of account it is.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::observed::AccountKind")]
+pub enum AccountKind {
+    /// An everyday payment account.
+    Current,
+    /// A savings account.
+    Savings,
+    /// A payment card with transactions of its own.
+    Card,
+    /// Anything else.
+    Other,
+}
+
+/// Which balance it is.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::observed::BalanceKind")]
+pub enum BalanceKind {
+    /// The sum of what is booked; for a card what is owed, as a negative amount.
+    Booked,
+    /// What can be used now, by the bank's own reckoning.
+    Available,
+    /// A counter balance.
+    Counter,
+    /// What is reserved and not yet booked.
+    Reserved,
+    /// Authorised card purchases that are not on a statement yet.
+    Outstanding,
+}
+
+/// One balance as the bank stated it.
+#[derive(SimpleObject)]
+pub struct Balance {
+    /// Which.
+    kind: BalanceKind,
+    /// How much.
+    amount: Money,
+    /// When the bank said so.
+    observed_at: Instant,
+}
+
+/// An account or card, the same one over every consent that ever showed it.
+pub struct Account(pub AccountRow);
+
+impl Account {
+    fn amount(&self, kind: observed::BalanceKind) -> Option<Money> {
+        self.0.balance(kind).map(|balance| balance.amount.into())
+    }
+}
+
+/// An account or card, the same one over every consent that ever showed it.
+#[Object]
+impl Account {
+    /// Our identifier.
+    async fn id(&self) -> ID {
+        ID(self.0.account_id.to_string())
+    }
+
+    /// The bank that keeps it.
+    async fn bank(&self) -> Bank {
+        Bank::of(&self.0.bank_id)
+    }
+
+    /// The connection that shows it, or showed it last.
+    async fn connection_id(&self) -> ID {
+        ID(self.0.consent_id.map(|id| id.to_string()).unwrap_or_default())
+    }
+
+    /// What kind it is.
+    async fn kind(&self) -> AccountKind {
+        self.0.kind.into()
+    }
+
+    /// The product name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// IBAN, or the masked number of a card.
+    async fn identifier(&self) -> &str {
+        &self.0.identifier
+    }
+
+    /// ISO 4217.
+    async fn currency(&self) -> &str {
+        self.0.currency.code()
+    }
+
+    /// The owner or owners, as the bank writes them.
+    async fn owner(&self) -> Option<&str> {
+        self.0.owner.as_deref()
+    }
+
+    /// Every kind of balance known of it.
+    async fn balances(&self) -> Vec<Balance> {
+        let of = |row: &projections::accounts::BalanceRow| Balance {
+            kind: row.kind.into(),
+            amount: row.amount.into(),
+            observed_at: Instant(row.observed_at),
+        };
+        self.0.balances.iter().map(of).collect()
+    }
+
+    /// Booked balance, or what a card owes as a negative amount.
+    async fn booked(&self) -> Option<Money> {
+        self.amount(observed::BalanceKind::Booked)
+    }
+
+    /// What can be used now, by the bank's own reckoning.
+    async fn available(&self) -> Option<Money> {
+        self.amount(observed::BalanceKind::Available)
+    }
+
+    /// When the newest balance was stated.
+    async fn balance_at(&self) -> Option<Instant> {
+        self.0.balances.iter().map(|balance| balance.observed_at).max().map(Instant)
+    }
+
+    /// How many transactions are recorded.
+    async fn transaction_count(&self) -> i32 {
+        i32::try_from(self.0.transaction_count).unwrap_or(i32::MAX)
+    }
+
+    /// When it was last read to the end.
+    async fn last_read_at(&self) -> Option<Instant> {
+        self.0.last_read_at.map(Instant)
+    }
+
+    /// False once the consent behind it has ended; the rows stay.
+    async fn live(&self) -> bool {
+        self.0.live
+    }
+}
+
+/// Reading accounts.
+#[derive(Default)]
+pub struct AccountQueries;
+
+#[Object]
+impl AccountQueries {
+    /// All accounts and cards of the person.
+    async fn accounts(
+        &self,
+        context: &Context<'_>,
+        at_least: Option<Position>,
+    ) -> Result<Vec<Account>> {
+        let user_id = person(context)?;
+        caught_up(context, at_least).await?;
+        let rows = app(context)?.read.accounts().list(user_id).await;
+        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(Account).collect())
+    }
+
+    /// One account or card.
+    async fn account(
+        &self,
+        context: &Context<'_>,
+        id: ID,
+        at_least: Option<Position>,
+    ) -> Result<Option<Account>> {
+        let user_id = person(context)?;
+        caught_up(context, at_least).await?;
+        let Ok(account_id) = id.parse() else { return Ok(None) };
+        let row = app(context)?.read.accounts().one(user_id, account_id).await;
+        Ok(row.map_err(|error| internal(context, error))?.map(Account))
+    }
+}

@@ -1,0 +1,88 @@
+//! The banks that can be connected.
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use domain::id::BankId;
+
+use super::visit::{app, internal};
+use crate::connectors::Bank as Profile;
+use crate::connectors::op::OpHosts;
+
+/// Every bank this program knows, with the addresses of its public sandbox until a registration
+/// names others.
+#[must_use]
+pub fn profiles() -> Vec<Profile> {
+    vec![Profile::op(&OpHosts::sandbox())]
+}
+
+/// A bank.
+pub struct Bank(pub Profile);
+
+impl Bank {
+    /// The bank of a row; one that is no longer known shows its short name.
+    #[must_use]
+    pub fn of(bank_id: &BankId) -> Self {
+        let known = profiles().into_iter().find(|profile| profile.id == *bank_id);
+        Self(known.unwrap_or_else(|| Profile {
+            id: bank_id.clone(),
+            name: "?",
+            ..Profile::op(&OpHosts::sandbox())
+        }))
+    }
+}
+
+/// Whether a bank can be connected.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum BankStatus {
+    /// Registered: can be connected.
+    Ready,
+    /// This platform has not registered with the bank yet.
+    NotRegistered,
+}
+
+/// A bank.
+#[Object]
+impl Bank {
+    /// Its short name.
+    async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// The name people know.
+    async fn name(&self) -> &str {
+        self.0.name
+    }
+
+    /// ISO 3166-1.
+    async fn country(&self) -> &str {
+        self.0.country
+    }
+
+    /// ISO 9362.
+    async fn bic(&self) -> Option<&str> {
+        Some(self.0.bic)
+    }
+
+    /// The family of interfaces it speaks.
+    async fn standard(&self) -> &str {
+        "op"
+    }
+
+    /// Whether it can be connected.
+    async fn status(&self, context: &Context<'_>) -> Result<BankStatus> {
+        let app = app(context)?;
+        let row = app.read.registrations().status(&self.0.id).await;
+        let row = row.map_err(|error| internal(context, error))?;
+        let ready = row.is_some_and(|row| row.is_ready(app.clock.now()));
+        Ok(if ready { BankStatus::Ready } else { BankStatus::NotRegistered })
+    }
+
+    /// Most days a consent may last.
+    async fn longest_consent_days(&self) -> i32 {
+        i32::try_from(self.0.longest_consent_days).unwrap_or(i32::MAX)
+    }
+
+    /// Most days of history that may be asked for.
+    async fn longest_history_days(&self) -> i32 {
+        i32::try_from(self.0.longest_history_days).unwrap_or(i32::MAX)
+    }
+}

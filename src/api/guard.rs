@@ -1,0 +1,204 @@
+//! What every request meets first: headers that protect the page, the session, and the rules that keep
+//! other sites' pages out.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::connectors::{Attended, Secret};
+use crate::vault::sessions::Session;
+
+/// The session cookie (RFC 6265bis, section 4.1.3.2: the prefix ties it to this origin).
+pub const SESSION_COOKIE: &str = "__Host-opl";
+/// Has to be on every request that changes something: other sites' pages cannot set it unasked.
+pub const REQUEST_HEADER: &str = "x-opl-request";
+/// Largest body of a request, in bytes.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// The one style a component library puts in the page, by its hash.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const PROTECTION: [(HeaderName, &str); 7] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Where a request came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// The name of a request in our log.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(pub Uuid);
+
+/// Gives each request a name and each answer its protecting headers.
+pub async fn protect(
+    axum::extract::State(app): axum::extract::State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
+    let request_id = RequestId(app.chance.uuid().unwrap_or_default());
+    request.extensions_mut().insert(request_id);
+    let mut response = next.run(request).await;
+    let fields = response.headers_mut();
+    for (name, value) in PROTECTION {
+        fields.insert(name, HeaderValue::from_static(value));
+    }
+    if !fields.contains_key(header::CACHE_CONTROL) {
+        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&request_id.0.to_string()) {
+        fields.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    response
+}
+
+/// Lets only our own page's requests through: `POST` with JSON, our header, and no other origin.
+pub async fn only_our_page(request: Request, next: Next) -> Response<Body> {
+    match refuse(request.method(), request.headers()) {
+        None => next.run(request).await,
+        Some((status, why)) => (status, why).into_response(),
+    }
+}
+
+fn refuse(method: &Method, headers: &HeaderMap) -> Option<(StatusCode, &'static str)> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if method != Method::POST {
+        return Some((StatusCode::METHOD_NOT_ALLOWED, "only POST is taken here"));
+    }
+    let json = text("content-type").is_some_and(|given| {
+        given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    });
+    if !json {
+        return Some((StatusCode::UNSUPPORTED_MEDIA_TYPE, "only application/json is taken here"));
+    }
+    if text(REQUEST_HEADER).is_none() {
+        return Some((StatusCode::FORBIDDEN, "the header x-opl-request is missing"));
+    }
+    // Fetch metadata where the browser sends it; the origin where it does not.
+    let other_site = match text("sec-fetch-site") {
+        Some(site) => !matches!(site, "same-origin" | "none"),
+        None => text("origin").is_some_and(|origin| {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_none() || host != text("host")
+        }),
+    };
+    other_site.then_some((StatusCode::FORBIDDEN, "requests of other sites are not taken"))
+}
+
+/// The session of a request, if it has one that stands.
+pub async fn session(app: &App, headers: &HeaderMap) -> Option<Session> {
+    let token = cookie(headers)?;
+    match app.sessions.find(&token).await {
+        Ok(session) => session,
+        Err(error) => {
+            tracing::error!(cause = %error, "sessions cannot be looked up");
+            None
+        }
+    }
+}
+
+fn cookie(headers: &HeaderMap) -> Option<Secret> {
+    let mut values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == SESSION_COOKIE);
+    let (_, value) = values.next()?;
+    // Two cookies of this name mean that somebody planted one.
+    values.next().is_none().then(|| Secret::new(value))
+}
+
+/// The header that begins a session in the browser.
+#[must_use]
+pub fn set_cookie(token: &Secret) -> String {
+    let age = crate::vault::sessions::LONGEST_SECONDS;
+    let token = token.expose();
+    format!("{SESSION_COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}")
+}
+
+/// The header that ends it.
+#[must_use]
+pub fn clear_cookie() -> String {
+    format!("{SESSION_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+}
+
+/// The sign of a person's presence, made from their live request and nothing else.
+#[must_use]
+pub fn attended(peer: Peer, session: &Session, headers: &HeaderMap) -> Attended {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Attended::from_live_request(peer.0, crate::callback::signed_in_at(session), agent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_static(value))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_our_page_gets_in() {
+        let json = ("content-type", "application/json");
+        let ours = ("x-opl-request", "1");
+        let table = [
+            (Method::POST, vec![json, ours], None),
+            (Method::POST, vec![json, ours, ("sec-fetch-site", "same-origin")], None),
+            (Method::GET, vec![json, ours], Some(405)),
+            (Method::POST, vec![("content-type", "text/plain"), ours], Some(415)),
+            (Method::POST, vec![ours], Some(415)),
+            (Method::POST, vec![("content-type", "multipart/form-data"), ours], Some(415)),
+            (Method::POST, vec![json], Some(403)),
+            (Method::POST, vec![json, ours, ("sec-fetch-site", "cross-site")], Some(403)),
+            (Method::POST, vec![json, ours, ("sec-fetch-site", "same-site")], Some(403)),
+            (
+                Method::POST,
+                vec![json, ours, ("origin", "https://evil.example"), ("host", "here:1")],
+                Some(403),
+            ),
+            (Method::POST, vec![json, ours, ("origin", "null"), ("host", "here:1")], Some(403)),
+            (
+                Method::POST,
+                vec![json, ours, ("origin", "http://here:1"), ("host", "here:1")],
+                None,
+            ),
+        ];
+        for (method, pairs, expected) in table {
+            let refused = refuse(&method, &headers(&pairs)).map(|(status, _)| status.as_u16());
+            assert_eq!(refused, expected, "{method} {pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_planted_second_cookie_is_no_session() {
+        assert!(cookie(&headers(&[("cookie", "a=b; __Host-opl=x")])).is_some());
+        assert!(cookie(&headers(&[("cookie", "__Host-opl=x; __Host-opl=y")])).is_none());
+        assert!(cookie(&headers(&[("cookie", "a=b")])).is_none());
+    }
+}

@@ -1,0 +1,225 @@
+//! The API: GraphQL, the way back from banks, live updates, and the page itself.
+
+pub mod accounts;
+pub mod assets;
+pub mod banks;
+pub mod connections;
+pub mod guard;
+pub mod live;
+pub mod operations;
+pub mod people;
+pub mod scalars;
+pub mod server;
+pub mod spending;
+pub mod transactions;
+pub mod visit;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use async_graphql::{
+    EmptySubscription, MergedObject, Request as GraphqlRequest, Schema, SchemaBuilder, Variables,
+};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use domain::id::BankId;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::callback::{self, Brought};
+use guard::{LARGEST_BODY, Peer, RequestId};
+use visit::Visit;
+
+/// Deepest nesting of a query.
+const DEEPEST_QUERY: usize = 10;
+/// Most a query may weigh, with pages counted by their length.
+const HEAVIEST_QUERY: usize = 2_000;
+/// Most directives on a field.
+const MOST_DIRECTIVES: usize = 5;
+/// Longest query text, in bytes.
+const LONGEST_QUERY: usize = 8 * 1024;
+
+/// Everything that can be read.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct Queries(
+    operations::OperationQueries,
+    connections::ConnectionQueries,
+    accounts::AccountQueries,
+    transactions::TransactionQueries,
+    spending::SpendingQueries,
+);
+
+/// Everything that can be asked for.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct Mutations(people::PeopleMutations, connections::ConnectionMutations);
+
+/// The schema of the API.
+pub type ApiSchema = Schema<Queries, Mutations, EmptySubscription>;
+
+fn builder() -> SchemaBuilder<Queries, Mutations, EmptySubscription> {
+    Schema::build(Queries::default(), Mutations::default(), EmptySubscription)
+        .limit_depth(DEEPEST_QUERY)
+        .limit_complexity(HEAVIEST_QUERY)
+        .limit_recursive_depth(DEEPEST_QUERY * 2)
+        .limit_directives(MOST_DIRECTIVES)
+        .disable_suggestions()
+}
+
+/// The schema as text, as it stands in `schema.graphql`.
+#[must_use]
+pub fn schema_text() -> String {
+    builder().finish().sdl()
+}
+
+/// What the routes share.
+struct Api {
+    schema: ApiSchema,
+    /// Operations the page may name instead of sending their text.
+    documents: HashMap<String, String>,
+}
+
+/// The whole service as a router.
+#[must_use]
+pub fn router(app: &Arc<App>) -> Router {
+    let schema = builder().disable_introspection().data(Arc::clone(app)).finish();
+    let documents = serde_json::from_str(assets::DOCUMENTS).unwrap_or_default();
+    let api = Arc::new(Api { schema, documents });
+    let changing = Router::new()
+        .route("/graphql", post(graphql))
+        .route("/callback/{bank}", post(way_back))
+        .layer(from_fn(guard::only_our_page));
+    Router::new()
+        // A browser comes back from a bank by GET; the page takes it from there.
+        .route("/callback/{bank}", get(assets::serve))
+        .route("/graphql", get(|| async { StatusCode::METHOD_NOT_ALLOWED }))
+        .route("/events", get(live::events))
+        .route("/health/live", get(|| async { "alive" }))
+        .route("/health/ready", get(ready))
+        .merge(changing)
+        .fallback_service(get(assets::serve))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(Extension(api))
+        .layer(from_fn_with_state(Arc::clone(app), guard::protect))
+        .with_state(Arc::clone(app))
+}
+
+async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
+    match app.ledger.log().head().await {
+        Ok(_) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    }
+}
+
+/// What the page, or a tool, posts.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Posted {
+    document_id: Option<String>,
+    query: Option<String>,
+    #[serde(default)]
+    variables: serde_json::Value,
+    operation_name: Option<String>,
+}
+
+fn refused(status: StatusCode, code: &str, message: &str, request_id: RequestId) -> Response {
+    let error = serde_json::json!({ "errors": [{
+        "message": message,
+        "extensions": { "code": code, "requestId": request_id.0 },
+    }] });
+    (status, Json(error)).into_response()
+}
+
+async fn graphql(
+    State(app): State<Arc<App>>,
+    Extension(api): Extension<Arc<Api>>,
+    Extension(request_id): Extension<RequestId>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let bad = |code, message| refused(StatusCode::BAD_REQUEST, code, message, request_id);
+    let Ok(posted) = serde_json::from_slice::<Posted>(&body) else {
+        return bad("MALFORMED", "The body is not an object with documentId or query.");
+    };
+    let text = match (&posted.document_id, posted.query) {
+        (Some(id), None) => match api.documents.get(id) {
+            Some(text) => text.clone(),
+            None => return bad("UNKNOWN_DOCUMENT", "This page is older than the service; reload it."),
+        },
+        (None, Some(text)) if text.len() <= LONGEST_QUERY => text,
+        (None, Some(_)) => return bad("QUERY_TOO_LONG", "A query has at most 8192 bytes."),
+        _ => return bad("MALFORMED", "Send either documentId or query."),
+    };
+    let session = guard::session(&app, &headers).await;
+    let attended = session.as_ref().map(|session| guard::attended(peer, session, &headers));
+    let cookie = Mutex::new(None);
+    let visit = Arc::new(Visit { request_id: request_id.0, peer, session, attended, cookie });
+    let mut request = GraphqlRequest::new(text)
+        .variables(Variables::from_json(posted.variables))
+        .data(Arc::clone(&visit));
+    if let Some(name) = posted.operation_name {
+        request = request.operation_name(name);
+    }
+    let answer = api.schema.execute(request).await;
+    let mut response = Json(answer).into_response();
+    let cookie = visit.cookie.lock().ok().and_then(|mut cookie| cookie.take());
+    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// What the page found in the address it was sent back to.
+#[derive(Deserialize)]
+struct CameBack {
+    #[serde(default)]
+    query: String,
+    #[serde(default)]
+    fragment: String,
+}
+
+async fn way_back(
+    State(app): State<Arc<App>>,
+    Path(bank): Path<String>,
+    Extension(request_id): Extension<RequestId>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let tell = |status: u16, code: &str| {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let told = serde_json::json!({ "code": code, "requestId": request_id.0 });
+        let mut response = (status, Json(told)).into_response();
+        if let Ok(value) = HeaderValue::from_str(code) {
+            response.headers_mut().insert(HeaderName::from_static("x-opl-code"), value);
+        }
+        response
+    };
+    let Ok(came) = serde_json::from_slice::<CameBack>(&body) else {
+        return tell(400, "malformed");
+    };
+    let session = guard::session(&app, &headers).await;
+    let attended = session.as_ref().map(|session| guard::attended(peer, session, &headers));
+    let bank_id = BankId(bank);
+    let brought = Brought {
+        bank_id: &bank_id,
+        query: &came.query,
+        fragment: &came.fragment,
+        session: session.as_ref(),
+        request_id: request_id.0,
+    };
+    match callback::finish(&app, brought, attended).await {
+        Ok(finished) => Json(finished).into_response(),
+        Err(error) => {
+            tracing::warn!(request_id = %request_id.0, code = error.code(), cause = %error, "a callback was refused");
+            tell(error.status(), error.code())
+        }
+    }
+}

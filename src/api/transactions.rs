@@ -1,0 +1,332 @@
+//! Transactions: pages, months and filters.
+
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use domain::categorisation::{self, kind_of};
+use projections::transactions::{self as read, TransactionRow};
+
+use super::scalars::{Date, Instant, Money, Position};
+use super::visit::{app, caught_up, internal, person, refuse};
+
+/// Most rows of one page.
+const MOST_ROWS: i32 = 200;
+/// Most rows of one piece of a month.
+const MOST_ROWS_OF_MONTH: i32 = 500;
+/// Longest search text.
+const LONGEST_SEARCH: usize = 100;
+
+/// Which rows.
+#[derive(Clone, Default, InputObject)]
+pub struct TransactionFilter {
+    /// Of this account.
+    account_id: Option<ID>,
+    /// In this category.
+    category_id: Option<String>,
+    /// Words looked for in counterparty and text.
+    search: Option<String>,
+    /// Booked on this day or later.
+    from: Option<Date>,
+    /// Booked on this day or earlier.
+    to: Option<Date>,
+    /// Smallest absolute amount in minor units.
+    minimum_minor: Option<String>,
+    /// Largest absolute amount in minor units.
+    maximum_minor: Option<String>,
+    /// Money in or out.
+    direction: Option<Direction>,
+}
+
+/// Which way money goes.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::transactions::Direction")]
+pub enum Direction {
+    /// To the account holder.
+    In,
+    /// From the account holder.
+    Out,
+}
+
+fn filter(
+    context: &Context<'_>,
+    given: Option<TransactionFilter>,
+) -> Result<read::TransactionFilter> {
+    let given = given.unwrap_or_default();
+    let wrong = |what: &str| refuse(context, "FILTER_INVALID", what);
+    let amount = |text: Option<String>| {
+        text.map(|text| text.parse().map_err(|_| wrong("An amount is whole minor units as text.")))
+            .transpose()
+    };
+    if given.search.as_ref().is_some_and(|text| text.chars().count() > LONGEST_SEARCH) {
+        return Err(wrong("A search has at most 100 characters."));
+    }
+    let account_id = given.account_id.map(|id| id.parse()).transpose();
+    Ok(read::TransactionFilter {
+        account_id: account_id.map_err(|_| wrong("This is no account's identifier."))?,
+        category: given.category_id,
+        search: given.search,
+        from: given.from.map(|day| day.0),
+        to: given.to.map(|day| day.0),
+        minimum_minor: amount(given.minimum_minor)?,
+        maximum_minor: amount(given.maximum_minor)?,
+        direction: given.direction.map(Into::into),
+    })
+}
+
+/// What money of a category is.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::categorisation::CategoryKind")]
+pub enum CategoryKind {
+    /// Money spent.
+    Spending,
+    /// Money earned.
+    Income,
+    /// Money moved between places of one's own.
+    Transfer,
+}
+
+/// A category of the published taxonomy.
+#[derive(SimpleObject)]
+pub struct Category {
+    /// Its stable identifier; the page words it.
+    id: String,
+    /// What money of it is.
+    kind: CategoryKind,
+}
+
+impl Category {
+    /// The category of a name.
+    #[must_use]
+    pub fn of(id: &str) -> Self {
+        let kind: categorisation::CategoryKind = kind_of(id);
+        Self { id: id.to_owned(), kind: kind.into() }
+    }
+}
+
+/// One booked transaction.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Transaction {
+    /// Our identifier.
+    id: ID,
+    /// Whose.
+    account_id: ID,
+    /// The account's name.
+    account_name: String,
+    /// The day it was booked.
+    booking_date: Date,
+    /// The day it counts for interest.
+    value_date: Option<Date>,
+    /// Signed from the account holder's side: money out is negative.
+    amount: Money,
+    /// The amount in the currency of the purchase, where it differs.
+    original_amount: Option<Money>,
+    /// Who is on the other side.
+    counterparty: Option<String>,
+    /// The other side's account.
+    counterparty_identifier: Option<String>,
+    /// The message or description.
+    text: String,
+    /// The payment reference.
+    reference: Option<String>,
+    /// The bank's word for the kind of transaction.
+    bank_type: Option<String>,
+    /// The bank's own reference.
+    archive_id: Option<String>,
+    /// Why it has this category.
+    category_reason: String,
+    /// Where in the log this row comes from.
+    position: Position,
+    /// When it was recorded.
+    recorded_at: Instant,
+    #[graphql(skip)]
+    category_id: String,
+}
+
+#[ComplexObject]
+impl Transaction {
+    /// Its category.
+    async fn category(&self) -> Category {
+        Category::of(&self.category_id)
+    }
+}
+
+impl From<TransactionRow> for Transaction {
+    fn from(row: TransactionRow) -> Self {
+        Self {
+            id: ID(row.transaction_id.to_string()),
+            account_id: ID(row.account_id.to_string()),
+            account_name: row.account_name,
+            booking_date: Date(row.booking_date),
+            value_date: row.value_date.map(Date),
+            amount: row.amount.into(),
+            original_amount: row.original_amount.map(Into::into),
+            counterparty: row.counterparty,
+            counterparty_identifier: row.counterparty_identifier,
+            text: row.text,
+            reference: row.reference,
+            bank_type: row.bank_type,
+            archive_id: row.bank_reference,
+            category_reason: row.category_reason,
+            position: Position(row.position),
+            recorded_at: Instant(row.recorded_at),
+            category_id: row.category,
+        }
+    }
+}
+
+/// A row with its place.
+#[derive(SimpleObject)]
+pub struct TransactionEdge {
+    /// The place, to go on after it.
+    cursor: String,
+    /// The row.
+    node: Transaction,
+}
+
+/// Where a page ends.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are rows after it.
+    has_next_page: bool,
+    /// The place of its last row.
+    end_cursor: Option<String>,
+}
+
+/// A page of rows.
+#[derive(SimpleObject)]
+pub struct TransactionPage {
+    /// The rows.
+    edges: Vec<TransactionEdge>,
+    /// Where it ends.
+    page_info: PageInfo,
+    /// How many rows the filter has in all.
+    total_count: i32,
+}
+
+/// How many rows a month holds, and what they come to, by currency.
+#[derive(SimpleObject)]
+pub struct MonthBucket {
+    /// `YYYY-MM`.
+    month: String,
+    /// Rows.
+    count: i32,
+    /// Money in.
+    inflow: Vec<Money>,
+    /// Money out, negative.
+    outflow: Vec<Money>,
+}
+
+fn whole(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// `YYYY-MM`, with a month that is one.
+pub(super) fn is_month(text: &str) -> bool {
+    text.len() == 7
+        && chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").is_ok()
+}
+
+/// Reading transactions.
+#[derive(Default)]
+pub struct TransactionQueries;
+
+#[Object]
+impl TransactionQueries {
+    /// Newest first. Keyset pages: pass `pageInfo.endCursor` as `after`.
+    #[graphql(complexity = "page_cost(first) * child_complexity / 10 + 1")]
+    async fn transactions(
+        &self,
+        context: &Context<'_>,
+        filter: Option<TransactionFilter>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+        at_least: Option<Position>,
+    ) -> Result<TransactionPage> {
+        let user_id = person(context)?;
+        caught_up(context, at_least).await?;
+        let filter = self::filter(context, filter)?;
+        let after = after.map(|cursor| cursor.parse::<read::Cursor>()).transpose();
+        let after = after.map_err(|_| {
+            refuse(context, "CURSOR_INVALID", "Begin again from the first page.")
+        })?;
+        let first = u32::try_from(first.clamp(1, MOST_ROWS)).unwrap_or(1);
+        let transactions = app(context)?.read.transactions();
+        let page = transactions.page(user_id, &filter, first, after).await;
+        let page = page.map_err(|error| internal(context, error))?;
+        let edges: Vec<_> = page
+            .rows
+            .into_iter()
+            .map(|row| TransactionEdge { cursor: row.cursor().to_string(), node: row.into() })
+            .collect();
+        let end_cursor = edges.last().map(|edge| edge.cursor.clone());
+        let page_info = PageInfo { has_next_page: page.has_next, end_cursor };
+        Ok(TransactionPage { edges, page_info, total_count: whole(page.total_count) })
+    }
+
+    /// One transaction.
+    async fn transaction(
+        &self,
+        context: &Context<'_>,
+        id: ID,
+        at_least: Option<Position>,
+    ) -> Result<Option<Transaction>> {
+        let user_id = person(context)?;
+        caught_up(context, at_least).await?;
+        let Ok(transaction_id) = id.parse() else { return Ok(None) };
+        let row = app(context)?.read.transactions().one(user_id, transaction_id).await;
+        Ok(row.map_err(|error| internal(context, error))?.map(Into::into))
+    }
+
+    /// How many rows each month holds for the filter: the scroll bar of the transaction list.
+    async fn transaction_buckets(
+        &self,
+        context: &Context<'_>,
+        filter: Option<TransactionFilter>,
+        at_least: Option<Position>,
+    ) -> Result<Vec<MonthBucket>> {
+        let user_id = person(context)?;
+        caught_up(context, at_least).await?;
+        let filter = self::filter(context, filter)?;
+        let buckets = app(context)?.read.transactions().buckets(user_id, &filter).await;
+        let money = |amounts: Vec<domain::money::Money>| amounts.into_iter().map(Money::from).collect();
+        Ok(buckets
+            .map_err(|error| internal(context, error))?
+            .into_iter()
+            .map(|bucket| MonthBucket {
+                month: bucket.month,
+                count: whole(bucket.count),
+                inflow: money(bucket.inflow),
+                outflow: money(bucket.outflow),
+            })
+            .collect())
+    }
+
+    /// Rows of one month, newest first; `limit` at most 500.
+    #[graphql(complexity = "page_cost(limit) * child_complexity / 10 + 1")]
+    #[allow(clippy::too_many_arguments)]
+    async fn transactions_in_month(
+        &self,
+        context: &Context<'_>,
+        month: String,
+        #[graphql(default = 0)] offset: i32,
+        #[graphql(default = 200)] limit: i32,
+        filter: Option<TransactionFilter>,
+        at_least: Option<Position>,
+    ) -> Result<Vec<Transaction>> {
+        let user_id = person(context)?;
+        if !is_month(&month) {
+            return Err(refuse(context, "MONTH_INVALID", "A month is written YYYY-MM."));
+        }
+        caught_up(context, at_least).await?;
+        let filter = self::filter(context, filter)?;
+        let offset = u32::try_from(offset.max(0)).unwrap_or(0);
+        let limit = u32::try_from(limit.clamp(1, MOST_ROWS_OF_MONTH)).unwrap_or(1);
+        let transactions = app(context)?.read.transactions();
+        let rows = transactions.in_month(user_id, &month, offset, limit, &filter).await;
+        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(Into::into).collect())
+    }
+}
+
+/// What a page of this length weighs.
+fn page_cost(rows: i32) -> usize {
+    usize::try_from(rows.clamp(1, MOST_ROWS_OF_MONTH)).unwrap_or(1)
+}

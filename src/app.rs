@@ -1,0 +1,345 @@
+//! Everything the service is made of, put together in one place. Time, chance and keys come in here.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::Duration;
+
+use domain::id::BankId;
+use projections::database::{Database, DatabaseError, Durability};
+use projections::{OpenError as ReadOpenError, ReadLocation, ReadModels};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::access::{AccessError, BankAccess};
+use crate::ledger::Ledger;
+use crate::ledger::feed::LedgerFeed;
+use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
+use crate::registration::{self, Registered};
+use crate::vault::credentials::Credentials;
+use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
+use crate::vault::leases::Leases;
+use crate::vault::pending::PendingAuthorizations;
+use crate::vault::secrets::Secrets;
+use crate::vault::sessions::Sessions;
+use crate::vault::{self, VaultError};
+use crate::world::{Chance, Clock};
+
+/// Connections to PostgreSQL.
+const MOST_CONNECTIONS: u32 = 12;
+/// How long a connection to PostgreSQL may take to be had.
+const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+/// How long running work may take to end at a stop.
+const STOP_WAIT: Duration = Duration::from_secs(10);
+
+/// Where the root key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootKey {
+    /// In a file of the data directory, made at the first start.
+    DataDirectory,
+    /// In a file.
+    File(PathBuf),
+    /// In an environment variable, in hexadecimal digits.
+    Environment(String),
+}
+
+/// How to open the service's state.
+#[derive(Clone)]
+pub struct Options {
+    /// Where everything is that is not in PostgreSQL.
+    pub data_directory: PathBuf,
+    /// A PostgreSQL address; none for SQLite files in the data directory.
+    pub postgres_url: Option<crate::connectors::Secret>,
+    /// Where the root key is.
+    pub root_key: RootKey,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Chance,
+}
+
+impl Options {
+    /// SQLite in a directory, with the machine's clock and chance.
+    #[must_use]
+    pub fn in_directory(data_directory: &Path) -> Self {
+        Self {
+            data_directory: data_directory.to_owned(),
+            postgres_url: None,
+            root_key: RootKey::DataDirectory,
+            clock: Clock::real(),
+            chance: Chance::real(),
+        }
+    }
+}
+
+/// Why the service's state could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory cannot be made or written.
+    #[error("the data directory {path} cannot be used: {cause}")]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Another process has it.
+    #[error("the data directory {0} is in use by another `opl`; stop that one first")]
+    InUse(PathBuf),
+    /// PostgreSQL cannot be reached.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Postgres(String),
+    /// The root key cannot be had.
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
+    /// The event log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] store::OpenError),
+    /// The vault cannot be opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A database cannot be opened.
+    #[error("a database cannot be opened: {0}")]
+    Database(#[from] DatabaseError),
+    /// The read models cannot be opened.
+    #[error(transparent)]
+    Read(#[from] ReadOpenError),
+}
+
+/// Work in the background, waited for at a stop.
+#[derive(Default)]
+pub struct Tasks(Mutex<JoinSet<()>>);
+
+impl Tasks {
+    /// Runs something in the background.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        if let Ok(mut running) = self.0.lock() {
+            while running.try_join_next().is_some() {}
+            running.spawn(work);
+        }
+    }
+
+    async fn finish(&self) {
+        let mut running = match self.0.lock() {
+            Ok(mut running) => std::mem::take(&mut *running),
+            Err(_) => return,
+        };
+        let ended = async { while running.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOP_WAIT, ended).await.is_err() {
+            tracing::warn!("running work did not end in time; it is taken up at the next start");
+        }
+    }
+}
+
+/// The service.
+pub struct App {
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Chance,
+    /// The write side.
+    pub ledger: Ledger,
+    /// The read side.
+    pub read: Arc<ReadModels>,
+    /// Data keys.
+    pub keys: Arc<Keys>,
+    /// Secrets at rest.
+    pub secrets: Secrets,
+    /// Sessions of browsers.
+    pub sessions: Sessions,
+    /// Passwords.
+    pub credentials: Credentials,
+    /// Authorizations under way.
+    pub pending: PendingAuthorizations,
+    /// Leases over processes.
+    pub leases: Leases,
+    /// Work in the background.
+    pub tasks: Arc<Tasks>,
+    /// Becomes true when the service stops.
+    pub stopping: watch::Sender<bool>,
+    access: RwLock<HashMap<BankId, Arc<BankAccess>>>,
+    _directory_lock: Option<std::fs::File>,
+}
+
+struct Storage {
+    log: Arc<dyn EventLog>,
+    vault: Database,
+    location: ReadLocation,
+}
+
+async fn sqlite(options: &Options) -> Result<Storage, OpenError> {
+    let directory = &options.data_directory;
+    let clock = options.clock.clone();
+    let log = SqliteLog::open(&directory.join("log.db"), Arc::new(move || clock.micros()))?;
+    let vault = Database::sqlite(&directory.join("vault.db"), Durability::Full)?;
+    let location = ReadLocation::Sqlite { directory: directory.join("read") };
+    Ok(Storage { log: Arc::new(log), vault, location })
+}
+
+async fn postgres(options: &Options, url: &str) -> Result<Storage, OpenError> {
+    let pool: PgPool = PgPoolOptions::new()
+        .max_connections(MOST_CONNECTIONS)
+        .acquire_timeout(CONNECTION_WAIT)
+        .connect(url)
+        .await
+        .map_err(|error| OpenError::Postgres(without_address(&error)))?;
+    let clock = options.clock.clone();
+    let log = PostgresLog::open(pool.clone(), Arc::new(move || clock.micros())).await?;
+    let vault = Database::postgres(pool.clone(), "vault");
+    vault.create_schema().await?;
+    Ok(Storage { log: Arc::new(log), vault, location: ReadLocation::Postgres { pool } })
+}
+
+/// A connection error may hold the address with its password; only its kind is shown.
+fn without_address(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Configuration(_) => "its address is not understood".to_owned(),
+        sqlx::Error::Io(cause) => cause.kind().to_string(),
+        sqlx::Error::Database(cause) => {
+            cause.code().map_or_else(|| "refused".to_owned(), |code| format!("SQLSTATE {code}"))
+        }
+        sqlx::Error::PoolTimedOut => "no connection in time".to_owned(),
+        sqlx::Error::Tls(_) => "TLS failed".to_owned(),
+        _ => "the connection failed".to_owned(),
+    }
+}
+
+fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let failed = |cause| OpenError::Directory { path: path.to_owned(), cause };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(path).map_err(failed)?;
+    let lock = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.join("lock"))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
+    }
+}
+
+impl App {
+    /// Opens everything and starts the read models.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what cannot be opened and why.
+    pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+        // PostgreSQL can have several processes; files have one.
+        let lock = match &options.postgres_url {
+            None => Some(take_directory(&options.data_directory)?),
+            Some(_) => {
+                take_directory(&options.data_directory)?;
+                None
+            }
+        };
+        let storage = match &options.postgres_url {
+            None => sqlite(&options).await?,
+            Some(url) => postgres(&options, url.expose()).await?,
+        };
+        let Options { clock, chance, .. } = options.clone();
+        let Storage { log, vault, location } = storage;
+        vault::prepare(&vault).await?;
+        let provider = root_key(&options)?;
+        let keys = Arc::new(Keys::new(vault.clone(), provider, chance.clone(), clock.clone()));
+        // A wrong root key shows here, before anything is written under it.
+        keys.platform().await.map_err(VaultError::from)?;
+        let feed = Arc::new(LedgerFeed::new(Arc::clone(&log), Arc::clone(&keys)));
+        let read = ReadModels::open(location, feed).await?;
+        let (stopping, stopped) = watch::channel(false);
+        let tasks = Arc::new(Tasks::default());
+        let runner = Arc::clone(&read);
+        tasks.spawn(async move { runner.run(stopped).await });
+        let ledger = Ledger::new(log, Arc::clone(&keys), chance.clone(), clock.clone());
+        let of = || (vault.clone(), chance.clone(), clock.clone());
+        let with_keys = || (vault.clone(), Arc::clone(&keys), chance.clone(), clock.clone());
+        let secrets = with_keys();
+        let credentials = with_keys();
+        let pending = with_keys();
+        let (sessions, leases) = (of(), of());
+        Ok(Arc::new(Self {
+            secrets: Secrets::new(secrets.0, secrets.1, secrets.2, secrets.3),
+            sessions: Sessions::new(sessions.0, sessions.1, sessions.2),
+            credentials: Credentials::new(
+                credentials.0,
+                credentials.1,
+                credentials.2,
+                credentials.3,
+            ),
+            pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
+            leases: Leases::new(leases.0, leases.1, leases.2),
+            clock,
+            chance,
+            ledger,
+            read,
+            keys,
+            tasks,
+            stopping,
+            access: RwLock::default(),
+            _directory_lock: lock,
+        }))
+    }
+
+    /// What it takes to call a bank, from memory or the vault.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    pub async fn access(&self, bank_id: &BankId) -> Result<Arc<BankAccess>, AccessError> {
+        let known = self.access.read().ok().and_then(|access| access.get(bank_id).cloned());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let not_registered = || AccessError::NotRegistered(bank_id.clone());
+        let registered = registration::registered(self, bank_id).await?;
+        let Registered { file, issued, client } = registered.ok_or_else(not_registered)?;
+        let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
+        let bank = file.bank();
+        let transport = file
+            .transport(&bank, Some(&issued.qwac), &self.clock)
+            .map_err(|error| unusable(error.to_string()))?;
+        let ours = |uri: &&String| uri.ends_with(&format!("/callback/{bank_id}"));
+        let uris = &file.settings().redirect_uris;
+        let redirect_uri = uris.iter().find(ours).or_else(|| uris.first());
+        let access = Arc::new(BankAccess {
+            redirect_uri: redirect_uri.cloned().ok_or_else(not_registered)?,
+            client: client.credentials(),
+            signing_key: issued.qseal.key,
+            certificate: issued.qwac.certificate,
+            bank,
+            transport,
+            keys: Mutex::default(),
+        });
+        if let Ok(mut known) = self.access.write() {
+            known.insert(bank_id.clone(), Arc::clone(&access));
+        }
+        Ok(access)
+    }
+
+    /// Forgets what is kept of a bank in memory, after a registration.
+    pub fn forget_access(&self, bank_id: &BankId) {
+        if let Ok(mut known) = self.access.write() {
+            known.remove(bank_id);
+        }
+    }
+
+    /// Stops: no new work, and the running work is waited for.
+    pub async fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.tasks.finish().await;
+    }
+}
+
+fn root_key(options: &Options) -> Result<Box<dyn KeyProvider>, RootKeyError> {
+    let chance = options.chance.clone();
+    Ok(Box::new(match &options.root_key {
+        RootKey::DataDirectory => {
+            HeldRootKey::from_file(&options.data_directory.join("root.key"), chance)?
+        }
+        RootKey::File(path) => HeldRootKey::from_file(path, chance)?,
+        RootKey::Environment(variable) => HeldRootKey::from_environment(variable, chance)?,
+    }))
+}
