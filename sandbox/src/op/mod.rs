@@ -9,11 +9,16 @@ pub(crate) mod consent;
 mod consent_page;
 mod consents;
 mod form;
+mod funds;
 mod generator;
 mod id_token;
 mod key_sets;
 mod members;
 mod paging;
+mod payment_authorizations;
+mod payment_request;
+mod payment_submissions;
+mod payments;
 mod registration;
 mod request_object;
 mod token;
@@ -57,7 +62,8 @@ pub(crate) fn mtls_router(bank: Arc<Bank>) -> Router {
         .route(REGISTRATION_PATH, post(registration::register))
         .route("/oauth/token", post(token::exchange))
         .nest("/accounts-psd2/v1", accounts_router())
-;
+        .nest("/payments-psd2/v1", payments_router())
+        .nest("/confirmation-of-funds-psd2/v1", funds_router());
     finish(router, bank)
 }
 
@@ -70,6 +76,44 @@ fn accounts_router() -> Router<Arc<Bank>> {
         .route("/accounts/{id}/transactions", get(accounts::transactions))
         .route("/cards", get(cards::list))
         .route("/cards/{id}/transactions", get(cards::transactions))
+}
+
+fn payments_router() -> Router<Arc<Bank>> {
+    let mut router = Router::new()
+        .route("/sepa-payments", post(payments::create_sepa))
+        .route("/foreign-payments", post(payments::create_foreign))
+        .route(
+            "/authorizations/{id}",
+            get(payment_authorizations::read).delete(payment_authorizations::revoke),
+        )
+        .route("/authorizations/{id}/payments", get(payment_authorizations::payments))
+        .route(
+            "/authorizations/{id}/sandbox-authorize",
+            post(payment_authorizations::sandbox_authorize),
+        )
+        .route(
+            "/authorizations/{id}/sandbox-reject",
+            post(payment_authorizations::sandbox_reject),
+        );
+    // Both families answer for both kinds of payment: OP's own demo submits foreign payments
+    // through the SEPA path.
+    for family in ["sepa-payments", "foreign-payments"] {
+        router = router
+            .route(&format!("/{family}/{{id}}"), get(payments::read).delete(payments::revoke))
+            .route(&format!("/{family}/{{id}}/submissions"), get(payment_submissions::list))
+            .route(
+                &format!("/{family}/{{id}}/submissions/{{submission_id}}"),
+                get(payment_submissions::read).put(payment_submissions::submit),
+            );
+    }
+    router
+}
+
+fn funds_router() -> Router<Arc<Bank>> {
+    Router::new()
+        .route("/authorizations", post(funds::create))
+        .route("/authorizations/{id}", get(funds::read).delete(funds::revoke))
+        .route("/funds-confirmations", post(funds::confirm))
 }
 
 fn id_token_keys(router: Router<Arc<Bank>>) -> Router<Arc<Bank>> {

@@ -4,6 +4,7 @@ use chrono::{Duration, Utc};
 use serde_json::{Value, json};
 
 use super::id_token::{self, IdToken};
+use super::payment_authorizations;
 use super::token::{TokenRefusal, TokenRequest};
 use crate::calls::TokenKind;
 use crate::chance::secret_text;
@@ -124,7 +125,8 @@ pub(super) fn exemption(request: &TokenRequest<'_>) -> Result<Value, TokenRefusa
     let life = life_seconds(request);
     let (authorization, tokens) = request.bank.change(|state| {
         let authorization =
-            living(state,id)?;
+            payment_authorizations::exempt(request.bank, state, &request.client.client_id, id)
+                .map_err(TokenRefusal::grant)?;
         let tokens = issue(state, request, &authorization, life);
         Ok((authorization, tokens))
     })?;
