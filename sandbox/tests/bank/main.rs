@@ -1,8 +1,10 @@
 //! The sandbox bank over real sockets: TLS, client certificates, HTTP.
 #![allow(clippy::unwrap_used)]
 
+mod certificates;
 mod consent_page;
 mod faults;
+mod payments;
 mod restart;
 mod support;
 mod walk;
