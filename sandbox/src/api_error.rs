@@ -75,10 +75,8 @@ impl ApiError {
         "Access Token expired",
         "keymanagement.service.access_token_expired",
     );
-    pub(crate) const INVALID_API_KEY: Self = Self::Gateway(
-        "Invalid ApiKey",
-        "oauth.v2.InvalidApiKey",
-    );
+    pub(crate) const INVALID_API_KEY: Self =
+        Self::Gateway("Invalid ApiKey", "oauth.v2.InvalidApiKey");
 
     /// One violation.
     pub(crate) fn violation(kind: &'static str, path: &str, message: impl Into<String>) -> Self {

@@ -48,12 +48,10 @@ impl Bank {
         storage: Storage,
     ) -> Result<Self, SandboxError> {
         let state = match storage.read(STATE_FILE)? {
-            Some(text) => {
-                serde_json::from_str(&text).map_err(|error| SandboxError::Damaged {
-                    path: storage.path(STATE_FILE),
-                    reason: error.to_string(),
-                })?
-            }
+            Some(text) => serde_json::from_str(&text).map_err(|error| SandboxError::Damaged {
+                path: storage.path(STATE_FILE),
+                reason: error.to_string(),
+            })?,
             None => State::default(),
         };
         let today = options
@@ -128,14 +126,14 @@ fn forget_old(state: &mut State, now: DateTime<Utc>) {
     let memory = Duration::hours(TOKEN_MEMORY_HOURS);
     state.tokens.retain(|token| token.expires + memory > now);
     state.codes.retain(|code| code.expires + memory > now);
-    state
-        .refresh_tokens
-        .retain(|token| token.replaced.is_none_or(|replaced| replaced + memory > now));
-    state.accesses.retain(|times| {
-        times
-            .iter()
-            .any(|time| *time + Duration::hours(24) > now)
+    state.refresh_tokens.retain(|token| {
+        token
+            .replaced
+            .is_none_or(|replaced| replaced + memory > now)
     });
+    state
+        .accesses
+        .retain(|times| times.iter().any(|time| *time + Duration::hours(24) > now));
 }
 
 fn signing_key(storage: &Storage, file: &str, kid: &str) -> Result<SigningKey, SandboxError> {

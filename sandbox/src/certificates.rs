@@ -159,7 +159,8 @@ impl Authority {
     pub(crate) fn server(
         &self,
     ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), SandboxError> {
-        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(certificate_error)?;
+        let key =
+            KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(certificate_error)?;
         let mut parameters = parameters(SERVER_LIFE_DAYS - BACKDATED_DAYS)?;
         parameters.subject_alt_names =
             CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])

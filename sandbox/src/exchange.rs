@@ -48,16 +48,17 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     /// Answers one request.
-    pub(crate) async fn answer(self, request: Request<Incoming>) -> Result<Response<Body>, Dropped> {
+    pub(crate) async fn answer(
+        self,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Dropped> {
         let mut call = self.begin_call(&request);
         let response = match self.bank.faults.take(&call.path) {
             Some(Fault::Drop) => {
                 self.bank.calls.record(call);
                 return Err(Dropped);
             }
-            Some(Fault::Status(status)) => {
-                ApiError::Technical(status, "Failure made on purpose".to_owned()).into_response()
-            }
+            Some(Fault::Status(status)) => on_purpose(status).into_response(),
             None => self.route(request).await,
         };
         call.status = response.status().as_u16();
@@ -104,6 +105,11 @@ impl Exchange {
             Ok(response) => response,
             Err(never) => match never {},
         };
+        if is_plain_error(&response) {
+            let status = response.status();
+            let text = status.canonical_reason().unwrap_or("Error").to_owned();
+            response = ApiError::Technical(status.as_u16(), text).into_response();
+        }
         let headers = response.headers_mut();
         if let Some(interaction) = interaction {
             headers.insert("x-fapi-interaction-id", interaction);
@@ -119,6 +125,27 @@ impl Exchange {
     }
 }
 
+/// Seconds to wait that a refusal made on purpose names.
+const WAIT_ON_PURPOSE_SECONDS: i64 = 2;
+
+/// A failure a test asked for, in the shape the bank gives that status.
+fn on_purpose(status: u16) -> ApiError {
+    match status {
+        401 => ApiError::INVALID_TOKEN,
+        403 => ApiError::Forbidden("Authorization is refused on purpose".to_owned()),
+        404 => ApiError::Unknown("Resource"),
+        429 => ApiError::TooMany(WAIT_ON_PURPOSE_SECONDS),
+        _ => ApiError::Technical(status, "Failure made on purpose".to_owned()),
+    }
+}
+
+/// True for an error the web framework worded as plain text: the bank speaks JSON in every error.
+fn is_plain_error(response: &Response<Body>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let plain = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    plain && (response.status().is_client_error() || response.status().is_server_error())
+}
+
 /// True when the request says that the bank customer is present.
 pub(crate) fn is_attended(headers: &HeaderMap) -> bool {
     headers
@@ -129,10 +156,19 @@ pub(crate) fn is_attended(headers: &HeaderMap) -> bool {
 async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
     match tokio::time::timeout(BODY_WAIT, Limited::new(body, BODY_BYTES_MAX).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(
-            ApiError::Technical(413, format!("The body is longer than {BODY_BYTES_MAX} bytes")),
-        ),
-        Ok(Err(_)) => Err(ApiError::Technical(400, "The body cannot be read".to_owned())),
-        Err(_) => Err(ApiError::Technical(408, "The body did not arrive in time".to_owned())),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            Err(ApiError::Technical(
+                413,
+                format!("The body is longer than {BODY_BYTES_MAX} bytes"),
+            ))
+        }
+        Ok(Err(_)) => Err(ApiError::Technical(
+            400,
+            "The body cannot be read".to_owned(),
+        )),
+        Err(_) => Err(ApiError::Technical(
+            408,
+            "The body did not arrive in time".to_owned(),
+        )),
     }
 }

@@ -206,7 +206,11 @@ impl SigningKey {
 
 /// An RSA private JWK with every CRT member (RFC 7518, 6.3.2) and, when given, the certificate as
 /// bare base64 in `x5c`. `None` when the key is not RSA in PKCS #8.
-pub(crate) fn rsa_private_jwk(kid: &str, pkcs8: &[u8], certificate: Option<&[u8]>) -> Option<Value> {
+pub(crate) fn rsa_private_jwk(
+    kid: &str,
+    pkcs8: &[u8],
+    certificate: Option<&[u8]>,
+) -> Option<Value> {
     let (tag, mut numbers, _) = der::split(pkcs1_of(pkcs8)?)?;
     if tag != der::SEQUENCE {
         return None;
@@ -236,11 +240,16 @@ pub(crate) fn rsa_private_jwk(kid: &str, pkcs8: &[u8], certificate: Option<&[u8]
     Some(Value::Object(jwk))
 }
 
-/// The public members of an RSA JWK.
+/// The public members of an RSA or EC JWK.
 pub(crate) fn public_part(private: &Value) -> Value {
     let mut public = private.clone();
     if let Some(members) = public.as_object_mut() {
-        members.retain(|name, _| matches!(name.as_str(), "kty" | "use" | "alg" | "kid" | "n" | "e" | "x5c"));
+        members.retain(|name, _| {
+            matches!(
+                name.as_str(),
+                "kty" | "use" | "alg" | "kid" | "n" | "e" | "x5c" | "crv" | "x" | "y"
+            )
+        });
     }
     public
 }
@@ -284,9 +293,10 @@ mod tests {
 
     #[test]
     fn signatures_verify_and_tampering_shows() {
-        let pkcs8 = rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
-            .unwrap()
-            .serialize_der();
+        let pkcs8 =
+            rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
+                .unwrap()
+                .serialize_der();
         let key = SigningKey::from_pkcs8("k1", &pkcs8).unwrap();
         let set = key.key_set();
         let keys = set["keys"].as_array().unwrap();
@@ -304,9 +314,16 @@ mod tests {
             Err(JoseError::Algorithm(_))
         ));
         let detached = key.sign_detached(b"{\"x\":1}").unwrap();
-        assert_eq!(Compact::parse_detached(&detached, b"{\"x\":1}").unwrap().verify(keys), Ok(()));
         assert_eq!(
-            Compact::parse_detached(&detached, b"{\"x\":2}").unwrap().verify(keys),
+            Compact::parse_detached(&detached, b"{\"x\":1}")
+                .unwrap()
+                .verify(keys),
+            Ok(())
+        );
+        assert_eq!(
+            Compact::parse_detached(&detached, b"{\"x\":2}")
+                .unwrap()
+                .verify(keys),
             Err(JoseError::Signature)
         );
     }

@@ -5,6 +5,8 @@
 //! and confirmation of funds. It knows nothing of who calls it, keeps its state in one directory, and
 //! offers [`Faults`] to make it misbehave. Every customer, account and amount is invented.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod api_error;
 mod bank;
 mod calls;

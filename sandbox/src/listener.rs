@@ -125,11 +125,12 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, mut exchange: E
     match tokio::time::timeout(HANDSHAKE_WAIT, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let certificates = stream.get_ref().1.peer_certificates();
-            exchange.peer = certificates.and_then(<[_]>::first).map(|certificate| {
-                PeerCertificate {
-                    fingerprint: fingerprint(certificate),
-                }
-            });
+            exchange.peer =
+                certificates
+                    .and_then(<[_]>::first)
+                    .map(|certificate| PeerCertificate {
+                        fingerprint: fingerprint(certificate),
+                    });
             http(stream, exchange).await;
         }
         Ok(Err(error)) => {

@@ -61,7 +61,9 @@ pub struct Addresses {
 #[non_exhaustive]
 pub enum SandboxError {
     /// Another program listens on the port.
-    #[error("port {port} of the {listener} listener is in use by another program; choose another port or 0")]
+    #[error(
+        "port {port} of the {listener} listener is in use by another program; choose another port or 0"
+    )]
     PortInUse {
         /// The port asked for.
         port: u16,

@@ -38,8 +38,13 @@ impl Sandbox {
     pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
         let (public, public_port) = listener::bind(options.public_port, "public").await?;
         let (mtls, mtls_port) = listener::bind(options.mtls_port, "mtls").await?;
-        let (authorize, authorize_port) = listener::bind(options.authorize_port, "authorize").await?;
-        let authorize_scheme = if options.authorize_plain_http { "http" } else { "https" };
+        let (authorize, authorize_port) =
+            listener::bind(options.authorize_port, "authorize").await?;
+        let authorize_scheme = if options.authorize_plain_http {
+            "http"
+        } else {
+            "https"
+        };
         let addresses = Addresses {
             public: format!("https://localhost:{public_port}"),
             mtls: format!("https://localhost:{mtls_port}"),
@@ -55,11 +60,20 @@ impl Sandbox {
             false => Some(listener::tls(authority, false)?),
         };
         let (stopping, _) = watch::channel(false);
-        let mut sandbox = Self { bank: bank.clone(), stopping, listeners: JoinSet::new() };
+        let mut sandbox = Self {
+            bank: bank.clone(),
+            stopping,
+            listeners: JoinSet::new(),
+        };
         let (one, two, three) = (bank.clone(), bank.clone(), bank);
         sandbox.listen(public, "public", Some(public_tls), op::public_router(one));
         sandbox.listen(mtls, "mtls", Some(mtls_tls), op::mtls_router(two));
-        sandbox.listen(authorize, "authorize", authorize_tls, op::authorize_router(three));
+        sandbox.listen(
+            authorize,
+            "authorize",
+            authorize_tls,
+            op::authorize_router(three),
+        );
         Ok(sandbox)
     }
 
@@ -113,7 +127,8 @@ impl Sandbox {
             peer: None,
         };
         let stopping = self.stopping.subscribe();
-        self.listeners.spawn(listener::serve(socket, tls, exchange, stopping));
+        self.listeners
+            .spawn(listener::serve(socket, tls, exchange, stopping));
     }
 }
 

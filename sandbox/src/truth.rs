@@ -79,7 +79,11 @@ impl Truth {
             booked_minor: account.gross_cents(),
             available_minor: account.gross_cents() + account.reserved_cents,
             transactions: account.rows.len(),
-            transactions_90_days: account.rows.iter().filter(|row| row.booking_date >= recent).count(),
+            transactions_90_days: account
+                .rows
+                .iter()
+                .filter(|row| row.booking_date >= recent)
+                .count(),
             oldest: account.rows.first().map(|row| row.booking_date),
         };
         let card = |card: &crate::household::Card| TrueCard {

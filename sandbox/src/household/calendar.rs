@@ -43,7 +43,8 @@ pub(super) fn is_payday(day: NaiveDate, due: u32) -> bool {
 
 /// True when a bill due on the `due`-th is debited on this day: the first banking day from then on.
 pub(super) fn is_due(day: NaiveDate, due: u32) -> bool {
-    day.with_day(due).is_some_and(|due_date| banking_day(due_date) == day)
+    day.with_day(due)
+        .is_some_and(|due_date| banking_day(due_date) == day)
         || last_month(day, due).is_some_and(|due_date| banking_day(due_date) == day)
 }
 
@@ -55,7 +56,8 @@ fn last_month(day: NaiveDate, due: u32) -> Option<NaiveDate> {
 fn easter_sunday(year: i32) -> NaiveDate {
     let golden = year % 19;
     let (century, rest) = (year / 100, year % 100);
-    let moon = (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
+    let moon =
+        (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
     let week = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
     let shift = (golden + 11 * moon + 22 * week) / 451;
     let number = moon + week - 7 * shift + 114;

@@ -1,28 +1,27 @@
 //! User 88888881: two earners, two children, a mortgage, two cards.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 
 use super::BankUser;
-use super::calendar::{banking_day, is_banking_day, is_due, is_payday, next_banking_day};
-use super::journal::{Book, CreditBook, Text, days, debit_card, is_weekend, price, transfer};
-use super::merchants::{self, Merchant};
 use super::Party;
+use super::calendar::{banking_day, is_banking_day, is_due, is_payday};
+use super::journal::{Book, CreditBook, Text, days, debit_card, transfer};
 use crate::chance::Chance;
 
-const AINO: &str = "VIRTANEN AINO KAARINA";
+pub(super) const AINO: &str = "VIRTANEN AINO KAARINA";
 const BOTH: &str = "VIRTANEN AINO KAARINA TAI VIRTANEN MIKKO JUHANI";
-const AINO_CARD: &str = "4920 12** **** 3456";
-const MIKKO_CARD: &str = "4920 12** **** 7781";
+pub(super) const AINO_CARD: &str = "4920 12** **** 3456";
+pub(super) const MIKKO_CARD: &str = "4920 12** **** 7781";
 const CREDIT_CARD: &str = "4000 00** **** 0042";
 
-struct Family {
-    chance: Chance,
-    current: Book,
-    savings: Book,
-    joint: Book,
-    credit: CreditBook,
+pub(super) struct Family {
+    pub(super) chance: Chance,
+    pub(super) current: Book,
+    pub(super) savings: Book,
+    pub(super) joint: Book,
+    pub(super) credit: CreditBook,
     /// Credit card debt on the last statement day.
-    statement_cents: i64,
+    pub(super) statement_cents: i64,
 }
 
 /// Simulates the family up to a day.
@@ -67,37 +66,78 @@ impl Family {
         if is_payday(day, 15) {
             let holiday_pay = if day.month() == 6 { 98_500 } else { 0 };
             let cents = 268_400 + holiday_pay + self.chance.between(-1_200, 1_200);
-            self.current.receive(day, "POHJOLAN OHJELMISTOT OY", cents, "PALKKA", "PALKKA");
+            self.current
+                .receive(day, "POHJOLAN OHJELMISTOT OY", cents, "PALKKA", "PALKKA");
         }
         if is_payday(day, 25) {
             let overtime = self.chance.between(0, 18_000);
-            self.joint.receive(day, "HELSINGIN KAUPUNKI", 286_100 + overtime, "PALKKA", "PALKKA");
+            self.joint.receive(
+                day,
+                "HELSINGIN KAUPUNKI",
+                286_100 + overtime,
+                "PALKKA",
+                "PALKKA",
+            );
         }
         if is_payday(day, 26) {
-            self.joint.receive(day, "KANSANELÄKELAITOS", 19_972, "ETUUS", "LAPSILISÄ");
+            self.joint
+                .receive(day, "KANSANELÄKELAITOS", 19_972, "ETUUS", "LAPSILISÄ");
         }
         if is_payday(day, 28) && self.chance.percent(20) {
             let cents = self.chance.between(900, 6_400);
-            self.current.receive(day, "KANSANELÄKELAITOS", cents, "ETUUS", "SAIRAANHOITOKORVAUS");
+            self.current.receive(
+                day,
+                "KANSANELÄKELAITOS",
+                cents,
+                "ETUUS",
+                "SAIRAANHOITOKORVAUS",
+            );
         }
     }
 
     fn own_bills(&mut self, day: NaiveDate) {
         if is_due(day, 3) {
-            self.current.pay(day, "ELISA OYJ", 2_490, "E-LASKU", Some(70_114_520_331), "");
+            self.current
+                .pay(day, "ELISA OYJ", 2_490, "E-LASKU", Some(70_114_520_331), "");
         }
         if is_due(day, 5) {
             let cents = 4_990;
-            self.current.pay(day, "SATS FINLAND OY", cents, "SUORAVELOITUS", Some(33_008_817), "JÄSENMAKSU");
+            self.current.pay(
+                day,
+                "SATS FINLAND OY",
+                cents,
+                "SUORAVELOITUS",
+                Some(33_008_817),
+                "JÄSENMAKSU",
+            );
         }
         if is_due(day, 12) {
-            self.current.pay(day, "ASIANTUNTIJALIITTO RY", 3_750, "E-LASKU", Some(4_410_021), "");
+            self.current.pay(
+                day,
+                "ASIANTUNTIJALIITTO RY",
+                3_750,
+                "E-LASKU",
+                Some(4_410_021),
+                "",
+            );
         }
         if is_due(day, 16) {
-            transfer(&mut self.current, &mut self.joint, day, 95_000, "TALOUSRAHAT");
+            transfer(
+                &mut self.current,
+                &mut self.joint,
+                day,
+                95_000,
+                "TALOUSRAHAT",
+            );
         }
         if is_due(day, 17) {
-            transfer(&mut self.current, &mut self.savings, day, 20_000, "SÄÄSTÖÖN");
+            transfer(
+                &mut self.current,
+                &mut self.savings,
+                day,
+                20_000,
+                "SÄÄSTÖÖN",
+            );
         }
         if is_due(day, 28) {
             self.service_fee(day);
@@ -107,7 +147,11 @@ impl Family {
     fn service_fee(&mut self, day: NaiveDate) {
         let text = Text {
             message: "PANKIN PALVELUMAKSUT".to_owned(),
-            recipient: Some(Party { name: "OP".to_owned(), iban: None, bic: "" }),
+            recipient: Some(Party {
+                name: "OP".to_owned(),
+                iban: None,
+                bic: "",
+            }),
             payer: Some(AINO.to_owned()),
             ..Text::default()
         };
@@ -119,28 +163,88 @@ impl Family {
         let joint = &mut self.joint;
         if is_due(day, 1) {
             let interest = 41_000 - i64::from(day.year() - 2020) * 1_500;
-            joint.pay(day, "OP ASUNTOLAINA", 92_000, "LAINAN LYHENNYS", None, "LYHENNYS JA KORKO");
-            joint.pay(day, "ASUNTO OY KALLIONRINNE", 31_840 + interest / 40, "E-LASKU", Some(1_042_017), "HOITOVASTIKE");
+            joint.pay(
+                day,
+                "OP ASUNTOLAINA",
+                92_000,
+                "LAINAN LYHENNYS",
+                None,
+                "LYHENNYS JA KORKO",
+            );
+            joint.pay(
+                day,
+                "ASUNTO OY KALLIONRINNE",
+                31_840 + interest / 40,
+                "E-LASKU",
+                Some(1_042_017),
+                "HOITOVASTIKE",
+            );
         }
         if is_due(day, 4) {
-            let cents = if cold { self.chance.between(9_800, 16_900) } else { self.chance.between(4_300, 7_900) };
-            joint.pay(day, "HELEN OY", cents, "E-LASKU", Some(2_210_904_417), "SÄHKÖ");
+            let cents = if cold {
+                self.chance.between(9_800, 16_900)
+            } else {
+                self.chance.between(4_300, 7_900)
+            };
+            joint.pay(
+                day,
+                "HELEN OY",
+                cents,
+                "E-LASKU",
+                Some(2_210_904_417),
+                "SÄHKÖ",
+            );
         }
         if is_due(day, 8) {
-            joint.pay(day, "DNA OYJ", 3_490, "E-LASKU", Some(88_120_004_519), "LAAJAKAISTA");
+            joint.pay(
+                day,
+                "DNA OYJ",
+                3_490,
+                "E-LASKU",
+                Some(88_120_004_519),
+                "LAAJAKAISTA",
+            );
         }
         if is_due(day, 10) && day.month() != 7 {
-            joint.pay(day, "HELSINGIN KAUPUNKI", 28_700, "E-LASKU", Some(506_611_200), "PÄIVÄHOITO");
+            joint.pay(
+                day,
+                "HELSINGIN KAUPUNKI",
+                28_700,
+                "E-LASKU",
+                Some(506_611_200),
+                "PÄIVÄHOITO",
+            );
         }
         if is_due(day, 14) {
-            joint.pay(day, "POHJOLA VAKUUTUS OY", 8_912, "E-LASKU", Some(9_001_774_203), "KOTI- JA AUTOVAKUUTUS");
+            joint.pay(
+                day,
+                "POHJOLA VAKUUTUS OY",
+                8_912,
+                "E-LASKU",
+                Some(9_001_774_203),
+                "KOTI- JA AUTOVAKUUTUS",
+            );
         }
         if is_due(day, 20) {
             let cents = self.chance.between(2_000, 4_500);
-            joint.pay(day, "KALLION PALLO RY", cents, "TILISIIRTO", None, "HARRASTUSMAKSU");
+            joint.pay(
+                day,
+                "KALLION PALLO RY",
+                cents,
+                "TILISIIRTO",
+                None,
+                "HARRASTUSMAKSU",
+            );
         }
-        if is_due(day, 22) && day.month() % 3 == 0 {
-            joint.pay(day, "HSY", self.chance.between(4_800, 6_900), "E-LASKU", Some(31_204_406), "VESILASKU");
+        if is_due(day, 22) && day.month().is_multiple_of(3) {
+            joint.pay(
+                day,
+                "HSY",
+                self.chance.between(4_800, 6_900),
+                "E-LASKU",
+                Some(31_204_406),
+                "VESILASKU",
+            );
         }
     }
 
@@ -148,171 +252,47 @@ impl Family {
         match (day.month(), day.day()) {
             (8, 6) => {
                 let cents = self.chance.between(11_000, 48_000);
-                self.current.receive(banking_day(day), "VEROHALLINTO", cents, "PANO", "VERONPALAUTUS");
+                self.current.receive(
+                    banking_day(day),
+                    "VEROHALLINTO",
+                    cents,
+                    "PANO",
+                    "VERONPALAUTUS",
+                );
             }
             (9, 15) => {
                 let cents = self.chance.between(21_000, 23_000);
-                self.joint.pay(banking_day(day), "VEROHALLINTO", cents, "TILISIIRTO", Some(55_012_345), "KIINTEISTÖVERO");
+                self.joint.pay(
+                    banking_day(day),
+                    "VEROHALLINTO",
+                    cents,
+                    "TILISIIRTO",
+                    Some(55_012_345),
+                    "KIINTEISTÖVERO",
+                );
             }
             (3, 18) => {
                 let cents = self.chance.between(14_000, 16_000);
-                self.joint.pay(banking_day(day), "TRAFICOM", cents, "E-LASKU", Some(61_440_871), "AJONEUVOVERO");
+                self.joint.pay(
+                    banking_day(day),
+                    "TRAFICOM",
+                    cents,
+                    "E-LASKU",
+                    Some(61_440_871),
+                    "AJONEUVOVERO",
+                );
             }
             (12, 31) => {
                 let cents = self.savings.balance_cents / 100;
-                let text = Text { message: "KORKO".to_owned(), payer: Some("OP".to_owned()), ..Text::default() };
-                self.savings.book(day, banking_day(day), cents, "KORKO", text);
+                let text = Text {
+                    message: "KORKO".to_owned(),
+                    payer: Some("OP".to_owned()),
+                    ..Text::default()
+                };
+                self.savings
+                    .book(day, banking_day(day), cents, "KORKO", text);
             }
             _ => {}
-        }
-    }
-
-    fn own_shopping(&mut self, day: NaiveDate) {
-        if !is_weekend(day) && self.chance.percent(58) {
-            self.buy(day, &merchants::LUNCHES);
-        }
-        if self.chance.percent(16) {
-            self.buy(day, &merchants::GROCERIES);
-        }
-        if self.chance.percent(16) {
-            self.current.purchase(day, "HSL MOBIILI", 310, AINO_CARD);
-        }
-        if day.day() == 9 && day.month() % 2 == 1 {
-            // Two coffees, equal in every field but the archive reference.
-            for _ in 0..2 {
-                self.current.purchase(day, merchants::COFFEE.name, merchants::COFFEE.low_cents, AINO_CARD);
-            }
-        }
-        if self.chance.percent(7) {
-            self.buy(day, &merchants::HOME);
-        }
-        if self.chance.percent(5) {
-            self.buy(day, &merchants::PHARMACIES);
-        }
-        if self.chance.percent(5) {
-            self.clothes(day);
-        }
-        if self.chance.percent(4) {
-            self.cash(day);
-        }
-        if self.chance.percent(12) && is_banking_day(day) {
-            self.friend(day);
-        }
-    }
-
-    fn buy(&mut self, day: NaiveDate, merchants: &[Merchant]) {
-        let merchant = *self.chance.choose(merchants);
-        let cents = price(&merchant, &mut self.chance);
-        self.current.purchase(day, merchant.name, cents, AINO_CARD);
-    }
-
-    /// Now and then something goes back to the shop.
-    fn clothes(&mut self, day: NaiveDate) {
-        let merchant = *self.chance.choose(&merchants::CLOTHES);
-        let cents = price(&merchant, &mut self.chance);
-        self.current.purchase(day, merchant.name, cents, AINO_CARD);
-        if self.chance.percent(18) {
-            let back = next_banking_day(day + Days::new(self.chance.between(5, 12) as u64));
-            let text = Text {
-                message: format!("PALAUTUS {} KORTTI {AINO_CARD}", day.format("%d.%m.%Y")),
-                payer: Some(merchant.name.to_owned()),
-                ..Text::default()
-            };
-            self.current.book(back, back, cents, "KORTTIHYVITYS", text);
-        }
-    }
-
-    fn cash(&mut self, day: NaiveDate) {
-        let cents = *self.chance.choose(&[2_000, 4_000, 5_000, 6_000]);
-        let text = Text {
-            message: format!("NOSTO {} KORTTI {AINO_CARD}", day.format("%d.%m.%Y")),
-            payer: Some(AINO.to_owned()),
-            recipient: Some(Party { name: "OTTO. HAKANIEMI".to_owned(), iban: None, bic: "" }),
-            ..Text::default()
-        };
-        self.current.book(day, next_banking_day(day), -cents, "AUTOMAATTINOSTO", text);
-    }
-
-    fn friend(&mut self, day: NaiveDate) {
-        let friend = *self.chance.choose(&["MÄKINEN SANNA", "KORHONEN ÄIJÖ", "NIEMI LAURA", "HÄMÄLÄINEN OLLI"]);
-        let cents = self.chance.between(5, 60) * 100;
-        if self.chance.percent(40) {
-            self.current.receive(day, friend, cents, "MOBILEPAY", "KIITOS!");
-        } else {
-            self.current.pay(day, friend, cents, "MOBILEPAY", None, "");
-        }
-    }
-
-    fn joint_shopping(&mut self, day: NaiveDate) {
-        let (chance, joint) = (&mut self.chance, &mut self.joint);
-        let mut shop = |chance: &mut Chance, merchants: &[Merchant]| {
-            let merchant = *chance.choose(merchants);
-            let card = *chance.choose(&[AINO_CARD, MIKKO_CARD]);
-            joint.purchase(day, merchant.name, price(&merchant, chance), card);
-        };
-        if chance.percent(62) {
-            shop(chance, &merchants::GROCERIES);
-        }
-        if is_weekend(day) && chance.percent(38) {
-            shop(chance, &merchants::RESTAURANTS);
-        }
-        if chance.percent(13) {
-            shop(chance, &merchants::FUEL);
-        }
-        if chance.percent(6) {
-            shop(chance, &merchants::HOME);
-        }
-        if chance.percent(4) {
-            shop(chance, &merchants::CLOTHES);
-        }
-        if chance.percent(4) {
-            shop(chance, &merchants::PHARMACIES);
-        }
-    }
-
-    fn card_shopping(&mut self, day: NaiveDate) {
-        let (chance, credit) = (&mut self.chance, &mut self.credit);
-        match day.day() {
-            6 => credit.purchase(day, "NETFLIX.COM\tAMSTERDAM".to_owned(), 1_399),
-            11 => credit.purchase(day, "SPOTIFY AB\tSTOCKHOLM".to_owned(), 1_799),
-            19 => credit.purchase(day, "HELSINGIN SANOMAT\tHELSINKI".to_owned(), 1_590),
-            _ => {}
-        }
-        for (percent, merchants) in [
-            (22, &merchants::ONLINE[..]),
-            (14, &merchants::RESTAURANTS[..]),
-            (8, &merchants::GROCERIES[..]),
-        ] {
-            if chance.percent(percent) {
-                let merchant = *chance.choose(merchants);
-                let cents = price(&merchant, chance);
-                credit.purchase(day, format!("{}\t{}", merchant.name, merchant.city), cents);
-            }
-        }
-        // A long weekend in Stockholm every May.
-        if day.month() == 5 && (14..=17).contains(&day.day()) {
-            for merchant in merchants::SWEDISH {
-                let original = chance.between(merchant.low_cents, merchant.high_cents);
-                let cents = original * 91 / 1_000;
-                let description = format!("{}\t{}", merchant.name, merchant.city);
-                credit.purchase_abroad(day, description, cents, original, "SEK");
-            }
-        }
-        if day.month() == 2 && day.day() == 2 {
-            credit.adjust(banking_day(day), "VUOSIMAKSU", 2_400, 0);
-        }
-    }
-
-    /// The statement is made on the 10th and paid in full on the 24th.
-    fn card_statement(&mut self, day: NaiveDate) {
-        if day.day() == 10 {
-            self.statement_cents = self.credit.owed_on(day);
-        }
-        if is_due(day, 24) && self.statement_cents > 0 {
-            let cents = self.statement_cents;
-            self.current.pay(day, "OP-VISA", cents, "E-LASKU", Some(400_000_042), "");
-            self.credit.adjust(day, "SUORITUS", -cents, cents);
-            self.statement_cents = 0;
         }
     }
 
@@ -322,16 +302,40 @@ impl Family {
             return;
         }
         if self.current.balance_cents < 15_000 {
-            transfer(&mut self.savings, &mut self.current, day, 30_000, "SÄÄSTÖISTÄ");
+            transfer(
+                &mut self.savings,
+                &mut self.current,
+                day,
+                30_000,
+                "SÄÄSTÖISTÄ",
+            );
         }
         if self.joint.balance_cents < 40_000 {
-            transfer(&mut self.savings, &mut self.joint, day, 50_000, "SÄÄSTÖISTÄ");
+            transfer(
+                &mut self.savings,
+                &mut self.joint,
+                day,
+                50_000,
+                "SÄÄSTÖISTÄ",
+            );
         }
         if is_payday(day, 27) && self.joint.balance_cents > 350_000 {
-            transfer(&mut self.joint, &mut self.savings, day, 100_000, "SÄÄSTÖÖN YHTEISTILILTÄ");
+            transfer(
+                &mut self.joint,
+                &mut self.savings,
+                day,
+                100_000,
+                "SÄÄSTÖÖN YHTEISTILILTÄ",
+            );
         }
         if is_due(day, 18) && self.current.balance_cents > 320_000 {
-            transfer(&mut self.current, &mut self.savings, day, 80_000, "SÄÄSTÖÖN");
+            transfer(
+                &mut self.current,
+                &mut self.savings,
+                day,
+                80_000,
+                "SÄÄSTÖÖN",
+            );
         }
         if self.savings.balance_cents > 1_600_000 {
             let (name, message) = *self.chance.choose(&[
@@ -340,7 +344,8 @@ impl Family {
                 ("AUTOTALO LAAKSO OY", "AUTON VAIHTO"),
             ]);
             let cents = self.chance.between(5_200, 9_800) * 100;
-            self.savings.pay(day, name, cents, "TILISIIRTO", None, message);
+            self.savings
+                .pay(day, name, cents, "TILISIIRTO", None, message);
         }
     }
 }

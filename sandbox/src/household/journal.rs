@@ -64,10 +64,21 @@ impl Book {
     }
 
     /// Books a row.
-    pub(super) fn book(&mut self, paid: NaiveDate, booked: NaiveDate, cents: i64, kind: &'static str, text: Text) {
+    pub(super) fn book(
+        &mut self,
+        paid: NaiveDate,
+        booked: NaiveDate,
+        cents: i64,
+        kind: &'static str,
+        text: Text,
+    ) {
         let number = self.numbers.entry(booked).or_insert(0);
         *number += 1;
-        let archive_id = format!("{}593619{}{number:04}", booked.format("%Y%m%d"), self.letters);
+        let archive_id = format!(
+            "{}593619{}{number:04}",
+            booked.format("%Y%m%d"),
+            self.letters
+        );
         self.balance_cents += cents;
         self.rows.push(Row {
             archive_id,
@@ -88,30 +99,57 @@ impl Book {
         let text = Text {
             message: format!("OSTOPVM {} KORTTI {card}", day.format("%d.%m.%Y")),
             payer: Some(self.owner.to_owned()),
-            recipient: Some(Party { name: merchant.to_owned(), iban: None, bic: "" }),
+            recipient: Some(Party {
+                name: merchant.to_owned(),
+                iban: None,
+                bic: "",
+            }),
             ..Text::default()
         };
         self.book(day, next_banking_day(day), -cents, "KORTTIOSTO", text);
     }
 
     /// A bill or transfer to somebody else, with a reference number when `base` is given.
-    pub(super) fn pay(&mut self, day: NaiveDate, name: &str, cents: i64, kind: &'static str, base: Option<u64>, message: &str) {
+    pub(super) fn pay(
+        &mut self,
+        day: NaiveDate,
+        name: &str,
+        cents: i64,
+        kind: &'static str,
+        base: Option<u64>,
+        message: &str,
+    ) {
         let (account, bic) = payee_account(name);
         let text = Text {
             message: message.to_owned(),
             reference: base.map(reference),
             payer: Some(self.owner.to_owned()),
-            recipient: Some(Party { name: name.to_owned(), iban: Some(account), bic }),
+            recipient: Some(Party {
+                name: name.to_owned(),
+                iban: Some(account),
+                bic,
+            }),
         };
         self.book(day, day, -cents, kind, text);
     }
 
     /// Money from somebody else.
-    pub(super) fn receive(&mut self, day: NaiveDate, name: &str, cents: i64, kind: &'static str, message: &str) {
+    pub(super) fn receive(
+        &mut self,
+        day: NaiveDate,
+        name: &str,
+        cents: i64,
+        kind: &'static str,
+        message: &str,
+    ) {
         let text = Text {
             message: message.to_owned(),
             payer: Some(name.to_owned()),
-            recipient: Some(Party { name: self.owner.to_owned(), iban: Some(self.iban.clone()), bic: BIC }),
+            recipient: Some(Party {
+                name: self.owner.to_owned(),
+                iban: Some(self.iban.clone()),
+                bic: BIC,
+            }),
             ..Text::default()
         };
         self.book(day, day, cents, kind, text);
@@ -122,13 +160,14 @@ impl Book {
         // Stable: rows of one booking day stay in the order they were written.
         self.rows.sort_by_key(|row| row.booking_date);
         let from = window_start(today);
-        let sum = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.amount_cents).sum::<i64>();
+        let sum =
+            |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.amount_cents).sum::<i64>();
         let older = sum(&mut self.rows.iter().filter(|row| row.booking_date < from));
-        let reserved = sum(&mut self
-            .rows
-            .iter()
-            .filter(|row| row.booking_date > today && row.payment_date <= today && row.amount_cents < 0));
-        self.rows.retain(|row| row.booking_date >= from && row.booking_date <= today);
+        let reserved = sum(&mut self.rows.iter().filter(|row| {
+            row.booking_date > today && row.payment_date <= today && row.amount_cents < 0
+        }));
+        self.rows
+            .retain(|row| row.booking_date >= from && row.booking_date <= today);
         Account {
             account_id: fingerprint(format!("account {seed} {}", self.iban).as_bytes()),
             iban: self.iban,
@@ -146,7 +185,11 @@ pub(super) fn transfer(from: &mut Book, to: &mut Book, day: NaiveDate, cents: i6
     let text = Text {
         message: message.to_owned(),
         payer: Some(from.owner.to_owned()),
-        recipient: Some(Party { name: to.owner.to_owned(), iban: Some(to.iban.clone()), bic: BIC }),
+        recipient: Some(Party {
+            name: to.owner.to_owned(),
+            iban: Some(to.iban.clone()),
+            bic: BIC,
+        }),
         ..Text::default()
     };
     from.book(day, day, -cents, "OMA TILISIIRTO", text.clone());
@@ -166,17 +209,58 @@ impl CreditBook {
     }
 
     /// A purchase in another currency.
-    pub(super) fn purchase_abroad(&mut self, day: NaiveDate, description: String, cents: i64, original_cents: i64, currency: &'static str) {
-        self.push(day, next_banking_day(day), description, cents, original_cents, currency);
+    pub(super) fn purchase_abroad(
+        &mut self,
+        day: NaiveDate,
+        description: String,
+        cents: i64,
+        original_cents: i64,
+        currency: &'static str,
+    ) {
+        self.push(
+            day,
+            next_banking_day(day),
+            description,
+            cents,
+            original_cents,
+            currency,
+        );
     }
 
     /// A fee or a payment to the card: posted at once.
-    pub(super) fn adjust(&mut self, day: NaiveDate, description: &str, cents: i64, original_cents: i64) {
-        self.push(day, day, description.to_owned(), cents, original_cents, "EUR");
+    pub(super) fn adjust(
+        &mut self,
+        day: NaiveDate,
+        description: &str,
+        cents: i64,
+        original_cents: i64,
+    ) {
+        self.push(
+            day,
+            day,
+            description.to_owned(),
+            cents,
+            original_cents,
+            "EUR",
+        );
     }
 
-    fn push(&mut self, day: NaiveDate, posting_date: NaiveDate, description: String, amount_cents: i64, original_cents: i64, original_currency: &'static str) {
-        let row = CardRow { description, amount_cents, original_cents, original_currency, posting_date };
+    fn push(
+        &mut self,
+        day: NaiveDate,
+        posting_date: NaiveDate,
+        description: String,
+        amount_cents: i64,
+        original_cents: i64,
+        original_currency: &'static str,
+    ) {
+        let row = CardRow {
+            description,
+            amount_cents,
+            original_cents,
+            original_currency,
+            posting_date,
+        };
         self.rows.push((day, row));
     }
 
@@ -187,16 +271,30 @@ impl CreditBook {
     }
 
     /// The card as the bank shows it on a day.
-    pub(super) fn finish(mut self, seed: u64, today: NaiveDate, product_name: &'static str, card_number: &'static str) -> Card {
+    pub(super) fn finish(
+        mut self,
+        seed: u64,
+        today: NaiveDate,
+        product_name: &'static str,
+        card_number: &'static str,
+    ) -> Card {
         self.rows.sort_by_key(|(_, row)| row.posting_date);
         let from = window_start(today);
         let opening_cents = self.owed_on(from - Days::new(1));
-        let outstanding = self.rows.iter().filter(|(day, row)| *day <= today && row.posting_date > today);
+        let outstanding = self
+            .rows
+            .iter()
+            .filter(|(day, row)| *day <= today && row.posting_date > today);
         let outstanding_cents = outstanding.map(|(_, row)| row.amount_cents).sum();
         let rows = self.rows.into_iter().map(|(_, row)| row);
         Card {
-            credit: Some(Credit { opening_cents, outstanding_cents }),
-            rows: rows.filter(|row| row.posting_date >= from && row.posting_date <= today).collect(),
+            credit: Some(Credit {
+                opening_cents,
+                outstanding_cents,
+            }),
+            rows: rows
+                .filter(|row| row.posting_date >= from && row.posting_date <= today)
+                .collect(),
             ..debit_card(seed, product_name, card_number)
         }
     }

@@ -9,8 +9,18 @@ pub(super) struct Merchant {
     pub(super) high_cents: i64,
 }
 
-const fn merchant(name: &'static str, city: &'static str, low_cents: i64, high_cents: i64) -> Merchant {
-    Merchant { name, city, low_cents, high_cents }
+const fn merchant(
+    name: &'static str,
+    city: &'static str,
+    low_cents: i64,
+    high_cents: i64,
+) -> Merchant {
+    Merchant {
+        name,
+        city,
+        low_cents,
+        high_cents,
+    }
 }
 
 pub(super) const GROCERIES: [Merchant; 9] = [

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod family;
+mod family_spending;
 mod finnish;
 mod journal;
 mod merchants;
@@ -123,7 +124,10 @@ pub(crate) struct Card {
 impl Card {
     /// What the customer owes: opening debt plus every posted row.
     pub(crate) fn owed_cents(&self) -> i64 {
-        let opening = self.credit.as_ref().map_or(0, |credit| credit.opening_cents);
+        let opening = self
+            .credit
+            .as_ref()
+            .map_or(0, |credit| credit.opening_cents);
         opening + self.rows.iter().map(|row| row.amount_cents).sum::<i64>()
     }
 }
@@ -172,10 +176,23 @@ mod tests {
         for (before, after) in early.users.iter().zip(&late.users) {
             for (before, after) in before.accounts.iter().zip(&after.accounts) {
                 let first = after.rows[0].booking_date;
-                let kept: Vec<&Row> = before.rows.iter().filter(|row| row.booking_date >= first).collect();
-                let again: Vec<&Row> = after.rows.iter().filter(|row| row.booking_date <= early.today).collect();
+                let kept: Vec<&Row> = before
+                    .rows
+                    .iter()
+                    .filter(|row| row.booking_date >= first)
+                    .collect();
+                let again: Vec<&Row> = after
+                    .rows
+                    .iter()
+                    .filter(|row| row.booking_date <= early.today)
+                    .collect();
                 assert_eq!(kept, again);
-                let new: i64 = after.rows.iter().filter(|row| row.booking_date > early.today).map(|row| row.amount_cents).sum();
+                let new: i64 = after
+                    .rows
+                    .iter()
+                    .filter(|row| row.booking_date > early.today)
+                    .map(|row| row.amount_cents)
+                    .sum();
                 assert_eq!(before.gross_cents() + new, after.gross_cents());
             }
         }
@@ -186,9 +203,20 @@ mod tests {
         for seed in [1, 2, 3] {
             let household = Household::generate(seed, day("2026-01-05"));
             let family = &household.users[0];
-            let rows: usize = family.accounts.iter().map(|account| account.rows.len()).sum::<usize>()
-                + family.cards.iter().map(|card| card.rows.len()).sum::<usize>();
-            assert!((2_500..=3_500).contains(&rows), "{rows} rows for seed {seed}");
+            let rows: usize = family
+                .accounts
+                .iter()
+                .map(|account| account.rows.len())
+                .sum::<usize>()
+                + family
+                    .cards
+                    .iter()
+                    .map(|card| card.rows.len())
+                    .sum::<usize>();
+            assert!(
+                (2_500..=3_500).contains(&rows),
+                "{rows} rows for seed {seed}"
+            );
             for account in family.accounts.iter().chain(&household.users[1].accounts) {
                 let mut balance = account.opening_cents;
                 for row in &account.rows {
@@ -205,15 +233,28 @@ mod tests {
     #[test]
     fn archive_ids_differ_even_between_twins() {
         let household = Household::generate(1, day("2026-01-05"));
-        let rows: Vec<&Row> = household.users.iter().flat_map(|user| &user.accounts).flat_map(|account| &account.rows).collect();
+        let rows: Vec<&Row> = household
+            .users
+            .iter()
+            .flat_map(|user| &user.accounts)
+            .flat_map(|account| &account.rows)
+            .collect();
         let mut ids: Vec<&str> = rows.iter().map(|row| row.archive_id.as_str()).collect();
-        let mut contents: Vec<(NaiveDate, i64, &Option<Party>)> =
-            rows.iter().map(|row| (row.booking_date, row.amount_cents, &row.recipient)).collect();
+        let mut contents: Vec<(NaiveDate, i64, &Option<Party>)> = rows
+            .iter()
+            .map(|row| (row.booking_date, row.amount_cents, &row.recipient))
+            .collect();
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count);
-        contents.sort_by_key(|(date, cents, party)| (*date, *cents, party.as_ref().map(|party| party.name.clone())));
+        contents.sort_by_key(|(date, cents, party)| {
+            (
+                *date,
+                *cents,
+                party.as_ref().map(|party| party.name.clone()),
+            )
+        });
         contents.dedup();
         assert!(contents.len() < count, "no identical twins");
         for row in rows {
@@ -229,15 +270,29 @@ mod tests {
         let family = &household.users[0];
         let legs = |from: &str, to: &str| {
             let (from, to) = (from.to_owned(), to.to_owned());
-            family.accounts.iter().filter(|account| account.iban == from).flat_map(|account| &account.rows)
+            family
+                .accounts
+                .iter()
+                .filter(|account| account.iban == from)
+                .flat_map(|account| &account.rows)
                 .filter(|row| row.amount_cents < 0)
-                .filter(|row| row.recipient.as_ref().is_some_and(|party| party.iban.as_deref() == Some(&to)))
-                .map(|row| row.amount_cents).sum::<i64>()
+                .filter(|row| {
+                    row.recipient
+                        .as_ref()
+                        .is_some_and(|party| party.iban.as_deref() == Some(&to))
+                })
+                .map(|row| row.amount_cents)
+                .sum::<i64>()
         };
         let incoming = |to: &str, word: &str| {
-            family.accounts.iter().filter(|account| account.iban == to).flat_map(|account| &account.rows)
+            family
+                .accounts
+                .iter()
+                .filter(|account| account.iban == to)
+                .flat_map(|account| &account.rows)
                 .filter(|row| row.amount_cents > 0 && row.message == word)
-                .map(|row| row.amount_cents).sum::<i64>()
+                .map(|row| row.amount_cents)
+                .sum::<i64>()
         };
         let (current, savings) = (&family.accounts[0].iban, &family.accounts[1].iban);
         let saved = legs(current, savings);
@@ -249,10 +304,22 @@ mod tests {
     fn card_payments_match_the_account() {
         let household = Household::generate(1, day("2026-01-05"));
         let family = &household.users[0];
-        let to_card: i64 = family.cards[1].rows.iter().filter(|row| row.description.starts_with("SUORITUS")).map(|row| row.amount_cents).sum();
-        let from_account: i64 = family.accounts[0].rows.iter()
-            .filter(|row| row.recipient.as_ref().is_some_and(|party| party.name == "OP-VISA"))
-            .map(|row| row.amount_cents).sum();
+        let to_card: i64 = family.cards[1]
+            .rows
+            .iter()
+            .filter(|row| row.description.starts_with("SUORITUS"))
+            .map(|row| row.amount_cents)
+            .sum();
+        let from_account: i64 = family.accounts[0]
+            .rows
+            .iter()
+            .filter(|row| {
+                row.recipient
+                    .as_ref()
+                    .is_some_and(|party| party.name == "OP-VISA")
+            })
+            .map(|row| row.amount_cents)
+            .sum();
         assert!(to_card < 0);
         assert_eq!(to_card, from_account);
         assert!(family.cards[1].owed_cents() > 0);

@@ -64,11 +64,26 @@ pub(super) async fn transactions(
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
-        budget::spend(&bank, &headers, &authorization.id, &format!("transactions {id}"))?;
+        budget::spend(
+            &bank,
+            &headers,
+            &authorization.id,
+            &format!("transactions {id}"),
+        )?;
     }
     let window = Window::of(&authorization, bank.today());
-    let rows: Vec<&Row> = account.rows.iter().rev().filter(|row| window.holds(row.booking_date)).collect();
-    let page = rows.iter().skip(start).take(PAGE_ROWS).map(|row| row_json(row)).collect();
+    let rows: Vec<&Row> = account
+        .rows
+        .iter()
+        .rev()
+        .filter(|row| window.holds(row.booking_date))
+        .collect();
+    let page = rows
+        .iter()
+        .skip(start)
+        .take(PAGE_ROWS)
+        .map(|row| row_json(row))
+        .collect();
     Ok(Json(list.page(&bank, page, start, rows.len())))
 }
 
@@ -84,7 +99,9 @@ impl Window {
         let default = today - Duration::days(DEFAULT_HISTORY_DAYS);
         Self {
             from: authorization.transaction_from.unwrap_or(default),
-            to: authorization.transaction_to.filter(|_| authorization.expires.is_none()),
+            to: authorization
+                .transaction_to
+                .filter(|_| authorization.expires.is_none()),
         }
     }
 
@@ -102,8 +119,14 @@ pub(super) fn living(
     Caller::authenticate(bank, headers, peer, Scope::Accounts)?.living_authorization(bank)
 }
 
-fn shared<'a>(bank: &'a Bank, authorization: &'a Authorization) -> impl Iterator<Item = &'a Account> {
-    let user = authorization.user_id.as_deref().and_then(|user| bank.user(user));
+fn shared<'a>(
+    bank: &'a Bank,
+    authorization: &'a Authorization,
+) -> impl Iterator<Item = &'a Account> {
+    let user = authorization
+        .user_id
+        .as_deref()
+        .and_then(|user| bank.user(user));
     user.into_iter()
         .flat_map(|user| &user.accounts)
         .filter(|account| authorization.account_ids.contains(&account.account_id))

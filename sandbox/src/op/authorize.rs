@@ -38,7 +38,12 @@ pub(super) async fn begin(State(bank): State<Arc<Bank>>, RawQuery(query): RawQue
 /// Checks that the authorization waits for this client's customer; payments and funds become `Authorizing`.
 fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError> {
     let asked = request.validate(bank)?;
-    let unknown = || ("invalid_request", "the authorization is not known".to_owned());
+    let unknown = || {
+        (
+            "invalid_request",
+            "the authorization is not known".to_owned(),
+        )
+    };
     let authorization = bank
         .read(|state| state.authorizations.get(&asked.authorization_id).cloned())
         .filter(|found| found.client_id == request.client_id && found.scope == asked.scope)
@@ -46,7 +51,12 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
     match authorization.status_at(Utc::now()) {
         Status::Unauthorized => {}
         Status::Authorizing if asked.scope != Scope::Accounts => {}
-        status => return Err(("invalid_request", format!("the authorization is {status:?}"))),
+        status => {
+            return Err((
+                "invalid_request",
+                format!("the authorization is {status:?}"),
+            ));
+        }
     }
     if asked.scope != Scope::Accounts {
         bank.change(|state| {
@@ -61,10 +71,17 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
 
 fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
     let Some(user) = bank.household.users.first() else {
-        return refused(request, ("server_error", "the bank has no customers".to_owned()));
+        return refused(
+            request,
+            ("server_error", "the bank has no customers".to_owned()),
+        );
     };
     let choice = Choice {
-        account_ids: user.accounts.iter().map(|account| account.account_id.clone()).collect(),
+        account_ids: user
+            .accounts
+            .iter()
+            .map(|account| account.account_id.clone())
+            .collect(),
         card_ids: user.cards.iter().map(|card| card.card_id.clone()).collect(),
         debit_iban: None,
     };
@@ -94,7 +111,10 @@ pub(super) fn approve(
         let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id) else {
             return false;
         };
-        if !matches!(authorization.status_at(now), Status::Unauthorized | Status::Authorizing) {
+        if !matches!(
+            authorization.status_at(now),
+            Status::Unauthorized | Status::Authorizing
+        ) {
             return false;
         }
         record(authorization, user, &choice);
@@ -105,7 +125,11 @@ pub(super) fn approve(
                 payment.status = Status::Authorized;
                 payment.modified = now;
                 let own = payment.payer_iban.take().filter(|iban| user.owns(iban));
-                payment.payer_iban = choice.debit_iban.clone().or(own).or_else(|| user.first_iban());
+                payment.payer_iban = choice
+                    .debit_iban
+                    .clone()
+                    .or(own)
+                    .or_else(|| user.first_iban());
             }
         }
         let code_record = Code {
@@ -120,7 +144,10 @@ pub(super) fn approve(
         true
     });
     if !recorded {
-        return refused(request, ("invalid_request", "the authorization is decided".to_owned()));
+        return refused(
+            request,
+            ("invalid_request", "the authorization is decided".to_owned()),
+        );
     }
     let token = IdToken {
         client_id: &request.client_id,
@@ -131,7 +158,9 @@ pub(super) fn approve(
         return redirect(&request.answer(&[("code", &code)]));
     }
     match id_token::front(bank, &token, &code, request.state.as_deref()) {
-        Ok(Some(id_token)) => redirect(&request.answer(&[("code", &code), ("id_token", &id_token)])),
+        Ok(Some(id_token)) => {
+            redirect(&request.answer(&[("code", &code), ("id_token", &id_token)]))
+        }
         Ok(None) => redirect(&request.answer(&[("code", &code)])),
         Err(error) => refused(request, ("server_error", error.to_string())),
     }
@@ -150,7 +179,11 @@ fn record(authorization: &mut Authorization, user: &BankUser, choice: &Choice) {
         }
         Scope::Funds => {
             let asked = authorization.iban.take().filter(|iban| user.owns(iban));
-            authorization.iban = choice.debit_iban.clone().or(asked).or_else(|| user.first_iban());
+            authorization.iban = choice
+                .debit_iban
+                .clone()
+                .or(asked)
+                .or_else(|| user.first_iban());
         }
         Scope::Payments => {}
     }
@@ -161,7 +194,10 @@ pub(super) fn reject(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> 
     let now = Utc::now();
     bank.change(|state| {
         if let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id)
-            && matches!(authorization.status, Status::Unauthorized | Status::Authorizing)
+            && matches!(
+                authorization.status,
+                Status::Unauthorized | Status::Authorizing
+            )
         {
             authorization.status = Status::Rejected;
             authorization.modified = now;

@@ -1,6 +1,6 @@
 //! Who calls a business API: API key, bearer token, client certificate.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::Utc;
 
 use crate::api_error::ApiError;
@@ -58,9 +58,10 @@ impl Caller {
 
     /// The living authorization of a user token.
     pub(super) fn living_authorization(&self, bank: &Bank) -> Result<Authorization, ApiError> {
-        let id = self.token.authorization_id.as_deref().ok_or_else(|| {
-            ApiError::Forbidden("A user access token is needed here".to_owned())
-        })?;
+        let id =
+            self.token.authorization_id.as_deref().ok_or_else(|| {
+                ApiError::Forbidden("A user access token is needed here".to_owned())
+            })?;
         let authorization = bank
             .read(|state| state.authorizations.get(id).cloned())
             .ok_or_else(|| ApiError::Forbidden("Authorization is no longer known".to_owned()))?;
@@ -90,8 +91,8 @@ impl Caller {
 
 /// Refuses a missing or unknown `x-api-key`.
 pub(super) fn require_api_key(bank: &Bank, headers: &HeaderMap) -> Result<(), ApiError> {
-    let key = headers.get("x-api-key").and_then(|key| key.to_str().ok());
-    if key == Some(bank.options.api_key.as_str()) {
+    let key = headers.get("x-api-key").map(HeaderValue::as_bytes);
+    if key.is_some_and(|key| same_secret(key, bank.options.api_key.as_bytes())) {
         Ok(())
     } else {
         Err(ApiError::INVALID_API_KEY)
@@ -104,4 +105,9 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Compares secrets in a time that does not depend on where they differ.
+pub(super) fn same_secret(one: &[u8], other: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one, other).is_ok()
 }

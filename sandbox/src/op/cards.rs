@@ -49,16 +49,34 @@ pub(super) async fn transactions(
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
-        budget::spend(&bank, &headers, &authorization.id, &format!("card transactions {id}"))?;
+        budget::spend(
+            &bank,
+            &headers,
+            &authorization.id,
+            &format!("card transactions {id}"),
+        )?;
     }
     let window = Window::of(&authorization, bank.today());
-    let rows: Vec<&CardRow> = card.rows.iter().rev().filter(|row| window.holds(row.posting_date)).collect();
-    let page = rows.iter().skip(start).take(PAGE_ROWS).map(|row| row_json(row)).collect();
+    let rows: Vec<&CardRow> = card
+        .rows
+        .iter()
+        .rev()
+        .filter(|row| window.holds(row.posting_date))
+        .collect();
+    let page = rows
+        .iter()
+        .skip(start)
+        .take(PAGE_ROWS)
+        .map(|row| row_json(row))
+        .collect();
     Ok(Json(list.page(&bank, page, start, rows.len())))
 }
 
 fn shared<'a>(bank: &'a Bank, authorization: &'a Authorization) -> impl Iterator<Item = &'a Card> {
-    let user = authorization.user_id.as_deref().and_then(|user| bank.user(user));
+    let user = authorization
+        .user_id
+        .as_deref()
+        .and_then(|user| bank.user(user));
     user.into_iter()
         .flat_map(|user| &user.cards)
         .filter(|card| authorization.card_ids.contains(&card.card_id))

@@ -21,7 +21,9 @@ const STYLE: &str = include_str!("consent_page.css");
 /// well, and the redirect leads to the provider.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'"
+    )
 });
 
 /// Shows why an authorization request is not accepted; nothing is redirected.
@@ -70,25 +72,39 @@ pub(super) fn choose(
     user: &BankUser,
     problem: Option<&str>,
 ) -> Response {
-    let authorization =
-        bank.read(|state| state.authorizations.get(&interaction.asked.authorization_id).cloned());
+    let authorization = bank.read(|state| {
+        state
+            .authorizations
+            .get(&interaction.asked.authorization_id)
+            .cloned()
+    });
     let provider = escape(&interaction.request.client_name);
     let (title, text) = match interaction.asked.scope {
         Scope::Accounts => (
             "Share your account information",
-            format!("<strong>{provider}</strong> asks to read accounts, balances and transactions. Choose what it may see."),
+            format!(
+                "<strong>{provider}</strong> asks to read accounts, balances and transactions. Choose what it may see."
+            ),
         ),
         Scope::Payments => (
             "Confirm the payment",
-            format!("<strong>{provider}</strong> asks to pay from your account. Choose the account to debit."),
+            format!(
+                "<strong>{provider}</strong> asks to pay from your account. Choose the account to debit."
+            ),
         ),
         Scope::Funds => (
             "Allow funds checks",
-            format!("<strong>{provider}</strong> asks to check whether an amount is available. Choose the account."),
+            format!(
+                "<strong>{provider}</strong> asks to check whether an amount is available. Choose the account."
+            ),
         ),
     };
     let mut body = format!("<p class=\"step\">Step 2 of 2</p><h1>{title}</h1>");
-    let _ = write!(body, "<p>{text}</p><p>Signed in as {}.</p>", escape(user.display_name));
+    let _ = write!(
+        body,
+        "<p>{text}</p><p>Signed in as {}.</p>",
+        escape(user.display_name)
+    );
     if let Some(authorization) = authorization {
         body.push_str(&terms(bank, &authorization));
     }
@@ -138,23 +154,38 @@ fn terms(bank: &Bank, authorization: &Authorization) -> String {
     let mut list = String::from("<ul>");
     if let Some(expires) = authorization.expires {
         let day = expires.with_timezone(&Helsinki).format("%-d %B %Y");
-        let _ = write!(list, "<li>Access ends on {day}. You can end it earlier.</li>");
+        let _ = write!(
+            list,
+            "<li>Access ends on {day}. You can end it earlier.</li>"
+        );
     }
     if let Some(from) = authorization.transaction_from {
-        let _ = write!(list, "<li>Transactions from {}.</li>", from.format("%-d %B %Y"));
+        let _ = write!(
+            list,
+            "<li>Transactions from {}.</li>",
+            from.format("%-d %B %Y")
+        );
     }
     let payments = bank.read(|state| {
         let all = state.payments.iter();
         let own = all.filter(|payment| payment.authorization_id == authorization.id);
-        own.map(|payment| payment.request.clone()).collect::<Vec<_>>()
+        own.map(|payment| payment.request.clone())
+            .collect::<Vec<_>>()
     });
     for payment in payments {
-        let text = |name: &str| payment.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        let text = |name: &str| {
+            payment
+                .get(name)
+                .and_then(|value| value.as_str())
+                .unwrap_or_default()
+        };
         let (amount, currency) = match text("amountEUR") {
             "" => (text("amount"), text("currency")),
             amount => (amount, "EUR"),
         };
-        let payee = payment.get("payee").and_then(|payee| payee["name"].as_str());
+        let payee = payment
+            .get("payee")
+            .and_then(|payee| payee["name"].as_str());
         let _ = write!(
             list,
             "<li>{} {} to {}</li>",
@@ -164,7 +195,11 @@ fn terms(bank: &Bank, authorization: &Authorization) -> String {
         );
     }
     list.push_str("</ul>");
-    if list.len() > "<ul></ul>".len() { list } else { String::new() }
+    if list.len() > "<ul></ul>".len() {
+        list
+    } else {
+        String::new()
+    }
 }
 
 fn form_start(interaction: &Interaction) -> String {
@@ -184,7 +219,10 @@ fn buttons(step: &str, label: &str) -> String {
 
 fn problem_text(problem: Option<&str>) -> String {
     problem.map_or_else(String::new, |problem| {
-        format!("<p class=\"problem\" role=\"alert\">{}</p>", escape(problem))
+        format!(
+            "<p class=\"problem\" role=\"alert\">{}</p>",
+            escape(problem)
+        )
     })
 }
 
@@ -206,7 +244,10 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 

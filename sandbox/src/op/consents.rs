@@ -42,7 +42,9 @@ pub(super) async fn create(
     authorization.transaction_to = asked.to;
     let answer = json(&authorization);
     bank.change(|state| {
-        state.authorizations.put(&authorization.id.clone(), authorization);
+        state
+            .authorizations
+            .put(&authorization.id.clone(), authorization);
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -55,7 +57,9 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Accounts)?;
-    caller.authorization(&bank, &id).map(|found| Json(json(&found)))
+    caller
+        .authorization(&bank, &id)
+        .map(|found| Json(json(&found)))
 }
 
 /// `DELETE /accounts-psd2/v1/authorizations/{id}`: every token of the authorization stops working.
@@ -105,7 +109,11 @@ pub(super) fn revoke_now(bank: &Bank, id: &str) -> Result<Authorization, ApiErro
             Status::Revoked => {}
             Status::Rejected | Status::Expired => {
                 let message = "The authorization has ended already";
-                return Err(ApiError::violation("IllegalState", "authorizationId", message));
+                return Err(ApiError::violation(
+                    "IllegalState",
+                    "authorizationId",
+                    message,
+                ));
             }
             _ => {
                 authorization.status = Status::Revoked;
@@ -146,21 +154,33 @@ fn asked(
         if expires <= now {
             members.wrong("Date", "expires", "must be in the future");
         } else if expires > latest {
-            members.wrong("Date", "expires", &format!("must be within {LIFE_DAYS_MAX} days"));
+            members.wrong(
+                "Date",
+                "expires",
+                &format!("must be within {LIFE_DAYS_MAX} days"),
+            );
         }
     }
     if let Some(from) = asked.from {
         let earliest =
             today.min(bank_today) - Duration::days(HISTORY_DAYS_MAX + HISTORY_SLACK_DAYS);
         if from < earliest || from > today {
-            members.wrong("Date", "transactionFrom", &format!("must be within the last {HISTORY_DAYS_MAX} days"));
+            members.wrong(
+                "Date",
+                "transactionFrom",
+                &format!("must be within the last {HISTORY_DAYS_MAX} days"),
+            );
         }
     }
     if let Some(to) = asked.to {
         if to > today {
             members.wrong("Date", "transactionTo", "must not be after today");
         } else if asked.from.is_some_and(|from| from > to) {
-            members.wrong("Date", "transactionTo", "must not be before transactionFrom");
+            members.wrong(
+                "Date",
+                "transactionTo",
+                "must not be before transactionFrom",
+            );
         }
     }
     let has = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
@@ -202,7 +222,9 @@ mod tests {
     use super::*;
 
     fn check(body: Value, kind: Option<&str>) {
-        let now = DateTime::parse_from_rfc3339("2026-01-05T12:00:00Z").unwrap().to_utc();
+        let now = DateTime::parse_from_rfc3339("2026-01-05T12:00:00Z")
+            .unwrap()
+            .to_utc();
         let today = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
         let outcome = asked(body.as_object().unwrap(), today, now);
         let found = match &outcome {
@@ -221,10 +243,22 @@ mod tests {
         check(json!({"expires": "tomorrow"}), Some("TypeMismatch"));
         check(json!({"expires": 1}), Some("TypeMismatch"));
         check(json!({}), Some("ExpirationOrTransactionRange"));
-        check(json!({"transactionFrom": "2025-01-01"}), Some("ExpirationOrTransactionRange"));
-        check(json!({"transactionFrom": "2024-01-05", "transactionTo": "2026-01-05"}), None);
-        check(json!({"transactionFrom": "2023-12-01", "transactionTo": "2026-01-05"}), Some("Date"));
-        check(json!({"transactionFrom": "2025-01-05", "transactionTo": "2026-01-07"}), Some("Date"));
+        check(
+            json!({"transactionFrom": "2025-01-01"}),
+            Some("ExpirationOrTransactionRange"),
+        );
+        check(
+            json!({"transactionFrom": "2024-01-05", "transactionTo": "2026-01-05"}),
+            None,
+        );
+        check(
+            json!({"transactionFrom": "2023-12-01", "transactionTo": "2026-01-05"}),
+            Some("Date"),
+        );
+        check(
+            json!({"transactionFrom": "2025-01-05", "transactionTo": "2026-01-07"}),
+            Some("Date"),
+        );
         check(json!({"permissions": []}), Some("UnrecognizedProperty"));
     }
 }

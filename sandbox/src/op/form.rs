@@ -52,7 +52,10 @@ fn decode(text: &str) -> String {
     let mut index = 0;
     while index < bytes.len() {
         let pair = text.get(index + 1..index + 3);
-        match (bytes[index], pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
+        match (
+            bytes[index],
+            pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()),
+        ) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
                 index += 3;
@@ -87,7 +90,8 @@ mod tests {
     #[test]
     fn raw_and_encoded_forms_read_the_same() {
         let raw = Form::parse("redirect_uri=https://localhost:8181/cb&scope=openid+accounts");
-        let encoded = Form::parse("redirect_uri=https%3A%2F%2Flocalhost%3A8181%2Fcb&scope=openid%20accounts");
+        let encoded =
+            Form::parse("redirect_uri=https%3A%2F%2Flocalhost%3A8181%2Fcb&scope=openid%20accounts");
         for form in [raw, encoded] {
             assert_eq!(form.get("redirect_uri"), Some("https://localhost:8181/cb"));
             assert_eq!(form.get("scope"), Some("openid accounts"));

@@ -33,8 +33,15 @@ enum Scenario {
 
 impl Scenario {
     fn of(headers: &HeaderMap) -> Self {
-        let text = headers.get("x-sandbox-scenario").and_then(|text| text.to_str().ok());
-        match text.unwrap_or_default().split('=').next().unwrap_or_default() {
+        let text = headers
+            .get("x-sandbox-scenario")
+            .and_then(|text| text.to_str().ok());
+        match text
+            .unwrap_or_default()
+            .split('=')
+            .next()
+            .unwrap_or_default()
+        {
             "InsufficientFunds" => Self::InsufficientFunds,
             "PaymentSystemUnavailable" => Self::SystemUnavailable,
             "PaymentFail" => Self::Fail,
@@ -68,7 +75,10 @@ pub(super) async fn read(
     check_caller(&bank, &peer, &headers, &id)?;
     let scenario = Scenario::of(&headers);
     bank.change(|state| {
-        let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
+        let payment = state
+            .payments
+            .get_mut(&id)
+            .ok_or(ApiError::Unknown("Payment"))?;
         let submission = known(payment, &submission_id).ok_or(ApiError::Unknown("Submission"))?;
         move_on(submission, scenario);
         Ok(Json(json(submission)))
@@ -85,12 +95,19 @@ pub(super) async fn submit(
 ) -> Result<Json<Value>, ApiError> {
     check_caller(&bank, &peer, &headers, &id)?;
     if uuid::Uuid::parse_str(&submission_id).is_err() {
-        return Err(ApiError::violation("TypeMismatch", "submissionId", "submissionId is not a UUID"));
+        return Err(ApiError::violation(
+            "TypeMismatch",
+            "submissionId",
+            "submissionId is not a UUID",
+        ));
     }
     let scenario = Scenario::of(&headers);
     let available = available_cents(&bank, &id);
     bank.change(|state| {
-        let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
+        let payment = state
+            .payments
+            .get_mut(&id)
+            .ok_or(ApiError::Unknown("Payment"))?;
         let outcome = attempt(payment, &submission_id, scenario, available)?;
         let authorization_id = payment.authorization_id.clone();
         let own = |found: &&Payment| found.authorization_id == authorization_id;
@@ -113,8 +130,12 @@ fn check_caller(
     headers: &HeaderMap,
     id: &str,
 ) -> Result<(), ApiError> {
-    let scenario = headers.get("x-sandbox-scenario").and_then(|text| text.to_str().ok());
-    if let Some(authorization_id) = scenario.and_then(|text| text.strip_prefix("SandboxAuthorized=")) {
+    let scenario = headers
+        .get("x-sandbox-scenario")
+        .and_then(|text| text.to_str().ok());
+    if let Some(authorization_id) =
+        scenario.and_then(|text| text.strip_prefix("SandboxAuthorized="))
+    {
         require_api_key(bank, headers)?;
         return bank.read(|state| {
             let payment = state.payments.get(id);
@@ -129,7 +150,9 @@ fn check_caller(
     find(bank, &caller, id)?;
     match caller.token.authorization_id {
         Some(_) => Ok(()),
-        None => Err(ApiError::Forbidden("A user access token is needed here".to_owned())),
+        None => Err(ApiError::Forbidden(
+            "A user access token is needed here".to_owned(),
+        )),
     }
 }
 
@@ -138,7 +161,9 @@ fn available_cents(bank: &Bank, id: &str) -> Option<i64> {
     let iban = bank.read(|state| state.payments.get(id)?.payer_iban.clone())?;
     let accounts = bank.household.users.iter().flat_map(|user| &user.accounts);
     let mut accounts = accounts.filter(|account| account.iban == iban);
-    accounts.next().map(|account| account.gross_cents() + account.reserved_cents)
+    accounts
+        .next()
+        .map(|account| account.gross_cents() + account.reserved_cents)
 }
 
 fn attempt(
@@ -165,7 +190,10 @@ fn attempt(
         return Err(illegal("The payment has had too many attempts".to_owned()));
     }
     let single = cents(payment) / i64::from(payment.count.max(1));
-    let instant = payment.request.get("paymentOrder").is_some_and(|order| order == "SEPA_INST");
+    let instant = payment
+        .request
+        .get("paymentOrder")
+        .is_some_and(|order| order == "SEPA_INST");
     let status = match scenario {
         Scenario::InsufficientFunds => SubmissionStatus::Error,
         Scenario::SystemUnavailable => SubmissionStatus::Pending,
@@ -179,7 +207,10 @@ fn attempt(
     if !retry {
         let day = now.with_timezone(&Helsinki).format("%Y%m%d");
         let number = payment.submissions.len() + 1;
-        let archive_id = format!("{day}593619{}{number:03}", payment.payment_id[..5].to_uppercase());
+        let archive_id = format!(
+            "{day}593619{}{number:03}",
+            payment.payment_id[..5].to_uppercase()
+        );
         payment.submissions.push(Submission {
             submission_id: submission_id.to_owned(),
             archive_id,
@@ -192,17 +223,25 @@ fn attempt(
         known.modified = now;
     }
     let done = |submission: &&Submission| {
-        matches!(submission.status, SubmissionStatus::Accepted | SubmissionStatus::Submitted | SubmissionStatus::Credited)
+        matches!(
+            submission.status,
+            SubmissionStatus::Accepted | SubmissionStatus::Submitted | SubmissionStatus::Credited
+        )
     };
     if payment.submissions.iter().filter(done).count() >= payment.count as usize {
         payment.status = Status::Completed;
         payment.modified = now;
     }
-    known(payment, submission_id).map(|submission| json(submission)).ok_or(ApiError::Unknown("Submission"))
+    known(payment, submission_id)
+        .map(|submission| json(submission))
+        .ok_or(ApiError::Unknown("Submission"))
 }
 
 fn known<'a>(payment: &'a mut Payment, submission_id: &str) -> Option<&'a mut Submission> {
-    payment.submissions.iter_mut().find(|found| found.submission_id == submission_id)
+    payment
+        .submissions
+        .iter_mut()
+        .find(|found| found.submission_id == submission_id)
 }
 
 /// An accepted submission ends when the scenario says so.

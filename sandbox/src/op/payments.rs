@@ -15,6 +15,7 @@ use super::consents;
 use super::form::Form;
 use super::members::object;
 use super::payment_request;
+use super::payment_request_foreign;
 use super::payment_submissions;
 use crate::api_error::{ApiError, Violation};
 use crate::bank::{Bank, timestamp};
@@ -48,7 +49,7 @@ pub(super) async fn create_foreign(
 ) -> Result<Response, ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     verify_signature(&bank, &caller, &headers, &body)?;
-    let request = payment_request::foreign(&object(&body)?);
+    let request = payment_request_foreign::foreign(&object(&body)?);
     create(&bank, &caller, &headers, &body, request, true)
 }
 
@@ -63,7 +64,10 @@ pub(super) async fn read(
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     let payment = find(&bank, &caller, &id)?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
-    Ok(Json(json(&payment, query.get("include") == Some("submissions"))))
+    Ok(Json(json(
+        &payment,
+        query.get("include") == Some("submissions"),
+    )))
 }
 
 /// `DELETE …/{id}`: before submission only.
@@ -76,7 +80,10 @@ pub(super) async fn revoke(
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     find(&bank, &caller, &id)?;
     bank.change(|state| {
-        let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
+        let payment = state
+            .payments
+            .get_mut(&id)
+            .ok_or(ApiError::Unknown("Payment"))?;
         let open = matches!(payment.status, Status::Unauthorized | Status::Authorized);
         if !open || !payment.submissions.is_empty() {
             let message = format!("The payment is {:?} and cannot be revoked", payment.status);
@@ -103,11 +110,18 @@ pub(super) fn json(payment: &Payment, with_submissions: bool) -> Value {
     let mut set = |name: &str, member: Value| value.insert(name.to_owned(), member);
     set("authorizationId", payment.authorization_id.as_str().into());
     set("paymentId", payment.payment_id.as_str().into());
-    let kind = if payment.foreign { "ForeignPayment" } else { "SepaPayment" };
+    let kind = if payment.foreign {
+        "ForeignPayment"
+    } else {
+        "SepaPayment"
+    };
     set("paymentType", kind.into());
     set("created", timestamp(payment.created).into());
     set("modified", timestamp(payment.modified).into());
-    set("status", serde_json::to_value(payment.status).unwrap_or_default());
+    set(
+        "status",
+        serde_json::to_value(payment.status).unwrap_or_default(),
+    );
     if let Some(iban) = &payment.payer_iban {
         set("payer", serde_json::json!({ "iban": iban }));
     }
@@ -131,7 +145,9 @@ fn verify_signature(
     let keys = bank.read(|state| {
         let client = state.clients.get(&caller.token.client_id);
         let provider = client.and_then(|client| state.providers.get(&client.tpp_id));
-        provider.map(|provider| provider.keys.clone()).unwrap_or_default()
+        provider
+            .map(|provider| provider.keys.clone())
+            .unwrap_or_default()
     });
     Compact::parse_detached(signature.to_str().unwrap_or_default(), body)
         .and_then(|compact| compact.verify(&keys))
@@ -146,9 +162,13 @@ fn create(
     request: Result<Map<String, Value>, ApiError>,
     foreign: bool,
 ) -> Result<Response, ApiError> {
-    let key = headers.get("x-idempotency-key").and_then(|key| key.to_str().ok());
+    let key = headers
+        .get("x-idempotency-key")
+        .and_then(|key| key.to_str().ok());
     let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= 200) else {
-        return Err(ApiError::Invalid(vec![Violation::required("x-idempotency-key")]));
+        return Err(ApiError::Invalid(vec![Violation::required(
+            "x-idempotency-key",
+        )]));
     };
     let key = format!("{} {key}", caller.token.client_id);
     if let Some(earlier) = repeated(bank, &key, body)? {
@@ -201,7 +221,9 @@ fn new_payment(
         None => {
             let authorization = new_bundle(bank, caller)?;
             bank.change(|state| {
-                state.authorizations.put(&authorization.id.clone(), authorization.clone());
+                state
+                    .authorizations
+                    .put(&authorization.id.clone(), authorization.clone());
             });
             authorization
         }
@@ -233,7 +255,10 @@ fn bundle(bank: &Bank, caller: &Caller, id: &str) -> Result<Authorization, ApiEr
     let illegal = |message: &str| ApiError::violation("IllegalState", "authorizationId", message);
     let found = bank.read(|state| {
         let authorization = state.authorizations.get(id)?.clone();
-        let own = state.payments.iter().filter(|payment| payment.authorization_id == id);
+        let own = state
+            .payments
+            .iter()
+            .filter(|payment| payment.authorization_id == id);
         let (mut count, mut foreign) = (0, false);
         for payment in own {
             count += 1;
@@ -244,7 +269,11 @@ fn bundle(bank: &Bank, caller: &Caller, id: &str) -> Result<Authorization, ApiEr
     let Some((authorization, count, foreign)) = found.filter(|(authorization, _, _)| {
         authorization.client_id == caller.token.client_id && authorization.scope == Scope::Payments
     }) else {
-        return Err(ApiError::violation("InvalidValue", "authorizationId", "The authorization is not known"));
+        return Err(ApiError::violation(
+            "InvalidValue",
+            "authorizationId",
+            "The authorization is not known",
+        ));
     };
     if authorization.status != Status::Unauthorized {
         return Err(illegal("The bundle is closed"));
@@ -262,10 +291,15 @@ fn new_bundle(bank: &Bank, caller: &Caller) -> Result<Authorization, ApiError> {
         let earlier = caller.token.authorization_id.as_deref().unwrap_or_default();
         let earlier = bank.read(|state| state.authorizations.get(earlier).cloned());
         let alive = earlier.filter(|earlier| {
-            matches!(earlier.status, Status::Authorized | Status::Completed | Status::PartiallyRevoked)
+            matches!(
+                earlier.status,
+                Status::Authorized | Status::Completed | Status::PartiallyRevoked
+            )
         });
         let Some(earlier) = alive else {
-            return Err(ApiError::Forbidden("Authorization of the access token has ended".to_owned()));
+            return Err(ApiError::Forbidden(
+                "Authorization of the access token has ended".to_owned(),
+            ));
         };
         authorization.exemption_user_id = earlier.user_id;
     }

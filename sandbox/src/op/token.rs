@@ -9,6 +9,7 @@ use axum::{Extension, Json};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::caller::same_secret;
 use super::form::Form;
 use super::token_grants;
 use crate::bank::Bank;
@@ -83,7 +84,9 @@ pub(super) async fn exchange(
         Err(refusal) => refusal.into_response(),
     };
     response.extensions_mut().insert(CallNote {
-        grant_type: form.get("grant_type").map(|grant| grant.chars().take(100).collect()),
+        grant_type: form
+            .get("grant_type")
+            .map(|grant| grant.chars().take(100).collect()),
     });
     response
 }
@@ -94,14 +97,26 @@ fn answer(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Value, TokenRefusal> {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media = media.unwrap_or_default().split(';').next().unwrap_or_default();
-    if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    let media = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let media = media
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default();
+    if !media
+        .trim()
+        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    {
         let description = "Content-Type must be application/x-www-form-urlencoded";
         return Err(TokenRefusal::new("invalid_request", description));
     }
     if let Some(name) = form.repeated() {
-        return Err(TokenRefusal::new("invalid_request", format!("{name} comes twice")));
+        return Err(TokenRefusal::new(
+            "invalid_request",
+            format!("{name} comes twice"),
+        ));
     }
     let client = authenticate(bank, peer, form)?;
     let request = TokenRequest {
@@ -112,26 +127,36 @@ fn answer(
     };
     let grant = request.required("grant_type")?;
     let known = match grant {
-        "client_credentials" | "authorization_code" | "refresh_token" => {
-            request.client.grant_types.iter().any(|allowed| allowed == grant)
-        }
+        "client_credentials" | "authorization_code" | "refresh_token" => request
+            .client
+            .grant_types
+            .iter()
+            .any(|allowed| allowed == grant),
         _ => true,
     };
     if !known {
-        return Err(TokenRefusal::new("unauthorized_client", "the client is not registered for this grant"));
+        return Err(TokenRefusal::new(
+            "unauthorized_client",
+            "the client is not registered for this grant",
+        ));
     }
     match grant {
         "client_credentials" => token_grants::client_credentials(&request),
         "authorization_code" => token_grants::authorization_code(&request),
         "refresh_token" => token_grants::refresh_token(&request),
         "urn:ietf:params:oauth:grant-type:jwt-bearer" => token_grants::exemption(&request),
-        _ => Err(TokenRefusal::new("unsupported_grant_type", "this grant is not known here")),
+        _ => Err(TokenRefusal::new(
+            "unsupported_grant_type",
+            "this grant is not known here",
+        )),
     }
 }
 
 fn authenticate(bank: &Bank, peer: &PeerCertificate, form: &Form) -> Result<Client, TokenRefusal> {
     let (Some(id), Some(secret)) = (form.get("client_id"), form.get("client_secret")) else {
-        return Err(TokenRefusal::client("client_id and client_secret are needed in the body"));
+        return Err(TokenRefusal::client(
+            "client_id and client_secret are needed in the body",
+        ));
     };
     let found = bank.read(|state| {
         let client = state.clients.get(id)?.clone();
@@ -140,8 +165,12 @@ fn authenticate(bank: &Bank, peer: &PeerCertificate, form: &Form) -> Result<Clie
         Some((client, owns))
     });
     match found {
-        Some((client, true)) if client.client_secret == secret => Ok(client),
-        Some((_, false)) => Err(TokenRefusal::client("the certificate belongs to another provider")),
+        Some((client, true)) if same_secret(client.client_secret.as_bytes(), secret.as_bytes()) => {
+            Ok(client)
+        }
+        Some((_, false)) => Err(TokenRefusal::client(
+            "the certificate belongs to another provider",
+        )),
         _ => Err(TokenRefusal::client("client_id or client_secret is wrong")),
     }
 }
@@ -158,7 +187,8 @@ fn mutated(mutation: Option<TokenMutation>, mut answer: Value) -> Response {
         Some(TokenMutation::NoRefreshToken) => remove("refresh_token"),
         Some(TokenMutation::WrongTokenType) => answer["token_type"] = "mac".into(),
         Some(TokenMutation::HtmlBody) => {
-            return Html("<html><body>Service temporarily unavailable</body></html>").into_response();
+            return Html("<html><body>Service temporarily unavailable</body></html>")
+                .into_response();
         }
         Some(TokenMutation::ErrorInSuccess) => {
             answer = json!({ "error": "invalid_grant", "error_description": "made on purpose" });

@@ -4,7 +4,9 @@
 mod certificates;
 mod consent_page;
 mod faults;
+mod keys;
 mod payments;
+mod refusals;
 mod restart;
 mod support;
 mod walk;

@@ -4,7 +4,8 @@ use opl_sandbox::Sandbox;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::support::{API_KEY, Directory, Provider, get, options, url};
+use crate::keys::url;
+use crate::support::{API_KEY, Directory, Provider, get, options};
 
 const BASE: &str = "/payments-psd2/v1";
 
@@ -16,7 +17,13 @@ fn payment(cents: &str) -> Value {
 }
 
 /// Creates a payment the way OP's own demo does: text/plain, detached signature, idempotency key.
-async fn create(provider: &Provider, family: &str, token: &str, body: &Value, key: &str) -> Response {
+async fn create(
+    provider: &Provider,
+    family: &str,
+    token: &str,
+    body: &Value,
+    key: &str,
+) -> Response {
     let body = body.to_string();
     provider
         .http
@@ -24,7 +31,10 @@ async fn create(provider: &Provider, family: &str, token: &str, body: &Value, ke
         .header("x-api-key", API_KEY)
         .header("content-type", "text/plain;charset=UTF-8")
         .header("x-idempotency-key", key)
-        .header("x-jws-signature", provider.qseal.sign_detached(body.as_bytes()))
+        .header(
+            "x-jws-signature",
+            provider.qseal.sign_detached(body.as_bytes()),
+        )
         .bearer_auth(token)
         .body(body)
         .send()
@@ -33,22 +43,49 @@ async fn create(provider: &Provider, family: &str, token: &str, body: &Value, ke
 }
 
 async fn created(provider: &Provider, family: &str, token: &str, body: &Value) -> Value {
-    let response = create(provider, family, token, body, &uuid::Uuid::new_v4().to_string()).await;
+    let response = create(
+        provider,
+        family,
+        token,
+        body,
+        &uuid::Uuid::new_v4().to_string(),
+    )
+    .await;
     assert_eq!(response.status(), 201);
     response.json().await.unwrap()
 }
 
 async fn user_token(provider: &Provider, scope: &str, id: &Value) -> String {
-    let answer = provider.approved("code id_token", scope, id.as_str().unwrap()).await;
+    let answer = provider
+        .approved("code id_token", scope, id.as_str().unwrap())
+        .await;
     let tokens = provider.exchange(get(&answer, "code")).await;
     tokens["access_token"].as_str().unwrap().to_owned()
 }
 
-async fn submit(provider: &Provider, token: &str, payment_id: &Value, submission: &str, scenario: &str) -> Value {
-    let path = format!("{BASE}/sepa-payments/{}/submissions/{submission}", payment_id.as_str().unwrap());
+async fn submit(
+    provider: &Provider,
+    token: &str,
+    payment_id: &Value,
+    submission: &str,
+    scenario: &str,
+) -> Value {
+    let path = format!(
+        "{BASE}/sepa-payments/{}/submissions/{submission}",
+        payment_id.as_str().unwrap()
+    );
     let request = provider.http.put(format!("{}{path}", provider.mtls));
-    let request = request.header("x-api-key", API_KEY).header("x-sandbox-scenario", scenario);
-    request.bearer_auth(token).send().await.unwrap().json().await.unwrap()
+    let request = request
+        .header("x-api-key", API_KEY)
+        .header("x-sandbox-scenario", scenario);
+    request
+        .bearer_auth(token)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -57,22 +94,56 @@ async fn a_bundle_is_created_approved_and_submitted_once() {
     let sandbox = Sandbox::start(options(&directory)).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     let client = provider.client_token("payments").await;
-    let response = create(&provider, "sepa-payments", &client, &payment("1.50"), "key-1").await;
+    let response = create(
+        &provider,
+        "sepa-payments",
+        &client,
+        &payment("1.50"),
+        "key-1",
+    )
+    .await;
     assert_eq!(response.status(), 201);
-    let signature = response.headers()["x-jws-signature"].to_str().unwrap().to_owned();
+    let signature = response.headers()["x-jws-signature"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let bytes = response.bytes().await.unwrap();
     let address = format!("{}/psd2/sandbox/jwks/payments/jwks.json", provider.public);
-    let keys: Value = provider.browser.get(address).send().await.unwrap().json().await.unwrap();
+    let keys: Value = provider
+        .browser
+        .get(address)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let (header, end) = signature.split_once("..").unwrap();
-    assert!(crate::support::verifies(&format!("{header}.{}.{end}", url(&bytes)), &keys));
+    assert!(crate::support::verifies(
+        &format!("{header}.{}.{end}", url(&bytes)),
+        &keys
+    ));
     let first: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(first["status"], "Unauthorized");
 
-    let again = create(&provider, "sepa-payments", &client, &payment("1.50"), "key-1").await;
-    assert_eq!(again.json::<Value>().await.unwrap()["paymentId"], first["paymentId"]);
+    let again = create(
+        &provider,
+        "sepa-payments",
+        &client,
+        &payment("1.50"),
+        "key-1",
+    )
+    .await;
+    assert_eq!(
+        again.json::<Value>().await.unwrap()["paymentId"],
+        first["paymentId"]
+    );
     let clash = create(&provider, "sepa-payments", &client, &payment("2"), "key-1").await;
     assert_eq!(clash.status(), 400);
-    assert_eq!(clash.json::<Value>().await.unwrap()["violations"][0]["type"], "DuplicatePayment");
+    assert_eq!(
+        clash.json::<Value>().await.unwrap()["violations"][0]["type"],
+        "DuplicatePayment"
+    );
 
     let mut second = payment("2.00");
     second["authorizationId"] = first["authorizationId"].clone();
@@ -81,24 +152,47 @@ async fn a_bundle_is_created_approved_and_submitted_once() {
     let token = user_token(&provider, "payments", id).await;
     let mut late = payment("3.00");
     late["authorizationId"] = id.clone();
-    assert_eq!(create(&provider, "sepa-payments", &client, &late, "key-3").await.status(), 400);
+    assert_eq!(
+        create(&provider, "sepa-payments", &client, &late, "key-3")
+            .await
+            .status(),
+        400
+    );
 
     let path = format!("{BASE}/authorizations/{}/payments", id.as_str().unwrap());
     let listed = provider.get(&path, &token).await;
     let listed = listed["payments"].as_array().unwrap();
     assert_eq!(listed.len(), 2);
     let debited = &sandbox.truth().users[0].accounts[0].iban;
-    assert!(listed.iter().all(|payment| payment["status"] == "Authorized"));
-    assert!(listed.iter().all(|payment| payment["payer"]["iban"] == debited.as_str()));
+    assert!(
+        listed
+            .iter()
+            .all(|payment| payment["status"] == "Authorized")
+    );
+    assert!(
+        listed
+            .iter()
+            .all(|payment| payment["payer"]["iban"] == debited.as_str())
+    );
 
     let one = uuid::Uuid::new_v4().to_string();
     let paid = submit(&provider, &token, &first["paymentId"], &one, "").await;
     assert_eq!(paid["status"], "Accepted");
-    assert_eq!(submit(&provider, &token, &first["paymentId"], &one, "").await, paid);
+    assert_eq!(
+        submit(&provider, &token, &first["paymentId"], &one, "").await,
+        paid
+    );
     let other = uuid::Uuid::new_v4().to_string();
     let twice = submit(&provider, &token, &first["paymentId"], &other, "").await;
     assert_eq!(twice["violations"][0]["type"], "IllegalState");
-    let later = submit(&provider, &token, &first["paymentId"], &one, "PaymentSubmitSuccess").await;
+    let later = submit(
+        &provider,
+        &token,
+        &first["paymentId"],
+        &one,
+        "PaymentSubmitSuccess",
+    )
+    .await;
     assert_eq!(later["status"], "Submitted");
 
     let two = uuid::Uuid::new_v4().to_string();
@@ -110,7 +204,10 @@ async fn a_bundle_is_created_approved_and_submitted_once() {
         let answer = submit(&provider, &token, &second["paymentId"], &two, scenario).await;
         assert_eq!(answer["status"], status);
     }
-    let path = format!("{BASE}/authorizations/{}?include=payments", id.as_str().unwrap());
+    let path = format!(
+        "{BASE}/authorizations/{}?include=payments",
+        id.as_str().unwrap()
+    );
     let bundle = provider.get(&path, &token).await;
     assert_eq!(bundle["status"], "Completed");
     assert_eq!(bundle["sepaPayments"].as_array().unwrap().len(), 2);
@@ -132,7 +229,11 @@ async fn exemption(provider: &Provider, token: &str, payer: &str) -> bool {
             "claims": { "id_token": { "authorizationId": { "value": id, "essential": true } } },
         }));
         let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-        let form = [("grant_type", grant), ("scope", "payments"), ("assertion", assertion.as_str())];
+        let form = [
+            ("grant_type", grant),
+            ("scope", "payments"),
+            ("assertion", assertion.as_str()),
+        ];
         let response = provider.token(&form).await;
         results.push(response.status().as_u16());
         let answer: Value = response.json().await.unwrap();
@@ -170,19 +271,49 @@ async fn foreign_payments_go_through_the_sepa_path_too() {
     // The shortcuts of the sandbox, then a submission without OAuth.
     let made = created(&provider, "foreign-payments", &client, &body).await;
     let id = made["authorizationId"].as_str().unwrap();
-    let post = |action: &str| provider.http.post(format!("{}{BASE}/authorizations/{id}/{action}", provider.mtls));
-    let approved: Value = post("sandbox-authorize").send().await.unwrap().json().await.unwrap();
+    let post = |action: &str| {
+        provider.http.post(format!(
+            "{}{BASE}/authorizations/{id}/{action}",
+            provider.mtls
+        ))
+    };
+    let approved: Value = post("sandbox-authorize")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(approved["status"], "Authorized");
     assert_eq!(post("sandbox-reject").send().await.unwrap().status(), 400);
     let scenario = format!("SandboxAuthorized={id}");
-    let paid = submit(&provider, "none", &made["paymentId"], &submission, &scenario).await;
+    let paid = submit(
+        &provider,
+        "none",
+        &made["paymentId"],
+        &submission,
+        &scenario,
+    )
+    .await;
     assert_eq!(paid["status"], "Accepted");
 
     // A wrong signature over the body is refused.
-    let request = provider.http.post(format!("{}{BASE}/foreign-payments", provider.mtls));
-    let request = request.header("x-api-key", API_KEY).header("x-idempotency-key", "k");
-    let request = request.header("x-jws-signature", provider.qseal.sign_detached(b"other bytes"));
-    let response = request.bearer_auth(&client).json(&body).send().await.unwrap();
+    let request = provider
+        .http
+        .post(format!("{}{BASE}/foreign-payments", provider.mtls));
+    let request = request
+        .header("x-api-key", API_KEY)
+        .header("x-idempotency-key", "k");
+    let request = request.header(
+        "x-jws-signature",
+        provider.qseal.sign_detached(b"other bytes"),
+    );
+    let response = request
+        .bearer_auth(&client)
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 400);
 }
 
@@ -193,12 +324,18 @@ async fn payments_are_revoked_before_submission() {
     let provider = Provider::registered(&sandbox).await;
     let client = provider.client_token("payments").await;
     let made = created(&provider, "sepa-payments", &client, &payment("1.50")).await;
-    let path = format!("{BASE}/sepa-payments/{}", made["paymentId"].as_str().unwrap());
+    let path = format!(
+        "{BASE}/sepa-payments/{}",
+        made["paymentId"].as_str().unwrap()
+    );
     let revoked = provider.call(Method::DELETE, &path, &client, None).await;
     assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
     let again = provider.call(Method::DELETE, &path, &client, None).await;
     assert_eq!(again.status(), 400);
-    let path = format!("{BASE}/authorizations/{}", made["authorizationId"].as_str().unwrap());
+    let path = format!(
+        "{BASE}/authorizations/{}",
+        made["authorizationId"].as_str().unwrap()
+    );
     let revoked = provider.call(Method::DELETE, &path, &client, None).await;
     assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
 }
@@ -211,7 +348,9 @@ async fn funds_are_confirmed_for_one_account() {
     let base = "/confirmation-of-funds-psd2/v1";
     let client = provider.client_token("fundsconfirmations").await;
     let path = format!("{base}/authorizations");
-    let made = provider.call(Method::POST, &path, &client, Some(&json!({}))).await;
+    let made = provider
+        .call(Method::POST, &path, &client, Some(&json!({})))
+        .await;
     assert_eq!(made.status(), 201);
     let made: Value = made.json().await.unwrap();
     let id = made["authorizationId"].as_str().unwrap();
@@ -229,14 +368,21 @@ async fn funds_are_confirmed_for_one_account() {
         (String::new(), 400, None),
     ] {
         let body = json!({ "authorizationId": id, "amountEUR": text });
-        let response = provider.call(Method::POST, &confirm, &token, Some(&body)).await;
+        let response = provider
+            .call(Method::POST, &confirm, &token, Some(&body))
+            .await;
         assert_eq!(response.status(), status, "{text}");
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["fundsAvailable"].as_bool(), available);
     }
     let bare = provider.http.get(format!("{}{path}/{id}", provider.mtls));
-    let bare = bare.header("x-api-key", API_KEY).header("accept", "*/*").bearer_auth(&token);
+    let bare = bare
+        .header("x-api-key", API_KEY)
+        .header("accept", "*/*")
+        .bearer_auth(&token);
     assert_eq!(bare.send().await.unwrap().status(), 400);
-    let revoked = provider.call(Method::DELETE, &format!("{path}/{id}"), &token, None).await;
+    let revoked = provider
+        .call(Method::DELETE, &format!("{path}/{id}"), &token, None)
+        .await;
     assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
 }

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Utc;
-use jsonwebtoken::{Algorithm, EncodingKey};
+use jsonwebtoken::Algorithm;
 use opl_sandbox::{Sandbox, SandboxOptions};
 use reqwest::{Client, Method, Response};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
+
+use crate::keys::Key;
 
 pub const API_KEY: &str = "demo-api-key";
 pub const REDIRECT: &str = "https://localhost:8181/oauth/access_token/accounts";
@@ -43,74 +45,12 @@ pub fn options(directory: &Directory) -> SandboxOptions {
     }
 }
 
-/// A key of the provider with its certificate.
-#[derive(Clone)]
-pub struct Key {
-    pub kid: String,
-    pub certificate: Vec<u8>,
-    pkcs1: Vec<u8>,
-}
-
-impl Key {
-    fn from_jwk(jwk: &Value) -> Self {
-        let mut numbers = vec![0x02, 0x01, 0x00];
-        for name in ["n", "e", "d", "p", "q", "dp", "dq", "qi"] {
-            let mut number = vec![0];
-            number.extend(URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap()).unwrap());
-            if number[1] < 0x80 {
-                number.remove(0);
-            }
-            numbers.extend(element(0x02, &number));
-        }
-        Self {
-            kid: jwk["kid"].as_str().unwrap().to_owned(),
-            certificate: STANDARD.decode(jwk["x5c"][0].as_str().unwrap()).unwrap(),
-            pkcs1: element(0x30, &numbers),
-        }
-    }
-
-    pub fn sign(&self, header: Value, payload: &[u8]) -> String {
-        let input = format!("{}.{}", url(header.to_string().as_bytes()), url(payload));
-        let key = EncodingKey::from_rsa_der(&self.pkcs1);
-        let algorithm = match header["alg"].as_str() {
-            Some("PS256") => Algorithm::PS256,
-            _ => Algorithm::RS256,
-        };
-        let signature = jsonwebtoken::crypto::sign(input.as_bytes(), &key, algorithm).unwrap();
-        format!("{input}.{signature}")
-    }
-
-    pub fn sign_claims(&self, claims: &Value) -> String {
-        self.sign(json!({"alg": "RS256", "kid": self.kid}), claims.to_string().as_bytes())
-    }
-
-    pub fn sign_detached(&self, payload: &[u8]) -> String {
-        let compact = self.sign(json!({"alg": "RS256", "kid": self.kid}), payload);
-        let parts: Vec<&str> = compact.split('.').collect();
-        format!("{}..{}", parts[0], parts[2])
-    }
-}
-
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-    let mut bytes = vec![tag];
-    match content.len() {
-        0..=0x7f => bytes.push(length[1]),
-        0x80..=0xff => bytes.extend([0x81, length[1]]),
-        _ => bytes.extend([0x82, length[0], length[1]]),
-    }
-    bytes.extend(content);
-    bytes
-}
-
-pub fn url(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 /// An HTTP client that trusts the sandbox alone, with or without a client certificate.
 pub fn http(ca_pem: &str, key: Option<&Key>) -> Client {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
+    roots
+        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -153,7 +93,10 @@ impl Provider {
     pub async fn generated(sandbox: &Sandbox) -> Self {
         let addresses = sandbox.addresses().clone();
         let browser = http(sandbox.ca_certificate_pem(), None);
-        let generator = format!("{}/psd2-sandbox-tpp-generator/sandbox-tpp", addresses.public);
+        let generator = format!(
+            "{}/psd2-sandbox-tpp-generator/sandbox-tpp",
+            addresses.public
+        );
         let response = browser
             .post(format!("{generator}?c=fi&cn=TEST+TPP"))
             .header("x-api-key", API_KEY)
@@ -162,7 +105,12 @@ impl Provider {
             .await
             .unwrap();
         assert_eq!(response.status(), 201);
-        assert!(response.headers()["location"].to_str().unwrap().contains("OP-SANDBOX-TPP-"));
+        assert!(
+            response.headers()["location"]
+                .to_str()
+                .unwrap()
+                .contains("OP-SANDBOX-TPP-")
+        );
         let made: Value = response.json().await.unwrap();
         let keys = made["privateJwks"]["keys"].as_array().unwrap();
         assert_eq!(keys.len(), 2);
@@ -221,8 +169,15 @@ impl Provider {
 
     pub async fn register(&self, request: &str) -> Response {
         let address = format!("{}/tpp-registration/register", self.mtls);
-        let post = self.http.post(address).header("content-type", "application/jwt");
-        post.header("x-api-key", API_KEY).body(request.to_owned()).send().await.unwrap()
+        let post = self
+            .http
+            .post(address)
+            .header("content-type", "application/jwt");
+        post.header("x-api-key", API_KEY)
+            .body(request.to_owned())
+            .send()
+            .await
+            .unwrap()
     }
 
     /// A token request; client id and secret are added.
@@ -235,7 +190,9 @@ impl Provider {
     }
 
     pub async fn client_token(&self, scope: &str) -> String {
-        let response = self.token(&[("grant_type", "client_credentials"), ("scope", scope)]).await;
+        let response = self
+            .token(&[("grant_type", "client_credentials"), ("scope", scope)])
+            .await;
         assert_eq!(response.status(), 200);
         let answer: Value = response.json().await.unwrap();
         assert!(answer["expires_in"].is_number());
@@ -243,7 +200,13 @@ impl Provider {
     }
 
     /// A call of a business API, attended.
-    pub async fn call(&self, method: Method, path: &str, token: &str, body: Option<&Value>) -> Response {
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> Response {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.mtls))
@@ -282,7 +245,12 @@ impl Provider {
     }
 
     /// Claims of a request object.
-    pub fn request_claims(&self, response_type: &str, scope: &str, authorization_id: &str) -> Value {
+    pub fn request_claims(
+        &self,
+        response_type: &str,
+        scope: &str,
+        authorization_id: &str,
+    ) -> Value {
         let now = Utc::now().timestamp();
         json!({
             "aud": "https://mtls.apis.op.fi", "iss": self.client_id, "client_id": self.client_id,
@@ -302,7 +270,10 @@ impl Provider {
     pub async fn visit(&self, claims: &Value) -> Response {
         let request = self.qseal.sign_claims(claims);
         let scope = claims["scope"].as_str().unwrap().replace(' ', "%20");
-        let kind = claims["response_type"].as_str().unwrap().replace(' ', "%20");
+        let kind = claims["response_type"]
+            .as_str()
+            .unwrap()
+            .replace(' ', "%20");
         let address = format!(
             "{}/oauth/authorize?request={request}&response_type={kind}&client_id={}&scope={scope}",
             self.authorize, self.client_id
@@ -311,17 +282,30 @@ impl Provider {
     }
 
     /// Visits the authorize endpoint and returns the parameters of the redirect.
-    pub async fn approved(&self, response_type: &str, scope: &str, authorization_id: &str) -> Vec<(String, String)> {
+    pub async fn approved(
+        &self,
+        response_type: &str,
+        scope: &str,
+        authorization_id: &str,
+    ) -> Vec<(String, String)> {
         let claims = self.request_claims(response_type, scope, authorization_id);
         let response = self.visit(&claims).await;
         assert_eq!(response.status(), 302);
-        let mark = if response_type.contains("id_token") { '#' } else { '?' };
+        let mark = if response_type.contains("id_token") {
+            '#'
+        } else {
+            '?'
+        };
         parameters(&response, mark)
     }
 
     /// Exchanges a code.
     pub async fn exchange(&self, code: &str) -> Value {
-        let form = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT)];
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", REDIRECT),
+        ];
         let response = self.token(&form).await;
         assert_eq!(response.status(), 200);
         response.json().await.unwrap()
@@ -366,7 +350,8 @@ pub fn verifies(token: &str, key_set: &Value) -> bool {
         key["n"].as_str().unwrap(),
         key["e"].as_str().unwrap(),
     );
-    let verified = jsonwebtoken::crypto::verify(signature, input.as_bytes(), &key.unwrap(), Algorithm::RS256);
+    let verified =
+        jsonwebtoken::crypto::verify(signature, input.as_bytes(), &key.unwrap(), Algorithm::RS256);
     verified.unwrap_or(false)
 }
 
@@ -374,7 +359,10 @@ fn merged(mut claims: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         match value {
             Value::Null => claims.as_object_mut().unwrap().remove(name),
-            value => claims.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+            value => claims
+                .as_object_mut()
+                .unwrap()
+                .insert(name.clone(), value.clone()),
         };
     }
     claims
