@@ -23,6 +23,17 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a whole exchange may take.
 pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The three together; only a test has others.
+#[derive(Clone, Copy)]
+struct Timeouts {
+    connect: Duration,
+    read: Duration,
+    total: Duration,
+}
+
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: CONNECT_TIMEOUT, read: READ_TIMEOUT, total: TOTAL_TIMEOUT };
+
 /// How long an idle connection is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most headers of an answer.
@@ -94,8 +105,15 @@ impl Transport {
     /// # Errors
     /// [`TransportError`] says which option is not usable.
     pub fn new(options: TransportOptions) -> Result<Self, TransportError> {
+        Self::with_timeouts(options, TIMEOUTS)
+    }
+
+    fn with_timeouts(
+        options: TransportOptions,
+        timeouts: Timeouts,
+    ) -> Result<Self, TransportError> {
         let extra_root = options.extra_root_pem.as_deref();
-        let anonymous = client(tls::configuration(extra_root, None)?)?;
+        let anonymous = client(tls::configuration(extra_root, None)?, timeouts)?;
         let identified = match &options.client_identity {
             None => None,
             Some(identity) => {
@@ -103,7 +121,7 @@ impl Transport {
                 let der =
                     first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
                 let certificate = Certificate::parse(der).map_err(TransportError::Certificate)?;
-                let client = client(tls::configuration(extra_root, Some(identity))?)?;
+                let client = client(tls::configuration(extra_root, Some(identity))?, timeouts)?;
                 Some(Identified { client, certificate })
             }
         };
@@ -179,7 +197,7 @@ impl Transport {
     }
 }
 
-fn client(tls: rustls::ClientConfig) -> Result<Client, TransportError> {
+fn client(tls: rustls::ClientConfig, timeouts: Timeouts) -> Result<Client, TransportError> {
     Client::builder()
         .tls_backend_preconfigured(tls)
         .https_only(true)
@@ -189,9 +207,9 @@ fn client(tls: rustls::ClientConfig) -> Result<Client, TransportError> {
         .referer(false)
         .http1_only()
         .http1_max_headers(MOST_HEADERS)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.read)
+        .timeout(timeouts.total)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .user_agent(concat!("one-point-ledger/", env!("CARGO_PKG_VERSION")))
         .build()

@@ -8,6 +8,7 @@ use super::*;
 use crate::connectors::ClientCredentials;
 
 mod accounts;
+mod properties;
 mod registering;
 mod tokens;
 

@@ -52,7 +52,8 @@ fn settings_are_checked_and_complete_themselves() {
         settings[name] = value;
         RegistrationSettings::parse(&settings.to_string())
     };
-    let unknown = change("redirect_url", json!("x")).map(|_| ()).unwrap_err().to_string();
+    let unknown =
+        change("redirect_url", json!("x")).map(|_| ()).expect_err("a refusal").to_string();
     assert!(unknown.contains("unknown field `redirect_url`"), "{unknown}");
     let text = change("roles", json!("AIS, CBPII")).expect("settings");
     assert_eq!(text.roles, ["AIS", "CBPII"]);
@@ -104,7 +105,7 @@ fn certificates_are_read_and_matched_with_their_keys() {
     let change = |pointer: &str, value: Value| {
         let mut changed = good.clone();
         *changed.pointer_mut(pointer).expect("a place") = value;
-        read(&changed).map(|_| ()).unwrap_err()
+        read(&changed).map(|_| ()).expect_err("a refusal")
     };
     let other = good["privateJwks"]["keys"][1]["x5c"].clone();
     let mismatch = RegistrationError::Certificate(CertificateProblem::KeyMismatch);
@@ -151,7 +152,10 @@ fn the_statement_is_short_and_the_request_carries_it() {
         let then = noon() + chrono::TimeDelta::hours(hours);
         let refused =
             registration_request(&bank, &settings, &issued, &statement, Uuid::nil(), then);
-        assert_eq!(refused.map(|_| ()).unwrap_err(), RegistrationError::StatementNotValid);
+        assert_eq!(
+            refused.map(|_| ()).expect_err("a refusal"),
+            RegistrationError::StatementNotValid
+        );
     }
 }
 
@@ -192,7 +196,8 @@ fn only_the_registration_asked_for_is_accepted() {
         assert_eq!(change(name, value.clone()), expected, "N76 {name} {value}");
     }
     let refused = answer(400, r#"{"error":"invalid_software_statement"}"#);
-    let refused = read_registration(&settings, &refused, noon()).map(|_| ()).unwrap_err();
+    let refused =
+        read_registration(&settings, &refused, noon()).map(|_| ()).expect_err("a refusal");
     let code = "invalid_software_statement".to_owned();
     assert_eq!(refused, Error::Bank(BankError::Refused { status: 400, code }));
 }
