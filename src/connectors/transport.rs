@@ -15,6 +15,7 @@ use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, Method, read_http_date, read_retry_after};
 use super::secret::SecretBytes;
 
+mod reach;
 mod tls;
 
 /// How long a connection, with its TLS handshake, may take.
@@ -86,6 +87,15 @@ pub enum TransportError {
     Client,
 }
 
+/// Where names may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// To any address, so that a sandbox on this machine can be used.
+    Anywhere,
+    /// To the public internet only.
+    Public,
+}
+
 struct Identified {
     client: Client,
     certificate: Certificate,
@@ -96,6 +106,7 @@ pub struct Transport {
     anonymous: Client,
     identified: Option<Identified>,
     allowed_hosts: Vec<String>,
+    reach: Reach,
     clock: Clock,
 }
 
@@ -105,15 +116,24 @@ impl Transport {
     /// # Errors
     /// [`TransportError`] says which option is not usable.
     pub fn new(options: TransportOptions) -> Result<Self, TransportError> {
-        Self::with_timeouts(options, TIMEOUTS)
+        Self::with_limits(options, TIMEOUTS, Reach::Anywhere)
     }
 
-    fn with_timeouts(
+    /// The same for production: a host that leads to a private address is not called.
+    ///
+    /// # Errors
+    /// [`TransportError`] says which option is not usable.
+    pub fn to_public_addresses(options: TransportOptions) -> Result<Self, TransportError> {
+        Self::with_limits(options, TIMEOUTS, Reach::Public)
+    }
+
+    fn with_limits(
         options: TransportOptions,
         timeouts: Timeouts,
+        reach: Reach,
     ) -> Result<Self, TransportError> {
         let extra_root = options.extra_root_pem.as_deref();
-        let anonymous = client(tls::configuration(extra_root, None)?, timeouts)?;
+        let anonymous = client(tls::configuration(extra_root, None)?, timeouts, reach)?;
         let identified = match &options.client_identity {
             None => None,
             Some(identity) => {
@@ -121,13 +141,14 @@ impl Transport {
                 let der =
                     first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
                 let certificate = Certificate::parse(der).map_err(TransportError::Certificate)?;
-                let client = client(tls::configuration(extra_root, Some(identity))?, timeouts)?;
+                let client =
+                    client(tls::configuration(extra_root, Some(identity))?, timeouts, reach)?;
                 Some(Identified { client, certificate })
             }
         };
         let allowed_hosts =
             options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        Ok(Self { anonymous, identified, allowed_hosts, clock: options.clock })
+        Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock })
     }
 
     /// Sends one request, once. Nothing is tried again and no redirect is followed.
@@ -176,7 +197,8 @@ impl Transport {
         let host = host_and_port(url).ok_or(BankError::HostNotAllowed)?;
         let parsed = Url::parse(url).map_err(|_| BankError::HostNotAllowed)?;
         let bare = parsed.username().is_empty() && parsed.password().is_none();
-        if bare && self.allowed_hosts.contains(&host) {
+        let in_reach = self.reach == Reach::Anywhere || !reach::names_private_address(&parsed);
+        if bare && in_reach && self.allowed_hosts.contains(&host) {
             Ok(parsed)
         } else {
             Err(BankError::HostNotAllowed)
@@ -197,8 +219,16 @@ impl Transport {
     }
 }
 
-fn client(tls: rustls::ClientConfig, timeouts: Timeouts) -> Result<Client, TransportError> {
-    Client::builder()
+fn client(
+    tls: rustls::ClientConfig,
+    timeouts: Timeouts,
+    reach: Reach,
+) -> Result<Client, TransportError> {
+    let builder = match reach {
+        Reach::Anywhere => Client::builder(),
+        Reach::Public => Client::builder().dns_resolver(reach::PublicAddresses),
+    };
+    builder
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .redirect(reqwest::redirect::Policy::none())

@@ -156,7 +156,8 @@ async fn exchange(script: Script) -> (Result<BankAnswer, BankError>, usize) {
         read: Duration::from_millis(300),
         total: Duration::from_millis(900),
     };
-    let transport = Transport::with_timeouts(options(&authority, server.port), quick);
+    let transport =
+        Transport::with_limits(options(&authority, server.port), quick, Reach::Anywhere);
     let request = request(server.port, Endpoint::Keys);
     let answer = transport.expect("a transport").send(&request).await;
     (answer, server.requests.load(Ordering::SeqCst))
@@ -347,4 +348,22 @@ async fn only_hosts_of_the_profile_are_called() {
     let transport = Transport::new(options(&authority, port)).expect("a transport");
     let answer = transport.send(&request(port, Endpoint::Keys)).await;
     assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
+}
+
+#[tokio::test]
+async fn production_calls_public_addresses_only() {
+    // N58: by name and by number.
+    let authority = Authority::new();
+    let server =
+        serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
+    let mut options = options(&authority, server.port);
+    options.allowed_hosts.push(format!("127.0.0.1:{}", server.port));
+    let transport = Transport::to_public_addresses(options).expect("a transport");
+    for host in ["localhost", "127.0.0.1"] {
+        let mut private = request(server.port, Endpoint::Keys);
+        private.url = format!("https://{host}:{}/x", server.port);
+        let answer = transport.send(&private).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::HostNotAllowed), "{host}");
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
 }

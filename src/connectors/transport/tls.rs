@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 
+use super::reach::PrivateAddress;
 use super::{BankError, ClientIdentity, TransportError};
 
 /// TLS 1.2 or 1.3 with the verification of rustls, which has no switch here.
@@ -46,6 +47,9 @@ pub(super) fn typed(error: &reqwest::Error) -> BankError {
     while let Some(current) = cause {
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return BankError::TlsRefused { reason: reason(tls) };
+        }
+        if current.downcast_ref::<PrivateAddress>().is_some() {
+            return BankError::HostNotAllowed;
         }
         // An `io::Error` passes over the error it wraps when asked for its source.
         cause = match current.downcast_ref::<std::io::Error>() {
