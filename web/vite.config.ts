@@ -24,7 +24,29 @@ export default defineConfig({
     tailwindcss(),
     preloadTextFont(),
   ],
-  build: { manifest: true, assetsInlineLimit: 0, target: 'es2022', modulePreload: { polyfill: false } },
+  build: {
+    manifest: true,
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // Few files that stay the same between releases, instead of fifty crumbs.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'vendor',
+              test: /node_modules\/(react|react-dom|scheduler|valibot|seroval|@tanstack\/(?!.*virtual)[^/]+)\//,
+            },
+            {
+              name: 'shared',
+              test: /node_modules\/lucide-react\/|src\/(lib|queries|gql)\/|src\/ui\/(?!modal)|src\/i18n\/(words|count)/,
+            },
+          ],
+        },
+      },
+    },
+  },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8080', '/events': 'http://127.0.0.1:8080' } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
 })
