@@ -53,7 +53,10 @@ function buckets(rows) {
 }
 
 function spending(rows) {
-  const groups = grouped(rows, (row) => `${row.bookingDate.slice(0, 7)} ${row.category.id} ${row.amount.currency}`)
+  const groups = grouped(
+    rows,
+    (row) => `${row.bookingDate.slice(0, 7)} ${row.category.id} ${row.amount.currency}`,
+  )
   return [...groups.values()].map((group) => ({
     month: group[0].bookingDate.slice(0, 7),
     category: group[0].category,
@@ -78,7 +81,9 @@ export function answers(person, enter, leave) {
     account: ({ id }) => person.accounts().find((account) => account.id === id) ?? null,
     transactionBuckets: ({ filter }) => buckets(rows.filter(keeps(filter))),
     transactionsInMonth: ({ month, offset, limit, filter }) =>
-      rows.filter((row) => row.bookingDate.startsWith(month) && keeps(filter)(row)).slice(offset, offset + limit),
+      rows
+        .filter((row) => row.bookingDate.startsWith(month) && keeps(filter)(row))
+        .slice(offset, offset + limit),
     transaction: ({ id }) => rows.find((row) => row.id === id) ?? null,
     spending: ({ from, to, accountId }) =>
       spending(

@@ -72,8 +72,14 @@ export function accountsOf(bankId, connectionId, live = true) {
     live,
     balances: [
       { kind: 'BOOKED', amount: { minor: String(booked), currency }, observedAt: instant(3 * hour) },
-      { kind: 'AVAILABLE', amount: { minor: String(booked - 4_250), currency }, observedAt: instant(3 * hour) },
-      ...(kind === 'CURRENT' ? [{ kind: 'RESERVED', amount: euro(4_250), observedAt: instant(3 * hour) }] : []),
+      {
+        kind: 'AVAILABLE',
+        amount: { minor: String(booked - 4_250), currency },
+        observedAt: instant(3 * hour),
+      },
+      ...(kind === 'CURRENT'
+        ? [{ kind: 'RESERVED', amount: euro(4_250), observedAt: instant(3 * hour) }]
+        : []),
     ],
   })
   const shapes = {

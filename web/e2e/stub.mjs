@@ -45,7 +45,12 @@ async function bodyOf(request) {
 }
 
 function json(response, status, value, more = {}) {
-  response.writeHead(status, { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store', ...more })
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...more,
+  })
   response.end(JSON.stringify(value))
 }
 
@@ -63,7 +68,8 @@ async function answerQuery(request, response) {
   const person = people.get(sessionOf(request))
   const operation = /(?:query|mutation) (\w+)/.exec(text)?.[1] ?? ''
   if (!person && !open.includes(operation)) return json(response, 200, failure('UNAUTHENTICATED'))
-  if (person?.email.startsWith('broken') && !open.includes(operation)) return json(response, 200, failure('INTERNAL'))
+  if (person?.email.startsWith('broken') && !open.includes(operation))
+    return json(response, 200, failure('INTERNAL'))
   let cookie = null
   const enter = (email) => {
     const id = randomUUID()

@@ -3,8 +3,8 @@
 // `--check` writes nothing and fails when the committed files would change.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { codegen } from '@graphql-codegen/core'
 import { preset } from '@graphql-codegen/client-preset'
+import { codegen } from '@graphql-codegen/core'
 import { parse } from 'graphql'
 
 const web = new URL('../', import.meta.url)

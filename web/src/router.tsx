@@ -6,8 +6,8 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { thisMonth } from './lib/dates'
 import { client, onSessionEnded } from './lib/client'
+import { thisMonth } from './lib/dates'
 import {
   accountSearch,
   connectSearch,

@@ -30,7 +30,10 @@ export function Bars({ bars, caption, changeTitle }: BarsProps) {
             {words.spending.amount}
           </th>
           {changeTitle && (
-            <th scope="col" className="hidden pb-2 pl-4 text-right font-medium lg:table-cell">
+            <th
+              scope="col"
+              className="hidden pb-2 pl-6 text-right font-medium whitespace-nowrap lg:table-cell"
+            >
               {changeTitle}
             </th>
           )}
@@ -39,7 +42,7 @@ export function Bars({ bars, caption, changeTitle }: BarsProps) {
       <tbody>
         {bars.map(({ categoryId, amount, search, change }) => (
           <tr key={categoryId} className="h-9">
-            <th scope="row" className="w-[40%] pr-3 text-left font-normal sm:w-44">
+            <th scope="row" className="w-full py-1 pr-3 text-left font-normal sm:w-px sm:whitespace-nowrap">
               <Link
                 to="/transactions"
                 search={search}
@@ -52,22 +55,33 @@ export function Bars({ bars, caption, changeTitle }: BarsProps) {
                 />
                 {categoryText(words, categoryId)}
               </Link>
-            </th>
-            <td className="hidden sm:table-cell">
-              <span aria-hidden="true" className="block h-2.5 rounded-full bg-track">
-                <span
-                  className="bar-fill block h-full min-w-1 rounded-full"
-                  style={{ width: `${share(amount, longest) * 100}%`, background: categoryColour(categoryId) }}
-                />
+              <span className="block sm:hidden">
+                <Track categoryId={categoryId} part={share(amount, longest)} />
               </span>
+            </th>
+            <td className="hidden w-full pl-3 sm:table-cell">
+              <Track categoryId={categoryId} part={share(amount, longest)} />
             </td>
-            <td className="pl-3 text-right">
+            <td className="pl-4 text-right sm:min-w-28">
               <Amount money={amount} />
             </td>
-            {changeTitle && <td className="hidden pl-4 text-right lg:table-cell">{change}</td>}
+            {changeTitle && (
+              <td className="hidden pl-6 text-right whitespace-nowrap lg:table-cell">{change}</td>
+            )}
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Track({ categoryId, part }: { categoryId: string; part: number }) {
+  return (
+    <span aria-hidden="true" className="block h-2.5 rounded-full bg-track">
+      <span
+        className="bar-fill block h-full min-w-1 rounded-full"
+        style={{ width: `${part * 100}%`, background: categoryColour(categoryId) }}
+      />
+    </span>
   )
 }

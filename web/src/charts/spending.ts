@@ -14,7 +14,9 @@ export function currenciesOf(rows: readonly SpendingRow[]): string[] {
 /** The rows of one month and currency that are spending, the largest first. */
 export function ranked(rows: readonly SpendingRow[], month: string, currency: string): SpendingRow[] {
   return rows
-    .filter((row) => row.month === month && row.amount.currency === currency && row.category.kind === 'SPENDING')
+    .filter(
+      (row) => row.month === month && row.amount.currency === currency && row.category.kind === 'SPENDING',
+    )
     .filter((row) => BigInt(row.amount.minor) > 0n)
     .sort((a, b) => compare(b.amount, a.amount) || a.category.id.localeCompare(b.category.id))
 }
@@ -30,7 +32,11 @@ function compare(left: Money, right: Money): number {
 }
 
 /** One column of the chart: each category's share of the column, from the bottom up. */
-export type Column = { month: string; total: Money; parts: { id: string; from: number; to: number; amount: Money }[] }
+export type Column = {
+  month: string
+  total: Money
+  parts: { id: string; from: number; to: number; amount: Money }[]
+}
 
 /** Categories without a colour of their own are drawn as one part, `other`. */
 export function columns(rows: readonly SpendingRow[], months: readonly string[], currency: string): Column[] {

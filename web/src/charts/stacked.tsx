@@ -9,7 +9,7 @@ import { Amount, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
 import type { Column } from './spending'
 
-const width = 720
+const pixelsPerMonth = 56
 const height = 240
 const margin = { top: 8, right: 4, bottom: 28, left: 60 }
 
@@ -54,7 +54,12 @@ export function Stacked({ columns, chosen, currency, onChoose }: StackedProps) {
 function useAxisText(currency: string): (minor: number) => string {
   const { locale } = useWords()
   const { amountsHidden } = usePreferences()
-  const format = new Intl.NumberFormat(locale, { style: 'currency', currency, notation: 'compact', maximumFractionDigits: 1 })
+  const format = new Intl.NumberFormat(locale, {
+    style: 'currency',
+    currency,
+    notation: 'compact',
+    maximumFractionDigits: 1,
+  })
   const unit = 10 ** decimalsOf(currency)
   return (minor) => (amountsHidden ? '' : format.format(minor / unit))
 }
@@ -63,6 +68,7 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
   const words = useWords()
   const amountText = useAmountText()
   const axisText = useAxisText(currency)
+  const width = margin.left + margin.right + columns.length * pixelsPerMonth
   const highest = Math.max(1, ...columns.map((column) => column.parts.at(-1)?.to ?? 0))
   const x = scaleBand(
     columns.map((column) => column.month),
@@ -70,17 +76,22 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
   ).padding(0.3)
   const y = scaleLinear([0, highest], [height - margin.bottom, margin.top]).nice(4)
   return (
-    <div className="overflow-x-auto">
-      {/* biome-ignore lint/a11y/useSemanticElements: a drawing of buttons is a group, not a field set */}
+    <div>
       <svg
         viewBox={`0 0 ${width} ${height}`}
         role="group"
         aria-label={words.spending.chart(columns.length)}
-        className="block w-full min-w-[520px]"
+        className="block max-h-[320px] w-full"
       >
         {y.ticks(4).map((tick) => (
           <g key={tick} aria-hidden="true">
-            <line x1={margin.left} x2={width - margin.right} y1={y(tick)} y2={y(tick)} className="stroke-line" />
+            <line
+              x1={margin.left}
+              x2={width - margin.right}
+              y1={y(tick)}
+              y2={y(tick)}
+              className="stroke-line"
+            />
             <text x={margin.left - 8} y={y(tick) + 4} textAnchor="end" className="fill-muted text-xs">
               {axisText(tick)}
             </text>
@@ -90,7 +101,6 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
           const left = x(column.month) ?? 0
           const label = `${monthText(column.month, words.locale)}: ${amountText(column.total)}`
           return (
-            // biome-ignore lint/a11y/useSemanticElements: an HTML button cannot stand inside a drawing
             <g
               key={column.month}
               role="button"
@@ -129,7 +139,9 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
                 x={left + x.bandwidth() / 2}
                 y={height - 10}
                 textAnchor="middle"
-                className={column.month === chosen ? 'fill-accent text-xs font-semibold' : 'fill-muted text-xs'}
+                className={
+                  column.month === chosen ? 'fill-accent text-xs font-semibold' : 'fill-muted text-xs'
+                }
               >
                 {shortMonthText(column.month, words.locale)}
               </text>

@@ -177,6 +177,7 @@ export const en = {
     title: 'Spending',
     month: 'Month',
     total: 'Spent',
+    totalIn: (month: string) => `Spent in ${month}`,
     more: (amount: string, month: string) => `${amount} more than in ${month}`,
     less: (amount: string, month: string) => `${amount} less than in ${month}`,
     same: (month: string) => `As much as in ${month}`,
@@ -252,6 +253,7 @@ export const en = {
     },
     endedAt: (when: string) => `Ended ${when}`,
     shared: 'What is shared',
+    wasShared: 'What was shared',
     sharedWhat: 'Account details, balances and transactions',
     history: (day: string) => `Transactions since ${day}`,
     since: 'Since',
@@ -276,7 +278,9 @@ export const en = {
     sync: {
       NEVER: 'Nothing has been read yet.',
       RUNNING: (done: number, total: number, rows: string) =>
-        total > 0 ? `Reading account ${Math.min(done + 1, total)} of ${total}. ${rows} so far.` : 'Reading accounts.',
+        total > 0
+          ? `Reading account ${Math.min(done + 1, total)} of ${total}. ${rows} so far.`
+          : 'Reading accounts.',
       DONE: (when: string, rows: string) => `Read ${when}. ${rows} new.`,
       FAILED: (when: string) => `The last reading, ${when}, did not finish.`,
     },

@@ -178,6 +178,7 @@ export const sv: Catalogue = {
     title: 'Utgifter',
     month: 'Månad',
     total: 'Utgifter',
+    totalIn: (month) => `Utgifter i ${month.toLocaleLowerCase('sv-SE')}`,
     more: (amount, month) => `${amount} mer än i ${month.toLocaleLowerCase('sv-SE')}`,
     less: (amount, month) => `${amount} mindre än i ${month.toLocaleLowerCase('sv-SE')}`,
     same: (month) => `Lika mycket som i ${month.toLocaleLowerCase('sv-SE')}`,
@@ -253,6 +254,7 @@ export const sv: Catalogue = {
     },
     endedAt: (when) => `Avslutades ${when}`,
     shared: 'Vad som delas',
+    wasShared: 'Vad som delades',
     sharedWhat: 'Kontouppgifter, saldon och transaktioner',
     history: (day) => `Transaktioner sedan ${day}`,
     since: 'Sedan',
@@ -277,7 +279,9 @@ export const sv: Catalogue = {
     sync: {
       NEVER: 'Ingenting har lästs ännu.',
       RUNNING: (done, total, rows) =>
-        total > 0 ? `Läser konto ${Math.min(done + 1, total)} av ${total}. ${rows} hittills.` : 'Läser konton.',
+        total > 0
+          ? `Läser konto ${Math.min(done + 1, total)} av ${total}. ${rows} hittills.`
+          : 'Läser konton.',
       DONE: (when, rows) => `Läst ${when}. Nytt: ${rows}.`,
       FAILED: (when) => `Den senaste läsningen, ${when}, blev inte klar.`,
     },
@@ -327,8 +331,7 @@ export const sv: Catalogue = {
     year: '1 år',
     twoYears: '2 år',
     goTo: (bank) => `Nu går du till ${bank} för att bekräfta`,
-    goText: (bank) =>
-      `${bank} ber dig logga in, välja konton och säga ja. Sedan kommer du tillbaka hit.`,
+    goText: (bank) => `${bank} ber dig logga in, välja konton och säga ja. Sedan kommer du tillbaka hit.`,
     check: 'Kontrollera att adressen i webbläsaren tillhör din bank innan du skriver något.',
     summary: 'Vad du går med på',
     duration: 'Delas i',

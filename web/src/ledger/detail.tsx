@@ -47,7 +47,8 @@ export default function Detail({ id, onClose, step }: DetailProps) {
 function Facts({ transaction }: { transaction: NonNullable<TransactionQuery['transaction']> }) {
   const words = useWords()
   const { locale } = words
-  const mono = (text: string | null) => (text ? <span className="font-mono text-sm break-all">{text}</span> : null)
+  const mono = (text: string | null) =>
+    text ? <span className="font-mono text-sm break-all">{text}</span> : null
   const facts: [string, ReactNode][] = [
     [words.transactions.counterparty, transaction.counterparty],
     [words.transactions.booked, longDayText(transaction.bookingDate, locale)],
@@ -68,7 +69,10 @@ function Facts({ transaction }: { transaction: NonNullable<TransactionQuery['tra
         {transaction.accountName}
       </Link>,
     ],
-    [words.transactions.original, transaction.originalAmount && <Amount money={transaction.originalAmount} />],
+    [
+      words.transactions.original,
+      transaction.originalAmount && <Amount money={transaction.originalAmount} />,
+    ],
     [words.transactions.counterpartyIdentifier, mono(transaction.counterpartyIdentifier)],
     [words.transactions.text, transaction.text],
     [words.transactions.reference, mono(transaction.reference)],
@@ -88,9 +92,9 @@ function Facts({ transaction }: { transaction: NonNullable<TransactionQuery['tra
         {facts.map(
           ([name, value]) =>
             value && (
-              <div key={name} className="contents">
+              <div key={name} className="sm:contents">
                 <dt className="text-muted max-sm:text-sm">{name}</dt>
-                <dd className="break-words max-sm:mb-1">{value}</dd>
+                <dd className="break-words ">{value}</dd>
               </div>
             ),
         )}

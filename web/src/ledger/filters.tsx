@@ -63,7 +63,12 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
           <Choices search={search} onChange={onChange} />
           <Days search={search} onChange={onChange} />
           {(['min', 'max'] as const).map((name) => (
-            <AmountField key={`${name} ${search[name]}`} name={name} minor={search[name]} onChange={onChange} />
+            <AmountField
+              key={`${name} ${search[name]}`}
+              name={name}
+              minor={search[name]}
+              onChange={onChange}
+            />
           ))}
         </div>
       </details>
@@ -141,7 +146,9 @@ function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
             {...ids}
             className="control"
             value={search.direction ?? ''}
-            onChange={(event) => onChange({ direction: event.target.value as TransactionSearch['direction'] })}
+            onChange={(event) =>
+              onChange({ direction: event.target.value as TransactionSearch['direction'] })
+            }
           >
             <option value="">{words.transactions.both}</option>
             <option value="IN">{words.transactions.IN}</option>

@@ -1,7 +1,16 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import type { TransactionFilter } from '../gql/graphql'
 import { useWords } from '../i18n/words'
+import { useNarrow } from '../lib/narrow'
 import { usePreferences } from '../lib/preferences'
 import { Failure } from '../ui/states'
 import { moved } from './keys'
@@ -20,18 +29,6 @@ type GridProps = {
   onOpen: (id: string) => void
   /** Hears how to move to a neighbour, for the dialog's own buttons. */
   onNeighbours?: (step: ((by: 1 | -1) => void) | null) => void
-}
-
-function useNarrow(): boolean {
-  const query = '(max-width: 767px)'
-  const [narrow, setNarrow] = useState(() => window.matchMedia(query).matches)
-  useEffect(() => {
-    const list = window.matchMedia(query)
-    const changed = () => setNarrow(list.matches)
-    list.addEventListener('change', changed)
-    return () => list.removeEventListener('change', changed)
-  }, [])
-  return narrow
 }
 
 /** How far down the page the list begins: it moves when what stands above it changes. */
@@ -64,7 +61,8 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
 
   const virtual = useWindowVirtualizer({
     count: layout.lines,
-    estimateSize: (line) => (layout.at(line).kind === 'month' ? monthHeight : narrow ? phoneRowHeight : rowHeight),
+    estimateSize: (line) =>
+      layout.at(line).kind === 'month' ? monthHeight : narrow ? phoneRowHeight : rowHeight,
     overscan: 6,
     scrollMargin,
     scrollPaddingStart: topBar + monthHeight,
@@ -119,18 +117,17 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
   }, [stepping, onNeighbours])
 
   return (
-    <div className="border-y border-line bg-surface md:mx-6 md:rounded-card md:border md:[&_[data-line]:last-child>*]:border-b-0">
+    <div className="border-y border-line bg-surface md:mx-6 md:overflow-clip md:rounded-card md:border">
       {error && (
         <div className="p-4">
           <Failure error={error} retry={retry} />
         </div>
       )}
       {stickyMonth && (
-        <div aria-hidden="true" className="sticky top-(--bar) z-10 -mb-10 h-10 overflow-hidden md:rounded-t-card">
+        <div aria-hidden="true" className="sticky top-(--bar) z-10 -mb-10 h-10 overflow-hidden">
           <MonthLine month={stickyMonth} bucket={byMonth.get(stickyMonth)} />
         </div>
       )}
-      {/* biome-ignore lint/a11y/useSemanticElements: a table cannot be drawn in part */}
       <div
         ref={box}
         id="ledger"
@@ -141,15 +138,13 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
         aria-activedescendant={layout.rows > 0 ? `line-${activeLine}` : undefined}
         aria-describedby="ledger-keys"
         onKeyDown={pressed}
-        className="relative outline-none focus-visible:outline-2 focus-visible:outline-focus"
+        className="group/ledger relative outline-none focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-focus"
         style={{ height: virtual.getTotalSize() }}
       >
         {items.map((item) => {
           const line = layout.at(item.index)
           const activeHere = item.index === activeLine
           return (
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and names its active row
-            // biome-ignore lint/a11y/useSemanticElements: a table cannot be drawn in part
             // biome-ignore lint/a11y/useKeyWithClickEvents: the grid hears the keys
             <div
               key={item.key}
@@ -168,13 +163,16 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
               style={{ height: item.size, transform: `translateY(${item.start - scrollMargin}px)` }}
             >
               {line.kind === 'month' ? (
-                // biome-ignore lint/a11y/useFocusableInteractive: only read, never reached by itself
-                // biome-ignore lint/a11y/useSemanticElements: a table cannot be drawn in part
                 <div role="gridcell" aria-colspan={5} className="h-full">
                   <MonthLine month={line.month} bucket={byMonth.get(line.month)} />
                 </div>
               ) : (
-                <RowLine row={rowOf(line)} active={activeHere} withAccount={withAccount} />
+                <RowLine
+                  row={rowOf(line)}
+                  active={activeHere}
+                  opened={activeHere && opened !== undefined}
+                  withAccount={withAccount}
+                />
               )}
             </div>
           )

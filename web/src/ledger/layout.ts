@@ -2,7 +2,9 @@
  * The whole list as numbers: from the count of each month follows which line is a month
  * heading and which is which row, without having loaded any of them.
  */
-export type Line = { kind: 'month'; month: string } | { kind: 'row'; month: string; offset: number; row: number }
+export type Line =
+  | { kind: 'month'; month: string }
+  | { kind: 'row'; month: string; offset: number; row: number }
 
 export class LedgerLayout {
   readonly rows: number

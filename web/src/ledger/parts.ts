@@ -23,7 +23,9 @@ export function partsOf(layout: LedgerLayout, lines: readonly number[]): Part[] 
 /** Asks for what is on screen, and answers with the row of a line, or nothing while it is on its way. */
 export function useRows(filter: TransactionFilter, layout: LedgerLayout, lines: readonly number[]) {
   const parts = partsOf(layout, lines)
-  const answers = useQueries({ queries: parts.map(({ month, offset }) => partOptions(filter, month, offset)) })
+  const answers = useQueries({
+    queries: parts.map(({ month, offset }) => partOptions(filter, month, offset)),
+  })
   const loaded = new Map<string, readonly Row[]>()
   parts.forEach(({ month, offset }, index) => {
     const rows = answers[index]?.data

@@ -4,8 +4,7 @@ import { categoryText, useWords } from '../i18n/words'
 import { categoryColour } from '../lib/categories'
 import { monthText, shortDayText } from '../lib/dates'
 import { absolute } from '../lib/money'
-import { useAmountText } from '../ui/amount'
-import { Amount } from '../ui/amount'
+import { Amount, useAmountText } from '../ui/amount'
 import type { Row } from './parts'
 
 export const monthHeight = 40
@@ -31,15 +30,22 @@ export function MonthLine({ month, bucket }: { month: string; bucket: Bucket | u
   )
 }
 
-type RowLineProps = { row: Row | undefined; active: boolean; withAccount: boolean }
+type RowLineProps = { row: Row | undefined; active: boolean; opened: boolean; withAccount: boolean }
 
 /** One transaction: two lines on a phone, one on a wider screen. */
-export const RowLine = memo(function RowLine({ row, active, withAccount }: RowLineProps) {
+export const RowLine = memo(function RowLine({ row, active, opened, withAccount }: RowLineProps) {
   const words = useWords()
-  const ground = active ? 'bg-accent-soft' : 'bg-surface'
+  const ground = opened
+    ? 'bg-accent-soft'
+    : active
+      ? 'bg-surface hover:bg-inset group-focus/ledger:bg-accent-soft'
+      : 'bg-surface hover:bg-inset'
   if (!row) {
     return (
-      <span role="gridcell" className={`flex h-full items-center border-b border-line px-4 md:px-6 ${ground}`}>
+      <span
+        role="gridcell"
+        className={`flex h-full items-center border-b border-line px-4 md:px-6 ${ground}`}
+      >
         <span className="sr-only">{words.common.loading}</span>
         <span aria-hidden="true" className="shimmer block h-3 w-2/3" />
       </span>
@@ -76,7 +82,10 @@ export const RowLine = memo(function RowLine({ row, active, withAccount }: RowLi
       <span role="gridcell" className="hidden truncate text-muted md:block">
         {withAccount ? row.accountName : ''}
       </span>
-      <span role="gridcell" className="col-start-2 row-start-1 text-right md:col-start-auto md:row-start-auto md:min-w-28">
+      <span
+        role="gridcell"
+        className="col-start-2 row-start-1 text-right md:col-start-auto md:row-start-auto md:min-w-28"
+      >
         <Amount money={row.amount} tone="flow" />
       </span>
     </span>

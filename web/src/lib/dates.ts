@@ -17,7 +17,9 @@ function noon(day: string): Date {
 }
 
 export function dayText(day: string, locale: string): string {
-  return format(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(noon(day))
+  return format(locale, { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(
+    noon(day),
+  )
 }
 
 /** For rows under a month heading: the year is already said. */

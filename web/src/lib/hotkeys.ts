@@ -7,7 +7,9 @@ export type Hotkeys = Record<string, () => void>
 const sequenceMilliseconds = 1_000
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+  return (
+    target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+  )
 }
 
 function dialogOpen(): boolean {

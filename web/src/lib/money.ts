@@ -60,13 +60,16 @@ export function isNegative(money: Money): boolean {
   return money.minor.startsWith('-')
 }
 
-/** One sum for each currency, the largest first. Currencies are never added together. */
+/** One sum for each currency, the most used currency first. Currencies are never added together. */
 export function totals(amounts: readonly Money[]): Money[] {
-  const sums = new Map<string, bigint>()
-  for (const { minor, currency } of amounts) sums.set(currency, (sums.get(currency) ?? 0n) + BigInt(minor))
+  const sums = new Map<string, { sum: bigint; count: number }>()
+  for (const { minor, currency } of amounts) {
+    const former = sums.get(currency) ?? { sum: 0n, count: 0 }
+    sums.set(currency, { sum: former.sum + BigInt(minor), count: former.count + 1 })
+  }
   return [...sums]
-    .sort(([a, x], [b, y]) => (x === y ? a.localeCompare(b) : x > y ? -1 : 1))
-    .map(([currency, sum]) => ({ currency, minor: sum.toString() }))
+    .sort(([a, x], [b, y]) => y.count - x.count || a.localeCompare(b))
+    .map(([currency, { sum }]) => ({ currency, minor: sum.toString() }))
 }
 
 /** `part` of `whole` between 0 and 1, for the length of a bar. */
@@ -74,9 +77,4 @@ export function share(part: Money, whole: Money): number {
   const all = BigInt(whole.minor)
   if (all <= 0n) return 0
   return Math.min(1, Math.max(0, Number((BigInt(part.minor) * 10_000n) / all) / 10_000))
-}
-
-/** For pixels only: near enough to draw, never to show. */
-export function approximate(money: Money): number {
-  return Number(money.minor)
 }

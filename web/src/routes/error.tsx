@@ -24,7 +24,7 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
 export function NotFound() {
   const words = useWords()
   return (
-    <main>
+    <main className="mx-auto flex min-h-dvh max-w-[640px] flex-col justify-center">
       <Page title={words.error.notFound} lead={words.error.notFoundText}>
         <ButtonLink to="/" look="primary">
           {words.error.home}

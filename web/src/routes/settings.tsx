@@ -84,7 +84,6 @@ function Switch({ label, text, on, onChange }: SwitchProps) {
     <label className="flex min-h-11 items-start gap-3">
       <input
         type="checkbox"
-        role="switch"
         checked={on}
         onChange={(event) => onChange(event.target.checked)}
         className="mt-0.5 size-5 shrink-0 accent-accent"

@@ -11,7 +11,7 @@ export function SideNav() {
   return (
     <nav
       aria-label={words.nav.label}
-      className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 overflow-y-auto border-r border-line px-3 py-4 md:flex"
+      className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 overflow-y-auto px-3 py-4 md:flex"
     >
       <Link to="/" className="mb-4 flex items-center gap-2.5 rounded-control px-2 py-1 font-semibold">
         <img src="/icon.svg" alt="" width="26" height="26" />
@@ -27,9 +27,9 @@ export function SideNav() {
           <Icon size={18} aria-hidden="true" />
           {words.nav[name]}
           {letter && singleKeys && (
-            <kbd aria-hidden="true" className="ml-auto hidden font-mono text-xs group-hover:block">
+            <span aria-hidden="true" className="ml-auto hidden font-mono text-xs group-hover:block">
               g {letter}
-            </kbd>
+            </span>
           )}
         </Link>
       ))}

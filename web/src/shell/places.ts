@@ -1,4 +1,12 @@
-import { ArrowLeftRight, House, Landmark, type LucideIcon, PieChart, Settings, ShieldCheck } from 'lucide-react'
+import {
+  ArrowLeftRight,
+  House,
+  Landmark,
+  type LucideIcon,
+  PieChart,
+  Settings,
+  ShieldCheck,
+} from 'lucide-react'
 import type { Catalogue } from '../i18n/en'
 
 type Place = {

@@ -71,25 +71,24 @@ export function Shell() {
   useFocusOnNavigation(main)
   useHotkeys({
     ...Object.fromEntries(
-      places.filter(({ letter }) => letter).map(({ letter, to }) => [`g ${letter}`, () => void navigate({ to })]),
+      places
+        .filter(({ letter }) => letter)
+        .map(({ letter, to }) => [`g ${letter}`, () => void navigate({ to })]),
     ),
     'Control+Shift+P': togglePrivacy,
   })
 
   return (
     <div className="flex min-h-dvh">
-      <a
-        href="#content"
-        onClick={(event) => {
-          event.preventDefault()
-          main.current?.focus()
-        }}
+      <button
+        type="button"
+        onClick={() => main.current?.focus()}
         className="sr-only z-50 rounded-control bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
         {words.skip}
-      </a>
+      </button>
       <SideNav />
-      <div className="flex min-w-0 flex-1 flex-col">
+      <div className="flex min-w-0 flex-1 flex-col md:border-l md:border-line">
         <TopBar />
         <main id="content" ref={main} tabIndex={-1} className="flex-1 pb-(--bottom) outline-none">
           <Outlet />

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Dialog, Heading, Modal as AriaModal, I18nProvider, ModalOverlay } from 'react-aria-components'
+import { Modal as AriaModal, Dialog, Heading, I18nProvider, ModalOverlay } from 'react-aria-components'
 import { useWords } from '../i18n/words'
 import { IconButton } from './button'
 

@@ -18,55 +18,62 @@ function byBank(accounts: readonly Account[]): [string, Account[]][] {
 }
 
 export function AccountsByBank({ accounts, headings }: { accounts: readonly Account[]; headings: 2 | 3 }) {
-  const Heading = headings === 2 ? 'h2' : 'h3'
   return (
-    <div className="flex flex-col gap-5">
+    <div className="grid items-start gap-4 lg:grid-cols-2">
       {byBank(accounts).map(([bank, group]) => (
-        <div key={bank}>
-          <Heading className="mb-2 text-sm font-medium text-muted">{bank}</Heading>
-          <ul className="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
-            {group.map((account) => (
-              <li key={account.id}>
-                <AccountCard account={account} />
-              </li>
-            ))}
-          </ul>
-        </div>
+        <BankCard key={bank} bank={bank} accounts={group} headings={headings} />
       ))}
     </div>
   )
 }
 
-function AccountCard({ account }: { account: Account }) {
+type BankCardProps = { bank: string; accounts: readonly Account[]; headings: 2 | 3 }
+
+function BankCard({ bank, accounts, headings }: BankCardProps) {
+  const words = useWords()
+  const Heading = headings === 2 ? 'h2' : 'h3'
+  const read = accounts.flatMap(({ lastReadAt }) => lastReadAt ?? []).sort()[0]
+  const age = read ? words.common.updated(relativeText(read, words.locale)) : words.common.neverUpdated
+  return (
+    <section className="card overflow-clip">
+      <div className="flex items-center gap-3 p-4 pb-3">
+        <BankMark name={bank} />
+        <div className="min-w-0">
+          <Heading className="truncate font-semibold">{bank}</Heading>
+          <p className="text-sm text-muted">{age}</p>
+        </div>
+      </div>
+      <ul>
+        {accounts.map((account) => (
+          <li key={account.id} className="border-t border-line">
+            <AccountLine account={account} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function AccountLine({ account }: { account: Account }) {
   const words = useWords()
   return (
     <Link
       to="/accounts/$accountId"
       params={{ accountId: account.id }}
-      className="card flex h-full flex-col gap-3 p-4 hover:border-control"
+      className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5 -outline-offset-2 hover:bg-inset"
     >
-      <span className="flex min-w-0 items-center gap-3">
-        <BankMark name={account.bank.name} />
-        <span className="min-w-0">
-          <span className="block truncate font-medium">{account.name}</span>
-          <span className="amount block truncate text-sm text-muted">
-            {groupedIdentifier(account.identifier)}
-          </span>
+      <span className="min-w-0">
+        <span className="flex flex-wrap items-center gap-2">
+          <span className="font-medium">{account.name}</span>
+          {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
         </span>
+        <span className="block text-sm text-muted tabular-nums">{groupedIdentifier(account.identifier)}</span>
       </span>
-      <span className="flex flex-wrap items-center justify-between gap-2">
-        {account.booked ? (
-          <Amount money={account.booked} tone="balance" className="text-xl font-semibold" />
-        ) : (
-          <span className="text-muted">{words.accounts.unknown}</span>
-        )}
-        {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
-      </span>
-      <span className="mt-auto text-sm text-muted">
-        {account.lastReadAt
-          ? words.common.updated(relativeText(account.lastReadAt, words.locale))
-          : words.common.neverUpdated}
-      </span>
+      {account.booked ? (
+        <Amount money={account.booked} tone="balance" className="ml-auto text-lg font-semibold" />
+      ) : (
+        <span className="ml-auto text-muted">{words.accounts.unknown}</span>
+      )}
     </Link>
   )
 }

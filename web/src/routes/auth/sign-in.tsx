@@ -53,7 +53,10 @@ export function SignIn() {
       <div role="alert" className={problem ? 'text-negative' : 'sr-only'}>
         {problem}
       </div>
-      <Field label={words.auth.email} error={missing && !email.includes('@') ? words.auth.EMAIL_INVALID : null}>
+      <Field
+        label={words.auth.email}
+        error={missing && !email.includes('@') ? words.auth.EMAIL_INVALID : null}
+      >
         {(ids) => (
           <input
             {...ids}

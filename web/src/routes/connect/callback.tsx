@@ -24,7 +24,10 @@ async function send({ bankId, query, fragment }: BankAnswer): Promise<Outcome> {
   if (response.ok && answer.connectionId) {
     sawPosition(answer.position)
     forgetBankAnswer()
-    return { kind: answer.outcome === 'connected' ? 'connected' : 'refused', connectionId: answer.connectionId }
+    return {
+      kind: answer.outcome === 'connected' ? 'connected' : 'refused',
+      connectionId: answer.connectionId,
+    }
   }
   const code = typeof answer.code === 'string' ? answer.code : 'unknown'
   if (!passing.includes(code)) forgetBankAnswer()
@@ -64,7 +67,12 @@ export function Callback() {
       </div>
       {result?.kind === 'refused' && <Refused connectionId={result.connectionId} bankId={bankId} />}
       {result?.kind === 'failed' && (
-        <Failed code={result.code} requestId={result.requestId} bankId={bankId} retry={() => outcome.refetch()} />
+        <Failed
+          code={result.code}
+          requestId={result.requestId}
+          bankId={bankId}
+          retry={() => outcome.refetch()}
+        />
       )}
       {result === null && (
         <>

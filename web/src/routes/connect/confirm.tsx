@@ -25,7 +25,10 @@ export function Confirm({ bank, choice, onBack }: ConfirmProps) {
   })
   const status = connect.data?.connectBank.status
   const going = connect.isPending || status === 'REDIRECT'
-  const ends = instantDayText(new Date(Date.now() + choice.consentDays * dayMilliseconds).toISOString(), words.locale)
+  const ends = instantDayText(
+    new Date(Date.now() + choice.consentDays * dayMilliseconds).toISOString(),
+    words.locale,
+  )
   return (
     <section className="card p-4 sm:p-6">
       <h2 className="text-lg font-semibold">{words.connect.goTo(bank.name)}</h2>

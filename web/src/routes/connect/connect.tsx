@@ -27,10 +27,12 @@ export function Connect() {
   return (
     <Page title={words.connect.title}>
       <Steps current={step} />
-      <div ref={heading} tabIndex={-1} className="mx-auto max-w-[640px] outline-none">
+      <div ref={heading} tabIndex={-1} className="max-w-[640px] outline-none">
         {banks.isPending && <Skeleton rows={4} height={64} />}
         {banks.isError && <Failure error={banks.error} retry={() => banks.refetch()} />}
-        {banks.data?.length === 0 && <Empty title={words.connect.noBanks} text={words.connections.emptyText} />}
+        {banks.data?.length === 0 && (
+          <Empty title={words.connect.noBanks} text={words.connections.emptyText} />
+        )}
         {banks.data && banks.data.length > 0 && step === 1 && (
           <ChooseBank
             banks={banks.data}
@@ -70,7 +72,7 @@ function useFocusOnStep(step: StepNumber) {
 function Steps({ current }: { current: StepNumber }) {
   const words = useWords()
   return (
-    <ol className="mx-auto mb-6 flex max-w-[640px] gap-2 text-sm">
+    <ol className="mb-6 flex max-w-[640px] gap-2 text-sm">
       {words.connect.steps.map((name, index) => {
         const done = index + 1 <= current
         return (

@@ -38,8 +38,12 @@ type SharedProps = {
 
 export function WhatIsShared({ bank, choice, onChange, onBack, onNext }: SharedProps) {
   const words = useWords()
-  const consent = [...new Set([...lengthsUpTo(bank.longestConsentDays, usualConsentDays), choice.consentDays])]
-  const history = [...new Set([...lengthsUpTo(bank.longestHistoryDays, usualHistoryDays), choice.historyDays])]
+  const consent = [
+    ...new Set([...lengthsUpTo(bank.longestConsentDays, usualConsentDays), choice.consentDays]),
+  ]
+  const history = [
+    ...new Set([...lengthsUpTo(bank.longestHistoryDays, usualHistoryDays), choice.historyDays]),
+  ]
   return (
     <section className="card p-4 sm:p-6">
       <h2 className="text-lg font-semibold">{words.connect.what(bank.name)}</h2>

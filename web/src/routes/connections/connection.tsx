@@ -4,8 +4,8 @@ import { RefreshCw } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { type ConnectionQuery, RefreshConnectionDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
-import { dayText, instantText } from '../../lib/dates'
 import { client } from '../../lib/client'
+import { dayText, instantText } from '../../lib/dates'
 import { request } from '../../lib/gql'
 import { sawPosition } from '../../lib/position'
 import { connectionOptions } from '../../queries/options'
@@ -62,7 +62,7 @@ function Details({ connection }: { connection: Connection }) {
       <div className="flex flex-col gap-6">
         <Situation connection={connection} />
         {status === 'ACTIVE' && <SyncProgress sync={connection.sync} />}
-        <Card title={words.connections.shared}>
+        <Card title={isOpen(status) ? words.connections.shared : words.connections.wasShared}>
           <Terms connection={connection} />
         </Card>
         {connection.accounts.length > 0 && <SharedAccounts connection={connection} />}
@@ -133,7 +133,10 @@ function Situation({ connection }: { connection: Connection }) {
     status === 'PENDING' && words.connections.pendingText,
   ].filter((line) => typeof line === 'string')
   return (
-    <div role="status" className={lines.length > 0 ? 'rounded-card border border-line bg-inset p-4' : 'sr-only'}>
+    <div
+      role="status"
+      className={lines.length > 0 ? 'rounded-card border border-line bg-inset p-4' : 'sr-only'}
+    >
       {lines.map((line) => (
         <p key={line}>{line}</p>
       ))}
@@ -144,38 +147,42 @@ function Situation({ connection }: { connection: Connection }) {
 function Terms({ connection }: { connection: Connection }) {
   const words = useWords()
   const { locale } = words
-  const { grantedAt, requestedAt, expiresAt, historyFrom, sync } = connection
+  const { grantedAt, requestedAt, historyFrom, sync } = connection
   const facts: [string, ReactNode][] = [
-    [
-      words.connections.shared,
-      <span key="what">
-        {words.connections.sharedWhat}
-        {historyFrom && <span className="block text-muted">{words.connections.history(dayText(historyFrom, locale))}</span>}
-      </span>,
-    ],
     [words.connections.since, instantText(grantedAt ?? requestedAt, locale)],
     [
       words.connections.until,
       connection.status === 'ACTIVE' ? (
         <Term key="term" connection={connection} />
       ) : (
-        expiresAt && instantText(expiresAt, locale)
+        connection.endedAt && instantText(connection.endedAt, locale)
       ),
     ],
-    [words.connections.lastRead, sync.finishedAt ? instantText(sync.finishedAt, locale) : words.common.neverUpdated],
+    [
+      words.connections.lastRead,
+      sync.finishedAt ? instantText(sync.finishedAt, locale) : words.common.neverUpdated,
+    ],
   ]
   return (
-    <dl className="grid gap-x-4 gap-y-3 sm:grid-cols-[9rem_1fr]">
-      {facts.map(
-        ([name, value]) =>
-          value && (
-            <div key={name} className="contents">
-              <dt className="text-muted max-sm:text-sm">{name}</dt>
-              <dd className="max-sm:mb-1">{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
+    <>
+      <p className="mb-4">
+        {words.connections.sharedWhat}
+        {historyFrom && (
+          <span className="block text-muted">{words.connections.history(dayText(historyFrom, locale))}</span>
+        )}
+      </p>
+      <dl className="grid gap-x-4 gap-y-3 sm:grid-cols-[9rem_1fr]">
+        {facts.map(
+          ([name, value]) =>
+            value && (
+              <div key={name} className="sm:contents">
+                <dt className="text-muted max-sm:text-sm">{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </>
   )
 }
 

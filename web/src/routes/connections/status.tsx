@@ -1,4 +1,4 @@
-import type { ConnectionsQuery, ConnectionStatus } from '../../gql/graphql'
+import type { ConnectionStatus, ConnectionsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { daysUntil, instantDayText } from '../../lib/dates'
 import { Badge, type BadgeTone } from '../../ui/badge'

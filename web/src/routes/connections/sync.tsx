@@ -7,7 +7,8 @@ type Sync = NonNullable<ConnectionQuery['connection']>['sync']
 /** How far the reading is, drawn and spoken. */
 export function SyncProgress({ sync }: { sync: Sync }) {
   const words = useWords()
-  const { state, accountsDone, accountsTotal, transactionsRead, transactionsNew, finishedAt, startedAt } = sync
+  const { state, accountsDone, accountsTotal, transactionsRead, transactionsNew, finishedAt, startedAt } =
+    sync
   const when = finishedAt ?? startedAt
   const age = when ? relativeText(when, words.locale) : ''
   const texts = {

@@ -40,7 +40,11 @@ export function MonthFlow() {
   )
 }
 
-type FlowProps = { title: string; amounts: Money[]; search: { from: string; to: string; direction: 'IN' | 'OUT' } }
+type FlowProps = {
+  title: string
+  amounts: Money[]
+  search: { from: string; to: string; direction: 'IN' | 'OUT' }
+}
 
 function Flow({ title, amounts, search }: FlowProps) {
   return (

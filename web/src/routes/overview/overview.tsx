@@ -15,7 +15,8 @@ export function Overview() {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
   const connections = useQuery(connectionsOptions)
-  const nothingYet = accounts.data?.length === 0 && connections.data?.every(({ status }) => status !== 'ACTIVE')
+  const nothingYet =
+    accounts.data?.length === 0 && connections.data?.every(({ status }) => status !== 'ACTIVE')
 
   return (
     <Page

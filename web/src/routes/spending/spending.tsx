@@ -7,6 +7,7 @@ import { useWords } from '../../i18n/words'
 import { firstDay, lastDay, monthsEnding, monthsFrom, monthText, thisMonth } from '../../lib/dates'
 import { useHotkeys } from '../../lib/hotkeys'
 import { absolute, difference, isNegative, type Money } from '../../lib/money'
+import { useNarrow } from '../../lib/narrow'
 import { accountsOptions, spendingOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
@@ -14,12 +15,12 @@ import { MonthPicker } from '../../ui/month-picker'
 import { Card, Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 
-const monthsShown = 12
+const monthsShown = { wide: 12, narrow: 6 }
 
-/** The twelve months that hold the chosen one, ending now when it is recent. */
-function windowEnd(month: string): string {
+/** The last of the months drawn: now, when the chosen month is recent enough to be among them. */
+function windowEnd(month: string, count: number): string {
   const last = thisMonth()
-  return monthsFrom(last, -monthsShown + 1) <= month ? last : month
+  return monthsFrom(last, 1 - count) <= month ? last : month
 }
 
 export function SpendingPage() {
@@ -27,7 +28,8 @@ export function SpendingPage() {
   const search = useSearch({ from: '/app/spending' })
   const navigate = useNavigate({ from: '/spending' })
   const month = search.month ?? thisMonth()
-  const months = monthsEnding(windowEnd(month), monthsShown)
+  const count = useNarrow() ? monthsShown.narrow : monthsShown.wide
+  const months = monthsEnding(windowEnd(month, count), count)
   const from = monthsFrom(months[0] ?? month, -1)
   const spending = useQuery({
     ...spendingOptions(from, months.at(-1) ?? month, search.account),
@@ -121,9 +123,7 @@ function Month({ rows, month, currency, account }: MonthProps) {
   return (
     <Card title={words.spending.byCategory}>
       <div className="mb-5">
-        <p className="text-sm text-muted">
-          {words.spending.total}, {monthName}
-        </p>
+        <p className="text-sm text-muted">{words.spending.totalIn(monthName)}</p>
         <p className="text-2xl font-semibold tracking-[-0.015em]">
           <Amount money={spent} />
         </p>
