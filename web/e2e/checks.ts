@@ -8,6 +8,7 @@ type Violation = { id: string; help: string; nodes: { target: unknown[]; failure
 
 /** Every rule from WCAG 2.0 A to 2.2 AA and best practice. Evaluated, not injected: the page's CSP stays as it is. */
 export async function expectNoAxeViolation(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
   await page.evaluate(axeSource)
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }
@@ -21,11 +22,15 @@ export async function expectNoAxeViolation(page: Page, name: string): Promise<vo
   expect(found, `axe on ${name}`).toEqual([])
 }
 
-/** Gathers what the console complains about: errors, warnings and anything the CSP blocks. */
-export function watchConsole(page: Page): string[] {
+/**
+ * Gathers what the console complains about: errors, warnings and anything the CSP blocks.
+ * With an origin, the pages of others (a bank's) are not ours to judge.
+ */
+export function watchConsole(page: Page, origin = ''): string[] {
   const complaints: string[] = []
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    const ours = page.url().startsWith(origin) && !page.url().includes('/bank/')
+    if (ours && ['error', 'warning'].includes(message.type())) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   return complaints

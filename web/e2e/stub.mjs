@@ -111,13 +111,20 @@ async function takeCallback(request, response) {
 }
 
 function showBank(url, response) {
-  const bank = url.searchParams.get('bank')
-  const connection = url.searchParams.get('connection')
-  const back = (answer) => `/callback/${bank}#state=${connection}&${answer}`
+  const field = (name) => `<input type="hidden" name="${name}" value="${url.searchParams.get(name)}">`
   response.writeHead(200, { ...headers, 'content-type': types['.html'] })
-  response.end(`<!doctype html><html lang="en"><title>Stub bank</title><main><h1>Stub bank</h1>
-    <p><a href="${back('code=1')}">Approve</a></p>
-    <p><a href="${back('error=access_denied')}">Refuse</a></p></main></html>`)
+  response.end(`<!doctype html><html lang="en"><title>Stub bank</title><link rel="icon" href="/icon.svg">
+    <main><h1>Stub bank</h1><form action="/bank/decide">${field('bank')}${field('connection')}
+    <p><label><input type="radio" name="user" value="88888881" checked> Test user 88888881</label></p>
+    <p><label><input type="checkbox" name="account" value="1"> FI21 1234 5600 0007 85</label></p>
+    <button name="answer" value="code=1">Approve</button>
+    <button name="answer" value="error=access_denied">Refuse</button></form></main></html>`)
+}
+
+function decideAtBank(url, response) {
+  const { bank, connection, answer } = Object.fromEntries(url.searchParams)
+  response.writeHead(303, { ...headers, location: `/callback/${bank}#state=${connection}&${answer}` })
+  response.end()
 }
 
 function serveFile(request, url, response) {
@@ -154,5 +161,6 @@ createServer((request, response) => {
   if (post && url.pathname.startsWith('/callback/')) return takeCallback(request, response)
   if (url.pathname === '/events') return tellEvents(request, response)
   if (url.pathname === '/bank/authorize') return showBank(url, response)
+  if (url.pathname === '/bank/decide') return decideAtBank(url, response)
   return serveFile(request, url, response)
 }).listen(port, '127.0.0.1', () => console.log(`stub: http://127.0.0.1:${port}`))

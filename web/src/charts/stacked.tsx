@@ -99,7 +99,8 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
         ))}
         {columns.map((column) => {
           const left = x(column.month) ?? 0
-          const label = `${monthText(column.month, words.locale)}: ${amountText(column.total)}`
+          const name = shortMonthText(column.month, words.locale)
+          const label = `${name} ${column.month.slice(0, 4)}: ${amountText(column.total)}`
           return (
             <g
               key={column.month}
@@ -143,7 +144,7 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
                   column.month === chosen ? 'fill-accent text-xs font-semibold' : 'fill-muted text-xs'
                 }
               >
-                {shortMonthText(column.month, words.locale)}
+                {name}
               </text>
             </g>
           )

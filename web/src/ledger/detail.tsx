@@ -64,7 +64,7 @@ function Facts({ transaction }: { transaction: NonNullable<TransactionQuery['tra
         key="account"
         to="/accounts/$accountId"
         params={{ accountId: transaction.accountId }}
-        className="text-accent underline"
+        className="inline-flex min-h-6 items-center text-accent underline"
       >
         {transaction.accountName}
       </Link>,

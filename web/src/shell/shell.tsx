@@ -40,7 +40,7 @@ function TopBar() {
         {amountsHidden ? <Eye size={18} aria-hidden="true" /> : <EyeOff size={18} aria-hidden="true" />}
       </IconButton>
       <IconButton
-        label={`${words.settings.theme}: ${dark ? words.settings.themes.light : words.settings.themes.dark}`}
+        label={dark ? words.common.useLight : words.common.useDark}
         onClick={() => changePreferences({ theme: dark ? 'light' : 'dark' })}
       >
         {dark ? <Sun size={18} aria-hidden="true" /> : <Moon size={18} aria-hidden="true" />}

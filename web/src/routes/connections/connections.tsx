@@ -65,7 +65,6 @@ function Summary({ connection }: { connection: Connection }) {
     <Link
       to="/connections/$connectionId"
       params={{ connectionId: connection.id }}
-      aria-label={words.connections.open(bank.name)}
       className="card flex items-center gap-4 p-4 hover:border-control"
     >
       <BankMark name={bank.name} />

@@ -39,6 +39,7 @@ export function SpendingPage() {
   const rows = spending.data ?? []
   const currencies = currenciesOf(rows)
   const currency = search.currency ?? currencies[0] ?? 'EUR'
+  const drawn = columns(rows, months, currency)
 
   const change = (changed: Partial<typeof search>) =>
     navigate({ search: (former) => ({ ...former, ...changed }), replace: true, resetScroll: false })
@@ -86,14 +87,11 @@ export function SpendingPage() {
       {spending.data && (
         <div className="flex flex-col gap-6">
           <Month rows={rows} month={month} currency={currency} account={search.account} />
-          <Card title={words.spending.byMonth}>
-            <Stacked
-              columns={columns(rows, months, currency)}
-              chosen={month}
-              currency={currency}
-              onChoose={choose}
-            />
-          </Card>
+          {drawn.some(({ parts }) => parts.length > 0) && (
+            <Card title={words.spending.byMonth}>
+              <Stacked columns={drawn} chosen={month} currency={currency} onChoose={choose} />
+            </Card>
+          )}
         </div>
       )}
     </Page>
