@@ -1,1 +1,32 @@
 //! Simulated banks that speak each standard over real TLS.
+//!
+//! [`Sandbox::start`] opens a local bank that behaves like the PSD2 interfaces of OP Financial Group:
+//! certificate generator, registration, OAuth 2.0 with OpenID Connect, account information, payments
+//! and confirmation of funds. It knows nothing of who calls it, keeps its state in one directory, and
+//! offers [`Faults`] to make it misbehave. Every customer, account and amount is invented.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod api_error;
+mod bank;
+mod calls;
+mod certificates;
+mod chance;
+mod der;
+mod exchange;
+mod faults;
+mod household;
+mod jose;
+mod listener;
+mod op;
+mod options;
+mod sandbox;
+mod state;
+mod storage;
+mod truth;
+
+pub use calls::{CALLS_MAX, Call, TokenKind};
+pub use faults::{Faults, IdTokenMutation, TokenMutation};
+pub use options::{Addresses, SandboxError, SandboxOptions};
+pub use sandbox::Sandbox;
+pub use truth::{TrueAccount, TrueCard, TrueUser, Truth};

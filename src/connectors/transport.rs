@@ -15,6 +15,7 @@ use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, Method, read_http_date, read_retry_after};
 use super::secret::SecretBytes;
 
+mod reach;
 mod tls;
 
 /// How long a connection, with its TLS handshake, may take.
@@ -23,6 +24,17 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a whole exchange may take.
 pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// The three together; only a test has others.
+#[derive(Clone, Copy)]
+struct Timeouts {
+    connect: Duration,
+    read: Duration,
+    total: Duration,
+}
+
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: CONNECT_TIMEOUT, read: READ_TIMEOUT, total: TOTAL_TIMEOUT };
+
 /// How long an idle connection is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most headers of an answer.
@@ -75,6 +87,15 @@ pub enum TransportError {
     Client,
 }
 
+/// Where names may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// To any address, so that a sandbox on this machine can be used.
+    Anywhere,
+    /// To the public internet only.
+    Public,
+}
+
 struct Identified {
     client: Client,
     certificate: Certificate,
@@ -85,6 +106,7 @@ pub struct Transport {
     anonymous: Client,
     identified: Option<Identified>,
     allowed_hosts: Vec<String>,
+    reach: Reach,
     clock: Clock,
 }
 
@@ -94,8 +116,24 @@ impl Transport {
     /// # Errors
     /// [`TransportError`] says which option is not usable.
     pub fn new(options: TransportOptions) -> Result<Self, TransportError> {
+        Self::with_limits(options, TIMEOUTS, Reach::Anywhere)
+    }
+
+    /// The same for production: a host that leads to a private address is not called.
+    ///
+    /// # Errors
+    /// [`TransportError`] says which option is not usable.
+    pub fn to_public_addresses(options: TransportOptions) -> Result<Self, TransportError> {
+        Self::with_limits(options, TIMEOUTS, Reach::Public)
+    }
+
+    fn with_limits(
+        options: TransportOptions,
+        timeouts: Timeouts,
+        reach: Reach,
+    ) -> Result<Self, TransportError> {
         let extra_root = options.extra_root_pem.as_deref();
-        let anonymous = client(tls::configuration(extra_root, None)?)?;
+        let anonymous = client(tls::configuration(extra_root, None)?, timeouts, reach)?;
         let identified = match &options.client_identity {
             None => None,
             Some(identity) => {
@@ -103,13 +141,14 @@ impl Transport {
                 let der =
                     first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
                 let certificate = Certificate::parse(der).map_err(TransportError::Certificate)?;
-                let client = client(tls::configuration(extra_root, Some(identity))?)?;
+                let client =
+                    client(tls::configuration(extra_root, Some(identity))?, timeouts, reach)?;
                 Some(Identified { client, certificate })
             }
         };
         let allowed_hosts =
             options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        Ok(Self { anonymous, identified, allowed_hosts, clock: options.clock })
+        Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock })
     }
 
     /// Sends one request, once. Nothing is tried again and no redirect is followed.
@@ -158,7 +197,8 @@ impl Transport {
         let host = host_and_port(url).ok_or(BankError::HostNotAllowed)?;
         let parsed = Url::parse(url).map_err(|_| BankError::HostNotAllowed)?;
         let bare = parsed.username().is_empty() && parsed.password().is_none();
-        if bare && self.allowed_hosts.contains(&host) {
+        let in_reach = self.reach == Reach::Anywhere || !reach::names_private_address(&parsed);
+        if bare && in_reach && self.allowed_hosts.contains(&host) {
             Ok(parsed)
         } else {
             Err(BankError::HostNotAllowed)
@@ -179,8 +219,16 @@ impl Transport {
     }
 }
 
-fn client(tls: rustls::ClientConfig) -> Result<Client, TransportError> {
-    Client::builder()
+fn client(
+    tls: rustls::ClientConfig,
+    timeouts: Timeouts,
+    reach: Reach,
+) -> Result<Client, TransportError> {
+    let builder = match reach {
+        Reach::Anywhere => Client::builder(),
+        Reach::Public => Client::builder().dns_resolver(reach::PublicAddresses),
+    };
+    builder
         .tls_backend_preconfigured(tls)
         .https_only(true)
         .redirect(reqwest::redirect::Policy::none())
@@ -189,9 +237,9 @@ fn client(tls: rustls::ClientConfig) -> Result<Client, TransportError> {
         .referer(false)
         .http1_only()
         .http1_max_headers(MOST_HEADERS)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.read)
+        .timeout(timeouts.total)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .user_agent(concat!("one-point-ledger/", env!("CARGO_PKG_VERSION")))
         .build()

@@ -53,7 +53,7 @@ fn every_doubtful_answer_is_named() {
     ];
     for (case, query, fragment, asked, expected) in table {
         let read = read_callback(query, fragment, asked);
-        assert_eq!(read.map(|_| ()).unwrap_err(), expected, "{case}");
+        assert_eq!(read.map(|_| ()).expect_err("a refusal"), expected, "{case}");
     }
 }
 

@@ -146,7 +146,8 @@ fn claims_of_every_case() {
     let bench = Bench::new();
     let none = Value::Null;
     let old = json!(NOW - 7 * 86_400);
-    let table: Vec<(&str, Channel, &str, Value, Result<(), Error>)> = vec![
+    type Case = (&'static str, Channel, &'static str, Value, Result<(), Error>);
+    let table: Vec<Case> = vec![
         ("N23", Front, "s_hash", none.clone(), Err(Error::StateHashMissing)),
         ("N24", Front, "s_hash", json!("AAAA"), Err(Error::StateHash)),
         ("N25", Front, "c_hash", none.clone(), Err(Error::CodeHashMissing)),

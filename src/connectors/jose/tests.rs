@@ -100,7 +100,9 @@ fn a_key_survives_the_vault_and_pem() {
 #[test]
 fn odd_private_keys_are_refused_with_the_reason() {
     let refuse = |jwk: Value, algorithm| {
-        SigningKey::from_jwk(&Secret::new(jwk.to_string()), algorithm).map(|_| ()).unwrap_err()
+        SigningKey::from_jwk(&Secret::new(jwk.to_string()), algorithm)
+            .map(|_| ())
+            .expect_err("a refusal")
     };
     let without = |mut jwk: Value, member: &str| {
         jwk.as_object_mut().expect("an object").remove(member);
@@ -142,6 +144,6 @@ fn a_set_passes_over_what_it_cannot_use() {
     assert_eq!(set.keys()[0].kid(), Some("r"));
     let many = vec![json!({}); MOST_KEYS + 1];
     let refused = PublicKeys::parse(json!({ "keys": many }).to_string().as_bytes());
-    assert_eq!(refused.map(|_| ()).unwrap_err(), JoseError::TooMany);
+    assert_eq!(refused.map(|_| ()).expect_err("a refusal"), JoseError::TooMany);
     assert!(PublicKeys::parse(b"<html>").is_err());
 }

@@ -1,1 +1,369 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono::TimeDelta;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::*;
+use crate::connectors::exchange::Endpoint;
+
+/// An issuer, and a server certificate and a client certificate of it.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let name = crate::connectors::certificate::fingerprint(
+            &rcgen::PublicKeyData::subject_public_key_info(&key),
+        );
+        params.distinguished_name.push(DnType::CommonName, name);
+        Self { issuer: CertifiedIssuer::self_signed(params, key).expect("an issuer") }
+    }
+
+    fn issue(&self, name: &str, years: (i32, i32)) -> (CertificateDer<'static>, KeyPair) {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
+        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
+        let key = KeyPair::generate().expect("a key");
+        let signed = params.signed_by(&key, &self.issuer).expect("a certificate");
+        (signed.der().clone(), key)
+    }
+
+    fn identity(&self) -> ClientIdentity {
+        let (certificate, key) = self.issue("tpp", (2020, 2090));
+        ClientIdentity {
+            certificate_chain_der: vec![certificate.to_vec()],
+            private_key_pkcs8: SecretBytes::new(key.serialize_der()),
+        }
+    }
+}
+
+/// A server of one's own that answers every request with the same bytes.
+struct Server {
+    port: u16,
+    requests: Arc<AtomicUsize>,
+}
+
+#[derive(Clone)]
+enum Script {
+    /// Writes these bytes and closes.
+    Bytes(Vec<u8>),
+    /// Writes the head, then this piece again and again, with a pause between.
+    Endless(Vec<u8>, Vec<u8>, Duration),
+    /// Reads and says nothing.
+    Silent,
+}
+
+fn plain(status: &str, headers: &str, body: &str) -> Script {
+    let length = body.len();
+    let text = format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n{body}"
+    );
+    Script::Bytes(text.into_bytes())
+}
+
+async fn serve(
+    authority: &Authority,
+    name: &str,
+    years: (i32, i32),
+    ask: bool,
+    script: Script,
+) -> Server {
+    let (certificate, key) = authority.issue(name, years);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("versions");
+    let builder = if ask {
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.issuer.der().clone()).expect("a root");
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        builder.with_client_cert_verifier(verifier.expect("a verifier"))
+    } else {
+        builder.with_no_client_auth()
+    };
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = builder.with_single_cert(vec![certificate], key).expect("a configuration");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&requests);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (acceptor, script, counter) = (acceptor.clone(), script.clone(), counter.clone());
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let mut seen = [0; 4096];
+                if stream.read(&mut seen).await.unwrap_or(0) == 0 {
+                    return;
+                }
+                counter.fetch_add(1, Ordering::SeqCst);
+                match script {
+                    Script::Bytes(bytes) => {
+                        let _ = stream.write_all(&bytes).await;
+                        let _ = stream.shutdown().await;
+                    }
+                    Script::Endless(head, piece, pause) => {
+                        let _ = stream.write_all(&head).await;
+                        while stream.write_all(&piece).await.is_ok() {
+                            let _ = stream.flush().await;
+                            tokio::time::sleep(pause).await;
+                        }
+                    }
+                    Script::Silent => std::future::pending().await,
+                }
+            });
+        }
+    });
+    Server { port, requests }
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_225_600, 0).expect("a time")
+}
+
+fn options(authority: &Authority, port: u16) -> TransportOptions {
+    TransportOptions {
+        extra_root_pem: Some(authority.issuer.pem()),
+        client_identity: Some(authority.identity()),
+        allowed_hosts: vec![format!("localhost:{port}")],
+        clock: Arc::new(now),
+    }
+}
+
+fn request(port: u16, endpoint: Endpoint) -> BankRequest {
+    BankRequest::new(Method::Get, format!("https://localhost:{port}/x"), endpoint)
+        .header("authorization", "Bearer at-Zp81")
+}
+
+/// Sends one request to a good server with this script.
+async fn exchange(script: Script) -> (Result<BankAnswer, BankError>, usize) {
+    let authority = Authority::new();
+    let server = serve(&authority, "localhost", (2020, 2090), false, script).await;
+    let quick = Timeouts {
+        connect: Duration::from_secs(3),
+        read: Duration::from_millis(300),
+        total: Duration::from_millis(900),
+    };
+    let transport =
+        Transport::with_limits(options(&authority, server.port), quick, Reach::Anywhere);
+    let request = request(server.port, Endpoint::Keys);
+    let answer = transport.expect("a transport").send(&request).await;
+    (answer, server.requests.load(Ordering::SeqCst))
+}
+
+#[tokio::test]
+async fn an_answer_comes_with_what_it_carries() {
+    let headers = "content-type: application/json\r\nretry-after: 120\r\n\
+                   date: Mon, 05 Jan 2026 13:10:00 GMT\r\nx-request-id: r-1\r\n";
+    let (answer, _) = exchange(plain("429 Too Many", headers, "{\"a\":1}")).await;
+    let answer = answer.expect("an answer");
+    assert_eq!((answer.status, &answer.body[..]), (429, &b"{\"a\":1}"[..]));
+    assert_eq!(answer.content_type.as_deref(), Some("application/json"));
+    assert_eq!(answer.retry_after, Some(Duration::from_secs(120)));
+    assert_eq!(answer.date, read_http_date("Mon, 05 Jan 2026 13:10:00 GMT"));
+    assert_eq!(answer.bank_request_id.as_deref(), Some("r-1"));
+    assert_eq!((answer.sent_at, answer.received_at), (now(), now()));
+}
+
+#[tokio::test]
+async fn redirects_are_named_and_not_followed() {
+    // N50
+    for status in [301, 302, 303, 307, 308] {
+        let script = plain(&format!("{status} Elsewhere"), "location: /y\r\n", "");
+        let (answer, requests) = exchange(script).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::Redirected { status }));
+        assert_eq!(requests, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_cut_at_its_limit() {
+    // N54: announced, unannounced without end, and compressed, which is not unpacked at all.
+    let too_large = Err(BankError::AnswerTooLarge { limit_bytes: 256 * 1024 });
+    let announced = b"HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\nx".to_vec();
+    let (answer, _) = exchange(Script::Bytes(announced)).await;
+    assert_eq!(answer.map(|_| ()), too_large);
+    let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let piece = [b"4000\r\n".to_vec(), vec![b'x'; 0x4000], b"\r\n".to_vec()].concat();
+    let (answer, _) = exchange(Script::Endless(head, piece, Duration::ZERO)).await;
+    assert_eq!(answer.map(|_| ()), too_large);
+    let (answer, _) = exchange(plain("200 OK", "content-encoding: gzip\r\n", "\u{1f}bomb")).await;
+    assert_eq!(&answer.expect("an answer").body[..], "\u{1f}bomb".as_bytes());
+}
+
+#[tokio::test]
+async fn slow_banks_are_left_in_time() {
+    // N56: silence, and a byte now and then.
+    let (answer, _) = exchange(Script::Silent).await;
+    assert_eq!(answer.map(|_| ()), Err(BankError::TimedOut));
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n".to_vec();
+    let drip = Script::Endless(head, b"x".to_vec(), Duration::from_millis(100));
+    let (answer, _) = exchange(drip).await;
+    assert_eq!(answer.map(|_| ()), Err(BankError::TimedOut));
+    let named = [CONNECT_TIMEOUT, READ_TIMEOUT, TOTAL_TIMEOUT].map(|timeout| timeout.as_secs());
+    assert_eq!(named, [3, 10, 30]);
+}
+
+#[tokio::test]
+async fn a_broken_answer_is_no_answer() {
+    let cases =
+        [b"nonsense\r\n\r\n".to_vec(), b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx".to_vec()];
+    for bytes in cases {
+        let (answer, _) = exchange(Script::Bytes(bytes)).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
+    }
+}
+
+#[tokio::test]
+async fn servers_that_are_not_the_bank_get_no_request() {
+    // N52: an unknown issuer, another name, expired, not yet valid.
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    let table = [
+        (&theirs, "localhost", (2020, 2090), "server_certificate_of_unknown_issuer"),
+        (&ours, "bank.example", (2020, 2090), "server_certificate_for_another_name"),
+        (&ours, "localhost", (2010, 2020), "server_certificate_expired"),
+        (&ours, "localhost", (2089, 2090), "server_certificate_not_yet_valid"),
+    ];
+    for (authority, name, years, reason) in table {
+        let server = serve(authority, name, years, false, plain("200 OK", "", "{}")).await;
+        let transport = Transport::new(options(&ours, server.port)).expect("a transport");
+        let answer = transport.send(&request(server.port, Endpoint::Keys)).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::TlsRefused { reason }), "{reason}");
+        assert_eq!(server.requests.load(Ordering::SeqCst), 0, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn an_old_protocol_is_named() {
+    // N51: a server that knows nothing newer than TLS 1.1 answers with this alert.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut hello = [0; 1024];
+            let _ = stream.read(&mut hello).await;
+            let _ = stream.write_all(&[0x15, 3, 1, 0, 2, 2, 70]).await;
+        }
+    });
+    let transport = Transport::new(options(&Authority::new(), port)).expect("a transport");
+    let answer = transport.send(&request(port, Endpoint::Keys)).await;
+    assert_eq!(answer.map(|_| ()), Err(BankError::TlsRefused { reason: "protocol_version" }));
+}
+
+#[tokio::test]
+async fn our_certificate_is_shown_where_it_is_asked_for() {
+    let authority = Authority::new();
+    let server =
+        serve(&authority, "localhost", (2020, 2090), true, plain("200 OK", "", "{}")).await;
+    let transport = Transport::new(options(&authority, server.port)).expect("a transport");
+    let answer = transport.send(&request(server.port, Endpoint::Token)).await;
+    assert_eq!(answer.map(|answer| answer.status), Ok(200));
+    let answer = transport.send(&request(server.port, Endpoint::Keys)).await;
+    let refused = BankError::TlsRefused { reason: "client_certificate_required" };
+    assert_eq!(answer.map(|_| ()), Err(refused));
+    let stranger = TransportOptions {
+        client_identity: Some(Authority::new().identity()),
+        ..options(&authority, server.port)
+    };
+    let stranger = Transport::new(stranger).expect("a transport");
+    let answer = stranger.send(&request(server.port, Endpoint::Token)).await;
+    assert!(matches!(answer, Err(BankError::TlsRefused { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn our_own_certificate_is_looked_at_first() {
+    // N53: expired, not yet valid, missing; and a key of another certificate.
+    let authority = Authority::new();
+    let server = serve(&authority, "localhost", (2020, 2090), true, plain("200 OK", "", "")).await;
+    let at = |years: i64| -> Clock { Arc::new(move || now() + TimeDelta::days(366 * years)) };
+    let good = || options(&authority, server.port);
+    let table = [
+        (TransportOptions { clock: at(80), ..good() }, "certificate_expired"),
+        (TransportOptions { clock: at(-20), ..good() }, "certificate_not_yet_valid"),
+        (TransportOptions { client_identity: None, ..good() }, "missing"),
+    ];
+    for (options, reason) in table {
+        let transport = Transport::new(options).expect("a transport");
+        let answer = transport.send(&request(server.port, Endpoint::Token)).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::ClientCertificate { reason }));
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+    let mut mixed = authority.identity();
+    mixed.private_key_pkcs8 = authority.identity().private_key_pkcs8;
+    let mixed = Transport::new(TransportOptions { client_identity: Some(mixed), ..good() });
+    assert_eq!(mixed.map(|_| ()).expect_err("a refusal"), TransportError::Key);
+    let root = TransportOptions { extra_root_pem: Some("no PEM".to_owned()), ..good() };
+    assert_eq!(Transport::new(root).map(|_| ()).expect_err("a refusal"), TransportError::Root);
+}
+
+#[tokio::test]
+async fn only_hosts_of_the_profile_are_called() {
+    // N57
+    let authority = Authority::new();
+    let server =
+        serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
+    let transport = Transport::new(options(&authority, server.port)).expect("a transport");
+    let port = server.port;
+    let urls = [
+        format!("https://127.0.0.1:{port}/x"),
+        format!("https://localhost:{}/x", port ^ 1),
+        "https://localhost/x".to_owned(),
+        format!("http://localhost:{port}/x"),
+        format!("https://localhost.evil.example:{port}/x"),
+        format!("https://user@localhost:{port}/x"),
+        format!("https://localhost:{port}@evil.example/x"),
+        "https://169.254.169.254/latest".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        "x".to_owned(),
+    ];
+    for url in urls {
+        let mut elsewhere = request(port, Endpoint::Keys);
+        elsewhere.url.clone_from(&url);
+        let answer = transport.send(&elsewhere).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::HostNotAllowed), "{url}");
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+    let bad = request(port, Endpoint::Keys).header("accept", "a\r\nb: c");
+    let answer = transport.send(&bad).await;
+    assert_eq!(answer.map(|_| ()), Err(BankError::NotSent { what: "header" }));
+    let mut capital = request(port, Endpoint::Keys);
+    capital.url = format!("https://LOCALHOST:{port}/x");
+    assert!(transport.send(&capital).await.is_ok());
+    drop(server);
+    let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = gone.local_addr().expect("an address").port();
+    drop(gone);
+    let transport = Transport::new(options(&authority, port)).expect("a transport");
+    let answer = transport.send(&request(port, Endpoint::Keys)).await;
+    assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
+}
+
+#[tokio::test]
+async fn production_calls_public_addresses_only() {
+    // N58: by name and by number.
+    let authority = Authority::new();
+    let server =
+        serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
+    let mut options = options(&authority, server.port);
+    options.allowed_hosts.push(format!("127.0.0.1:{}", server.port));
+    let transport = Transport::to_public_addresses(options).expect("a transport");
+    for host in ["localhost", "127.0.0.1"] {
+        let mut private = request(server.port, Endpoint::Keys);
+        private.url = format!("https://{host}:{}/x", server.port);
+        let answer = transport.send(&private).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::HostNotAllowed), "{host}");
+    }
+    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+}

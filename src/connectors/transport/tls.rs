@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 
+use super::reach::PrivateAddress;
 use super::{BankError, ClientIdentity, TransportError};
 
 /// TLS 1.2 or 1.3 with the verification of rustls, which has no switch here.
@@ -47,12 +48,14 @@ pub(super) fn typed(error: &reqwest::Error) -> BankError {
         if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return BankError::TlsRefused { reason: reason(tls) };
         }
-        // An `io::Error` hides the error it wraps from `source`.
-        let wrapped = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(tls) = wrapped.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return BankError::TlsRefused { reason: reason(tls) };
+        if current.downcast_ref::<PrivateAddress>().is_some() {
+            return BankError::HostNotAllowed;
         }
-        cause = current.source();
+        // An `io::Error` passes over the error it wraps when asked for its source.
+        cause = match current.downcast_ref::<std::io::Error>() {
+            Some(wrapper) => wrapper.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => current.source(),
+        };
     }
     if error.is_timeout() { BankError::TimedOut } else { BankError::Unreachable }
 }
@@ -79,6 +82,7 @@ fn certificate_reason(problem: &CertificateError) -> &'static str {
             "server_certificate_for_another_name"
         }
         CertificateError::UnknownIssuer => "server_certificate_of_unknown_issuer",
+        CertificateError::BadSignature => "server_certificate_signature_wrong",
         CertificateError::Revoked => "server_certificate_revoked",
         _ => "server_certificate_invalid",
     }

@@ -1,0 +1,156 @@
+//! The bank itself: its authority, its keys, its customers, and what it remembers.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
+use chrono_tz::Europe::Helsinki;
+use rcgen::{KeyPair, RsaKeySize};
+
+use crate::calls::CallLog;
+use crate::certificates::Authority;
+use crate::chance::random_bytes;
+use crate::faults::Faults;
+use crate::household::{BankUser, Household};
+use crate::jose::SigningKey;
+use crate::op::consent::Interactions;
+use crate::options::{Addresses, SandboxError, SandboxOptions};
+use crate::state::State;
+use crate::storage::Storage;
+
+const STATE_FILE: &str = "state.json";
+
+/// How long an expired token is remembered, so that its answer can say "expired", in hours.
+const TOKEN_MEMORY_HOURS: i64 = 1;
+
+/// Everything the three listeners share.
+pub(crate) struct Bank {
+    pub(crate) options: SandboxOptions,
+    pub(crate) addresses: Addresses,
+    pub(crate) authority: Authority,
+    pub(crate) id_token_key: SigningKey,
+    pub(crate) payment_key: SigningKey,
+    pub(crate) household: Household,
+    pub(crate) faults: Faults,
+    pub(crate) calls: CallLog,
+    pub(crate) interactions: Interactions,
+    /// Makes continuation tokens unforgeable; lives as long as the process.
+    pub(crate) paging_secret: [u8; 32],
+    storage: Storage,
+    state: Mutex<State>,
+}
+
+impl Bank {
+    /// Opens the data directory and generates the household.
+    pub(crate) fn open(
+        options: SandboxOptions,
+        addresses: Addresses,
+        authority: Authority,
+        storage: Storage,
+    ) -> Result<Self, SandboxError> {
+        let state = match storage.read(STATE_FILE)? {
+            Some(text) => serde_json::from_str(&text).map_err(|error| SandboxError::Damaged {
+                path: storage.path(STATE_FILE),
+                reason: error.to_string(),
+            })?,
+            None => State::default(),
+        };
+        let today = options
+            .today
+            .unwrap_or_else(|| Utc::now().with_timezone(&Helsinki).date_naive());
+        let faults = Faults::default();
+        faults.auto_approve(options.auto_approve);
+        Ok(Self {
+            household: Household::generate(options.seed, today),
+            id_token_key: signing_key(&storage, "id-token-key.pem", "op-sandbox-id-token")?,
+            payment_key: signing_key(&storage, "payment-key.pem", "op-sandbox-payments")?,
+            options,
+            addresses,
+            authority,
+            faults,
+            calls: CallLog::default(),
+            interactions: Interactions::default(),
+            paging_secret: random_bytes(),
+            storage,
+            state: Mutex::new(state),
+        })
+    }
+
+    /// Looks at the state.
+    pub(crate) fn read<Answer>(&self, look: impl FnOnce(&State) -> Answer) -> Answer {
+        look(&self.lock())
+    }
+
+    /// Changes the state and saves it. A state that cannot be saved still holds in memory; the
+    /// failure is logged here.
+    pub(crate) fn change<Answer>(&self, change: impl FnOnce(&mut State) -> Answer) -> Answer {
+        let mut state = self.lock();
+        let answer = change(&mut state);
+        forget_old(&mut state, Utc::now());
+        match serde_json::to_string(&*state) {
+            Ok(text) => {
+                if let Err(error) = self.storage.write(STATE_FILE, &text) {
+                    tracing::error!(%error, "the sandbox state is not saved");
+                }
+            }
+            Err(error) => tracing::error!(%error, "the sandbox state cannot be written as JSON"),
+        }
+        answer
+    }
+
+    /// The last day of the history.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.household.today
+    }
+
+    /// A bank customer by user id.
+    pub(crate) fn user(&self, user_id: &str) -> Option<&BankUser> {
+        self.household
+            .users
+            .iter()
+            .find(|user| user.user_id == user_id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A moment as the bank writes it: seconds, with the offset of Europe/Helsinki.
+pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
+    moment
+        .with_timezone(&Helsinki)
+        .to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+fn forget_old(state: &mut State, now: DateTime<Utc>) {
+    let memory = Duration::hours(TOKEN_MEMORY_HOURS);
+    state.tokens.retain(|token| token.expires + memory > now);
+    state.codes.retain(|code| code.expires + memory > now);
+    state.refresh_tokens.retain(|token| {
+        token
+            .replaced
+            .is_none_or(|replaced| replaced + memory > now)
+    });
+    state
+        .accesses
+        .retain(|times| times.iter().any(|time| *time + Duration::hours(24) > now));
+}
+
+fn signing_key(storage: &Storage, file: &str, kid: &str) -> Result<SigningKey, SandboxError> {
+    let damaged = |reason: String| SandboxError::Damaged {
+        path: storage.path(file),
+        reason,
+    };
+    let key = match storage.read(file)? {
+        Some(pem) => KeyPair::from_pem_and_sign_algo(&pem, &rcgen::PKCS_RSA_SHA256)
+            .map_err(|error| damaged(error.to_string()))?,
+        None => {
+            let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048)
+                .map_err(|error| SandboxError::Certificate(error.to_string()))?;
+            storage.write(file, &key.serialize_pem())?;
+            key
+        }
+    };
+    SigningKey::from_pkcs8(kid, key.serialized_der())
+        .ok_or_else(|| damaged("not an RSA key in PKCS #8".to_owned()))
+}

@@ -1,0 +1,342 @@
+//! The books a simulation writes into, and how they become accounts and cards.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+
+use super::calendar::next_banking_day;
+use super::finnish::{iban, payee_account, reference};
+use super::merchants::Merchant;
+use super::{Account, BIC, Card, CardRow, Credit, Party, Row};
+use crate::chance::Chance;
+use crate::jose::fingerprint;
+
+/// First simulated day of every household.
+pub(super) fn first_day() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or(NaiveDate::MIN)
+}
+
+/// Months of history the bank shows.
+const HISTORY_MONTHS: u32 = 24;
+
+/// One account while its history is written.
+#[derive(Debug)]
+pub(super) struct Book {
+    pub(super) iban: String,
+    product_name: &'static str,
+    owner: &'static str,
+    /// Distinguishes archive references of two accounts.
+    letters: &'static str,
+    opening_cents: i64,
+    /// Balance after all rows written so far.
+    pub(super) balance_cents: i64,
+    rows: Vec<Row>,
+    numbers: BTreeMap<NaiveDate, u32>,
+}
+
+/// What a row says beside date and amount.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Text {
+    pub(super) message: String,
+    pub(super) reference: Option<String>,
+    pub(super) payer: Option<String>,
+    pub(super) recipient: Option<Party>,
+}
+
+impl Book {
+    pub(super) fn new(
+        product_name: &'static str,
+        owner: &'static str,
+        letters: &'static str,
+        opening_cents: i64,
+        chance: &mut Chance,
+    ) -> Self {
+        Self {
+            iban: iban("5", chance),
+            product_name,
+            owner,
+            letters,
+            opening_cents,
+            balance_cents: opening_cents,
+            rows: Vec::new(),
+            numbers: BTreeMap::new(),
+        }
+    }
+
+    /// Books a row.
+    pub(super) fn book(
+        &mut self,
+        paid: NaiveDate,
+        booked: NaiveDate,
+        cents: i64,
+        kind: &'static str,
+        text: Text,
+    ) {
+        let number = self.numbers.entry(booked).or_insert(0);
+        *number += 1;
+        let archive_id = format!(
+            "{}593619{}{number:04}",
+            booked.format("%Y%m%d"),
+            self.letters
+        );
+        self.balance_cents += cents;
+        self.rows.push(Row {
+            archive_id,
+            message: text.message,
+            reference: text.reference,
+            amount_cents: cents,
+            booking_date: booked,
+            value_date: booked,
+            payment_date: paid,
+            payer: text.payer,
+            recipient: text.recipient,
+            kind,
+        });
+    }
+
+    /// A debit card purchase: booked on the next banking day.
+    pub(super) fn purchase(&mut self, day: NaiveDate, merchant: &str, cents: i64, card: &str) {
+        let text = Text {
+            message: format!("OSTOPVM {} KORTTI {card}", day.format("%d.%m.%Y")),
+            payer: Some(self.owner.to_owned()),
+            recipient: Some(Party {
+                name: merchant.to_owned(),
+                iban: None,
+                bic: "",
+            }),
+            ..Text::default()
+        };
+        self.book(day, next_banking_day(day), -cents, "KORTTIOSTO", text);
+    }
+
+    /// A bill or transfer to somebody else, with a reference number when `base` is given.
+    pub(super) fn pay(
+        &mut self,
+        day: NaiveDate,
+        name: &str,
+        cents: i64,
+        kind: &'static str,
+        base: Option<u64>,
+        message: &str,
+    ) {
+        let (account, bic) = payee_account(name);
+        let text = Text {
+            message: message.to_owned(),
+            reference: base.map(reference),
+            payer: Some(self.owner.to_owned()),
+            recipient: Some(Party {
+                name: name.to_owned(),
+                iban: Some(account),
+                bic,
+            }),
+        };
+        self.book(day, day, -cents, kind, text);
+    }
+
+    /// Money from somebody else.
+    pub(super) fn receive(
+        &mut self,
+        day: NaiveDate,
+        name: &str,
+        cents: i64,
+        kind: &'static str,
+        message: &str,
+    ) {
+        let text = Text {
+            message: message.to_owned(),
+            payer: Some(name.to_owned()),
+            recipient: Some(Party {
+                name: self.owner.to_owned(),
+                iban: Some(self.iban.clone()),
+                bic: BIC,
+            }),
+            ..Text::default()
+        };
+        self.book(day, day, cents, kind, text);
+    }
+
+    /// The account as the bank shows it on a day.
+    pub(super) fn finish(mut self, seed: u64, today: NaiveDate) -> Account {
+        // Stable: rows of one booking day stay in the order they were written.
+        self.rows.sort_by_key(|row| row.booking_date);
+        let from = window_start(today);
+        let sum =
+            |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.amount_cents).sum::<i64>();
+        let older = sum(&mut self.rows.iter().filter(|row| row.booking_date < from));
+        let reserved = sum(&mut self.rows.iter().filter(|row| {
+            row.booking_date > today && row.payment_date <= today && row.amount_cents < 0
+        }));
+        self.rows
+            .retain(|row| row.booking_date >= from && row.booking_date <= today);
+        Account {
+            account_id: fingerprint(format!("account {seed} {}", self.iban).as_bytes()),
+            iban: self.iban,
+            product_name: self.product_name,
+            owner: self.owner,
+            opening_cents: self.opening_cents + older,
+            reserved_cents: reserved,
+            rows: self.rows,
+        }
+    }
+}
+
+/// Moves money between two accounts of one customer: a row in each, same day, same amount.
+pub(super) fn transfer(from: &mut Book, to: &mut Book, day: NaiveDate, cents: i64, message: &str) {
+    let text = Text {
+        message: message.to_owned(),
+        payer: Some(from.owner.to_owned()),
+        recipient: Some(Party {
+            name: to.owner.to_owned(),
+            iban: Some(to.iban.clone()),
+            bic: BIC,
+        }),
+        ..Text::default()
+    };
+    from.book(day, day, -cents, "OMA TILISIIRTO", text.clone());
+    to.book(day, day, cents, "OMA TILISIIRTO", text);
+}
+
+/// A credit card while its history is written.
+#[derive(Debug, Default)]
+pub(super) struct CreditBook {
+    rows: Vec<(NaiveDate, CardRow)>,
+}
+
+impl CreditBook {
+    /// A purchase in euros: posted on the next banking day.
+    pub(super) fn purchase(&mut self, day: NaiveDate, description: String, cents: i64) {
+        self.purchase_abroad(day, description, cents, cents, "EUR");
+    }
+
+    /// A purchase in another currency.
+    pub(super) fn purchase_abroad(
+        &mut self,
+        day: NaiveDate,
+        description: String,
+        cents: i64,
+        original_cents: i64,
+        currency: &'static str,
+    ) {
+        self.push(
+            day,
+            next_banking_day(day),
+            description,
+            cents,
+            original_cents,
+            currency,
+        );
+    }
+
+    /// A fee or a payment to the card: posted at once.
+    pub(super) fn adjust(
+        &mut self,
+        day: NaiveDate,
+        description: &str,
+        cents: i64,
+        original_cents: i64,
+    ) {
+        self.push(
+            day,
+            day,
+            description.to_owned(),
+            cents,
+            original_cents,
+            "EUR",
+        );
+    }
+
+    fn push(
+        &mut self,
+        day: NaiveDate,
+        posting_date: NaiveDate,
+        description: String,
+        amount_cents: i64,
+        original_cents: i64,
+        original_currency: &'static str,
+    ) {
+        let row = CardRow {
+            description,
+            amount_cents,
+            original_cents,
+            original_currency,
+            posting_date,
+        };
+        self.rows.push((day, row));
+    }
+
+    /// What is owed on a day.
+    pub(super) fn owed_on(&self, day: NaiveDate) -> i64 {
+        let posted = self.rows.iter().filter(|(_, row)| row.posting_date <= day);
+        posted.map(|(_, row)| row.amount_cents).sum()
+    }
+
+    /// The card as the bank shows it on a day.
+    pub(super) fn finish(
+        mut self,
+        seed: u64,
+        today: NaiveDate,
+        product_name: &'static str,
+        card_number: &'static str,
+    ) -> Card {
+        self.rows.sort_by_key(|(_, row)| row.posting_date);
+        let from = window_start(today);
+        let opening_cents = self.owed_on(from - Days::new(1));
+        let outstanding = self
+            .rows
+            .iter()
+            .filter(|(day, row)| *day <= today && row.posting_date > today);
+        let outstanding_cents = outstanding.map(|(_, row)| row.amount_cents).sum();
+        let rows = self.rows.into_iter().map(|(_, row)| row);
+        Card {
+            credit: Some(Credit {
+                opening_cents,
+                outstanding_cents,
+            }),
+            rows: rows
+                .filter(|row| row.posting_date >= from && row.posting_date <= today)
+                .collect(),
+            ..debit_card(seed, product_name, card_number)
+        }
+    }
+}
+
+/// A debit card: its purchases are rows of its account.
+pub(super) fn debit_card(seed: u64, product_name: &'static str, card_number: &'static str) -> Card {
+    let id = fingerprint(format!("card {seed} {product_name} {card_number}").as_bytes());
+    Card {
+        card_id: id[..24].to_owned(),
+        product_name,
+        card_number,
+        credit: None,
+        rows: Vec::new(),
+    }
+}
+
+/// A price of a merchant; most prices end in 0, 5 or 9.
+pub(super) fn price(merchant: &Merchant, chance: &mut Chance) -> i64 {
+    let low = chance.between(merchant.low_cents, merchant.high_cents);
+    let high = chance.between(merchant.low_cents, merchant.high_cents);
+    // Small baskets are more common than large ones.
+    let cents = low.min(high);
+    match chance.between(0, 2) {
+        0 if cents % 10 != 0 => cents - cents % 10 + 5,
+        1 if cents % 10 != 0 => cents - cents % 10 + 9,
+        _ => cents,
+    }
+}
+
+/// All days of the simulation.
+pub(super) fn days(today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    first_day().iter_days().take_while(move |day| *day <= today)
+}
+
+/// True from Saturday to Sunday.
+pub(super) fn is_weekend(day: NaiveDate) -> bool {
+    matches!(day.weekday(), Weekday::Sat | Weekday::Sun)
+}
+
+fn window_start(today: NaiveDate) -> NaiveDate {
+    today
+        .checked_sub_months(Months::new(HISTORY_MONTHS))
+        .map_or(first_day(), |from| from.max(first_day()))
+}

@@ -1,0 +1,327 @@
+//! The customers of the simulated bank and their history, made from a seed.
+//!
+//! The history is simulated day by day from a fixed first day, so a later `today` adds rows and
+//! never changes an earlier one; rows older than 24 months are folded into the opening balance.
+
+mod calendar;
+mod family;
+mod family_spending;
+mod finnish;
+mod journal;
+mod merchants;
+mod single;
+
+use chrono::NaiveDate;
+
+pub(crate) use finnish::{is_finnish_iban, is_iban, is_reference, money};
+
+/// BIC of the bank.
+pub(crate) const BIC: &str = "OKOYFIHH";
+
+/// All customers of the bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Household {
+    /// Last day of the history.
+    pub(crate) today: NaiveDate,
+    /// Test users, in the order a person chooses from.
+    pub(crate) users: Vec<BankUser>,
+}
+
+impl Household {
+    /// The same seed and day give the same customers, byte for byte.
+    pub(crate) fn generate(seed: u64, today: NaiveDate) -> Self {
+        Self {
+            today,
+            users: vec![family::generate(seed, today), single::generate(seed, today)],
+        }
+    }
+}
+
+/// One bank customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BankUser {
+    /// What the customer signs in with.
+    pub(crate) user_id: &'static str,
+    pub(crate) display_name: &'static str,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) cards: Vec<Card>,
+}
+
+impl BankUser {
+    /// True when the account is one of this customer's.
+    pub(crate) fn owns(&self, iban: &str) -> bool {
+        self.accounts.iter().any(|account| account.iban == iban)
+    }
+
+    /// The customer's main account.
+    pub(crate) fn first_iban(&self) -> Option<String> {
+        self.accounts.first().map(|account| account.iban.clone())
+    }
+}
+
+/// A current or savings account in euros.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) account_id: String,
+    pub(crate) iban: String,
+    pub(crate) product_name: &'static str,
+    pub(crate) owner: &'static str,
+    /// Balance before the first row.
+    pub(crate) opening_cents: i64,
+    /// Card purchases made and not yet booked; zero or negative.
+    pub(crate) reserved_cents: i64,
+    /// Booked rows, oldest first.
+    pub(crate) rows: Vec<Row>,
+}
+
+impl Account {
+    /// Booked balance: opening plus every row.
+    pub(crate) fn gross_cents(&self) -> i64 {
+        self.opening_cents + self.rows.iter().map(|row| row.amount_cents).sum::<i64>()
+    }
+}
+
+/// One booked row of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) archive_id: String,
+    pub(crate) message: String,
+    /// Finnish reference number, zero-padded to 20 digits.
+    pub(crate) reference: Option<String>,
+    /// Negative for money out.
+    pub(crate) amount_cents: i64,
+    pub(crate) booking_date: NaiveDate,
+    pub(crate) value_date: NaiveDate,
+    /// When the customer paid or ordered.
+    pub(crate) payment_date: NaiveDate,
+    pub(crate) payer: Option<String>,
+    pub(crate) recipient: Option<Party>,
+    /// The bank's word for the kind of row.
+    pub(crate) kind: &'static str,
+}
+
+/// Who got the money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Party {
+    pub(crate) name: String,
+    pub(crate) iban: Option<String>,
+    pub(crate) bic: &'static str,
+}
+
+/// A payment card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Card {
+    pub(crate) card_id: String,
+    pub(crate) product_name: &'static str,
+    /// Masked number.
+    pub(crate) card_number: &'static str,
+    /// Only a credit card has a balance and rows of its own.
+    pub(crate) credit: Option<Credit>,
+    /// Posted rows, oldest first.
+    pub(crate) rows: Vec<CardRow>,
+}
+
+impl Card {
+    /// What the customer owes: opening debt plus every posted row.
+    pub(crate) fn owed_cents(&self) -> i64 {
+        let opening = self
+            .credit
+            .as_ref()
+            .map_or(0, |credit| credit.opening_cents);
+        opening + self.rows.iter().map(|row| row.amount_cents).sum::<i64>()
+    }
+}
+
+/// The debt side of a credit card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Credit {
+    /// Debt before the first row.
+    pub(crate) opening_cents: i64,
+    /// Purchases made and not yet posted.
+    pub(crate) outstanding_cents: i64,
+}
+
+/// One posted row of a credit card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CardRow {
+    /// Merchant, TAB, city.
+    pub(crate) description: String,
+    /// Positive for a purchase, negative for a payment to the card.
+    pub(crate) amount_cents: i64,
+    /// Amount in the merchant's currency; zero for fees.
+    pub(crate) original_cents: i64,
+    pub(crate) original_currency: &'static str,
+    pub(crate) posting_date: NaiveDate,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_seed_and_a_day_give_the_same_household() {
+        let today = day("2026-01-05");
+        assert_eq!(Household::generate(7, today), Household::generate(7, today));
+        assert_ne!(Household::generate(7, today), Household::generate(8, today));
+    }
+
+    #[test]
+    fn a_later_day_adds_rows_and_changes_none() {
+        let early = Household::generate(1, day("2026-01-05"));
+        let late = Household::generate(1, day("2026-03-11"));
+        for (before, after) in early.users.iter().zip(&late.users) {
+            for (before, after) in before.accounts.iter().zip(&after.accounts) {
+                let first = after.rows[0].booking_date;
+                let kept: Vec<&Row> = before
+                    .rows
+                    .iter()
+                    .filter(|row| row.booking_date >= first)
+                    .collect();
+                let again: Vec<&Row> = after
+                    .rows
+                    .iter()
+                    .filter(|row| row.booking_date <= early.today)
+                    .collect();
+                assert_eq!(kept, again);
+                let new: i64 = after
+                    .rows
+                    .iter()
+                    .filter(|row| row.booking_date > early.today)
+                    .map(|row| row.amount_cents)
+                    .sum();
+                assert_eq!(before.gross_cents() + new, after.gross_cents());
+            }
+        }
+    }
+
+    #[test]
+    fn the_history_has_the_size_and_the_shape_of_a_household() {
+        for seed in [1, 2, 3] {
+            let household = Household::generate(seed, day("2026-01-05"));
+            let family = &household.users[0];
+            let rows: usize = family
+                .accounts
+                .iter()
+                .map(|account| account.rows.len())
+                .sum::<usize>()
+                + family
+                    .cards
+                    .iter()
+                    .map(|card| card.rows.len())
+                    .sum::<usize>();
+            assert!(
+                (2_500..=3_500).contains(&rows),
+                "{rows} rows for seed {seed}"
+            );
+            for account in family.accounts.iter().chain(&household.users[1].accounts) {
+                let mut balance = account.opening_cents;
+                for row in &account.rows {
+                    balance += row.amount_cents;
+                    assert!(balance > -200_000, "{} {balance}", account.product_name);
+                    assert!(balance < 6_000_000, "{} {balance}", account.product_name);
+                }
+                assert!(account.reserved_cents <= 0);
+                assert!(is_iban(&account.iban), "{}", account.iban);
+            }
+        }
+    }
+
+    #[test]
+    fn archive_ids_differ_even_between_twins() {
+        let household = Household::generate(1, day("2026-01-05"));
+        let rows: Vec<&Row> = household
+            .users
+            .iter()
+            .flat_map(|user| &user.accounts)
+            .flat_map(|account| &account.rows)
+            .collect();
+        let mut ids: Vec<&str> = rows.iter().map(|row| row.archive_id.as_str()).collect();
+        let mut contents: Vec<(NaiveDate, i64, &Option<Party>)> = rows
+            .iter()
+            .map(|row| (row.booking_date, row.amount_cents, &row.recipient))
+            .collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
+        contents.sort_by_key(|(date, cents, party)| {
+            (
+                *date,
+                *cents,
+                party.as_ref().map(|party| party.name.clone()),
+            )
+        });
+        contents.dedup();
+        assert!(contents.len() < count, "no identical twins");
+        for row in rows {
+            if let Some(reference) = &row.reference {
+                assert!(is_reference(reference), "{reference}");
+            }
+        }
+    }
+
+    #[test]
+    fn both_legs_of_own_transfers_match() {
+        let household = Household::generate(1, day("2026-01-05"));
+        let family = &household.users[0];
+        let legs = |from: &str, to: &str| {
+            let (from, to) = (from.to_owned(), to.to_owned());
+            family
+                .accounts
+                .iter()
+                .filter(|account| account.iban == from)
+                .flat_map(|account| &account.rows)
+                .filter(|row| row.amount_cents < 0)
+                .filter(|row| {
+                    row.recipient
+                        .as_ref()
+                        .is_some_and(|party| party.iban.as_deref() == Some(&to))
+                })
+                .map(|row| row.amount_cents)
+                .sum::<i64>()
+        };
+        let incoming = |to: &str, word: &str| {
+            family
+                .accounts
+                .iter()
+                .filter(|account| account.iban == to)
+                .flat_map(|account| &account.rows)
+                .filter(|row| row.amount_cents > 0 && row.message == word)
+                .map(|row| row.amount_cents)
+                .sum::<i64>()
+        };
+        let (current, savings) = (&family.accounts[0].iban, &family.accounts[1].iban);
+        let saved = legs(current, savings);
+        assert!(saved < 0);
+        assert_eq!(-saved, incoming(savings, "SÄÄSTÖÖN"));
+    }
+
+    #[test]
+    fn card_payments_match_the_account() {
+        let household = Household::generate(1, day("2026-01-05"));
+        let family = &household.users[0];
+        let to_card: i64 = family.cards[1]
+            .rows
+            .iter()
+            .filter(|row| row.description.starts_with("SUORITUS"))
+            .map(|row| row.amount_cents)
+            .sum();
+        let from_account: i64 = family.accounts[0]
+            .rows
+            .iter()
+            .filter(|row| {
+                row.recipient
+                    .as_ref()
+                    .is_some_and(|party| party.name == "OP-VISA")
+            })
+            .map(|row| row.amount_cents)
+            .sum();
+        assert!(to_card < 0);
+        assert_eq!(to_card, from_account);
+        assert!(family.cards[1].owed_cents() > 0);
+    }
+}

@@ -1,0 +1,156 @@
+//! The three listening sockets: TCP, TLS, HTTP/1.1, each step with a limit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::certificates::Authority;
+use crate::exchange::{Exchange, PeerCertificate};
+use crate::jose::fingerprint;
+use crate::options::SandboxError;
+
+/// Most open connections of one listener; further ones wait.
+const CONNECTIONS_MAX: usize = 256;
+/// Longest TLS handshake.
+const HANDSHAKE_WAIT: Duration = Duration::from_secs(10);
+/// Longest wait for a request's headers, which also ends idle connections.
+const HEADERS_WAIT: Duration = Duration::from_secs(30);
+/// Most headers of one request.
+const HEADERS_MAX: usize = 64;
+/// Most bytes of a request's head.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+
+/// Opens a port on 127.0.0.1.
+pub(crate) async fn bind(
+    port: u16,
+    listener: &'static str,
+) -> Result<(TcpListener, u16), SandboxError> {
+    let bind_error = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::AddrInUse => SandboxError::PortInUse { port, listener },
+        _ => SandboxError::Bind {
+            port,
+            listener,
+            source,
+        },
+    };
+    let socket = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .map_err(bind_error)?;
+    let port = socket.local_addr().map_err(bind_error)?.port();
+    Ok((socket, port))
+}
+
+/// TLS settings with a fresh server certificate; with `client_certificates` a certificate of the
+/// sandbox authority is demanded from every caller.
+pub(crate) fn tls(
+    authority: &Authority,
+    client_certificates: bool,
+) -> Result<TlsAcceptor, SandboxError> {
+    let wrong = |error: &dyn std::fmt::Display| SandboxError::Certificate(error.to_string());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(&error))?;
+    let builder = if client_certificates {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(authority.certificate().clone())
+            .map_err(|error| wrong(&error))?;
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .map_err(|error| wrong(&error))?;
+        builder.with_client_cert_verifier(verifier)
+    } else {
+        builder.with_no_client_auth()
+    };
+    let (chain, key) = authority.server()?;
+    let mut config = builder
+        .with_single_cert(chain, key)
+        .map_err(|error| wrong(&error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Accepts connections until `stopping` turns true, then closes the open ones.
+pub(crate) async fn serve(
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+    exchange: Exchange,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => break,
+            accepted = accept(&socket, &places) => accepted,
+        };
+        let Some((stream, place)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let (tls, exchange) = (tls.clone(), exchange.clone());
+        connections.spawn(async move {
+            connection(stream, tls, exchange).await;
+            drop(place);
+        });
+    }
+    connections.shutdown().await;
+}
+
+async fn accept(
+    socket: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.ok()?;
+    let (stream, _) = socket.accept().await.ok()?;
+    stream.set_nodelay(true).ok();
+    Some((stream, place))
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, mut exchange: Exchange) {
+    let Some(tls) = tls else {
+        return http(stream, exchange).await;
+    };
+    match tokio::time::timeout(HANDSHAKE_WAIT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let certificates = stream.get_ref().1.peer_certificates();
+            exchange.peer =
+                certificates
+                    .and_then(<[_]>::first)
+                    .map(|certificate| PeerCertificate {
+                        fingerprint: fingerprint(certificate),
+                    });
+            http(stream, exchange).await;
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(listener = exchange.listener, %error, "TLS handshake failed");
+        }
+        Err(_) => tracing::debug!(listener = exchange.listener, "TLS handshake took too long"),
+    }
+}
+
+async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send, exchange: Exchange) {
+    let listener = exchange.listener;
+    let service = service_fn(move |request| exchange.clone().answer(request));
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_WAIT)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(listener, %error, "connection ended early");
+    }
+}

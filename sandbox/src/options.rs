@@ -1,0 +1,102 @@
+//! What a sandbox is started with, and why a start can fail.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use thiserror::Error;
+
+/// What a sandbox is started with.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Directory of the certificate authority, the keys and the saved state; made when missing.
+    pub data_dir: PathBuf,
+    /// TCP port of the public listener (certificate generator, key sets); 0 takes any free port.
+    pub public_port: u16,
+    /// TCP port of the mutual-TLS listener (registration, tokens, business APIs); 0 takes any free port.
+    pub mtls_port: u16,
+    /// TCP port of the listener a bank customer's browser visits; 0 takes any free port.
+    pub authorize_port: u16,
+    /// Seed of the household history. The same seed and `today` give the same bytes.
+    pub seed: u64,
+    /// Approve every authorization at once, as the first test user with all accounts and cards.
+    pub auto_approve: bool,
+    /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
+    pub authorize_plain_http: bool,
+    /// Last day of the history; `None` is the current day in Europe/Helsinki.
+    pub today: Option<NaiveDate>,
+    /// The only `x-api-key` the bank accepts.
+    pub api_key: String,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data/sandbox"),
+            public_port: 9441,
+            mtls_port: 9443,
+            authorize_port: 9444,
+            seed: 1,
+            auto_approve: false,
+            authorize_plain_http: false,
+            today: None,
+            api_key: "demo-api-key".to_owned(),
+        }
+    }
+}
+
+/// Base URLs of the three listeners, without a trailing slash, for example `https://localhost:9441`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Addresses {
+    /// Certificate generator and public key sets.
+    pub public: String,
+    /// Registration, tokens and the business APIs; asks for a client certificate.
+    pub mtls: String,
+    /// Where the bank customer's browser is sent; also the `iss` of every ID token.
+    pub authorize: String,
+}
+
+/// Why a sandbox could not start or keep its state.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// Another program listens on the port.
+    #[error(
+        "port {port} of the {listener} listener is in use by another program; choose another port or 0"
+    )]
+    PortInUse {
+        /// The port asked for.
+        port: u16,
+        /// `public`, `mtls` or `authorize`.
+        listener: &'static str,
+    },
+    /// The port could not be opened for another reason, such as missing rights below 1024.
+    #[error("port {port} of the {listener} listener cannot be opened: {source}")]
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// `public`, `mtls` or `authorize`.
+        listener: &'static str,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The data directory or a file in it cannot be read or written.
+    #[error("{path} cannot be read or written: {source}")]
+    Storage {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file of the data directory is damaged.
+    #[error("{path} is damaged ({reason}); remove it to start afresh")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A key or certificate could not be made.
+    #[error("a key or certificate could not be made: {0}")]
+    Certificate(String),
+}

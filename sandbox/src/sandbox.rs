@@ -1,0 +1,146 @@
+//! A running sandbox bank.
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::bank::Bank;
+use crate::calls::Call;
+use crate::certificates::Authority;
+use crate::exchange::Exchange;
+use crate::faults::Faults;
+use crate::listener;
+use crate::op;
+use crate::options::{Addresses, SandboxError, SandboxOptions};
+use crate::storage::Storage;
+use crate::truth::Truth;
+
+/// A running sandbox bank: three listeners on 127.0.0.1. Dropping it closes them.
+pub struct Sandbox {
+    bank: Arc<Bank>,
+    stopping: watch::Sender<bool>,
+    listeners: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Opens the data directory and the ports, writes `ca.pem` into the directory, and returns once
+    /// the bank answers. A second start with the same directory keeps the authority, the clients,
+    /// the consents and the refresh tokens of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`SandboxError::PortInUse`] and [`SandboxError::Bind`] name the port, [`SandboxError::Storage`]
+    /// and [`SandboxError::Damaged`] the file.
+    pub async fn start(options: SandboxOptions) -> Result<Self, SandboxError> {
+        let (public, public_port) = listener::bind(options.public_port, "public").await?;
+        let (mtls, mtls_port) = listener::bind(options.mtls_port, "mtls").await?;
+        let (authorize, authorize_port) =
+            listener::bind(options.authorize_port, "authorize").await?;
+        let authorize_scheme = if options.authorize_plain_http {
+            "http"
+        } else {
+            "https"
+        };
+        let addresses = Addresses {
+            public: format!("https://localhost:{public_port}"),
+            mtls: format!("https://localhost:{mtls_port}"),
+            authorize: format!("{authorize_scheme}://localhost:{authorize_port}"),
+        };
+        let plain_http = options.authorize_plain_http;
+        let bank = Arc::new(open_bank(options, addresses).await?);
+        let authority = &bank.authority;
+        let public_tls = listener::tls(authority, false)?;
+        let mtls_tls = listener::tls(authority, true)?;
+        let authorize_tls = match plain_http {
+            true => None,
+            false => Some(listener::tls(authority, false)?),
+        };
+        let (stopping, _) = watch::channel(false);
+        let mut sandbox = Self {
+            bank: bank.clone(),
+            stopping,
+            listeners: JoinSet::new(),
+        };
+        let (one, two, three) = (bank.clone(), bank.clone(), bank);
+        sandbox.listen(public, "public", Some(public_tls), op::public_router(one));
+        sandbox.listen(mtls, "mtls", Some(mtls_tls), op::mtls_router(two));
+        sandbox.listen(
+            authorize,
+            "authorize",
+            authorize_tls,
+            op::authorize_router(three),
+        );
+        Ok(sandbox)
+    }
+
+    /// Base URLs of the three listeners.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.bank.addresses
+    }
+
+    /// The certificate authority a caller must trust, as PEM text; also in `<data_dir>/ca.pem`.
+    #[must_use]
+    pub fn ca_certificate_pem(&self) -> &str {
+        self.bank.authority.certificate_pem()
+    }
+
+    /// What is really in the bank.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        Truth::of(&self.bank.household)
+    }
+
+    /// The last [`crate::CALLS_MAX`] requests on all listeners, oldest first.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.bank.calls.all()
+    }
+
+    /// Switches that make the bank misbehave.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.bank.faults
+    }
+
+    /// Closes the ports and all connections; everything saved stays in the data directory.
+    pub async fn stop(mut self) {
+        self.stopping.send_replace(true);
+        while self.listeners.join_next().await.is_some() {}
+    }
+
+    fn listen(
+        &mut self,
+        socket: TcpListener,
+        name: &'static str,
+        tls: Option<TlsAcceptor>,
+        router: Router,
+    ) {
+        let exchange = Exchange {
+            bank: self.bank.clone(),
+            listener: name,
+            router,
+            peer: None,
+        };
+        let stopping = self.stopping.subscribe();
+        self.listeners
+            .spawn(listener::serve(socket, tls, exchange, stopping));
+    }
+}
+
+/// Keys and history take a while to make, so this runs beside the async tasks.
+async fn open_bank(options: SandboxOptions, addresses: Addresses) -> Result<Bank, SandboxError> {
+    let work = move || {
+        let storage = Storage::open(&options.data_dir)?;
+        let authority = Authority::open(&storage)?;
+        Bank::open(options, addresses, authority, storage)
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(opened) => opened,
+        Err(error) => Err(SandboxError::Certificate(error.to_string())),
+    }
+}

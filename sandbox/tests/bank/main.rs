@@ -1,0 +1,12 @@
+//! The sandbox bank over real sockets: TLS, client certificates, HTTP.
+#![allow(clippy::unwrap_used)]
+
+mod certificates;
+mod consent_page;
+mod faults;
+mod keys;
+mod payments;
+mod refusals;
+mod restart;
+mod support;
+mod walk;

@@ -1,0 +1,104 @@
+import { expect, type Page, test } from '@playwright/test'
+import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
+
+const screens = [
+  ['overview', '/'],
+  ['accounts', '/accounts'],
+  ['account', '/accounts/c-op-everyday'],
+  ['account that ended', '/accounts/c-s-bonus'],
+  ['account that is not there', '/accounts/nobody'],
+  ['transactions', '/transactions'],
+  ['transactions, filtered', '/transactions?category=groceries&from=2026-01-01&min=1000'],
+  ['transactions, none', '/transactions?q=nothingtofind'],
+  ['transaction', '/transactions?tx=c-op-everyday-t1'],
+  ['spending', '/spending'],
+  ['spending, empty month', '/spending?month=2019-01'],
+  ['connections', '/connections'],
+  ['connection', '/connections/c-op'],
+  ['connection that ended', '/connections/c-s'],
+  ['connect 1', '/connect'],
+  ['connect 2', '/connect?bank=op'],
+  ['connect 3', '/connect?bank=op&step=confirm'],
+  ['settings', '/settings'],
+  ['nothing', '/nowhere'],
+] as const
+
+type Kind = { width: number; height: number; theme: string; language: string; amountsHidden: boolean }
+
+const kinds: Record<string, Kind> = {
+  light: { width: 1280, height: 860, theme: 'light', language: 'en', amountsHidden: false },
+  dark: { width: 1280, height: 860, theme: 'dark', language: 'sv', amountsHidden: false },
+  'phone, amounts hidden': { width: 390, height: 844, theme: 'light', language: 'fi', amountsHidden: true },
+  'narrow, dark': { width: 320, height: 640, theme: 'dark', language: 'fi', amountsHidden: false },
+}
+
+async function signIn(page: Page, email: string) {
+  await page.goto('/sign-in')
+  await page.locator('input[name=email]').fill(email)
+  await page.locator('input[name=password]').fill('correct horse battery')
+  await page.locator('button[type=submit]').click()
+  await page.waitForURL('/')
+}
+
+async function prefer(page: Page, { width, height, theme, language, amountsHidden }: Kind) {
+  await page.setViewportSize({ width, height })
+  const stored = JSON.stringify({ theme, language, amountsHidden, singleKeys: true })
+  await page.addInitScript((value) => localStorage.setItem('opl.preferences', value), stored)
+}
+
+for (const [kind, look] of Object.entries(kinds)) {
+  test(`every screen, ${kind}`, async ({ page }) => {
+    test.setTimeout(180_000)
+    const complaints = watchConsole(page)
+    await prefer(page, look)
+    for (const path of ['/sign-in', '/sign-up', '/callback/op']) {
+      await page.goto(path)
+      await settled(page)
+      await expectNoAxeViolation(page, path)
+      await expectNoSidewaysScroll(page, path)
+    }
+    await signIn(page, 'aino@example.com')
+    for (const [name, path] of screens) {
+      await page.goto(path)
+      await settled(page)
+      if (path.includes('tx=')) await expect(page.getByRole('dialog').locator('dl')).toBeVisible()
+      await expectNoAxeViolation(page, name)
+      await expectNoSidewaysScroll(page, name)
+    }
+    expect(complaints).toEqual([])
+  })
+}
+
+test('empty and failing screens', async ({ page }) => {
+  const complaints = watchConsole(page)
+  for (const email of ['new@example.com', 'broken@example.com']) {
+    await signIn(page, email)
+    for (const path of ['/', '/accounts', '/transactions', '/spending', '/connections']) {
+      await page.goto(path)
+      const outcome = email.startsWith('broken')
+        ? page.getByRole('alert').getByRole('button', { name: 'Try again' }).first()
+        : page.locator('main').getByRole('link', { name: 'Connect a bank' }).first()
+      await expect(outcome).toBeVisible({ timeout: 10_000 })
+      await expectNoAxeViolation(page, `${path} of ${email}`)
+    }
+  }
+  expect(complaints).toEqual([])
+})
+
+test('targets are at least 24 px', async ({ page }) => {
+  await prefer(page, kinds['phone, amounts hidden'] as Kind)
+  await signIn(page, 'aino@example.com')
+  for (const [name, path] of screens) {
+    await page.goto(path)
+    await settled(page)
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll('a, button, input, select, summary')]
+        .filter((element) => element.getClientRects().length > 0 && !element.closest('.sr-only'))
+        .filter((element) => !(element instanceof HTMLInputElement && element.closest('label')))
+        .map((element) => ({ box: element.getBoundingClientRect(), text: element.outerHTML.slice(0, 120) }))
+        .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 23.5))
+        .map(({ box, text }) => `${Math.round(box.width)}×${Math.round(box.height)} ${text}`),
+    )
+    expect(small, name).toEqual([])
+  }
+})

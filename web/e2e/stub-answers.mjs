@@ -1,0 +1,126 @@
+// The answers of the stub, field by field, checked by the real schema.
+import { readFileSync } from 'node:fs'
+import { buildSchema } from 'graphql'
+import { banks } from './stub-data.mjs'
+
+export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
+
+function keeps(filter) {
+  const words = filter?.search?.toLowerCase()
+  return (row) => {
+    const size = Math.abs(Number(row.amount.minor))
+    return (
+      (!filter?.accountId || row.accountId === filter.accountId) &&
+      (!filter?.categoryId || row.category.id === filter.categoryId) &&
+      (!words || `${row.counterparty} ${row.text}`.toLowerCase().includes(words)) &&
+      (!filter?.from || row.bookingDate >= filter.from) &&
+      (!filter?.to || row.bookingDate <= filter.to) &&
+      (!filter?.minimumMinor || size >= Number(filter.minimumMinor)) &&
+      (!filter?.maximumMinor || size <= Number(filter.maximumMinor)) &&
+      (!filter?.direction || (filter.direction === 'IN') === Number(row.amount.minor) > 0)
+    )
+  }
+}
+
+function sums(rows) {
+  const found = new Map()
+  for (const { amount } of rows) {
+    found.set(amount.currency, (found.get(amount.currency) ?? 0n) + BigInt(amount.minor))
+  }
+  return [...found].map(([currency, minor]) => ({ currency, minor: minor.toString() }))
+}
+
+function grouped(rows, keyOf) {
+  const groups = new Map()
+  for (const row of rows) {
+    const key = keyOf(row)
+    if (!groups.has(key)) groups.set(key, [])
+    groups.get(key).push(row)
+  }
+  return groups
+}
+
+function buckets(rows) {
+  return [...grouped(rows, (row) => row.bookingDate.slice(0, 7))].map(([month, inMonth]) => ({
+    month,
+    count: inMonth.length,
+    inflow: sums(inMonth.filter((row) => Number(row.amount.minor) > 0)),
+    outflow: sums(inMonth.filter((row) => Number(row.amount.minor) < 0)).map(({ minor, currency }) => ({
+      currency,
+      minor: minor.replace('-', ''),
+    })),
+  }))
+}
+
+function spending(rows) {
+  const groups = grouped(
+    rows,
+    (row) => `${row.bookingDate.slice(0, 7)} ${row.category.id} ${row.amount.currency}`,
+  )
+  return [...groups.values()].map((group) => ({
+    month: group[0].bookingDate.slice(0, 7),
+    category: group[0].category,
+    amount: { currency: group[0].amount.currency, minor: sums(group)[0].minor.replace('-', '') },
+    count: group.length,
+  }))
+}
+
+function me(person) {
+  return { id: person.email, email: person.email, signedUpAt: person.signedUpAt }
+}
+
+/** `person` is nobody before signing in; `enter` and `leave` change who it is. */
+export function answers(person, enter, leave) {
+  const rows = person?.rows ?? []
+  return {
+    me: () => (person ? me(person) : null),
+    banks: () => banks,
+    connections: () => person.connections,
+    connection: ({ id }) => person.find(id),
+    accounts: () => person.accounts(),
+    account: ({ id }) => person.accounts().find((account) => account.id === id) ?? null,
+    transactionBuckets: ({ filter }) => buckets(rows.filter(keeps(filter))),
+    transactionsInMonth: ({ month, offset, limit, filter }) =>
+      rows
+        .filter((row) => row.bookingDate.startsWith(month) && keeps(filter)(row))
+        .slice(offset, offset + limit),
+    transaction: ({ id }) => rows.find((row) => row.id === id) ?? null,
+    spending: ({ from, to, accountId }) =>
+      spending(
+        rows.filter((row) => {
+          const month = row.bookingDate.slice(0, 7)
+          const wanted = !accountId || row.accountId === accountId
+          return wanted && row.category.kind === 'SPENDING' && month >= from && month <= to
+        }),
+      ),
+    signUp: ({ email }) => {
+      if (email.startsWith('taken')) return { status: 'EMAIL_TAKEN' }
+      return { status: 'SIGNED_UP', me: me(enter(email)), position: '1' }
+    },
+    signIn: ({ email, password }) => {
+      if (password === 'wrong') return { status: 'REFUSED' }
+      return { status: 'SIGNED_IN', me: me(enter(email)) }
+    },
+    signOut: () => {
+      leave()
+      return true
+    },
+    connectBank: ({ bankId, consentDays }) => {
+      if (bankId === 'nordea') return { status: 'BANK_UNREACHABLE' }
+      const connectionId = person.begin(bankId, consentDays)
+      const authorizeUrl = `/bank/authorize?bank=${bankId}&connection=${connectionId}`
+      return { status: 'REDIRECT', connectionId, authorizeUrl, position: person.step() }
+    },
+    refreshConnection: ({ connectionId }) => {
+      const found = person.find(connectionId)
+      if (!found) return { status: 'NOT_FOUND' }
+      person.read(found)
+      return { status: 'STARTED', position: person.step() }
+    },
+    revokeConnection: ({ connectionId }) => {
+      if (!person.find(connectionId)) return { status: 'NOT_FOUND' }
+      person.revoke(connectionId)
+      return { status: 'REVOKED', position: person.step(), connection: person.find(connectionId) }
+    },
+  }
+}

@@ -1,0 +1,142 @@
+// What one signed-in person of the stub has, and how it changes.
+import { accountsOf, banks, instant, transactionsOf } from './stub-data.mjs'
+
+const dayMilliseconds = 86_400_000
+const readingMilliseconds = 2_500
+
+const never = {
+  state: 'NEVER',
+  startedAt: null,
+  finishedAt: null,
+  accountsDone: 0,
+  accountsTotal: 0,
+  transactionsRead: 0,
+  transactionsNew: 0,
+  problem: null,
+}
+
+function connection(id, bankId, status, more) {
+  const bank = banks.find((each) => each.id === bankId)
+  return {
+    id,
+    bank,
+    status,
+    requestedAt: instant(60 * dayMilliseconds),
+    grantedAt: instant(60 * dayMilliseconds),
+    expiresAt: instant(-120 * dayMilliseconds),
+    endedAt: null,
+    endedReason: null,
+    historyFrom: instant(790 * dayMilliseconds).slice(0, 10),
+    bankTold: true,
+    accounts: [],
+    sync: never,
+    ...more,
+  }
+}
+
+function done(accounts, rows) {
+  return {
+    ...never,
+    state: 'DONE',
+    startedAt: instant(3 * 3_600_000 + 9_000),
+    finishedAt: instant(3 * 3_600_000),
+    accountsDone: accounts,
+    accountsTotal: accounts,
+    transactionsRead: rows,
+    transactionsNew: 14,
+  }
+}
+
+export class StubPerson {
+  constructor(email) {
+    this.email = email
+    this.signedUpAt = instant(61 * dayMilliseconds)
+    this.position = 5_000
+    this.connections = []
+    this.rows = []
+    if (email.startsWith('aino') || email.startsWith('many')) this.fill(email.startsWith('many'))
+  }
+
+  fill(many) {
+    const op = connection('c-op', 'op', 'ACTIVE', { accounts: accountsOf('op', 'c-op') })
+    const nordea = connection('c-nordea', 'nordea', 'ACTIVE', {
+      accounts: accountsOf('nordea', 'c-nordea'),
+      expiresAt: instant(-9.5 * dayMilliseconds),
+      grantedAt: instant(80 * dayMilliseconds),
+    })
+    const handelsbanken = connection('c-shb', 'handelsbanken', 'ACTIVE', {
+      accounts: accountsOf('handelsbanken', 'c-shb'),
+    })
+    const former = connection('c-s', 's-pankki', 'REVOKED', {
+      accounts: accountsOf('s-pankki', 'c-s', false),
+      endedAt: instant(12 * dayMilliseconds),
+      endedReason: 'REVOKED_BY_PERSON',
+      bankTold: false,
+    })
+    const refused = connection('c-no', 'nordea', 'REFUSED', {
+      grantedAt: null,
+      expiresAt: null,
+      endedAt: instant(81 * dayMilliseconds),
+      endedReason: 'REFUSED_AT_BANK',
+    })
+    this.connections = [op, nordea, handelsbanken, former, refused]
+    this.rows = transactionsOf(this.accounts(), many ? 3_650 : 790, many ? 9 : 0.7)
+    for (const each of [op, nordea, handelsbanken]) each.sync = done(each.accounts.length, this.rows.length)
+    nordea.sync = { ...nordea.sync, state: 'FAILED', problem: 'BANK_UNREACHABLE' }
+  }
+
+  accounts() {
+    return this.connections.flatMap((each) => each.accounts)
+  }
+
+  find(id) {
+    return this.connections.find((each) => each.id === id) ?? null
+  }
+
+  step() {
+    this.position += 1
+    return String(this.position)
+  }
+
+  begin(bankId, consentDays) {
+    const id = `c-${this.connections.length + 1}`
+    const expiresAt = instant(-consentDays * dayMilliseconds)
+    const fresh = { grantedAt: null, requestedAt: instant(0), expiresAt }
+    this.connections.unshift(connection(id, bankId, 'PENDING', fresh))
+    return id
+  }
+
+  grant(id) {
+    const found = this.find(id)
+    Object.assign(found, { status: 'ACTIVE', grantedAt: instant(0) })
+    this.read(found)
+  }
+
+  refuse(id) {
+    Object.assign(this.find(id), { status: 'REFUSED', endedAt: instant(0), endedReason: 'REFUSED_AT_BANK' })
+  }
+
+  /** Starts a reading that is over after a few seconds; `told` hears of every change. */
+  read(found, told = this.told) {
+    const total = found.accounts.length || accountsOf(found.bank.id, found.id).length
+    found.sync = { ...never, state: 'RUNNING', startedAt: instant(0), accountsTotal: total }
+    setTimeout(() => {
+      Object.assign(found.sync, { accountsDone: total - 1, transactionsRead: 212 })
+      told?.('sync')
+    }, readingMilliseconds / 2)
+    setTimeout(() => {
+      if (found.accounts.length === 0) {
+        found.accounts = accountsOf(found.bank.id, found.id)
+        this.rows = transactionsOf(this.accounts(), 200, 0.7)
+      }
+      found.sync = { ...done(total, this.rows.length), finishedAt: instant(0) }
+      for (const topic of ['connections', 'accounts', 'transactions', 'spending']) told?.(topic)
+    }, readingMilliseconds)
+  }
+
+  revoke(id) {
+    const found = this.find(id)
+    Object.assign(found, { status: 'REVOKED', endedAt: instant(0), endedReason: 'REVOKED_BY_PERSON' })
+    for (const account of found.accounts) account.live = false
+  }
+}

@@ -1,0 +1,41 @@
+import { defineConfig } from '@playwright/test'
+
+const stubPort = 4173
+const real = process.env.OPL_URL
+
+/** `stub` needs nothing but a build; `real` runs when OPL_URL says where the program is. */
+export default defineConfig({
+  testDir: 'e2e',
+  workers: 1,
+  timeout: 60_000,
+  reporter: 'list',
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'Europe/Helsinki',
+    viewport: { width: 1280, height: 860 },
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    { name: 'stub', testMatch: 'stub*.spec.ts', use: { baseURL: `http://127.0.0.1:${stubPort}` } },
+    ...(real
+      ? [{ name: 'real', testMatch: 'journey.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } }]
+      : []),
+  ],
+  webServer: {
+    command: 'node e2e/stub.mjs',
+    url: `http://127.0.0.1:${stubPort}/boot.js`,
+    env: { STUB_PORT: String(stubPort) },
+    reuseExistingServer: true,
+  },
+})

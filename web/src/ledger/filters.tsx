@@ -1,0 +1,218 @@
+import { useQuery } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { useId, useState } from 'react'
+import type { TransactionFilter } from '../gql/graphql'
+import type { Catalogue } from '../i18n/en'
+import { categoryText, useWords } from '../i18n/words'
+import { dayText } from '../lib/dates'
+import { decimalText, minorFromText, moneyText } from '../lib/money'
+import type { TransactionSearch } from '../lib/search'
+import { accountsOptions } from '../queries/options'
+import { Button } from '../ui/button'
+import { Field } from '../ui/field'
+
+export function filterOf(search: TransactionSearch): TransactionFilter {
+  return {
+    accountId: search.account,
+    categoryId: search.category,
+    search: search.q,
+    from: search.from,
+    to: search.to,
+    minimumMinor: search.min,
+    maximumMinor: search.max,
+    direction: search.direction || undefined,
+  }
+}
+
+type Chip = { name: keyof TransactionSearch; text: string }
+
+/** The filter in words, one chip for each thing asked for. */
+export function chipsOf(search: TransactionSearch, words: Catalogue, accountName?: string): Chip[] {
+  const { transactions: names, locale } = words
+  const amount = (minor: string) => moneyText({ minor, currency: 'EUR' }, locale)
+  const chips: [keyof TransactionSearch, string | undefined][] = [
+    ['q', search.q && `”${search.q}”`],
+    ['account', search.account && (accountName ?? names.account)],
+    ['category', search.category && categoryText(words, search.category)],
+    ['direction', search.direction && names[search.direction]],
+    ['from', search.from && `${names.from} ${dayText(search.from, locale)}`],
+    ['to', search.to && `${names.to} ${dayText(search.to, locale)}`],
+    ['min', search.min && `${names.minimum} ${amount(search.min)}`],
+    ['max', search.max && `${names.maximum} ${amount(search.max)}`],
+  ]
+  return chips.flatMap(([name, text]) => (text ? [{ name, text }] : []))
+}
+
+type FiltersProps = {
+  search: TransactionSearch
+  onChange: (change: Partial<TransactionSearch>) => void
+  onClear: () => void
+}
+
+export function Filters({ search, onChange, onClear }: FiltersProps) {
+  const words = useWords()
+  const accounts = useQuery(accountsOptions)
+  const chips = chipsOf(search, words, accounts.data?.find(({ id }) => id === search.account)?.name)
+  return (
+    <div className="px-4 pb-3 md:px-6">
+      <details className="rounded-control">
+        <summary className="inline-flex min-h-9 items-center rounded-control border border-control bg-surface px-3.5 font-medium pointer-coarse:min-h-11">
+          {words.transactions.filters}
+        </summary>
+        <div className="card mt-2 grid gap-4 p-4 sm:grid-cols-2 lg:grid-cols-4">
+          <Choices search={search} onChange={onChange} />
+          <Days search={search} onChange={onChange} />
+          {(['min', 'max'] as const).map((name) => (
+            <AmountField
+              key={`${name} ${search[name]}`}
+              name={name}
+              minor={search[name]}
+              onChange={onChange}
+            />
+          ))}
+        </div>
+      </details>
+      {chips.length > 0 && (
+        <ul className="mt-3 flex flex-wrap gap-2">
+          {chips.map(({ name, text }) => (
+            <li key={name}>
+              <button
+                type="button"
+                aria-label={words.transactions.remove(text)}
+                onClick={() => onChange({ [name]: undefined })}
+                className="inline-flex min-h-8 items-center gap-1.5 rounded-full bg-accent-soft px-3 text-sm font-medium text-accent pointer-coarse:min-h-11"
+              >
+                {text}
+                <X size={14} aria-hidden="true" />
+              </button>
+            </li>
+          ))}
+          <li>
+            <Button look="quiet" onClick={onClear}>
+              {words.transactions.clear}
+            </Button>
+          </li>
+        </ul>
+      )}
+    </div>
+  )
+}
+
+function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
+  const words = useWords()
+  const accounts = useQuery(accountsOptions)
+  const categories = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
+  const unknown = search.category && !(search.category in words.categories) ? search.category : null
+  return (
+    <>
+      <Field label={words.transactions.account}>
+        {(ids) => (
+          <select
+            {...ids}
+            className="control"
+            value={search.account ?? ''}
+            onChange={(event) => onChange({ account: event.target.value })}
+          >
+            <option value="">{words.transactions.allAccounts}</option>
+            {accounts.data?.map(({ id, name, bank }) => (
+              <option key={id} value={id}>
+                {name}, {bank.name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={words.transactions.category}>
+        {(ids) => (
+          <select
+            {...ids}
+            className="control"
+            value={search.category ?? ''}
+            onChange={(event) => onChange({ category: event.target.value })}
+          >
+            <option value="">{words.transactions.allCategories}</option>
+            {unknown && <option value={unknown}>{categoryText(words, unknown)}</option>}
+            {categories.map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={words.transactions.direction}>
+        {(ids) => (
+          <select
+            {...ids}
+            className="control"
+            value={search.direction ?? ''}
+            onChange={(event) =>
+              onChange({ direction: event.target.value as TransactionSearch['direction'] })
+            }
+          >
+            <option value="">{words.transactions.both}</option>
+            <option value="IN">{words.transactions.IN}</option>
+            <option value="OUT">{words.transactions.OUT}</option>
+          </select>
+        )}
+      </Field>
+    </>
+  )
+}
+
+function Days({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
+  const words = useWords()
+  return (['from', 'to'] as const).map((name) => (
+    <Field key={name} label={words.transactions[name]}>
+      {(ids) => (
+        <input
+          {...ids}
+          type="date"
+          className="control"
+          value={search[name] ?? ''}
+          onChange={(event) => onChange({ [name]: event.target.value })}
+        />
+      )}
+    </Field>
+  ))
+}
+
+type AmountFieldProps = { name: 'min' | 'max'; minor: string | undefined; onChange: FiltersProps['onChange'] }
+
+function AmountField({ name, minor, onChange }: AmountFieldProps) {
+  const words = useWords()
+  const form = useId()
+  const [text, setText] = useState(minor ? decimalText({ minor, currency: 'EUR' }) : '')
+  const [wrong, setWrong] = useState(false)
+  const done = () => {
+    const value = text.trim() === '' ? '' : minorFromText(text, 'EUR')
+    setWrong(value === null)
+    if (value !== null && value !== (minor ?? '')) onChange({ [name]: value })
+  }
+  return (
+    <form
+      id={form}
+      onSubmit={(event) => {
+        event.preventDefault()
+        done()
+      }}
+    >
+      <Field
+        label={name === 'min' ? words.transactions.minimum : words.transactions.maximum}
+        error={wrong ? words.transactions.amountWrong : null}
+      >
+        {(ids) => (
+          <input
+            {...ids}
+            inputMode="decimal"
+            autoComplete="off"
+            className="control"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            onBlur={done}
+          />
+        )}
+      </Field>
+    </form>
+  )
+}

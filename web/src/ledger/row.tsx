@@ -1,0 +1,93 @@
+import { memo } from 'react'
+import type { TransactionBucketsQuery } from '../gql/graphql'
+import { categoryText, useWords } from '../i18n/words'
+import { categoryColour } from '../lib/categories'
+import { monthText, shortDayText } from '../lib/dates'
+import { absolute } from '../lib/money'
+import { Amount, useAmountText } from '../ui/amount'
+import type { Row } from './parts'
+
+export const monthHeight = 40
+export const rowHeight = 44
+export const phoneRowHeight = 64
+
+export type Bucket = TransactionBucketsQuery['transactionBuckets'][number]
+
+export function MonthLine({ month, bucket }: { month: string; bucket: Bucket | undefined }) {
+  const words = useWords()
+  const amountText = useAmountText()
+  const inflow = bucket?.inflow.map((money) => amountText(absolute(money))).join(', ')
+  const outflow = bucket?.outflow.map((money) => amountText(absolute(money))).join(', ')
+  return (
+    <span className="flex h-full items-center justify-between gap-3 border-b border-line bg-canvas px-4 text-sm md:px-6">
+      <span className="font-semibold whitespace-nowrap">{monthText(month, words.locale)}</span>
+      <span className="amount min-w-0 truncate text-muted">
+        {[inflow && words.transactions.monthIn(inflow), outflow && words.transactions.monthOut(outflow)]
+          .filter(Boolean)
+          .join(' · ')}
+      </span>
+    </span>
+  )
+}
+
+type RowLineProps = { row: Row | undefined; active: boolean; opened: boolean; withAccount: boolean }
+
+/** One transaction: two lines on a phone, one on a wider screen. */
+export const RowLine = memo(function RowLine({ row, active, opened, withAccount }: RowLineProps) {
+  const words = useWords()
+  const ground = opened
+    ? 'bg-accent-soft'
+    : active
+      ? 'bg-surface hover:bg-inset group-focus/ledger:bg-accent-soft'
+      : 'bg-surface hover:bg-inset'
+  if (!row) {
+    return (
+      <span
+        role="gridcell"
+        className={`flex h-full items-center border-b border-line px-4 md:px-6 ${ground}`}
+      >
+        <span className="sr-only">{words.common.loading}</span>
+        <span aria-hidden="true" className="shimmer block h-3 w-2/3" />
+      </span>
+    )
+  }
+  const name = row.counterparty ?? row.text
+  return (
+    <span
+      className={`grid h-full cursor-pointer grid-cols-[minmax(0,1fr)_auto] content-center gap-x-3 border-b border-line px-4 md:grid-cols-[5.5rem_minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] md:items-center md:px-6 ${ground}`}
+    >
+      <span
+        role="gridcell"
+        className="amount col-start-1 row-start-2 text-sm text-muted md:col-start-auto md:row-start-auto md:text-base"
+      >
+        {shortDayText(row.bookingDate, words.locale)}
+      </span>
+      <span
+        role="gridcell"
+        className="col-start-1 row-start-1 truncate font-medium md:col-start-auto md:row-start-auto"
+      >
+        {name}
+      </span>
+      <span
+        role="gridcell"
+        className="col-start-1 row-start-2 ml-16 flex min-w-0 items-center gap-2 text-sm text-muted md:col-start-auto md:row-start-auto md:ml-0 md:text-base"
+      >
+        <span
+          aria-hidden="true"
+          className="bar-fill size-2 shrink-0 rounded-full"
+          style={{ background: categoryColour(row.category.id) }}
+        />
+        <span className="truncate">{categoryText(words, row.category.id)}</span>
+      </span>
+      <span role="gridcell" className="hidden truncate text-muted md:block">
+        {withAccount ? row.accountName : ''}
+      </span>
+      <span
+        role="gridcell"
+        className="col-start-2 row-start-1 text-right md:col-start-auto md:row-start-auto md:min-w-28"
+      >
+        <Amount money={row.amount} tone="flow" />
+      </span>
+    </span>
+  )
+})

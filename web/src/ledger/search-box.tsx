@@ -1,0 +1,50 @@
+import { Search } from 'lucide-react'
+import { type Ref, useEffect, useRef, useState } from 'react'
+import { useWords } from '../i18n/words'
+
+const pause = 200
+
+type SearchBoxProps = { value: string; onChange: (value: string) => void; input?: Ref<HTMLInputElement> }
+
+/** Asks when the typing pauses, not at every letter. */
+export function SearchBox({ value, onChange, input }: SearchBoxProps) {
+  const words = useWords()
+  const [text, setText] = useState(value)
+  const sent = useRef(value)
+  const change = useRef(onChange)
+  change.current = onChange
+
+  useEffect(() => {
+    if (value === sent.current) return
+    sent.current = value
+    setText(value)
+  }, [value])
+
+  useEffect(() => {
+    if (text.trim() === sent.current) return
+    const timer = setTimeout(() => {
+      sent.current = text.trim()
+      change.current(text.trim())
+    }, pause)
+    return () => clearTimeout(timer)
+  }, [text])
+
+  return (
+    <span className="relative block w-full sm:w-80">
+      <Search size={16} aria-hidden="true" className="absolute top-1/2 left-3 -translate-y-1/2 text-muted" />
+      <input
+        ref={input}
+        type="search"
+        aria-label={words.transactions.search}
+        placeholder={words.transactions.search}
+        maxLength={100}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setText('')
+        }}
+        className="control pl-9 placeholder:text-muted"
+      />
+    </span>
+  )
+}

@@ -1,0 +1,58 @@
+import * as v from 'valibot'
+import { isDay, isMonth } from './dates'
+
+/** Every value in an address is plain text; what is not understood is left out. */
+const text = v.optional(v.fallback(v.pipe(v.string(), v.trim(), v.maxLength(100)), ''))
+const identifier = v.optional(v.fallback(v.pipe(v.string(), v.maxLength(64)), ''))
+const day = v.optional(v.fallback(v.pipe(v.string(), v.check(isDay)), ''))
+const month = v.optional(v.fallback(v.pipe(v.string(), v.check(isMonth)), ''))
+const minor = v.optional(v.fallback(v.pipe(v.string(), v.regex(/^\d{1,15}$/)), ''))
+const direction = v.optional(v.fallback(v.picklist(['IN', 'OUT', '']), ''))
+
+function withoutEmpty<Search extends Record<string, string | undefined>>(search: Search): Partial<Search> {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value)) as Partial<Search>
+}
+
+export const transactionSearch = v.pipe(
+  v.object({
+    q: text,
+    account: identifier,
+    category: identifier,
+    from: day,
+    to: day,
+    min: minor,
+    max: minor,
+    direction,
+    tx: identifier,
+  }),
+  v.transform(withoutEmpty),
+)
+export type TransactionSearch = v.InferOutput<typeof transactionSearch>
+
+export const accountSearch = v.pipe(v.object({ q: text, tx: identifier }), v.transform(withoutEmpty))
+
+export const spendingSearch = v.pipe(
+  v.object({ month, account: identifier, currency: identifier }),
+  v.transform(withoutEmpty),
+)
+
+/** Only a path inside this site may follow signing in. */
+export const signInSearch = v.pipe(
+  v.object({ next: v.optional(v.fallback(v.pipe(v.string(), v.regex(/^\/(?![/\\])/)), '')) }),
+  v.transform(withoutEmpty),
+)
+
+export const connectSearch = v.pipe(v.object({ bank: identifier, step: text }), v.transform(withoutEmpty))
+
+export function parseSearch(search: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(search))
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(search)) {
+    if (value !== undefined && value !== null && value !== '') parameters.set(name, String(value))
+  }
+  const written = parameters.toString()
+  return written ? `?${written}` : ''
+}

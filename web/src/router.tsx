@@ -1,0 +1,179 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { client, onSessionEnded } from './lib/client'
+import { thisMonth } from './lib/dates'
+import {
+  accountSearch,
+  connectSearch,
+  parseSearch,
+  signInSearch,
+  spendingSearch,
+  stringifySearch,
+  transactionSearch,
+} from './lib/search'
+import {
+  accountOptions,
+  accountsOptions,
+  banksOptions,
+  bucketsOptions,
+  connectionOptions,
+  connectionsOptions,
+  meOptions,
+  spendingOptions,
+} from './queries/options'
+import { NotFound, RouteFailure } from './routes/error'
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteFailure })
+
+const auth = createRoute({
+  getParentRoute: () => root,
+  id: 'auth',
+  component: lazyRouteComponent(() => import('./routes/auth/frame'), 'AuthFrame'),
+})
+
+const signIn = createRoute({
+  getParentRoute: () => auth,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('./routes/auth/sign-in'), 'SignIn'),
+})
+
+const signUp = createRoute({
+  getParentRoute: () => auth,
+  path: '/sign-up',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('./routes/auth/sign-up'), 'SignUp'),
+})
+
+/** The page the bank sends people back to: open to those whose session has ended meanwhile. */
+const callback = createRoute({
+  getParentRoute: () => auth,
+  path: '/callback/$bankId',
+  component: lazyRouteComponent(() => import('./routes/connect/callback'), 'Callback'),
+})
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: 'app',
+  component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
+  beforeLoad: async ({ location }) => {
+    const me = await client.ensureQueryData(meOptions)
+    if (!me) throw redirect({ to: '/sign-in', search: { next: location.href } })
+  },
+})
+
+const overview = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  component: lazyRouteComponent(() => import('./routes/overview/overview'), 'Overview'),
+  loader: () => {
+    const month = thisMonth()
+    client.prefetchQuery(accountsOptions)
+    client.prefetchQuery(connectionsOptions)
+    client.prefetchQuery(bucketsOptions({}))
+    client.prefetchQuery(spendingOptions(month, month))
+  },
+})
+
+const accounts = createRoute({
+  getParentRoute: () => app,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./routes/accounts/accounts'), 'Accounts'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
+const account = createRoute({
+  getParentRoute: () => app,
+  path: '/accounts/$accountId',
+  validateSearch: accountSearch,
+  component: lazyRouteComponent(() => import('./routes/accounts/account'), 'AccountPage'),
+  loader: ({ params }) => void client.prefetchQuery(accountOptions(params.accountId)),
+})
+
+const transactions = createRoute({
+  getParentRoute: () => app,
+  path: '/transactions',
+  validateSearch: transactionSearch,
+  component: lazyRouteComponent(() => import('./routes/transactions'), 'Transactions'),
+})
+
+const spending = createRoute({
+  getParentRoute: () => app,
+  path: '/spending',
+  validateSearch: spendingSearch,
+  component: lazyRouteComponent(() => import('./routes/spending/spending'), 'SpendingPage'),
+})
+
+const connections = createRoute({
+  getParentRoute: () => app,
+  path: '/connections',
+  component: lazyRouteComponent(() => import('./routes/connections/connections'), 'Connections'),
+  loader: () => void client.prefetchQuery(connectionsOptions),
+})
+
+const connection = createRoute({
+  getParentRoute: () => app,
+  path: '/connections/$connectionId',
+  component: lazyRouteComponent(() => import('./routes/connections/connection'), 'ConnectionPage'),
+  loader: ({ params }) => void client.prefetchQuery(connectionOptions(params.connectionId)),
+})
+
+const connect = createRoute({
+  getParentRoute: () => app,
+  path: '/connect',
+  validateSearch: connectSearch,
+  component: lazyRouteComponent(() => import('./routes/connect/connect'), 'Connect'),
+  loader: () => void client.prefetchQuery(banksOptions),
+})
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./routes/settings'), 'Settings'),
+})
+
+const routeTree = root.addChildren([
+  auth.addChildren([signIn, signUp, callback]),
+  app.addChildren([
+    overview,
+    accounts,
+    account,
+    transactions,
+    spending,
+    connections,
+    connection,
+    connect,
+    settings,
+  ]),
+])
+
+export function createAppRouter() {
+  const router = createRouter({
+    routeTree,
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: RouteFailure,
+    defaultNotFoundComponent: NotFound,
+  })
+  onSessionEnded(() => {
+    client.clear()
+    client.setQueryData(meOptions.queryKey, null)
+    const { pathname, href } = router.state.location
+    if (!pathname.startsWith('/sign-')) router.navigate({ to: '/sign-in', search: { next: href } })
+  })
+  return router
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

@@ -1,0 +1,166 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { type ReactNode, useMemo } from 'react'
+import type { AccountQuery } from '../../gql/graphql'
+import { useWords } from '../../i18n/words'
+import { Ledger } from '../../ledger/ledger'
+import { SearchBox } from '../../ledger/search-box'
+import { instantText, relativeText } from '../../lib/dates'
+import { accountOptions } from '../../queries/options'
+import { Amount } from '../../ui/amount'
+import { Badge } from '../../ui/badge'
+import { ButtonLink } from '../../ui/button'
+import { Card, Page } from '../../ui/page'
+import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
+import { groupedIdentifier } from './identifier'
+
+type Account = NonNullable<AccountQuery['account']>
+
+export function AccountPage() {
+  const words = useWords()
+  const { accountId } = useParams({ from: '/app/accounts/$accountId' })
+  const account = useQuery(accountOptions(accountId))
+
+  if (account.isPending || account.isError || !account.data) {
+    const missing = account.data === null
+    return (
+      <Page title={missing ? words.accounts.notFound : words.accounts.title}>
+        {account.isPending && <Skeleton rows={3} height={120} />}
+        {account.isError && <Failure error={account.error} retry={() => account.refetch()} />}
+        {missing && (
+          <Empty title={words.accounts.notFound} text={words.accounts.notFoundText}>
+            <ButtonLink to="/accounts">{words.accounts.title}</ButtonLink>
+          </Empty>
+        )}
+      </Page>
+    )
+  }
+  return (
+    <>
+      <Summary account={account.data} />
+      <AccountLedger accountId={accountId} />
+    </>
+  )
+}
+
+function Summary({ account }: { account: Account }) {
+  const words = useWords()
+  const lead = `${account.bank.name} · ${words.accounts.kind[account.kind]} · ${
+    account.lastReadAt
+      ? words.common.updated(relativeText(account.lastReadAt, words.locale))
+      : words.common.neverUpdated
+  }`
+  return (
+    <Page title={account.name} lead={lead}>
+      {!account.live && (
+        <p className="mb-4 flex flex-wrap items-center gap-3 rounded-card border border-line bg-inset p-4">
+          <Badge tone="quiet">{words.accounts.ended}</Badge>
+          {words.accounts.endedText}
+        </p>
+      )}
+      <div className="grid gap-4 md:grid-cols-2">
+        <Card title={words.accounts.balances}>
+          <Balances account={account} />
+        </Card>
+        <Card>
+          <dl className="flex flex-col gap-3">
+            <Fact name={account.kind === 'CARD' ? words.accounts.cardNumber : words.accounts.identifier}>
+              <span className="inline-flex flex-wrap items-center gap-2">
+                <span className="amount font-mono text-sm whitespace-normal">
+                  {groupedIdentifier(account.identifier)}
+                </span>
+                <CopyButton text={account.identifier} label={words.accounts.copyIdentifier} />
+              </span>
+            </Fact>
+            {account.owner && <Fact name={words.accounts.owner}>{account.owner}</Fact>}
+            <Fact name={words.accounts.consent}>
+              <Link
+                to="/connections/$connectionId"
+                params={{ connectionId: account.connectionId }}
+                className="inline-flex min-h-6 items-center text-accent underline"
+              >
+                {account.bank.name}
+              </Link>
+            </Fact>
+          </dl>
+        </Card>
+      </div>
+    </Page>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-sm text-muted">{name}</dt>
+      <dd className="mt-0.5 break-words">{children}</dd>
+    </div>
+  )
+}
+
+function Balances({ account }: { account: Account }) {
+  const words = useWords()
+  if (account.balances.length === 0) return <p className="text-muted">{words.accounts.unknown}</p>
+  return (
+    <dl className="flex flex-col gap-3">
+      {account.balances.map(({ kind, amount, observedAt }, index) => (
+        <div key={kind} className="flex flex-wrap items-baseline justify-between gap-x-4">
+          <dt className={index === 0 ? 'font-medium' : 'text-muted'}>{words.accounts.balance[kind]}</dt>
+          <dd className="text-right">
+            <Amount
+              money={amount}
+              tone="balance"
+              className={index === 0 ? 'text-2xl font-semibold' : 'font-medium'}
+            />
+            {index === 0 && (
+              <span className="block text-sm text-muted">
+                {words.accounts.balanceAt(instantText(observedAt, words.locale))}
+              </span>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function AccountLedger({ accountId }: { accountId: string }) {
+  const words = useWords()
+  const { q, tx } = useSearch({ from: '/app/accounts/$accountId' })
+  const navigate = useNavigate({ from: '/accounts/$accountId' })
+  const filter = useMemo(() => ({ accountId, search: q }), [accountId, q])
+  return (
+    <section aria-labelledby="transactions-title" className="mx-auto max-w-[1024px] pb-8">
+      <div className="flex flex-wrap items-center justify-between gap-3 px-4 pb-3 md:px-6">
+        <h2 id="transactions-title" className="text-lg font-semibold">
+          {words.accounts.transactions}
+        </h2>
+        <SearchBox
+          value={q ?? ''}
+          onChange={(text) =>
+            navigate({ search: (former) => ({ ...former, q: text }), replace: true, resetScroll: false })
+          }
+        />
+      </div>
+      <Ledger
+        filter={filter}
+        withAccount={false}
+        opened={tx}
+        onOpen={(id) =>
+          navigate({
+            search: (former) => ({ ...former, tx: id }),
+            replace: tx !== undefined,
+            resetScroll: false,
+          })
+        }
+        empty={
+          q ? (
+            <Empty title={words.transactions.noMatch} text={words.transactions.noMatchText(`”${q}”`)} />
+          ) : (
+            <Empty title={words.transactions.none} text={words.transactions.noneText} />
+          )
+        }
+      />
+    </section>
+  )
+}

@@ -1,0 +1,79 @@
+import { Link } from '@tanstack/react-router'
+import type { AccountsQuery } from '../../gql/graphql'
+import { useWords } from '../../i18n/words'
+import { relativeText } from '../../lib/dates'
+import { Amount } from '../../ui/amount'
+import { Badge } from '../../ui/badge'
+import { BankMark } from '../../ui/bank-mark'
+import { groupedIdentifier } from './identifier'
+
+type Account = AccountsQuery['accounts'][number]
+
+function byBank(accounts: readonly Account[]): [string, Account[]][] {
+  const groups = new Map<string, Account[]>()
+  for (const account of accounts) {
+    groups.set(account.bank.name, [...(groups.get(account.bank.name) ?? []), account])
+  }
+  return [...groups].sort(([a], [b]) => a.localeCompare(b))
+}
+
+export function AccountsByBank({ accounts, headings }: { accounts: readonly Account[]; headings: 2 | 3 }) {
+  return (
+    <div className="grid items-start gap-4 lg:grid-cols-2">
+      {byBank(accounts).map(([bank, group]) => (
+        <BankCard key={bank} bank={bank} accounts={group} headings={headings} />
+      ))}
+    </div>
+  )
+}
+
+type BankCardProps = { bank: string; accounts: readonly Account[]; headings: 2 | 3 }
+
+function BankCard({ bank, accounts, headings }: BankCardProps) {
+  const words = useWords()
+  const Heading = headings === 2 ? 'h2' : 'h3'
+  const read = accounts.flatMap(({ lastReadAt }) => lastReadAt ?? []).sort()[0]
+  const age = read ? words.common.updated(relativeText(read, words.locale)) : words.common.neverUpdated
+  return (
+    <section className="card overflow-clip">
+      <div className="flex items-center gap-3 p-4 pb-3">
+        <BankMark name={bank} />
+        <div className="min-w-0">
+          <Heading className="truncate font-semibold">{bank}</Heading>
+          <p className="text-sm text-muted">{age}</p>
+        </div>
+      </div>
+      <ul>
+        {accounts.map((account) => (
+          <li key={account.id} className="border-t border-line">
+            <AccountLine account={account} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function AccountLine({ account }: { account: Account }) {
+  const words = useWords()
+  return (
+    <Link
+      to="/accounts/$accountId"
+      params={{ accountId: account.id }}
+      className="flex min-h-14 flex-wrap items-center justify-between gap-x-4 gap-y-1 px-4 py-2.5 -outline-offset-2 hover:bg-inset"
+    >
+      <span className="min-w-0">
+        <span className="flex flex-wrap items-center gap-2">
+          <span className="font-medium">{account.name}</span>
+          {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
+        </span>
+        <span className="block text-sm text-muted tabular-nums">{groupedIdentifier(account.identifier)}</span>
+      </span>
+      {account.booked ? (
+        <Amount money={account.booked} tone="balance" className="ml-auto text-lg font-semibold" />
+      ) : (
+        <span className="ml-auto text-muted">{words.accounts.unknown}</span>
+      )}
+    </Link>
+  )
+}

@@ -1,0 +1,90 @@
+import { Link, useSearch } from '@tanstack/react-router'
+import { type FormEvent, useEffect, useState } from 'react'
+import { SignInDocument } from '../../gql/graphql'
+import { useWords } from '../../i18n/words'
+import { instantText } from '../../lib/dates'
+import { RequestError, request } from '../../lib/gql'
+import { Button } from '../../ui/button'
+import { Field } from '../../ui/field'
+import { PasswordField } from './password-field'
+import { focusFirstInvalid, useEntry } from './session'
+
+export function SignIn() {
+  const words = useWords()
+  const { next } = useSearch({ from: '/auth/sign-in' })
+  const enter = useEntry(next)
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const [problem, setProblem] = useState<string | null>(null)
+  const [missing, setMissing] = useState(false)
+  const [busy, setBusy] = useState(false)
+
+  useEffect(() => {
+    document.title = `${words.auth.signInTitle} · ${words.app}`
+  }, [words])
+
+  const attempt = async () => {
+    const { signIn } = await request(SignInDocument, { email: email.trim(), password })
+    if (signIn.status === 'SIGNED_IN' && signIn.me) return enter(signIn.me)
+    setPassword('')
+    if (signIn.status === 'REFUSED') return setProblem(words.auth.REFUSED)
+    const when = signIn.retryAt ? instantText(signIn.retryAt, words.locale) : null
+    setProblem(when ? words.auth.tryLaterAt(when) : words.auth.TRY_LATER)
+  }
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = event.currentTarget
+    setProblem(null)
+    setMissing(true)
+    if (!email.includes('@') || password === '') return focusFirstInvalid(form)
+    setBusy(true)
+    await attempt().catch((error) => {
+      const code = error instanceof RequestError ? error.code : 'INTERNAL'
+      setProblem(code === 'OFFLINE' ? words.error.OFFLINE : words.error.INTERNAL)
+    })
+    setBusy(false)
+  }
+
+  return (
+    <form noValidate onSubmit={submit} className="card flex flex-col gap-4 p-6">
+      <h1 className="text-xl font-semibold">{words.auth.signInTitle}</h1>
+      {next && next !== '/' && <p className="text-muted">{words.auth.expired}</p>}
+      <div role="alert" className={problem ? 'text-negative' : 'sr-only'}>
+        {problem}
+      </div>
+      <Field
+        label={words.auth.email}
+        error={missing && !email.includes('@') ? words.auth.EMAIL_INVALID : null}
+      >
+        {(ids) => (
+          <input
+            {...ids}
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+            className="control"
+          />
+        )}
+      </Field>
+      <PasswordField
+        value={password}
+        onChange={setPassword}
+        error={missing && !problem && !busy && password === '' ? words.auth.PASSWORD_MISSING : null}
+        autoComplete="current-password"
+      />
+      <Button type="submit" look="primary" disabled={busy}>
+        {words.auth.signIn}
+      </Button>
+      <p className="text-muted">
+        {words.auth.newHere}{' '}
+        <Link to="/sign-up" search={{ next }} className="font-medium text-accent underline">
+          {words.auth.signUp}
+        </Link>
+      </p>
+    </form>
+  )
+}

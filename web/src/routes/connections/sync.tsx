@@ -1,0 +1,41 @@
+import type { ConnectionQuery } from '../../gql/graphql'
+import { useWords } from '../../i18n/words'
+import { relativeText } from '../../lib/dates'
+
+type Sync = NonNullable<ConnectionQuery['connection']>['sync']
+
+/** How far the reading is, drawn and spoken. */
+export function SyncProgress({ sync }: { sync: Sync }) {
+  const words = useWords()
+  const { state, accountsDone, accountsTotal, transactionsRead, transactionsNew, finishedAt, startedAt } =
+    sync
+  const when = finishedAt ?? startedAt
+  const age = when ? relativeText(when, words.locale) : ''
+  const texts = {
+    NEVER: words.connections.sync.NEVER,
+    RUNNING: words.connections.sync.RUNNING(
+      accountsDone,
+      accountsTotal,
+      words.common.transactions(transactionsRead),
+    ),
+    DONE: words.connections.sync.DONE(age, words.common.transactions(transactionsNew)),
+    FAILED: words.connections.sync.FAILED(age),
+  }
+  return (
+    <section className="card p-4 sm:px-6">
+      <p role="status">
+        {texts[state]}
+        {state === 'FAILED' && sync.problem && (
+          <span className="text-negative"> {words.connections.problem[sync.problem]}</span>
+        )}
+      </p>
+      {state === 'RUNNING' && (
+        <progress
+          aria-label={words.connections.progress}
+          className="mt-3 block h-2 w-full accent-accent"
+          {...(accountsTotal > 0 ? { value: accountsDone, max: accountsTotal } : {})}
+        />
+      )}
+    </section>
+  )
+}

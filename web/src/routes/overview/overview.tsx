@@ -1,0 +1,58 @@
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useWords } from '../../i18n/words'
+import { accountsOptions, connectionsOptions } from '../../queries/options'
+import { ButtonLink } from '../../ui/button'
+import { Page } from '../../ui/page'
+import { Empty, Failure, Skeleton } from '../../ui/states'
+import { AccountsByBank } from '../accounts/list'
+import { Attention } from './attention'
+import { MonthFlow } from './flow'
+import { MonthSpending } from './spending'
+import { TotalBalance } from './total'
+
+export function Overview() {
+  const words = useWords()
+  const accounts = useQuery(accountsOptions)
+  const connections = useQuery(connectionsOptions)
+  const nothingYet =
+    accounts.data?.length === 0 && connections.data?.every(({ status }) => status !== 'ACTIVE')
+
+  return (
+    <Page
+      title={words.overview.title}
+      actions={
+        !nothingYet && (
+          <ButtonLink to="/connect" look="primary">
+            <Plus size={16} aria-hidden="true" />
+            {words.common.connectBank}
+          </ButtonLink>
+        )
+      }
+    >
+      <div className="flex flex-col gap-6">
+        {connections.data && <Attention connections={connections.data} />}
+        {nothingYet && (
+          <Empty title={words.overview.emptyTitle} text={words.overview.emptyText}>
+            <ButtonLink to="/connect" look="primary">
+              {words.common.connectBank}
+            </ButtonLink>
+          </Empty>
+        )}
+        {accounts.isPending && <Skeleton rows={4} height={140} />}
+        {accounts.isError && <Failure error={accounts.error} retry={() => accounts.refetch()} />}
+        {accounts.data && accounts.data.length > 0 && (
+          <>
+            <TotalBalance accounts={accounts.data} />
+            <MonthFlow />
+            <MonthSpending />
+            <section>
+              <h2 className="mb-3 text-lg font-semibold">{words.overview.accounts}</h2>
+              <AccountsByBank accounts={accounts.data} headings={3} />
+            </section>
+          </>
+        )}
+      </div>
+    </Page>
+  )
+}

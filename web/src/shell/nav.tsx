@@ -1,0 +1,115 @@
+import { Link } from '@tanstack/react-router'
+import { Ellipsis } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useWords } from '../i18n/words'
+import { usePreferences } from '../lib/preferences'
+import { places, placesOnPhone } from './places'
+
+export function SideNav() {
+  const words = useWords()
+  const { singleKeys } = usePreferences()
+  return (
+    <nav
+      aria-label={words.nav.label}
+      className="sticky top-0 hidden h-dvh w-56 shrink-0 flex-col gap-1 overflow-y-auto px-3 py-4 md:flex"
+    >
+      <Link to="/" className="mb-4 flex items-center gap-2.5 rounded-control px-2 py-1 font-semibold">
+        <img src="/icon.svg" alt="" width="26" height="26" />
+        {words.app}
+      </Link>
+      {places.map(({ to, name, icon: Icon, letter }) => (
+        <Link
+          key={to}
+          to={to}
+          activeOptions={{ exact: to === '/', includeSearch: false }}
+          className="group flex min-h-9 items-center gap-2.5 rounded-control px-2.5 font-medium text-muted hover:bg-inset hover:text-ink data-[status=active]:bg-accent-soft data-[status=active]:text-accent"
+        >
+          <Icon size={18} aria-hidden="true" />
+          {words.nav[name]}
+          {letter && singleKeys && (
+            <span aria-hidden="true" className="ml-auto hidden font-mono text-xs group-hover:block">
+              g {letter}
+            </span>
+          )}
+        </Link>
+      ))}
+    </nav>
+  )
+}
+
+const item =
+  'flex min-h-[56px] w-full flex-col items-center justify-center gap-1 px-0.5 text-[0.6875rem] leading-4 font-medium ' +
+  'text-muted data-[status=active]:text-accent'
+
+export function BottomNav() {
+  const words = useWords()
+  const [open, setOpen] = useState(false)
+  const bar = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    if (!open) return
+    const away = (event: Event) => {
+      const escaped = event instanceof KeyboardEvent && event.key === 'Escape'
+      const outside = event.type === 'pointerdown' && !bar.current?.contains(event.target as Node)
+      if (escaped || outside) setOpen(false)
+    }
+    window.addEventListener('keydown', away)
+    window.addEventListener('pointerdown', away)
+    return () => {
+      window.removeEventListener('keydown', away)
+      window.removeEventListener('pointerdown', away)
+    }
+  }, [open])
+
+  return (
+    <nav
+      ref={bar}
+      aria-label={words.nav.label}
+      className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+    >
+      {open && (
+        <ul id="more-places" className="fade-in border-b border-line p-2">
+          {places.slice(placesOnPhone).map(({ to, name, icon: Icon }) => (
+            <li key={to}>
+              <Link
+                to={to}
+                onClick={() => setOpen(false)}
+                className="flex min-h-11 items-center gap-3 rounded-control px-3 font-medium data-[status=active]:text-accent"
+              >
+                <Icon size={18} aria-hidden="true" />
+                {words.nav[name]}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      <ul className="grid grid-cols-5">
+        {places.slice(0, placesOnPhone).map(({ to, name, icon: Icon }) => (
+          <li key={to} className="min-w-0">
+            <Link
+              to={to}
+              activeOptions={{ exact: to === '/', includeSearch: false }}
+              onClick={() => setOpen(false)}
+              className={item}
+            >
+              <Icon size={20} aria-hidden="true" />
+              <span className="max-w-full truncate">{words.nav[name]}</span>
+            </Link>
+          </li>
+        ))}
+        <li>
+          <button
+            type="button"
+            aria-expanded={open}
+            aria-controls={open ? 'more-places' : undefined}
+            onClick={() => setOpen(!open)}
+            className={item}
+          >
+            <Ellipsis size={20} aria-hidden="true" />
+            {words.nav.more}
+          </button>
+        </li>
+      </ul>
+    </nav>
+  )
+}

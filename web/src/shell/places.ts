@@ -1,0 +1,30 @@
+import {
+  ArrowLeftRight,
+  House,
+  Landmark,
+  type LucideIcon,
+  PieChart,
+  Settings,
+  ShieldCheck,
+} from 'lucide-react'
+import type { Catalogue } from '../i18n/en'
+
+type Place = {
+  to: '/' | '/accounts' | '/transactions' | '/spending' | '/connections' | '/settings'
+  name: keyof Catalogue['nav']
+  icon: LucideIcon
+  letter: string | null
+}
+
+/** Every place of the program, in the order of the menu. */
+export const places: Place[] = [
+  { to: '/', name: 'overview', icon: House, letter: 'o' },
+  { to: '/accounts', name: 'accounts', icon: Landmark, letter: 'a' },
+  { to: '/transactions', name: 'transactions', icon: ArrowLeftRight, letter: 't' },
+  { to: '/spending', name: 'spending', icon: PieChart, letter: 's' },
+  { to: '/connections', name: 'connections', icon: ShieldCheck, letter: 'c' },
+  { to: '/settings', name: 'settings', icon: Settings, letter: null },
+]
+
+/** How many places the bottom bar of a phone shows before "More". */
+export const placesOnPhone = 4

@@ -1,0 +1,41 @@
+import { useWords } from '../i18n/words'
+import { isNegative, type Money, moneyText, type SignDisplay } from '../lib/money'
+import { usePreferences } from '../lib/preferences'
+
+/** Always the same width, so that not even the number of digits is told. */
+const mask = '••••••'
+
+type Tone = 'plain' | 'flow' | 'balance'
+
+type AmountProps = { money: Money; tone?: Tone; sign?: SignDisplay; className?: string }
+
+function toneClass(money: Money, tone: Tone): string {
+  if (tone === 'balance') return isNegative(money) ? 'text-negative' : ''
+  if (tone === 'flow') return isNegative(money) || /^0*$/.test(money.minor) ? '' : 'text-positive'
+  return ''
+}
+
+/** Money on the page. With amounts hidden the digits are not in the document at all. */
+export function Amount({ money, tone = 'plain', sign, className = '' }: AmountProps) {
+  const { amountsHidden } = usePreferences()
+  const words = useWords()
+  if (amountsHidden) {
+    return (
+      <span className={`amount ${className}`}>
+        <span aria-hidden="true" className="masked">
+          {mask}
+        </span>
+        <span className="sr-only">{words.common.amountHidden}</span>
+      </span>
+    )
+  }
+  const text = moneyText(money, words.locale, sign ?? (tone === 'flow' ? 'exceptZero' : 'auto'))
+  return <span className={`amount ${toneClass(money, tone)} ${className}`}>{text}</span>
+}
+
+/** For sentences and labels: the amount as text, or its mask. */
+export function useAmountText(): (money: Money, sign?: SignDisplay) => string {
+  const { amountsHidden } = usePreferences()
+  const { locale } = useWords()
+  return (money, sign) => (amountsHidden ? mask : moneyText(money, locale, sign))
+}

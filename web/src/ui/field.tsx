@@ -1,0 +1,32 @@
+import { type ReactNode, useId } from 'react'
+
+type FieldProps = {
+  label: string
+  error?: string | null
+  hint?: string
+  children: (ids: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ReactNode
+}
+
+/** A label, its control, and what is wrong with it, tied together for every reader. */
+export function Field({ label, error, hint, children }: FieldProps) {
+  const id = useId()
+  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
+  return (
+    <div className="min-w-0">
+      <label htmlFor={id} className="mb-1 block text-sm font-medium">
+        {label}
+      </label>
+      {children({ id, 'aria-describedby': described || undefined, 'aria-invalid': error ? true : undefined })}
+      {hint && (
+        <p id={`${id}-hint`} className="mt-1 text-sm text-muted">
+          {hint}
+        </p>
+      )}
+      {error && (
+        <p id={`${id}-error`} className="mt-1 text-sm text-negative">
+          {error}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,72 @@
+import { type ReactNode, useState } from 'react'
+import { useWords } from '../i18n/words'
+import { RequestError } from '../lib/gql'
+import { Button } from './button'
+
+/** Why there is nothing here, and the one next step. */
+export function Empty({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
+  return (
+    <div className="card flex flex-col items-center gap-3 px-6 py-12 text-center">
+      <h2 className="text-lg font-semibold">{title}</h2>
+      <p className="max-w-prose text-muted">{text}</p>
+      {children}
+    </div>
+  )
+}
+
+/** What failed, in words, with a way on and the id to quote. */
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const words = useWords()
+  const code = error instanceof RequestError ? error.code : 'INTERNAL'
+  const requestId = error instanceof RequestError ? error.requestId : null
+  const texts = words.error as Record<string, string>
+  const reload = code === 'UNKNOWN_DOCUMENT'
+  return (
+    <div role="alert" className="card flex flex-col items-start gap-3 p-6">
+      <h2 className="text-lg font-semibold text-negative">{words.error.title}</h2>
+      <p>{texts[code] ?? words.error.INTERNAL}</p>
+      {requestId && (
+        <p className="text-sm text-muted">
+          {words.error.requestId}: <code className="font-mono break-all select-all">{requestId}</code>
+        </p>
+      )}
+      {reload && <Button onClick={() => window.location.reload()}>{words.error.reload}</Button>}
+      {!reload && retry && <Button onClick={retry}>{words.common.tryAgain}</Button>}
+    </div>
+  )
+}
+
+/** Grey shapes of the final size; they appear only when the answer takes longer than a blink. */
+export function Skeleton({ rows = 3, height = 64 }: { rows?: number; height?: number }) {
+  const words = useWords()
+  return (
+    <div role="status" aria-busy="true">
+      <span className="sr-only">{words.common.loading}</span>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the shapes are all alike
+        <div key={row} className="shimmer mb-3" style={{ height }} />
+      ))}
+    </div>
+  )
+}
+
+/** Copies a text and says so. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const words = useWords()
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(text).catch(() => undefined)
+    setCopied(true)
+    setTimeout(() => setCopied(false), 2_000)
+  }
+  return (
+    <span className="inline-flex items-center gap-2">
+      <Button look="quiet" className="px-2" aria-label={label} onClick={copy}>
+        {copied ? words.common.copied : words.common.copy}
+      </Button>
+      <span role="status" className="sr-only">
+        {copied ? words.common.copied : ''}
+      </span>
+    </span>
+  )
+}
