@@ -1,2 +1,7 @@
 //! The `opl` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    opl::cli::main()
+}

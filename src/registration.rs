@@ -240,18 +240,21 @@ impl Run<'_> {
         let name = secret_name(&self.bank.id, "settings");
         self.app.secrets.put(SecretOwner::Platform, &name, self.file).await?;
         let loaded = self.app.ledger.load::<TppRegistration>(stream(&self.bank.id)).await?;
-        if loaded.aggregate.started.is_some() {
-            return Ok(loaded.aggregate);
-        }
         let settings = self.file.settings();
-        self.record(TppRegistrationCommand::Start(Started {
+        let started = Started {
             registration_id: RegistrationId(stream(&self.bank.id).id),
             bank_id: self.bank.id.clone(),
             settings_digest: self.file.digest(),
             roles: settings.roles.clone(),
             redirect_uris: settings.redirect_uris.clone(),
-        }))
-        .await
+        };
+        match loaded.aggregate.started.as_ref() {
+            None => self.record(TppRegistrationCommand::Start(started)).await,
+            Some(before) if before.settings_digest != started.settings_digest => {
+                self.record(TppRegistrationCommand::ChangeSettings(started)).await
+            }
+            Some(_) => Ok(loaded.aggregate),
+        }
     }
 
     async fn step(
@@ -458,7 +461,7 @@ fn check_certificates(issued: &IssuedCertificates, now: DateTime<Utc>) -> Result
             role: Psd2Role::AccountInformation,
             strictness: Strictness::Test,
         };
-        certificate.check(&purpose, now)?;
+        certificate.check(purpose, now)?;
     }
     Ok(())
 }

@@ -16,6 +16,9 @@ events! {
     TppRegistrationEvent {
         /// The registration began.
         Started(Started) = "registration.started" 1,
+        /// The operator changed the settings: what was signed and registered with the old ones is
+        /// done again.
+        SettingsChanged(Started) = "registration.settings_changed" 1,
         /// The bank, or its certificate authority, issued both certificates.
         CertificatesIssued(CertificatesIssued) = "registration.certificates_issued" 1,
         /// The software statement was signed.
@@ -171,6 +174,8 @@ pub struct StepFailed {
 pub enum TppRegistrationCommand {
     /// Begin.
     Start(Started),
+    /// Go on with other settings.
+    ChangeSettings(Started),
     /// Record the certificates.
     RecordCertificates(CertificatesIssued),
     /// Record the signed software statement.
@@ -265,6 +270,7 @@ impl TppRegistration {
         }
         match command {
             Command::Start(_) => Err(TppRegistrationRefusal::AlreadyStarted),
+            Command::ChangeSettings(settings) => Ok(Event::SettingsChanged(settings)),
             Command::RecordCertificates(issued) => Ok(Event::CertificatesIssued(issued)),
             Command::RecordStatement(signed) => after(
                 self.certificates.is_some(),
@@ -308,6 +314,13 @@ impl Aggregate for TppRegistration {
     fn apply(&mut self, event: TppRegistrationEvent) {
         match event {
             TppRegistrationEvent::Started(started) => self.started = Some(started),
+            TppRegistrationEvent::SettingsChanged(settings) => {
+                *self = Self {
+                    started: Some(settings),
+                    certificates: self.certificates.take(),
+                    ..Self::default()
+                };
+            }
             TppRegistrationEvent::CertificatesIssued(issued) => {
                 // New keys make everything signed and registered with the old ones useless.
                 *self = Self {
@@ -426,6 +439,18 @@ mod tests {
         registration.apply(TppRegistrationEvent::StatementSigned(signed(20)));
         registration.apply(TppRegistrationEvent::RequestSigned(signed(20)));
         assert_eq!(registration.next_step(instant(21)), Some(Step::Statement));
+    }
+
+    #[test]
+    fn other_settings_keep_the_certificates_and_nothing_else() {
+        let mut registration = TppRegistration::default();
+        registration.apply(TppRegistrationEvent::Started(started()));
+        registration.apply(TppRegistrationEvent::CertificatesIssued(issued(100)));
+        registration.apply(TppRegistrationEvent::StatementSigned(signed(50)));
+        registration.apply(TppRegistrationEvent::RequestSigned(signed(50)));
+        registration.apply(TppRegistrationEvent::ClientRegistered(client()));
+        registration.apply(TppRegistrationEvent::SettingsChanged(started()));
+        assert_eq!(registration.next_step(instant(10)), Some(Step::Statement));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::consent::ConsentStatus;
 use domain::id::{BankId, ConsentId};
 use projections::consents::{ConsentRow, EndedReason as Reason};
-use projections::fetches::{FetchState, SyncRow};
+use projections::fetches::{FetchRow, FetchState};
 
 use super::accounts::Account;
 use super::banks::Bank;
@@ -54,9 +54,10 @@ pub enum EndedReason {
 }
 
 /// How far reading a connection is.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Enum)]
 pub enum SyncState {
     /// Never read.
+    #[default]
     Never,
     /// Being read.
     Running,
@@ -84,7 +85,7 @@ pub enum SyncProblem {
 }
 
 /// Reading a connection.
-#[derive(SimpleObject)]
+#[derive(Default, SimpleObject)]
 pub struct Sync {
     /// How far it is.
     state: SyncState,
@@ -108,8 +109,9 @@ fn whole(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-impl From<SyncRow> for Sync {
-    fn from(row: SyncRow) -> Self {
+impl From<Option<FetchRow>> for Sync {
+    fn from(row: Option<FetchRow>) -> Self {
+        let Some(row) = row else { return Self::default() };
         let problem = row.problem.as_deref().map(|code| match code {
             "bank_unreachable" => SyncProblem::BankUnreachable,
             "bank_busy" => SyncProblem::BankBusy,
@@ -120,12 +122,11 @@ impl From<SyncRow> for Sync {
         });
         Self {
             state: match row.state {
-                FetchState::Never => SyncState::Never,
                 FetchState::Running => SyncState::Running,
                 FetchState::Done => SyncState::Done,
                 FetchState::Failed => SyncState::Failed,
             },
-            started_at: row.started_at.map(Instant),
+            started_at: Some(Instant(row.started_at)),
             finished_at: row.finished_at.map(Instant),
             accounts_done: whole(row.accounts_done),
             accounts_total: whole(row.accounts_total),
@@ -218,7 +219,7 @@ impl Connection {
     /// How reading it goes.
     async fn sync(&self, context: &Context<'_>) -> Result<Sync> {
         let fetches = app(context)?.read.fetches();
-        let row = fetches.sync(self.0.user_id, self.0.consent_id).await;
+        let row = fetches.newest(self.0.user_id, self.0.consent_id).await;
         Ok(row.map_err(|error| internal(context, error))?.into())
     }
 }

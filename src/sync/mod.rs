@@ -10,6 +10,7 @@ use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
 use domain::id::FetchId;
 use domain::stream::{Category, StreamId};
+use projections::fetches::UnfinishedFetch;
 
 use crate::access::AccessError;
 use crate::app::App;
@@ -171,9 +172,10 @@ pub async fn start(
 /// # Errors
 /// [`SyncError`] if they cannot be found.
 pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
-    let unfinished = app.read.unfinished_fetches(MOST_RESUMED).await?;
+    let unfinished = app.read.fetches().unfinished(MOST_RESUMED).await;
     let mut resumed = 0;
-    for (fetch_id, consent_id, user_id) in unfinished {
+    for row in unfinished.map_err(|error| SyncError::Read(error.to_string()))? {
+        let UnfinishedFetch { fetch_id, consent_id, user_id } = row;
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
         if let Some(lease) = app.leases.take(&lease_name(holder), LEASE_SECONDS).await? {
@@ -185,7 +187,7 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
 }
 
 /// Most runs taken up at one start.
-const MOST_RESUMED: usize = 1_000;
+const MOST_RESUMED: u32 = 1_000;
 
 fn spawn(
     app: &Arc<App>,

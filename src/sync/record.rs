@@ -95,8 +95,10 @@ async fn try_decide(
 ) -> Result<(), SyncError> {
     let app = run.app;
     let head = app.ledger.log().head().await.map_err(LedgerError::from)?;
-    app.read.wait_for(head.position, CATCH_UP).await?;
-    let (known, mut version) = app.read.known_rows(run.holder.user_id, account_id).await?;
+    let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
+    app.read.wait_for(head.position, CATCH_UP).await.map_err(|error| unread(&error))?;
+    let known = app.read.transactions().known_rows(account_id).await;
+    let (known, mut version) = known.map_err(|error| unread(&error))?;
     let window: Vec<_> = rows.iter().map(|row| row.observed.clone()).collect();
     let key = app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
     let (_, key) = key.ok_or(LedgerError::Erased)?;

@@ -1,0 +1,23 @@
+# What can be done here. Each target is one line; the work is in tools/.
+.PHONY: run test build setup schema fmt setup-build
+
+run: build ## build everything and start the whole world on this machine
+	@target/release/opl demo $(ARGS)
+
+build: setup-build ## the page, then the release programs in target/release
+	@cargo build --release --locked
+
+setup-build: ## install what building needs, and build the page
+	@tools/setup.sh build && tools/web.sh
+
+setup: ## install what building and testing need
+	@tools/setup.sh test
+
+test: ## install what is needed and run every test
+	@tools/setup.sh test && tools/test.sh
+
+schema: ## write schema.graphql anew
+	@cargo run --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+fmt: ## format everything
+	@cargo fmt --all && npm --prefix web run format

@@ -1,0 +1,160 @@
+//! The command line: one file a subcommand.
+
+mod demo;
+mod keys;
+mod projections;
+mod register;
+mod sandbox;
+mod serve;
+mod walk;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::app::{Options, RootKey};
+use crate::connectors::Secret;
+
+/// One Point Ledger: your banks in one append-only ledger.
+#[derive(Parser)]
+#[command(name = "opl", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the whole world here: a sandbox bank, the registration with it, and the service
+    Demo(demo::DemoArguments),
+    /// Start the service
+    Serve(serve::ServeArguments),
+    /// Register this platform with a bank, step by step; a second run goes on where the first stopped
+    Register(register::RegisterArguments),
+    /// Start the sandbox bank alone
+    Sandbox(sandbox::SandboxArguments),
+    /// Look at the read models, or build them anew from the log
+    #[command(subcommand)]
+    Projections(projections::ProjectionsCommand),
+    /// Write a private key of a registration as PEM, to be kept with care
+    ExportKey(keys::ExportKeyArguments),
+    /// Print the schema of the API
+    Schema,
+}
+
+/// Where the service's state is.
+#[derive(Args, Clone)]
+struct StateArguments {
+    /// Directory that holds everything; made if it is not there
+    #[arg(long, value_name = "DIR", env = "OPL_DATA", default_value = "data")]
+    data: PathBuf,
+    /// Keep log, vault and read models in PostgreSQL instead of files
+    #[arg(long, value_name = "URL", env = "OPL_POSTGRES", hide_env_values = true)]
+    postgres: Option<String>,
+    /// File with the root key (32 bytes, mode 0600) instead of the one in the data directory
+    #[arg(long, value_name = "FILE", env = "OPL_ROOT_KEY_FILE")]
+    root_key_file: Option<PathBuf>,
+    /// Read the root key from OPL_ROOT_KEY (64 hexadecimal digits); for development
+    #[arg(long)]
+    root_key_from_environment: bool,
+}
+
+impl StateArguments {
+    fn options(&self) -> Options {
+        let root_key = match (&self.root_key_file, self.root_key_from_environment) {
+            (Some(path), _) => RootKey::File(path.clone()),
+            (None, true) => RootKey::Environment("OPL_ROOT_KEY".to_owned()),
+            (None, false) => RootKey::DataDirectory,
+        };
+        let postgres_url = self.postgres.as_deref().map(Secret::from);
+        Options { postgres_url, root_key, ..Options::in_directory(&self.data) }
+    }
+}
+
+/// What a subcommand failed with: a message for people and the exit code.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    code: u8,
+}
+
+impl Failure {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: 1 }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !message.contains(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            source = cause.source();
+        }
+        Self::new(message)
+    }
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    crate::telemetry::start();
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        eprintln!("opl: another cryptography provider is in place");
+        return ExitCode::FAILURE;
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("opl: threads cannot be started: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(run(Cli::parse().command));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("opl: {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Register(arguments) => register::run(arguments).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments).await,
+        Command::Projections(command) => projections::run(command).await,
+        Command::ExportKey(arguments) => keys::run(arguments).await,
+        Command::Schema => {
+            print!("{}", crate::api::schema_text());
+            Ok(())
+        }
+    }
+}
+
+/// Waits for Ctrl-C or a request to end.
+pub(crate) async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

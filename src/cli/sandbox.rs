@@ -1,0 +1,55 @@
+//! `opl sandbox`: the sandbox bank alone, with TLS on every listener.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sandbox::{Sandbox, SandboxOptions};
+
+use super::{Failure, asked_to_stop};
+
+/// What `opl sandbox` takes.
+#[derive(Args)]
+pub(super) struct SandboxArguments {
+    /// Directory of the bank's state; its CA certificate is written there as ca.pem
+    #[arg(long, value_name = "DIR", default_value = "data/sandbox")]
+    data: PathBuf,
+    /// Port of the certificate generator and the key sets
+    #[arg(long, default_value_t = 9441)]
+    public_port: u16,
+    /// Port of registration, token and account endpoints, with mutual TLS
+    #[arg(long, default_value_t = 9443)]
+    mtls_port: u16,
+    /// Port of the pages people see
+    #[arg(long, default_value_t = 9444)]
+    authorize_port: u16,
+    /// The same seed gives the same customers
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Approve every consent at once, for automated runs
+    #[arg(long)]
+    auto_approve: bool,
+}
+
+pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
+    let data = arguments.data.clone();
+    let sandbox = Sandbox::start(SandboxOptions {
+        data_dir: arguments.data,
+        public_port: arguments.public_port,
+        mtls_port: arguments.mtls_port,
+        authorize_port: arguments.authorize_port,
+        seed: arguments.seed,
+        auto_approve: arguments.auto_approve,
+        ..SandboxOptions::default()
+    })
+    .await?;
+    let addresses = sandbox.addresses();
+    println!("The sandbox bank is up; every customer and amount is invented.");
+    println!("  certificates and keys   {}", addresses.public);
+    println!("  accounts (mutual TLS)   {}", addresses.mtls);
+    println!("  consent pages           {}", addresses.authorize);
+    println!("  its CA certificate      {}", data.join("ca.pem").display());
+    asked_to_stop().await;
+    println!("Stopping…");
+    sandbox.stop().await;
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! The whole job without a browser: what `opl demo --headless` does, over real sockets, as a person's
+//! browser would. Each step says what it rests on, and compares with the bank's own truth.
+
+use std::time::Duration;
+
+use sandbox::Truth;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::demo::{DemoArguments, World, open};
+use crate::registration::register;
+use crate::service;
+
+/// How long a run of reading may take.
+const READ_WITHIN: Duration = Duration::from_secs(120);
+/// How often its end is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The password of the person of the walk, who exists in this data directory only.
+const PASSWORD: &str = "a long walk over real sockets";
+
+type Step = Result<Value, String>;
+
+pub(super) async fn run(arguments: &DemoArguments) -> Result<(), Failure> {
+    let world = open(arguments, true).await?;
+    let World { bank, app, listener, page, file } = world;
+    let server = std::sync::Arc::clone(&app);
+    let serving = tokio::spawn(async move { service::serve(&server, listener).await });
+    let mut walk = Walk { page, http: browser()?, cookie: None, json: arguments.json(), failed: 0 };
+    let mut steps = Vec::new();
+    let registered = register(&app, &file, |report| steps.push(json!(report))).await;
+    let result = registered.map(|()| json!({ "steps": steps })).map_err(|error| error.to_string());
+    walk.tell("register", result);
+    if walk.failed == 0 {
+        walk.person(&bank.truth()).await;
+    }
+    let head = app.ledger.log().head().await?;
+    let root = crate::vault::crypto::hex(&head.root);
+    walk.tell("log", Ok(json!({ "events": head.position, "root": root })));
+    app.stop().await;
+    let _ = serving.await;
+    bank.stop().await;
+    match walk.failed {
+        0 => Ok(()),
+        failed => Err(Failure::new(format!("{failed} steps failed"))),
+    }
+}
+
+/// A client that behaves as a browser does at a redirect: it is shown, and followed by hand.
+fn browser() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()
+}
+
+struct Walk {
+    page: String,
+    http: reqwest::Client,
+    cookie: Option<String>,
+    json: bool,
+    failed: u32,
+}
+
+impl Walk {
+    fn tell(&mut self, step: &str, result: Step) -> Option<Value> {
+        let (ok, evidence) = match result {
+            Ok(evidence) => (true, evidence),
+            Err(error) => (false, json!({ "error": error })),
+        };
+        self.failed += u32::from(!ok);
+        if self.json {
+            println!("{}", json!({ "step": step, "ok": ok, "evidence": evidence }));
+        } else {
+            println!("{}  {step:<12} {evidence}", if ok { "ok    " } else { "FAILED" });
+        }
+        ok.then_some(evidence)
+    }
+
+    /// Everything a person does, step by step; the first failure ends it.
+    async fn person(&mut self, truth: &Truth) {
+        let signed_up = self.sign_up().await;
+        let connected = match self.tell("sign_up", signed_up) {
+            Some(_) => self.connect().await,
+            None => return,
+        };
+        let Some(connection) = self.tell("connect", connected) else { return };
+        let back = self.consent(&connection).await;
+        let Some(back) = self.tell("consent", back) else { return };
+        let id = back["connectionId"].as_str().unwrap_or_default().to_owned();
+        let fetched = self.fetched(&id, "first").await;
+        self.tell("fetch", fetched);
+        let queried = self.query(truth).await;
+        self.tell("query", queried);
+        let again = self.fetch_again(&id).await;
+        self.tell("fetch_again", again);
+        let revoked = self.revoke(&id).await;
+        self.tell("revoke", revoked);
+    }
+
+    async fn post(&mut self, path: &str, body: &Value) -> Result<Value, String> {
+        let mut request = self
+            .http
+            .post(format!("{}{path}", self.page))
+            .header("x-opl-request", "1")
+            .json(body);
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let answer = request.send().await.map_err(|error| error.to_string())?;
+        let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+        if let Some(cookie) = cookie.and_then(|cookie| cookie.split(';').next()) {
+            self.cookie = Some(cookie.to_owned());
+        }
+        let status = answer.status();
+        let body: Value = answer.json().await.map_err(|error| error.to_string())?;
+        if status.is_success() && body.get("errors").is_none() {
+            return Ok(body);
+        }
+        Err(format!("{path} answered {status}: {body}"))
+    }
+
+    async fn graphql(&mut self, query: &str, variables: Value) -> Result<Value, String> {
+        let body = json!({ "query": query, "variables": variables });
+        Ok(self.post("/graphql", &body).await?["data"].take())
+    }
+
+    async fn sign_up(&mut self) -> Step {
+        // A data directory can be walked more than once: each walk is another person.
+        let unique = uuid::Uuid::new_v4();
+        let text = "mutation ($email: String!, $password: String!) { \
+            signUp(email: $email, password: $password) { status me { id } position } }";
+        let email = format!("walk-{unique}@example.fi");
+        let data = self.graphql(text, json!({ "email": email, "password": PASSWORD })).await?;
+        expect(&data["signUp"]["status"], "SIGNED_UP")?;
+        Ok(data["signUp"].clone())
+    }
+
+    async fn connect(&mut self) -> Step {
+        let text = "mutation { connectBank(bankId: \"op\", consentDays: 90, historyDays: 730) { \
+            status connectionId authorizeUrl position } }";
+        let mut data = self.graphql(text, json!({})).await?;
+        expect(&data["connectBank"]["status"], "REDIRECT")?;
+        Ok(data["connectBank"].take())
+    }
+
+    /// Goes to the bank, which approves by itself, and comes back with its answer.
+    async fn consent(&mut self, connection: &Value) -> Step {
+        let url = connection["authorizeUrl"].as_str().unwrap_or_default();
+        let answer = self.http.get(url).send().await.map_err(|error| error.to_string())?;
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        let location = location.ok_or_else(|| format!("the bank answered {}", answer.status()))?;
+        let (address, fragment) = location.split_once('#').unwrap_or((location, ""));
+        let (address, query) = address.split_once('?').unwrap_or((address, ""));
+        if address != format!("{}/callback/op", self.page) {
+            return Err(format!("the bank sent the browser to {address}"));
+        }
+        let back = self.post("/callback/op", &json!({ "query": query, "fragment": fragment })).await?;
+        expect(&back["outcome"], "connected")?;
+        Ok(back)
+    }
+
+    /// Waits for the end of a run of reading.
+    async fn fetched(&mut self, id: &str, which: &str) -> Step {
+        let text = "query ($id: ID!) { connection(id: $id) { status sync { state problem \
+            accountsDone accountsTotal transactionsRead transactionsNew } } }";
+        let begun = tokio::time::Instant::now();
+        while begun.elapsed() < READ_WITHIN {
+            let mut data = self.graphql(text, json!({ "id": id })).await?;
+            match data["connection"]["sync"]["state"].as_str() {
+                Some("DONE") => {
+                    let mut evidence = data["connection"]["sync"].take();
+                    evidence["run"] = json!(which);
+                    return Ok(evidence);
+                }
+                Some("FAILED") => return Err(format!("reading failed: {data}")),
+                _ => tokio::time::sleep(LOOK_EVERY).await,
+            }
+        }
+        Err("reading did not end in time".to_owned())
+    }
+
+    /// Compares what the read models say with what the bank knows.
+    async fn query(&mut self, truth: &Truth) -> Step {
+        let text = "query ($from: String!, $to: String!) { \
+            accounts { kind identifier transactionCount booked { minor currency } } \
+            transactions(first: 1) { totalCount edges { node { bookingDate position } } } \
+            spending(from: $from, to: $to) { month category { id } amount { minor } } }";
+        let range = json!({ "from": "2000-01", "to": "2099-12" });
+        let data = self.graphql(text, range).await?;
+        let accounts = data["accounts"].as_array().cloned().unwrap_or_default();
+        let user = truth.users.first().ok_or("the bank has no users")?;
+        let mut compared = 0;
+        for known in &user.accounts {
+            let ours = accounts.iter().find(|account| account["identifier"] == known.iban.as_str());
+            let ours = ours.ok_or_else(|| format!("an account of the bank is missing: {data}"))?;
+            let count = ours["transactionCount"].as_u64().unwrap_or_default();
+            if count != known.transactions as u64 {
+                return Err(format!("{count} rows here, {} at the bank", known.transactions));
+            }
+            expect(&ours["booked"]["minor"], &known.booked_minor.to_string())?;
+            compared += 1;
+        }
+        if data["spending"].as_array().is_none_or(Vec::is_empty) {
+            return Err("there is no spending".to_owned());
+        }
+        Ok(json!({
+            "accounts": accounts.len(),
+            "balances_equal_to_the_banks": compared,
+            "transactions": data["transactions"]["totalCount"],
+        }))
+    }
+
+    /// Reads everything once more: nothing may be added.
+    async fn fetch_again(&mut self, id: &str) -> Step {
+        let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status position } }";
+        let data = self.graphql(text, json!({ "id": id })).await?;
+        expect(&data["refreshConnection"]["status"], "STARTED")?;
+        let wait = "query ($at: Position) { connections(atLeast: $at) { id } }";
+        self.graphql(wait, json!({ "at": data["refreshConnection"]["position"] })).await?;
+        let evidence = self.fetched(id, "again").await?;
+        match evidence["transactionsNew"].as_u64() {
+            Some(0) => Ok(evidence),
+            _ => Err(format!("reading again added rows: {evidence}")),
+        }
+    }
+
+    async fn revoke(&mut self, id: &str) -> Step {
+        let text = "mutation ($id: ID!) { revokeConnection(connectionId: $id) { \
+            status position connection { status bankTold } } }";
+        let mut data = self.graphql(text, json!({ "id": id })).await?;
+        expect(&data["revokeConnection"]["status"], "REVOKED")?;
+        expect(&data["revokeConnection"]["connection"]["status"], "REVOKED")?;
+        Ok(data["revokeConnection"].take())
+    }
+}
+
+fn expect(found: &Value, wanted: &str) -> Result<(), String> {
+    if found == wanted { Ok(()) } else { Err(format!("expected {wanted}, found {found}")) }
+}

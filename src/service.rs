@@ -1,0 +1,103 @@
+//! The running service: the listener, and the work nobody asks for by hand.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::api;
+use crate::app::App;
+use crate::consent;
+use crate::sync;
+
+/// How often what is due is looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// Most consents looked at in one round.
+const MOST_A_ROUND: u32 = 200;
+/// How long an untold withdrawal waits after a failed try, in seconds; it doubles with each.
+const TELL_AGAIN_SECONDS: i64 = 10;
+/// Longest such wait, in seconds.
+const LONGEST_TELL_WAIT_SECONDS: i64 = 3_600;
+
+/// Why the service cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Something else has the port.
+    #[error("{0} is in use; stop what listens there or choose another with --listen")]
+    InUse(SocketAddr),
+    /// Anything else.
+    #[error("{address} cannot be listened on: {cause}")]
+    Other {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+}
+
+/// Takes the address.
+///
+/// # Errors
+/// [`ListenError`].
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AddrInUse => ListenError::InUse(address),
+        _ => ListenError::Other { address, cause },
+    })
+}
+
+/// Serves until the service is told to stop.
+pub async fn serve(app: &Arc<App>, listener: TcpListener) {
+    let duties = Arc::clone(app);
+    app.tasks.spawn(async move { do_duties(&duties).await });
+    api::server::serve(listener, api::router(app), app.stopping.subscribe()).await;
+}
+
+/// Takes up runs that died, tells banks of withdrawals, ends what is over.
+async fn do_duties(app: &Arc<App>) {
+    let mut stopping = app.stopping.subscribe();
+    match sync::resume_unfinished(app).await {
+        Ok(0) => {}
+        Ok(resumed) => tracing::info!(resumed, "runs of reading were taken up again"),
+        Err(error) => tracing::error!(cause = %error, "unfinished runs cannot be found"),
+    }
+    loop {
+        if let Err(error) = round(app).await {
+            tracing::error!(cause = %error, "a round of duties failed");
+        }
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+async fn round(app: &Arc<App>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let now = app.clock.now();
+    let consents = app.read.consents();
+    for row in consents.revocations_to_tell(MOST_A_ROUND).await? {
+        let doubled = TELL_AGAIN_SECONDS.saturating_mul(1 << row.failed.min(10));
+        let wait = chrono::TimeDelta::seconds(doubled.min(LONGEST_TELL_WAIT_SECONDS));
+        if row.failed_at.is_none_or(|at| at + wait <= now) {
+            let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
+            consent::tell_bank(app, holder).await?;
+        }
+    }
+    for row in consents.active(MOST_A_ROUND).await? {
+        if row.expires_at.is_some_and(|at| at <= now) {
+            let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
+            consent::expire(app, holder).await?;
+        }
+    }
+    for row in consents.pending(MOST_A_ROUND).await? {
+        if row.answer_until.is_some_and(|at| at <= now) {
+            let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
+            match consent::fail(app, holder, "abandoned").await {
+                Ok(_) | Err(consent::ConsentError::Ended) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    Ok(())
+}

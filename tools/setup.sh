@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what is missing, or says plainly what to install.
+#   tools/setup.sh build   what building needs: Rust, a C compiler, Node
+#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium
+set -euo pipefail
+need=${1:-build}
+missing=()
+have() { command -v "$1" >/dev/null 2>&1; }
+say() { printf '%s\n' "$*" >&2; }
+
+packages=()
+have cc || packages+=(gcc libc6-dev)
+have make || packages+=(make)
+if [ "$need" = test ]; then
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
+  have chromium || packages+=(chromium)
+fi
+if [ "${#packages[@]}" -gt 0 ]; then
+  if have apt-get && { [ "$(id -u)" = 0 ] || have sudo; }; then
+    as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+    say "Installing: ${packages[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    as_root apt-get update -qq || true
+    as_root apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null \
+      || missing+=("the Debian packages ${packages[*]}")
+  else
+    missing+=("the packages ${packages[*]} (no apt-get, or no right to use it)")
+  fi
+fi
+
+have cargo || missing+=("Rust 1.95 or newer (rustup.rs)")
+if have node; then
+  major=$(node -p 'process.versions.node.split(".")[0]')
+  [ "$major" -ge 20 ] || missing+=("Node 20.20 or newer (found $(node --version))")
+else
+  missing+=("Node 20.20 or newer with npm")
+fi
+have npm || missing+=("npm")
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  say "This is needed and could not be installed here:"
+  for one in "${missing[@]}"; do say "  - $one"; done
+  exit 1
+fi
