@@ -1,0 +1,7 @@
+//! Integration tests: the real router, real databases, real TLS to the sandbox bank.
+
+#![allow(clippy::unwrap_used)]
+
+mod schema;
+mod store;
+mod support;

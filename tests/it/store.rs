@@ -1,0 +1,219 @@
+//! The contract of the event log, held by every store.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::stream::{Category, StreamId};
+use opl::ledger::store::{
+    AppendError, Appended, EventLog, MOST_EVENTS_AN_APPEND, NewEvent, PostgresLog, SqliteLog,
+    StreamAppend,
+};
+use transparency::record::Record;
+use transparency::tree::Frontier;
+use uuid::Uuid;
+
+use crate::support::{Scratch, postgres_pool};
+
+fn clock() -> opl::ledger::store::ClockMicros {
+    let clock = opl::world::Clock::real();
+    Arc::new(move || clock.micros())
+}
+
+async fn sqlite() -> (Arc<dyn EventLog>, Scratch) {
+    let scratch = Scratch::new();
+    let log = SqliteLog::open(&scratch.path().join("log.db"), clock()).expect("a log");
+    (Arc::new(log), scratch)
+}
+
+async fn postgres() -> Arc<dyn EventLog> {
+    Arc::new(PostgresLog::open(postgres_pool().await, clock()).await.expect("a log"))
+}
+
+fn stream(number: u128) -> StreamId {
+    StreamId::new(Category::Account, Uuid::from_u128(number))
+}
+
+fn event(id: Uuid, payload: &str) -> NewEvent {
+    NewEvent {
+        event_id: id,
+        event_type: "account.opened",
+        schema_version: 1,
+        metadata: b"{}".to_vec(),
+        key_id: Uuid::nil(),
+        payload: payload.as_bytes().to_vec(),
+    }
+}
+
+fn append(number: u128, expected_version: u64, ids: &[Uuid]) -> StreamAppend {
+    let events = ids.iter().map(|id| event(*id, "{}")).collect();
+    StreamAppend { stream: stream(number), expected_version, events }
+}
+
+fn fresh(count: usize) -> Vec<Uuid> {
+    (0..count).map(|_| Uuid::new_v4()).collect()
+}
+
+async fn contract(log: Arc<dyn EventLog>) {
+    let first = fresh(2);
+    let appended = log.append(append(1, 0, &first)).await;
+    assert_eq!(appended, Ok(Appended { first: 1, last: 2, version: 2 }));
+
+    // The same again is the same answer; other events under these identifiers are refused.
+    assert_eq!(log.append(append(1, 0, &first)).await, appended);
+    let mixed = [first[0], Uuid::new_v4()];
+    assert_eq!(log.append(append(2, 0, &mixed)).await, Err(AppendError::IdentifierInUse));
+
+    // A stale version is a conflict that names the version there is.
+    let stale = log.append(append(1, 0, &fresh(1))).await;
+    assert_eq!(stale, Err(AppendError::Conflict { current: 2 }));
+    let ahead = log.append(append(1, 7, &fresh(1))).await;
+    assert_eq!(ahead, Err(AppendError::Conflict { current: 2 }));
+
+    // Nothing, and too much, are refused; neither leaves anything behind.
+    assert_eq!(log.append(append(3, 0, &[])).await, Err(AppendError::Size));
+    let many = fresh(MOST_EVENTS_AN_APPEND + 1);
+    assert_eq!(log.append(append(3, 0, &many)).await, Err(AppendError::Size));
+    assert_eq!(log.head().await.expect("a head").position, 2);
+
+    let read = log.read_stream(stream(1), 1, 10).await.expect("a page");
+    assert_eq!(read.len(), 1);
+    assert_eq!((read[0].position, read[0].version, read[0].event_id), (2, 2, first[1]));
+    assert_eq!(*log.hint().borrow(), 2);
+}
+
+/// Many callers at once: positions are dense, streams are in order, the tree fits the records.
+async fn crowd(log: Arc<dyn EventLog>) {
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..16_u128 {
+        let log = Arc::clone(&log);
+        callers.spawn(async move {
+            for round in 0..20 {
+                // Half the callers fight over one stream, the others have their own.
+                let number = if caller % 2 == 0 { 1_000 } else { 2_000 + caller };
+                loop {
+                    let version = log.read_stream(stream(number), 0, 5_000).await.expect("read").len();
+                    let ids = fresh(1 + round % 3);
+                    match log.append(append(number, version as u64, &ids)).await {
+                        Ok(_) => break,
+                        Err(AppendError::Conflict { .. }) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
+        });
+    }
+    callers.join_all().await;
+    verify(&log).await;
+}
+
+/// Every position is there once, in order, and the head's root is the root of the stored records.
+async fn verify(log: &Arc<dyn EventLog>) {
+    let head = log.head().await.expect("a head");
+    let mut frontier = Frontier::default();
+    let mut after = 0;
+    let mut seen = BTreeSet::new();
+    let mut versions = std::collections::HashMap::new();
+    loop {
+        let page = log.read_all(after, 100).await.expect("a page");
+        for stored in &page {
+            assert_eq!(stored.position, after + 1, "dense");
+            after = stored.position;
+            assert!(seen.insert(stored.event_id), "once");
+            let version = versions.entry(stored.stream).or_insert(0);
+            *version += 1;
+            assert_eq!(stored.version, *version, "in order within the stream");
+            let name = stored.stream.to_string();
+            let hash = Record {
+                position: stored.position,
+                stream: &name,
+                version: stored.version,
+                event_id: stored.event_id.into_bytes(),
+                event_type: &stored.event_type,
+                schema_version: stored.schema_version,
+                recorded_at: stored.recorded_at,
+                metadata: &stored.metadata,
+                key_id: stored.key_id.into_bytes(),
+                payload: &stored.payload,
+            }
+            .leaf_hash();
+            assert_eq!(hash, stored.hash);
+            frontier.push(hash);
+        }
+        if page.len() < 100 {
+            break;
+        }
+    }
+    assert_eq!((head.position, head.root), (frontier.size(), frontier.root()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_the_contract() {
+    contract(sqlite().await.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_keeps_the_contract() {
+    contract(postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_stands_a_crowd() {
+    let (log, _scratch) = sqlite().await;
+    crowd(log).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_stands_a_crowd() {
+    crowd(postgres().await).await;
+}
+
+/// Two processes' worth of writers on one PostgreSQL log, and a reader that must never be surprised.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_writers_on_postgres_skip_nothing() {
+    let pool = postgres_pool().await;
+    let one: Arc<dyn EventLog> =
+        Arc::new(PostgresLog::open(pool.clone(), clock()).await.expect("a log"));
+    let two: Arc<dyn EventLog> =
+        Arc::new(PostgresLog::open(pool.clone(), clock()).await.expect("a log"));
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..8_u128 {
+        let log = if writer % 2 == 0 { Arc::clone(&one) } else { Arc::clone(&two) };
+        writers.spawn(async move {
+            for round in 0..25 {
+                log.append(append(3_000 + writer, round, &fresh(1))).await.expect("appended");
+            }
+        });
+    }
+    let mut next = 1;
+    while next <= 200 {
+        for stored in two.read_all(next - 1, 50).await.expect("a page") {
+            assert_eq!(stored.position, next, "a position became visible out of order");
+            next += 1;
+        }
+    }
+    writers.join_all().await;
+    verify(&one).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_found_again_and_its_rows_cannot_be_changed() {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("log.db");
+    let log = SqliteLog::open(&path, clock()).expect("a log");
+    log.append(append(1, 0, &fresh(3))).await.expect("appended");
+    let before = log.head().await.expect("a head");
+    drop(log);
+    let log: Arc<dyn EventLog> = Arc::new(SqliteLog::open(&path, clock()).expect("a log"));
+    assert_eq!(log.head().await.expect("a head"), before);
+    verify(&log).await;
+    let direct = rusqlite::Connection::open(&path).expect("a connection");
+    for statement in ["UPDATE event SET version = 9", "DELETE FROM event"] {
+        let refused = direct.execute(statement, []).expect_err("refused");
+        assert!(refused.to_string().contains("never"), "{refused}");
+    }
+}
+
+#[test]
+fn this_sqlite_is_not_one_that_loses_writes() {
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}
