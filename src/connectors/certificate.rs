@@ -42,6 +42,17 @@ pub enum Psd2Role {
 }
 
 impl Psd2Role {
+    /// The name in the standard.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AccountServicing => "PSP_AS",
+            Self::PaymentInitiation => "PSP_PI",
+            Self::AccountInformation => "PSP_AI",
+            Self::CardIssuing => "PSP_IC",
+        }
+    }
+
     fn from_oid(oid: &str) -> Option<Self> {
         match oid {
             "0.4.0.19495.1.1" => Some(Self::AccountServicing),
