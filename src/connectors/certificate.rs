@@ -42,7 +42,7 @@ pub enum Psd2Role {
 }
 
 impl Psd2Role {
-    /// The name in the standard.
+    /// The name of the role (ETSI TS 119 495, section 5.1).
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
