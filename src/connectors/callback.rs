@@ -250,7 +250,10 @@ fn granted(
 /// markup, and characters that turn the direction of writing.
 fn plain_text(text: &str) -> String {
     let plain = |letter: char| {
-        let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        let turns = matches!(
+            letter,
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        );
         let acts = letter.is_control() || turns || matches!(letter, '<' | '>' | '&' | '"' | '\'');
         if acts { ' ' } else { letter }
     };

@@ -145,7 +145,8 @@ id_token_errors! {
     /// `s_hash` wrong.
     StateHash => "id_token_s_hash", "the id token covers another state";
     /// `at_hash` missing where the profile demands it.
-    AccessTokenHashMissing => "id_token_at_hash_missing", "the id token does not cover the access token";
+    AccessTokenHashMissing => "id_token_at_hash_missing",
+        "the id token does not cover the access token";
     /// `at_hash` wrong.
     AccessTokenHash => "id_token_at_hash", "the id token covers another access token";
     /// `rt_hash` wrong.

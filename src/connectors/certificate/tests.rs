@@ -103,6 +103,8 @@ fn reads_who_and_what_for() {
     assert_eq!(read.kind, Some(CertificateKind::Website));
     let psd2 = read.psd2.as_ref().expect("a statement");
     assert_eq!(psd2.roles, [Psd2Role::AccountInformation, Psd2Role::PaymentInitiation]);
+    let names: Vec<_> = psd2.roles.iter().map(|role| role.name()).collect();
+    assert_eq!(names, ["PSP_AI", "PSP_PI"]);
     assert_eq!(psd2.authority_id, "FI-FINFSA");
     assert_eq!(read.fingerprint.len(), 64);
     assert_eq!(read.check(purpose(Strictness::Qualified), day(2026, 6, 1)), Ok(()));

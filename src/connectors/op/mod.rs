@@ -24,7 +24,11 @@ pub mod settings;
 pub mod tokens;
 pub mod wire;
 
-pub use registration::{IssuedCertificate, IssuedCertificates, RegisteredClient};
+pub use registration::{
+    IssuedCertificate, IssuedCertificates, RegisteredClient, RegistrationError, SoftwareStatement,
+    certificate_request, read_certificates, read_registration, registration_request,
+    software_statement,
+};
 pub use settings::RegistrationSettings;
 
 /// The scope of our own token and, after `openid`, of a person's consent.

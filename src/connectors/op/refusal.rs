@@ -32,10 +32,14 @@ struct Refusal {
 /// The refusal, typed. Of the bank's own words only a code is kept.
 pub fn check(endpoint: Endpoint, answer: &BankAnswer) -> Result<(), BankError> {
     let body = std::str::from_utf8(&answer.body).unwrap_or_default().trim_start();
-    let envelope: Option<Envelope> =
-        body.starts_with('{').then(|| serde_json::from_str(body).ok()).flatten();
+    let object = body.starts_with('{');
+    let envelope: Option<Envelope> = object.then(|| serde_json::from_str(body).ok()).flatten();
     let refusal = envelope.as_ref().and_then(read);
     if answer.is_success() {
+        // A repeated `error` is no way to hide one.
+        if object && envelope.is_none() {
+            return Err(BankError::Unreadable { what: "answer" });
+        }
         let inside = envelope
             .is_some_and(|found| [&found.error, &found.fault, &found.errors].into_iter().any(says));
         if !inside {
@@ -147,6 +151,7 @@ mod tests {
             (200, r#"{"errors":[{"type":"TECHNICAL"}]}"#, refused(200, "TECHNICAL")),
             (200, r#"{"error":null,"errors":[]}"#, Ok(())),
             (200, "[]", Ok(())),
+            (200, r#"{"error":"a","error":null}"#, Err(BankError::Unreadable { what: "answer" })),
             (503, "<b>down</b>", refused(503, "none")),
             (500, r#"{"type":"<b>\u0000"}"#, refused(500, "_b__")),
             (500, r#"{"fault":7}"#, refused(500, "fault")),

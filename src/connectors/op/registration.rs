@@ -192,6 +192,9 @@ pub fn read_certificates(
     let keys = read.private_jwks.ok_or(RegistrationError::Missing("privateJwks"))?.keys;
     let (mut qwac, mut qseal) = (None, None);
     for raw in keys.iter().take(MOST_ISSUED_KEYS) {
+        if qwac.is_some() && qseal.is_some() {
+            break;
+        }
         let jwk = Secret::new(raw.get());
         let issued = read_issued(bank, &jwk)?;
         // The key for TLS has `qwac` in its name; the first other one is for signing.

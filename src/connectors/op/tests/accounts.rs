@@ -259,7 +259,7 @@ fn an_answer_that_is_no_page_is_a_typed_error() {
         let answer = BankAnswer::replayed(200, body.clone(), noon());
         let read = Op.read_page(&request, &answer);
         let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
-        assert_eq!(read, Err(BankError::Unreadable { what: "page of transactions" }), "{shown}");
+        assert!(matches!(read, Err(BankError::Unreadable { .. })), "{shown}");
         assert!(Op.read_accounts(&bank(), Endpoint::Accounts, &answer).is_err(), "{shown}");
         assert!(Op.read_consent(&answer).is_err(), "{shown}");
         assert!(Op.read_tokens(&answer, "accounts").is_err(), "{shown}");

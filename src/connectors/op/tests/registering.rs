@@ -102,6 +102,10 @@ fn certificates_are_read_and_matched_with_their_keys() {
     armoured["privateJwks"]["keys"][0]["x5c"][0] =
         json!(format!("-----BEGIN CERTIFICATE-----\n{head}\n{tail}\n-----END CERTIFICATE-----\n"));
     assert!(read(&armoured).is_ok());
+    let mut third = good.clone();
+    let keys = third["privateJwks"]["keys"].as_array_mut().expect("a list");
+    keys.push(json!({"kty": "EC", "kid": "further"}));
+    assert!(read(&third).is_ok(), "a further key is passed over");
     let change = |pointer: &str, value: Value| {
         let mut changed = good.clone();
         *changed.pointer_mut(pointer).expect("a place") = value;

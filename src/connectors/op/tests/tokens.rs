@@ -43,6 +43,7 @@ fn only_a_plain_token_is_a_grant() {
     let life = r#""expires_in":3600"#;
     let cases = [
         ("N47 error inside", GOOD.replacen('{', r#"{"error":"invalid_grant","#, 1)),
+        ("N47 error twice", GOOD.replacen('{', r#"{"error":"x","error":null,"#, 1)),
         ("N47 empty", GOOD.replace(at, r#""access_token":"""#)),
         ("N47 null", GOOD.replace(at, r#""access_token":null"#)),
         ("N47 missing", GOOD.replace(at, r#""x":1"#)),
