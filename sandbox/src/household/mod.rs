@@ -221,8 +221,8 @@ mod tests {
                 let mut balance = account.opening_cents;
                 for row in &account.rows {
                     balance += row.amount_cents;
-                    assert!(balance > -200_000, "{} {balance}", account.product_name);
-                    assert!(balance < 6_000_000, "{} {balance}", account.product_name);
+                    assert!(balance > -50_000, "{} {balance}", account.product_name);
+                    assert!(balance < 2_500_000, "{} {balance}", account.product_name);
                 }
                 assert!(account.reserved_cents <= 0);
                 assert!(is_iban(&account.iban), "{}", account.iban);
