@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use chrono::NaiveDate;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -92,7 +93,13 @@ impl Sandbox {
     /// What is really in the bank.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        Truth::of(&self.bank.household)
+        Truth::of(&self.bank.household())
+    }
+
+    /// Moves the last day of the history forward, as if days had passed: rows are added, none
+    /// changes. An earlier day changes nothing. Clocks and expiry times are not touched.
+    pub fn advance_to(&self, today: NaiveDate) {
+        self.bank.advance_to(today);
     }
 
     /// The last [`crate::CALLS_MAX`] requests on all listeners, oldest first.

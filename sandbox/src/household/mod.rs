@@ -11,6 +11,8 @@ mod journal;
 mod merchants;
 mod single;
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 pub(crate) use finnish::{is_finnish_iban, is_iban, is_reference, money};
@@ -24,7 +26,7 @@ pub(crate) struct Household {
     /// Last day of the history.
     pub(crate) today: NaiveDate,
     /// Test users, in the order a person chooses from.
-    pub(crate) users: Vec<BankUser>,
+    pub(crate) users: Vec<Arc<BankUser>>,
 }
 
 impl Household {
@@ -32,8 +34,19 @@ impl Household {
     pub(crate) fn generate(seed: u64, today: NaiveDate) -> Self {
         Self {
             today,
-            users: vec![family::generate(seed, today), single::generate(seed, today)],
+            users: vec![
+                Arc::new(family::generate(seed, today)),
+                Arc::new(single::generate(seed, today)),
+            ],
         }
+    }
+}
+
+impl Household {
+    /// An account of any customer.
+    pub(crate) fn account(&self, iban: &str) -> Option<&Account> {
+        let mut accounts = self.users.iter().flat_map(|user| &user.accounts);
+        accounts.find(|account| account.iban == iban)
     }
 }
 
@@ -75,6 +88,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Available balance: booked less reserved card purchases.
+    pub(crate) fn available_cents(&self) -> i64 {
+        self.gross_cents() + self.reserved_cents
+    }
+
     /// Booked balance: opening plus every row.
     pub(crate) fn gross_cents(&self) -> i64 {
         self.opening_cents + self.rows.iter().map(|row| row.amount_cents).sum::<i64>()

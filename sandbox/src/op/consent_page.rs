@@ -48,7 +48,7 @@ pub(super) fn sign_in(bank: &Bank, interaction: &Interaction, problem: Option<&s
     body.push_str(&problem_text(problem));
     body.push_str(&form_start(interaction));
     body.push_str("<fieldset><legend>Test customer</legend>");
-    for (index, user) in bank.household.users.iter().enumerate() {
+    for (index, user) in bank.household().users.iter().enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
         let _ = write!(
             body,
