@@ -1,5 +1,6 @@
 //! A running sandbox bank.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,6 +26,15 @@ pub struct Sandbox {
     bank: Arc<Bank>,
     stopping: watch::Sender<bool>,
     listeners: JoinSet<()>,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("addresses", &self.bank.addresses)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sandbox {
