@@ -1,6 +1,6 @@
 //! The bank itself: its authority, its keys, its customers, and what it remembers.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Europe::Helsinki;
@@ -29,7 +29,6 @@ pub(crate) struct Bank {
     pub(crate) authority: Authority,
     pub(crate) id_token_key: SigningKey,
     pub(crate) payment_key: SigningKey,
-    pub(crate) household: Household,
     pub(crate) faults: Faults,
     pub(crate) calls: CallLog,
     pub(crate) interactions: Interactions,
@@ -37,6 +36,7 @@ pub(crate) struct Bank {
     pub(crate) paging_secret: [u8; 32],
     storage: Storage,
     state: Mutex<State>,
+    household: RwLock<Arc<Household>>,
 }
 
 impl Bank {
@@ -54,13 +54,11 @@ impl Bank {
             })?,
             None => State::default(),
         };
-        let today = options
-            .today
-            .unwrap_or_else(|| Utc::now().with_timezone(&Helsinki).date_naive());
+        let household = Household::generate(options.seed, options.today.unwrap_or_else(real_today));
         let faults = Faults::default();
         faults.auto_approve(options.auto_approve);
         Ok(Self {
-            household: Household::generate(options.seed, today),
+            household: RwLock::new(Arc::new(household)),
             id_token_key: signing_key(&storage, "id-token-key.pem", "op-sandbox-id-token")?,
             payment_key: signing_key(&storage, "payment-key.pem", "op-sandbox-payments")?,
             options,
@@ -97,17 +95,47 @@ impl Bank {
         answer
     }
 
+    /// The customers of the day. Without a fixed `today` a new day in Europe/Helsinki brings its rows.
+    pub(crate) fn household(&self) -> Arc<Household> {
+        let known = self.known_household();
+        let today = real_today();
+        if self.options.today.is_none() && known.today < today {
+            self.advance_to(today);
+            return self.known_household();
+        }
+        known
+    }
+
+    /// Moves the last day of the history forward; an earlier day changes nothing.
+    pub(crate) fn advance_to(&self, today: NaiveDate) {
+        if self.known_household().today >= today {
+            return;
+        }
+        let later = Arc::new(Household::generate(self.options.seed, today));
+        let mut household = self
+            .household
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if household.today < today {
+            *household = later;
+        }
+    }
+
+    fn known_household(&self) -> Arc<Household> {
+        let household = self.household.read();
+        household.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The last day of the history.
     pub(crate) fn today(&self) -> NaiveDate {
-        self.household.today
+        self.household().today
     }
 
     /// A bank customer by user id.
-    pub(crate) fn user(&self, user_id: &str) -> Option<&BankUser> {
-        self.household
-            .users
-            .iter()
-            .find(|user| user.user_id == user_id)
+    pub(crate) fn user(&self, user_id: &str) -> Option<Arc<BankUser>> {
+        let household = self.household();
+        let mut users = household.users.iter();
+        users.find(|user| user.user_id == user_id).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -120,6 +148,11 @@ pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
     moment
         .with_timezone(&Helsinki)
         .to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+/// The current day in Europe/Helsinki.
+fn real_today() -> NaiveDate {
+    Utc::now().with_timezone(&Helsinki).date_naive()
 }
 
 fn forget_old(state: &mut State, now: DateTime<Utc>) {

@@ -53,12 +53,18 @@ impl Exchange {
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Dropped> {
         let mut call = self.begin_call(&request);
-        let response = match self.bank.faults.take(&call.path) {
+        let fault = self.bank.faults.take(&call.path);
+        let response = match fault {
+            Some(Fault::Status(status)) => on_purpose(status).into_response(),
             Some(Fault::Drop) => {
                 self.bank.calls.record(call);
                 return Err(Dropped);
             }
-            Some(Fault::Status(status)) => on_purpose(status).into_response(),
+            Some(Fault::DropAnswer) => {
+                self.route(request).await;
+                self.bank.calls.record(call);
+                return Err(Dropped);
+            }
             None => self.route(request).await,
         };
         call.status = response.status().as_u16();

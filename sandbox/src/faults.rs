@@ -107,8 +107,10 @@ struct Failing {
 pub(crate) enum Fault {
     /// Answered with this status.
     Status(u16),
-    /// The connection closes without an answer.
+    /// The connection closes without an answer and without an effect.
     Drop,
+    /// The request takes effect and its answer is lost.
+    DropAnswer,
 }
 
 /// Most pending failures at one time; further ones are ignored.
@@ -130,6 +132,12 @@ impl Faults {
     /// without an answer and without any effect.
     pub fn drop_connection_next(&self, path_prefix: &str, count: u32) {
         self.add(path_prefix, Fault::Drop, count);
+    }
+
+    /// Lets the next `count` requests whose path begins with `path_prefix` take effect and then
+    /// closes the connection instead of answering: the caller cannot know what happened.
+    pub fn drop_answer_next(&self, path_prefix: &str, count: u32) {
+        self.add(path_prefix, Fault::DropAnswer, count);
     }
 
     /// Approves every authorization at once (`true`) or shows the consent pages (`false`).

@@ -23,7 +23,8 @@ pub struct SandboxOptions {
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
     pub authorize_plain_http: bool,
-    /// Last day of the history; `None` is the current day in Europe/Helsinki.
+    /// Last day of the history; `None` is the current day in Europe/Helsinki, and then every new day
+    /// brings its rows.
     pub today: Option<NaiveDate>,
     /// The only `x-api-key` the bank accepts.
     pub api_key: String,

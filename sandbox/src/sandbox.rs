@@ -1,8 +1,10 @@
 //! A running sandbox bank.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
+use chrono::NaiveDate;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,6 +26,15 @@ pub struct Sandbox {
     bank: Arc<Bank>,
     stopping: watch::Sender<bool>,
     listeners: JoinSet<()>,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Sandbox")
+            .field("addresses", &self.bank.addresses)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sandbox {
@@ -92,7 +103,13 @@ impl Sandbox {
     /// What is really in the bank.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        Truth::of(&self.bank.household)
+        Truth::of(&self.bank.household())
+    }
+
+    /// Moves the last day of the history forward, as if days had passed: rows are added, none
+    /// changes. An earlier day changes nothing. Clocks and expiry times are not touched.
+    pub fn advance_to(&self, today: NaiveDate) {
+        self.bank.advance_to(today);
     }
 
     /// The last [`crate::CALLS_MAX`] requests on all listeners, oldest first.

@@ -77,7 +77,7 @@ impl Truth {
             currency: "EUR".to_owned(),
             opening_minor: account.opening_cents,
             booked_minor: account.gross_cents(),
-            available_minor: account.gross_cents() + account.reserved_cents,
+            available_minor: account.available_cents(),
             transactions: account.rows.len(),
             transactions_90_days: account
                 .rows

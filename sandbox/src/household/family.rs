@@ -39,6 +39,7 @@ pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
         family.income(day);
         family.own_bills(day);
         family.joint_bills(day);
+        family.late_joint_bills(day);
         family.seasonal(day);
         family.own_shopping(day);
         family.joint_shopping(day);
@@ -166,7 +167,7 @@ impl Family {
             joint.pay(
                 day,
                 "OP ASUNTOLAINA",
-                92_000,
+                138_000,
                 "LAINAN LYHENNYS",
                 None,
                 "LYHENNYS JA KORKO",
@@ -205,6 +206,10 @@ impl Family {
                 "LAAJAKAISTA",
             );
         }
+    }
+
+    fn late_joint_bills(&mut self, day: NaiveDate) {
+        let joint = &mut self.joint;
         if is_due(day, 10) && day.month() != 7 {
             joint.pay(
                 day,
@@ -319,12 +324,13 @@ impl Family {
                 "SÄÄSTÖISTÄ",
             );
         }
-        if is_payday(day, 27) && self.joint.balance_cents > 350_000 {
+        if is_payday(day, 27) && self.joint.balance_cents > 320_000 {
+            let surplus = (self.joint.balance_cents - 200_000) / 10_000 * 10_000;
             transfer(
                 &mut self.joint,
                 &mut self.savings,
                 day,
-                100_000,
+                surplus,
                 "SÄÄSTÖÖN YHTEISTILILTÄ",
             );
         }

@@ -89,7 +89,7 @@ impl Family {
     fn friend(&mut self, day: NaiveDate) {
         let friend = *self.chance.choose(&[
             "MÄKINEN SANNA",
-            "KORHONEN ÄIJÖ",
+            "KORHONEN ÅKE",
             "NIEMI LAURA",
             "HÄMÄLÄINEN OLLI",
         ]);

@@ -24,15 +24,15 @@ const fn merchant(
 }
 
 pub(super) const GROCERIES: [Merchant; 9] = [
-    merchant("K-MARKET KALLIO", "HELSINKI", 480, 4200),
-    merchant("S-MARKET SÖRNÄINEN", "HELSINKI", 650, 5600),
-    merchant("PRISMA KANNELMÄKI", "HELSINKI", 2900, 13900),
-    merchant("LIDL HELSINKI KALASATAMA", "HELSINKI", 1200, 6900),
-    merchant("K-SUPERMARKET REDI", "HELSINKI", 1500, 7800),
+    merchant("K-MARKET KALLIO", "HELSINKI", 480, 5200),
+    merchant("S-MARKET SÖRNÄINEN", "HELSINKI", 850, 7600),
+    merchant("PRISMA KANNELMÄKI", "HELSINKI", 3900, 18900),
+    merchant("LIDL HELSINKI KALASATAMA", "HELSINKI", 1500, 9900),
+    merchant("K-SUPERMARKET REDI", "HELSINKI", 1900, 9800),
     merchant("ALEPA HAKANIEMI", "HELSINKI", 290, 2900),
-    merchant("K-CITYMARKET RUOHOLAHTI", "HELSINKI", 2500, 12400),
-    merchant("S-MARKET HERTTONIEMI", "HELSINKI", 650, 5600),
-    merchant("HALPA-HALLI", "TAMPERE", 900, 4100),
+    merchant("K-CITYMARKET RUOHOLAHTI", "HELSINKI", 2900, 17400),
+    merchant("S-MARKET HERTTONIEMI", "HELSINKI", 850, 7600),
+    merchant("M-MARKET VALLILA", "HELSINKI", 900, 4100),
 ];
 
 pub(super) const LUNCHES: [Merchant; 9] = [

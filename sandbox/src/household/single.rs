@@ -17,6 +17,7 @@ pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
     let mut account = Book::new("Käyttötili", OWNER, "GH", 88_040, &mut chance);
     for day in days(today) {
         monthly(&mut account, day, &mut chance);
+        now_and_then(&mut account, day, &mut chance);
         shopping(&mut account, day, &mut chance);
     }
     BankUser {
@@ -30,7 +31,7 @@ pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
 fn monthly(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
     if is_payday(day, 15) {
         let cents = 214_000 + chance.between(-4_000, 9_000);
-        account.receive(day, "TAMPEREEN ÖLJY JA AUTO OY", cents, "PALKKA", "PALKKA");
+        account.receive(day, "HELSINGIN ÖLJY JA AUTO OY", cents, "PALKKA", "PALKKA");
     }
     if is_due(day, 2) {
         account.pay(
@@ -55,7 +56,7 @@ fn monthly(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
     if is_due(day, 9) {
         account.pay(
             day,
-            "TAMPEREEN ENERGIA OY",
+            "FORTUM OYJ",
             chance.between(2_600, 6_100),
             "E-LASKU",
             Some(7_002_318),
@@ -72,6 +73,9 @@ fn monthly(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
             "KOTIVAKUUTUS",
         );
     }
+}
+
+fn now_and_then(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
     if day.month() == 8 && day.day() == 4 {
         account.receive(
             banking_day(day),

@@ -15,7 +15,7 @@ use super::paging::{List, PAGE_ROWS};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::exchange::PeerCertificate;
-use crate::household::{Account, BIC, Row, money};
+use crate::household::{Account, BIC, Household, Row, money};
 use crate::state::{Authorization, Scope};
 
 /// History shown when the authorization names no range, in days (Regulation 2018/389, Art. 10a).
@@ -28,8 +28,11 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
+    let household = bank.household();
     budget::spend(&bank, &headers, &authorization.id, "accounts")?;
-    let accounts: Vec<Value> = shared(&bank, &authorization).map(account_json).collect();
+    let accounts: Vec<Value> = shared(&household, &authorization)
+        .map(account_json)
+        .collect();
     Ok(Json(accounts.into()))
 }
 
@@ -41,7 +44,8 @@ pub(super) async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
-    let account = find(&bank, &authorization, &id)?;
+    let household = bank.household();
+    let account = find(&household, &authorization, &id)?;
     budget::spend(&bank, &headers, &authorization.id, &format!("account {id}"))?;
     Ok(Json(account_json(account)))
 }
@@ -56,7 +60,8 @@ pub(super) async fn transactions(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
-    let account = find(&bank, &authorization, &id)?;
+    let household = bank.household();
+    let account = find(&household, &authorization, &id)?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let list = List {
         authorization_id: &authorization.id,
@@ -71,7 +76,7 @@ pub(super) async fn transactions(
             &format!("transactions {id}"),
         )?;
     }
-    let window = Window::of(&authorization, bank.today());
+    let window = Window::of(&authorization, household.today);
     let rows: Vec<&Row> = account
         .rows
         .iter()
@@ -120,24 +125,22 @@ pub(super) fn living(
 }
 
 fn shared<'a>(
-    bank: &'a Bank,
+    household: &'a Household,
     authorization: &'a Authorization,
 ) -> impl Iterator<Item = &'a Account> {
-    let user = authorization
-        .user_id
-        .as_deref()
-        .and_then(|user| bank.user(user));
-    user.into_iter()
+    let users = household.users.iter();
+    users
+        .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
         .flat_map(|user| &user.accounts)
         .filter(|account| authorization.account_ids.contains(&account.account_id))
 }
 
 fn find<'a>(
-    bank: &'a Bank,
+    household: &'a Household,
     authorization: &'a Authorization,
     id: &str,
 ) -> Result<&'a Account, ApiError> {
-    shared(bank, authorization)
+    shared(household, authorization)
         .find(|account| account.account_id == id)
         .ok_or(ApiError::Unknown("Account"))
 }
@@ -151,7 +154,7 @@ fn account_json(account: &Account) -> Value {
         "servicerSchema": "BIC",
         "servicer": BIC,
         "owner": account.owner,
-        "netBalance": money(account.gross_cents() + account.reserved_cents),
+        "netBalance": money(account.available_cents()),
         "grossBalance": money(account.gross_cents()),
         "coverReservationAmount": money(account.reserved_cents),
         "currency": "EUR",

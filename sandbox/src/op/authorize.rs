@@ -70,7 +70,8 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
 }
 
 fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
-    let Some(user) = bank.household.users.first() else {
+    let household = bank.household();
+    let Some(user) = household.users.first() else {
         return refused(
             request,
             ("server_error", "the bank has no customers".to_owned()),

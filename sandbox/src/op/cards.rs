@@ -14,7 +14,7 @@ use super::paging::{List, PAGE_ROWS};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::exchange::PeerCertificate;
-use crate::household::{Card, CardRow, money};
+use crate::household::{Card, CardRow, Household, money};
 use crate::state::Authorization;
 
 /// `GET /accounts-psd2/v1/cards`: an array, without paging.
@@ -24,8 +24,9 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
+    let household = bank.household();
     budget::spend(&bank, &headers, &authorization.id, "cards")?;
-    let cards: Vec<Value> = shared(&bank, &authorization).map(card_json).collect();
+    let cards: Vec<Value> = shared(&household, &authorization).map(card_json).collect();
     Ok(Json(cards.into()))
 }
 
@@ -39,7 +40,8 @@ pub(super) async fn transactions(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
-    let card = shared(&bank, &authorization)
+    let household = bank.household();
+    let card = shared(&household, &authorization)
         .find(|card| card.card_id == id)
         .ok_or(ApiError::Unknown("Card"))?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
@@ -56,7 +58,7 @@ pub(super) async fn transactions(
             &format!("card transactions {id}"),
         )?;
     }
-    let window = Window::of(&authorization, bank.today());
+    let window = Window::of(&authorization, household.today);
     let rows: Vec<&CardRow> = card
         .rows
         .iter()
@@ -72,12 +74,13 @@ pub(super) async fn transactions(
     Ok(Json(list.page(&bank, page, start, rows.len())))
 }
 
-fn shared<'a>(bank: &'a Bank, authorization: &'a Authorization) -> impl Iterator<Item = &'a Card> {
-    let user = authorization
-        .user_id
-        .as_deref()
-        .and_then(|user| bank.user(user));
-    user.into_iter()
+fn shared<'a>(
+    household: &'a Household,
+    authorization: &'a Authorization,
+) -> impl Iterator<Item = &'a Card> {
+    let users = household.users.iter();
+    users
+        .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
         .flat_map(|user| &user.cards)
         .filter(|card| authorization.card_ids.contains(&card.card_id))
 }

@@ -170,7 +170,13 @@ fn approve(bank: &Bank, interaction: &Interaction, form: &Form) -> Response {
         );
     }
     bank.interactions.remove(&interaction.id);
-    authorize::approve(bank, &interaction.request, &interaction.asked, user, choice)
+    authorize::approve(
+        bank,
+        &interaction.request,
+        &interaction.asked,
+        &user,
+        choice,
+    )
 }
 
 fn page(bank: &Bank, interaction: &Interaction, problem: Option<&str>) -> Response {
@@ -180,7 +186,7 @@ fn page(bank: &Bank, interaction: &Interaction, problem: Option<&str>) -> Respon
         .and_then(|user| bank.user(user));
     match user {
         None => consent_page::sign_in(bank, interaction, problem),
-        Some(user) => consent_page::choose(bank, interaction, user, problem),
+        Some(user) => consent_page::choose(bank, interaction, &user, problem),
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn sign_in(bank: &Bank, interaction: &Interaction, problem: Option<&s
     body.push_str(&problem_text(problem));
     body.push_str(&form_start(interaction));
     body.push_str("<fieldset><legend>Test customer</legend>");
-    for (index, user) in bank.household.users.iter().enumerate() {
+    for (index, user) in bank.household().users.iter().enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
         let _ = write!(
             body,
@@ -110,17 +110,37 @@ pub(super) fn choose(
     }
     body.push_str(&problem_text(problem));
     body.push_str(&form_start(interaction));
-    body.push_str(&choices(interaction.asked.scope, user));
+    let asked = asked_iban(bank, &interaction.asked.authorization_id);
+    body.push_str(&choices(interaction.asked.scope, user, asked.as_deref()));
     body.push_str(&buttons("approve", "Approve"));
     page(StatusCode::OK, title, &body)
 }
 
-fn choices(scope: Scope, user: &BankUser) -> String {
+/// The account the provider named, for a payment or a funds check.
+fn asked_iban(bank: &Bank, authorization_id: &str) -> Option<String> {
+    bank.read(|state| {
+        let mut payments = state.payments.iter();
+        let own = payments.find(|payment| payment.authorization_id == authorization_id);
+        let authorization = state.authorizations.get(authorization_id);
+        own.and_then(|payment| payment.payer_iban.clone())
+            .or_else(|| authorization?.iban.clone())
+    })
+}
+
+fn choices(scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
     let many = scope == Scope::Accounts;
     let kind = if many { "checkbox" } else { "radio" };
     let mut list = String::from("<fieldset><legend>Accounts</legend>");
+    let named = user
+        .accounts
+        .iter()
+        .position(|account| asked == Some(account.iban.as_str()));
     for (index, account) in user.accounts.iter().enumerate() {
-        let checked = if many || index == 0 { " checked" } else { "" };
+        let checked = if many || index == named.unwrap_or(0) {
+            " checked"
+        } else {
+            ""
+        };
         let _ = write!(
             list,
             "<label class=\"row\"><input type=\"{kind}\" name=\"account\" value=\"{}\"{checked}>\

@@ -15,7 +15,7 @@ use super::members::{Members, object, positive_cents};
 use crate::api_error::ApiError;
 use crate::bank::{Bank, timestamp};
 use crate::exchange::PeerCertificate;
-use crate::household::is_finnish_iban;
+use crate::household::{Account, is_finnish_iban};
 use crate::state::{Authorization, Scope};
 
 /// Longest life of an authorization, in days, with a day of tolerance.
@@ -110,11 +110,9 @@ pub(super) async fn confirm(
         );
     }
     members.finish()?;
-    let accounts = bank.household.users.iter().flat_map(|user| &user.accounts);
-    let available = accounts
-        .filter(|account| Some(&account.iban) == authorization.iban.as_ref())
-        .map(|account| account.gross_cents() + account.reserved_cents)
-        .next();
+    let household = bank.household();
+    let iban = authorization.iban.as_deref().unwrap_or_default();
+    let available = household.account(iban).map(Account::available_cents);
     let enough = cents
         .zip(available)
         .is_some_and(|(cents, available)| cents <= available);

@@ -116,7 +116,8 @@ pub(super) async fn sandbox_authorize(
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let user = bank.household.users.first();
+    let household = bank.household();
+    let user = household.users.first();
     let user_id = user.map(|user| user.user_id.to_owned());
     let iban = user.and_then(|user| user.first_iban());
     decide(&bank, &peer, &id, |state| {

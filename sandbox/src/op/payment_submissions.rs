@@ -15,6 +15,7 @@ use super::payments::find;
 use crate::api_error::ApiError;
 use crate::bank::{Bank, timestamp};
 use crate::exchange::PeerCertificate;
+use crate::household::Account;
 use crate::state::{Payment, Scope, Status, Submission, SubmissionStatus};
 
 /// Most attempts of one payment.
@@ -159,11 +160,8 @@ fn check_caller(
 /// What the paying account has, when it is one of the bank's.
 fn available_cents(bank: &Bank, id: &str) -> Option<i64> {
     let iban = bank.read(|state| state.payments.get(id)?.payer_iban.clone())?;
-    let accounts = bank.household.users.iter().flat_map(|user| &user.accounts);
-    let mut accounts = accounts.filter(|account| account.iban == iban);
-    accounts
-        .next()
-        .map(|account| account.gross_cents() + account.reserved_cents)
+    let household = bank.household();
+    household.account(&iban).map(Account::available_cents)
 }
 
 fn attempt(

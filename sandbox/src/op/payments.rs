@@ -179,10 +179,23 @@ fn create(
         payment_id: payment.payment_id.clone(),
         body: fingerprint(body),
     };
+    // Checked again under the lock: another request may have used the key or closed the bundle.
     bank.change(|state| {
+        let bundle = state.authorizations.get(&payment.authorization_id);
+        if bundle.is_none_or(|bundle| bundle.status != Status::Unauthorized) {
+            return Err(ApiError::violation(
+                "IllegalState",
+                "authorizationId",
+                "The bundle is closed",
+            ));
+        }
+        if state.idempotency.get(&key).is_some() {
+            return Err(duplicate());
+        }
         state.idempotency.put(&key, idempotency);
         state.payments.put(&payment.payment_id, payment.clone());
-    });
+        Ok(())
+    })?;
     signed(bank, &payment)
 }
 
@@ -200,12 +213,16 @@ fn repeated(bank: &Bank, key: &str, body: &Bytes) -> Result<Option<Payment>, Api
         {
             Ok(Some(payment))
         }
-        Some(_) => Err(ApiError::violation(
-            "DuplicatePayment",
-            "x-idempotency-key",
-            "The idempotency key was used for another payment",
-        )),
+        Some(_) => Err(duplicate()),
     }
+}
+
+fn duplicate() -> ApiError {
+    ApiError::violation(
+        "DuplicatePayment",
+        "x-idempotency-key",
+        "The idempotency key was used for another payment",
+    )
 }
 
 fn new_payment(

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use crate::support::{Directory, Provider, get, options, parameters};
 
-struct Page {
-    address: String,
+pub struct Page {
+    pub address: String,
     form_token: String,
-    html: String,
+    pub html: String,
 }
 
-async fn open(provider: &Provider, address: String) -> Page {
+pub async fn open(provider: &Provider, address: String) -> Page {
     let response = provider.browser.get(&address).send().await.unwrap();
     assert_eq!(response.status(), 200);
     let policy = response.headers()["content-security-policy"]
@@ -30,7 +30,7 @@ async fn open(provider: &Provider, address: String) -> Page {
 }
 
 impl Page {
-    async fn post(&self, provider: &Provider, members: &[(&str, &str)]) -> Response {
+    pub async fn post(&self, provider: &Provider, members: &[(&str, &str)]) -> Response {
         let mut form = vec![("form_token", self.form_token.as_str())];
         form.extend(members);
         provider
@@ -43,9 +43,8 @@ impl Page {
     }
 }
 
-async fn begin(provider: &Provider, authorization_id: &str) -> Page {
-    let claims = provider.request_claims("code", "accounts", authorization_id);
-    let response = provider.visit(&claims).await;
+pub async fn begin(provider: &Provider, claims: &Value) -> Page {
+    let response = provider.visit(claims).await;
     assert_eq!(response.status(), 303);
     let path = response.headers()["location"].to_str().unwrap();
     open(provider, format!("{}{path}", provider.authorize)).await
@@ -63,7 +62,7 @@ async fn a_customer_shares_one_account_and_one_card() {
     let provider = Provider::registered(&sandbox).await;
     assert!(provider.authorize.starts_with("http://localhost:"));
     let id = provider.authorization(true).await;
-    let page = begin(&provider, &id).await;
+    let page = begin(&provider, &provider.request_claims("code", "accounts", &id)).await;
     assert!(page.html.contains("One Point Ledger") && page.html.contains("Aino Virtanen"));
     assert!(page.html.contains("simulated"));
 
@@ -141,7 +140,7 @@ async fn a_customer_refuses() {
     let sandbox = Sandbox::start(options).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     let id = provider.authorization(false).await;
-    let page = begin(&provider, &id).await;
+    let page = begin(&provider, &provider.request_claims("code", "accounts", &id)).await;
     let response = page.post(&provider, &[("step", "refuse")]).await;
     assert_eq!(response.status(), 302);
     let answer = parameters(&response, '?');

@@ -30,6 +30,21 @@ async fn the_bank_fails_on_request() {
         .filter(|call| call.status == 0)
         .count();
     assert_eq!(dropped, 1);
+
+    // The refresh takes effect, its answer is lost; the old token is good for a second try.
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let body = format!(
+        "grant_type=refresh_token&refresh_token={refresh}&client_id={}&client_secret={}",
+        provider.client_id, provider.client_secret
+    );
+    let post = || {
+        let post = provider.http.post(format!("{}/oauth/token", provider.mtls));
+        let post = post.header("content-type", "application/x-www-form-urlencoded");
+        post.body(body.clone()).send()
+    };
+    sandbox.faults().drop_answer_next("/oauth/token", 1);
+    assert!(post().await.is_err());
+    assert_eq!(post().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod certificates;
 mod consent_page;
 mod faults;
+mod funds;
 mod keys;
 mod payments;
 mod refusals;

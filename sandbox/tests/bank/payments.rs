@@ -1,4 +1,4 @@
-//! Payments and confirmation of funds.
+//! Payments.
 
 use opl_sandbox::Sandbox;
 use reqwest::{Method, Response};
@@ -55,7 +55,7 @@ async fn created(provider: &Provider, family: &str, token: &str, body: &Value) -
     response.json().await.unwrap()
 }
 
-async fn user_token(provider: &Provider, scope: &str, id: &Value) -> String {
+pub async fn user_token(provider: &Provider, scope: &str, id: &Value) -> String {
     let answer = provider
         .approved("code id_token", scope, id.as_str().unwrap())
         .await;
@@ -341,48 +341,34 @@ async fn payments_are_revoked_before_submission() {
 }
 
 #[tokio::test]
-async fn funds_are_confirmed_for_one_account() {
+async fn a_customer_confirms_a_payment_from_the_named_account() {
     let directory = Directory::new();
     let sandbox = Sandbox::start(options(&directory)).await.unwrap();
+    sandbox.faults().auto_approve(false);
     let provider = Provider::registered(&sandbox).await;
-    let base = "/confirmation-of-funds-psd2/v1";
-    let client = provider.client_token("fundsconfirmations").await;
-    let path = format!("{base}/authorizations");
-    let made = provider
-        .call(Method::POST, &path, &client, Some(&json!({})))
-        .await;
-    assert_eq!(made.status(), 201);
-    let made: Value = made.json().await.unwrap();
+    let client = provider.client_token("payments").await;
+    let truth = &sandbox.truth().users[0];
+    let mut body = payment("12.00");
+    body["payer"] = json!({ "iban": truth.accounts[2].iban });
+    let made = created(&provider, "sepa-payments", &client, &body).await;
     let id = made["authorizationId"].as_str().unwrap();
-    let token = user_token(&provider, "fundsconfirmations", &made["authorizationId"]).await;
-    let read = provider.get(&format!("{path}/{id}"), &token).await;
-    let account = &sandbox.truth().users[0].accounts[0];
-    assert_eq!(read["iban"], account.iban.as_str());
-    assert_eq!(read["status"], "Authorized");
-    let confirm = format!("{base}/funds-confirmations");
-    let amount = |minor: i64| format!("{}.{:02}", minor / 100, minor % 100);
-    for (text, status, available) in [
-        (amount(account.available_minor), 201, Some(true)),
-        (amount(account.available_minor + 1), 201, Some(false)),
-        ("12,50".to_owned(), 400, None),
-        (String::new(), 400, None),
-    ] {
-        let body = json!({ "authorizationId": id, "amountEUR": text });
-        let response = provider
-            .call(Method::POST, &confirm, &token, Some(&body))
-            .await;
-        assert_eq!(response.status(), status, "{text}");
-        let answer: Value = response.json().await.unwrap();
-        assert_eq!(answer["fundsAvailable"].as_bool(), available);
-    }
-    let bare = provider.http.get(format!("{}{path}/{id}", provider.mtls));
-    let bare = bare
-        .header("x-api-key", API_KEY)
-        .header("accept", "*/*")
-        .bearer_auth(&token);
-    assert_eq!(bare.send().await.unwrap().status(), 400);
-    let revoked = provider
-        .call(Method::DELETE, &format!("{path}/{id}"), &token, None)
+    let claims = provider.request_claims("code", "payments", id);
+    let page = crate::consent_page::begin(&provider, &claims).await;
+    let path = format!("{BASE}/authorizations/{id}");
+    assert_eq!(provider.get(&path, &client).await["status"], "Authorizing");
+    page.post(&provider, &[("step", "sign-in"), ("user", "88888881")])
         .await;
-    assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
+    let page = crate::consent_page::open(&provider, page.address).await;
+    assert!(page.html.contains("12.00 EUR to Payee"));
+    let named = format!("value=\"{}\" checked", truth.accounts[2].account_id);
+    assert!(page.html.contains(&named));
+    let ticked = ("account", truth.accounts[2].account_id.as_str());
+    let response = page.post(&provider, &[("step", "approve"), ticked]).await;
+    assert_eq!(response.status(), 302);
+    let path = format!("{path}/payments");
+    let listed = provider.get(&path, &client).await;
+    assert_eq!(
+        listed["payments"][0]["payer"]["iban"],
+        truth.accounts[2].iban.as_str()
+    );
 }

@@ -63,3 +63,9 @@ async fn a_start_names_the_port_or_the_file_that_stops_it() {
     let damaged = Sandbox::start(options(&directory)).await.err();
     assert!(matches!(damaged, Some(SandboxError::Damaged { .. })));
 }
+
+#[test]
+fn a_sandbox_can_be_shared_between_threads() {
+    fn shared<Value: Send + Sync + std::fmt::Debug>() {}
+    shared::<Sandbox>();
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use opl_sandbox::{Sandbox, TokenKind};
+use opl_sandbox::{Sandbox, SandboxOptions, TokenKind};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -146,6 +146,40 @@ async fn all_rows(provider: &Provider, token: &str, path: &str) -> Vec<Value> {
 
 fn cents(value: &Value) -> i64 {
     value.as_str().unwrap().replace('.', "").parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_new_day_adds_rows_and_changes_none() {
+    let directory = Directory::new();
+    let today = chrono::Utc::now().date_naive();
+    let options = SandboxOptions {
+        today: Some(today - chrono::Duration::days(9)),
+        ..options(&directory)
+    };
+    let sandbox = Sandbox::start(options).await.unwrap();
+    let provider = Provider::registered(&sandbox).await;
+    let (_, tokens) = provider.user_token(true).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let account = &sandbox.truth().users[0].accounts[0];
+    let path = format!(
+        "/accounts-psd2/v1/accounts/{}/transactions",
+        account.account_id
+    );
+    let before = all_rows(&provider, token, &path).await;
+    sandbox.advance_to(today);
+    sandbox.advance_to(today - chrono::Duration::days(30));
+    let after = all_rows(&provider, token, &path).await;
+    assert!(after.len() > before.len());
+    let oldest = after[after.len() - 1]["bookingDate"].as_str().unwrap();
+    let old: Vec<&Value> = before
+        .iter()
+        .filter(|row| row["bookingDate"].as_str().unwrap() > oldest)
+        .collect();
+    assert!(old.iter().all(|row| after.contains(row)));
+    let later = &sandbox.truth().users[0].accounts[0];
+    let path = format!("/accounts-psd2/v1/accounts/{}", account.account_id);
+    let shown = provider.get(&path, token).await;
+    assert_eq!(cents(&shown["grossBalance"]), later.booked_minor);
 }
 
 #[tokio::test]
