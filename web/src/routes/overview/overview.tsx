@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useWords } from '../../i18n/words'
 import { accountsOptions, connectionsOptions } from '../../queries/options'
@@ -15,6 +16,8 @@ export function Overview() {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
   const connections = useQuery(connectionsOptions)
+  const firstReading =
+    accounts.data?.length === 0 && connections.data?.find(({ status }) => status === 'ACTIVE')
   const nothingYet =
     accounts.data?.length === 0 && connections.data?.every(({ status }) => status !== 'ACTIVE')
 
@@ -38,6 +41,15 @@ export function Overview() {
               {words.common.connectBank}
             </ButtonLink>
           </Empty>
+        )}
+        {firstReading && (
+          <Link
+            to="/connections/$connectionId"
+            params={{ connectionId: firstReading.id }}
+            className="card block p-4 underline underline-offset-2 sm:p-6"
+          >
+            {firstReading.bank.name}: {words.connections.sync.RUNNING(0, 0, '')}
+          </Link>
         )}
         {accounts.isPending && <Skeleton rows={4} height={140} />}
         {accounts.isError && <Failure error={accounts.error} retry={() => accounts.refetch()} />}
