@@ -95,13 +95,7 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
 /** The names of the columns, for whoever listens: the eye sees what they are. */
 export function ColumnNames() {
   const { transactions: names } = useWords()
-  const columns = [
-    names.booked,
-    names.counterparty,
-    names.category,
-    withAccount ? names.account : '',
-    names.amount,
-  ]
+  const columns = [names.booked, names.counterparty, names.category, names.account, names.amount]
   return (
     <div role="row" aria-rowindex={1} className="sr-only">
       {columns.map((name) => (
