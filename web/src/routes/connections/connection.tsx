@@ -160,7 +160,13 @@ function Situation({ connection }: { connection: Connection }) {
 function Terms({ connection }: { connection: Connection }) {
   const words = useWords()
   const { locale } = words
-  const { grantedAt, requestedAt, historyFrom, sync } = connection
+  const { grantedAt, requestedAt, historyFrom, sync, accounts } = connection
+  const lastRead =
+    sync.finishedAt ??
+    accounts
+      .flatMap(({ lastReadAt }) => lastReadAt ?? [])
+      .sort()
+      .at(-1)
   const facts: [string, ReactNode][] = [
     [words.connections.since, instantText(grantedAt ?? requestedAt, locale)],
     [
@@ -171,10 +177,7 @@ function Terms({ connection }: { connection: Connection }) {
         connection.endedAt && instantText(connection.endedAt, locale)
       ),
     ],
-    [
-      words.connections.lastRead,
-      sync.finishedAt ? instantText(sync.finishedAt, locale) : words.common.neverUpdated,
-    ],
+    [words.connections.lastRead, lastRead ? instantText(lastRead, locale) : words.common.neverUpdated],
   ]
   return (
     <>

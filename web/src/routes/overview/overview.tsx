@@ -16,6 +16,8 @@ export function Overview() {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
   const connections = useQuery(connectionsOptions)
+  // All at once, so that nothing jumps when the slower answer comes.
+  const pending = accounts.isPending || connections.isPending
   const firstReading =
     accounts.data?.length === 0 && connections.data?.find(({ status }) => status === 'ACTIVE')
   const nothingYet =
@@ -34,7 +36,7 @@ export function Overview() {
       }
     >
       <div className="flex flex-col gap-6">
-        {connections.data && <Attention connections={connections.data} />}
+        {!pending && connections.data && <Attention connections={connections.data} />}
         {nothingYet && (
           <Empty title={words.overview.emptyTitle} text={words.overview.emptyText}>
             <ButtonLink to="/connect" look="primary">
@@ -51,9 +53,9 @@ export function Overview() {
             {firstReading.bank.name}: {words.connections.sync.RUNNING(0, 0, '')}
           </Link>
         )}
-        {accounts.isPending && <Skeleton rows={4} height={140} />}
+        {pending && <Skeleton rows={4} height={140} />}
         {accounts.isError && <Failure error={accounts.error} retry={() => accounts.refetch()} />}
-        {accounts.data && accounts.data.length > 0 && (
+        {!pending && accounts.data && accounts.data.length > 0 && (
           <>
             <TotalBalance accounts={accounts.data} />
             <MonthFlow />
