@@ -8,7 +8,9 @@ type Violation = { id: string; help: string; nodes: { target: unknown[]; failure
 
 /** Every rule from WCAG 2.0 A to 2.2 AA and best practice. Evaluated, not injected: the page's CSP stays as it is. */
 export async function expectNoAxeViolation(page: Page, name: string): Promise<void> {
-  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+  })
   await page.evaluate(axeSource)
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } }

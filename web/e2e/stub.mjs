@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { graphql } from 'graphql'
 import { answers, schema } from './stub-answers.mjs'
 import { StubPerson } from './stub-person.mjs'
@@ -19,7 +20,7 @@ const people = new Map()
 const headers = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='; " +
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; " +
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; " +
     "form-action 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -44,14 +45,12 @@ async function bodyOf(request) {
   return text
 }
 
+/** The real server compresses what it answers; so do we, or sizes would mean nothing. */
 function json(response, status, value, more = {}) {
-  response.writeHead(status, {
-    ...headers,
-    'content-type': 'application/json',
-    'cache-control': 'no-store',
-    ...more,
-  })
-  response.end(JSON.stringify(value))
+  const body = gzipSync(JSON.stringify(value))
+  const own = { 'content-type': 'application/json', 'content-encoding': 'gzip', 'cache-control': 'no-store' }
+  response.writeHead(status, { ...headers, ...own, ...more })
+  response.end(body)
 }
 
 function failure(code) {

@@ -16,7 +16,7 @@ import { Failure } from '../ui/states'
 import { moved } from './keys'
 import { LedgerLayout } from './layout'
 import { useRows } from './parts'
-import { type Bucket, MonthLine, monthHeight, phoneRowHeight, RowLine, rowHeight } from './row'
+import { type Bucket, ColumnNames, MonthLine, monthHeight, phoneRowHeight, RowLine, rowHeight } from './row'
 
 const topBar = 56
 
@@ -134,13 +134,14 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
         role="grid"
         tabIndex={0}
         aria-label={words.transactions.list}
-        aria-rowcount={layout.lines}
+        aria-rowcount={layout.lines + 1}
         aria-activedescendant={layout.rows > 0 ? `line-${activeLine}` : undefined}
         aria-describedby="ledger-keys"
         onKeyDown={pressed}
         className="group/ledger relative outline-none focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-focus"
         style={{ height: virtual.getTotalSize() }}
       >
+        <ColumnNames />
         {items.map((item) => {
           const line = layout.at(item.index)
           const activeHere = item.index === activeLine
@@ -151,7 +152,7 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
               id={`line-${item.index}`}
               data-line={line.kind}
               role="row"
-              aria-rowindex={item.index + 1}
+              aria-rowindex={item.index + 2}
               aria-selected={line.kind === 'row' ? activeHere : undefined}
               onClick={() => {
                 const row = rowOf(line)

@@ -91,3 +91,18 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
     </span>
   )
 })
+
+/** The names of the columns, for whoever listens: the eye sees what they are. */
+export function ColumnNames() {
+  const { transactions: names } = useWords()
+  const columns = [names.booked, names.counterparty, names.category, names.account, names.amount]
+  return (
+    <div role="row" aria-rowindex={1} className="sr-only">
+      {columns.map((name) => (
+        <span key={name} role="columnheader">
+          {name}
+        </span>
+      ))}
+    </div>
+  )
+}

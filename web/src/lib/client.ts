@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { RequestError } from './gql'
 
 const retries = 2
@@ -11,12 +11,13 @@ export function onSessionEnded(action: SessionEnded): void {
   sessionEnded = action
 }
 
+function noticeSessionEnd(error: Error): void {
+  if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') sessionEnded()
+}
+
 export const client = new QueryClient({
-  queryCache: new QueryCache({
-    onError: (error) => {
-      if (error instanceof RequestError && error.code === 'UNAUTHENTICATED') sessionEnded()
-    },
-  }),
+  queryCache: new QueryCache({ onError: noticeSessionEnd }),
+  mutationCache: new MutationCache({ onError: noticeSessionEnd }),
   defaultOptions: {
     queries: {
       networkMode: 'always',

@@ -39,7 +39,7 @@ export function SideNav() {
 
 const item =
   'flex min-h-[56px] w-full flex-col items-center justify-center gap-1 px-0.5 text-[0.6875rem] leading-4 font-medium ' +
-  'text-muted data-[status=active]:text-accent'
+  'max-[359px]:text-[0.625rem] max-[359px]:tracking-tighter text-muted data-[status=active]:text-accent'
 
 export function BottomNav() {
   const words = useWords()

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import type { Catalogue } from '../i18n/en'
 import { useWords } from '../i18n/words'
 import { RequestError } from '../lib/gql'
 import { Button } from './button'
@@ -14,17 +15,22 @@ export function Empty({ title, text, children }: { title: string; text: string; 
   )
 }
 
+/** A failure as one sentence in the person's language. */
+export function errorText(words: Catalogue, error: unknown): string {
+  const code = error instanceof RequestError ? error.code : 'INTERNAL'
+  return (words.error as Record<string, string>)[code] ?? words.error.INTERNAL
+}
+
 /** What failed, in words, with a way on and the id to quote. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const words = useWords()
   const code = error instanceof RequestError ? error.code : 'INTERNAL'
   const requestId = error instanceof RequestError ? error.requestId : null
-  const texts = words.error as Record<string, string>
   const reload = code === 'UNKNOWN_DOCUMENT'
   return (
     <div role="alert" className="card flex flex-col items-start gap-3 p-6">
       <h2 className="text-lg font-semibold text-negative">{words.error.title}</h2>
-      <p>{texts[code] ?? words.error.INTERNAL}</p>
+      <p>{errorText(words, error)}</p>
       {requestId && (
         <p className="text-sm text-muted">
           {words.error.requestId}: <code className="font-mono break-all select-all">{requestId}</code>

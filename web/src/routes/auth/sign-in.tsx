@@ -3,9 +3,10 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { SignInDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
-import { RequestError, request } from '../../lib/gql'
+import { request } from '../../lib/gql'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
+import { errorText } from '../../ui/states'
 import { PasswordField } from './password-field'
 import { focusFirstInvalid, useEntry } from './session'
 
@@ -39,10 +40,7 @@ export function SignIn() {
     setMissing(true)
     if (!email.includes('@') || password === '') return focusFirstInvalid(form)
     setBusy(true)
-    await attempt().catch((error) => {
-      const code = error instanceof RequestError ? error.code : 'INTERNAL'
-      setProblem(code === 'OFFLINE' ? words.error.OFFLINE : words.error.INTERNAL)
-    })
+    await attempt().catch((error) => setProblem(errorText(words, error)))
     setBusy(false)
   }
 

@@ -3,10 +3,11 @@ import { Check } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { SignUpDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
-import { RequestError, request } from '../../lib/gql'
+import { request } from '../../lib/gql'
 import { sawPosition } from '../../lib/position'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
+import { errorText } from '../../ui/states'
 import { PasswordField, strengthOf } from './password-field'
 import { focusFirstInvalid, useEntry } from './session'
 
@@ -48,10 +49,7 @@ export function SignUp() {
     let found = check()
     if (Object.keys(found).length === 0) {
       setBusy(true)
-      found = await attempt().catch((error) => {
-        const offline = error instanceof RequestError && error.code === 'OFFLINE'
-        return { form: offline ? words.error.OFFLINE : words.error.INTERNAL }
-      })
+      found = await attempt().catch((error) => ({ form: errorText(words, error) }))
       setBusy(false)
     }
     setProblems(found)

@@ -15,6 +15,17 @@ type Outcome =
 /** These leave the answer usable: it stays in this window and can be sent again. */
 const passing = ['not_signed_in', 'offline', 'unknown']
 
+const known = [
+  'state_unknown',
+  'expired',
+  'answer_not_trusted',
+  'other_browser',
+  'malformed',
+  'bank_error',
+  'already_used',
+  'not_signed_in',
+]
+
 async function send({ bankId, query, fragment }: BankAnswer): Promise<Outcome> {
   const body = JSON.stringify({ query, fragment })
   const path = `/callback/${encodeURIComponent(bankId)}`
@@ -29,7 +40,7 @@ async function send({ bankId, query, fragment }: BankAnswer): Promise<Outcome> {
       connectionId: answer.connectionId,
     }
   }
-  const code = typeof answer.code === 'string' ? answer.code : 'unknown'
+  const code = known.includes(answer.code) ? answer.code : 'unknown'
   if (!passing.includes(code)) forgetBankAnswer()
   return { kind: 'failed', code, requestId: answer.requestId ?? null }
 }
@@ -61,7 +72,7 @@ export function Callback() {
   return (
     <div className="card flex flex-col gap-4 p-6">
       <h1 className="text-xl font-semibold">{words.callback.title}</h1>
-      <div role="status" className="text-muted">
+      <div role="status" className={outcome.isPending || connectionId ? 'text-muted' : 'sr-only'}>
         {outcome.isPending && words.callback.checking}
         {connectionId && words.callback.connected}
       </div>
@@ -109,6 +120,7 @@ type FailedProps = { code: string; requestId: string | null; bankId: string; ret
 function Failed({ code, requestId, bankId, retry }: FailedProps) {
   const words = useWords()
   const texts = words.callback.problem as Record<string, string>
+  const again = code === 'offline' || code === 'unknown'
   return (
     <div role="alert" className="flex flex-col gap-4">
       <h2 className="font-semibold text-negative">{words.callback.failedTitle}</h2>
@@ -124,12 +136,16 @@ function Failed({ code, requestId, bankId, retry }: FailedProps) {
             {words.callback.signIn}
           </ButtonLink>
         )}
-        {(code === 'offline' || !(code in texts) || code === 'unknown') && (
+        {again && (
           <Button look="primary" onClick={retry}>
             {words.common.tryAgain}
           </Button>
         )}
-        <ButtonLink to="/connect" search={{ bank: bankId }}>
+        <ButtonLink
+          to="/connect"
+          search={{ bank: bankId }}
+          look={passing.includes(code) ? 'plain' : 'primary'}
+        >
           {words.callback.startAgain}
         </ButtonLink>
         <ButtonLink to="/connections">{words.callback.toConnections}</ButtonLink>

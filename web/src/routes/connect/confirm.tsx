@@ -14,13 +14,19 @@ type ConfirmProps = { bank: Bank; choice: Choice; onBack: () => void }
 
 const dayMilliseconds = 86_400_000
 
+/** Only ever to a web page. */
+function goTo(address: string): void {
+  const { protocol, href } = new URL(address, window.location.href)
+  if (protocol === 'https:' || protocol === 'http:') window.location.assign(href)
+}
+
 export function Confirm({ bank, choice, onBack }: ConfirmProps) {
   const words = useWords()
   const connect = useMutation({
     mutationFn: () => request(ConnectBankDocument, { bankId: bank.id, ...choice }),
     onSuccess: ({ connectBank: answer }) => {
       sawPosition(answer.position)
-      if (answer.status === 'REDIRECT' && answer.authorizeUrl) window.location.assign(answer.authorizeUrl)
+      if (answer.status === 'REDIRECT' && answer.authorizeUrl) goTo(answer.authorizeUrl)
     },
   })
   const status = connect.data?.connectBank.status

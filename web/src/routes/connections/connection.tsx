@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { RefreshCw } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { type ConnectionQuery, RefreshConnectionDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { client } from '../../lib/client'
@@ -13,7 +13,7 @@ import { announce } from '../../ui/announce'
 import { Badge } from '../../ui/badge'
 import { Button, ButtonLink } from '../../ui/button'
 import { Card, Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from '../accounts/identifier'
 import { isOpen, StatusBadge, Term } from './status'
 import { SyncProgress } from './sync'
@@ -35,6 +35,7 @@ export function ConnectionPage() {
       return busy ? askAgainMilliseconds : false
     },
   })
+  useNewsOf(connection.data?.sync.finishedAt)
   if (connection.data) return <Details connection={connection.data} />
   const missing = connection.data === null
   return (
@@ -48,6 +49,18 @@ export function ConnectionPage() {
       )}
     </Page>
   )
+}
+
+/** When a reading has ended, what it brought is asked for, even if the event about it was lost. */
+function useNewsOf(finishedAt: string | null | undefined) {
+  const former = useRef(finishedAt)
+  useEffect(() => {
+    if (former.current !== undefined && finishedAt !== former.current) {
+      for (const topic of ['accounts', 'transactions', 'spending'])
+        client.invalidateQueries({ queryKey: [topic] })
+    }
+    former.current = finishedAt
+  }, [finishedAt])
 }
 
 function Details({ connection }: { connection: Connection }) {
@@ -83,7 +96,7 @@ function Actions({ connection }: { connection: Connection }) {
       announce(words.connections.refreshed[answer.status])
       client.invalidateQueries({ queryKey: ['connections'] })
     },
-    onError: () => announce(words.error.INTERNAL),
+    onError: (error) => announce(errorText(words, error)),
   })
   if (!isOpen(status)) {
     return (
@@ -109,7 +122,7 @@ function Actions({ connection }: { connection: Connection }) {
       </Button>
       {refresh.isError && (
         <p role="alert" className="basis-full text-negative">
-          {words.error.INTERNAL}
+          {errorText(words, refresh.error)}
         </p>
       )}
       {stopping && (
@@ -147,7 +160,13 @@ function Situation({ connection }: { connection: Connection }) {
 function Terms({ connection }: { connection: Connection }) {
   const words = useWords()
   const { locale } = words
-  const { grantedAt, requestedAt, historyFrom, sync } = connection
+  const { grantedAt, requestedAt, historyFrom, sync, accounts } = connection
+  const lastRead =
+    sync.finishedAt ??
+    accounts
+      .flatMap(({ lastReadAt }) => lastReadAt ?? [])
+      .sort()
+      .at(-1)
   const facts: [string, ReactNode][] = [
     [words.connections.since, instantText(grantedAt ?? requestedAt, locale)],
     [
@@ -158,10 +177,7 @@ function Terms({ connection }: { connection: Connection }) {
         connection.endedAt && instantText(connection.endedAt, locale)
       ),
     ],
-    [
-      words.connections.lastRead,
-      sync.finishedAt ? instantText(sync.finishedAt, locale) : words.common.neverUpdated,
-    ],
+    [words.connections.lastRead, lastRead ? instantText(lastRead, locale) : words.common.neverUpdated],
   ]
   return (
     <>

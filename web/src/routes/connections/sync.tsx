@@ -32,7 +32,7 @@ export function SyncProgress({ sync }: { sync: Sync }) {
       {state === 'RUNNING' && (
         <progress
           aria-label={words.connections.progress}
-          className="mt-3 block h-2 w-full accent-accent"
+          className="meter mt-3 block h-2 w-full"
           {...(accountsTotal > 0 ? { value: accountsDone, max: accountsTotal } : {})}
         />
       )}

@@ -17,7 +17,7 @@ export function MonthFlow() {
   const days = { from: firstDay(month), to: lastDay(month) }
   return (
     <Card title={monthText(month, words.locale)}>
-      {buckets.isPending && <Skeleton rows={1} height={52} />}
+      {buckets.isPending && <Skeleton rows={1} height={82} />}
       {buckets.isError && <Failure error={buckets.error} retry={() => buckets.refetch()} />}
       {buckets.data && (
         <>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useWords } from '../../i18n/words'
 import { accountsOptions, connectionsOptions } from '../../queries/options'
@@ -15,6 +16,10 @@ export function Overview() {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
   const connections = useQuery(connectionsOptions)
+  // All at once, so that nothing jumps when the slower answer comes.
+  const pending = accounts.isPending || connections.isPending
+  const firstReading =
+    accounts.data?.length === 0 && connections.data?.find(({ status }) => status === 'ACTIVE')
   const nothingYet =
     accounts.data?.length === 0 && connections.data?.every(({ status }) => status !== 'ACTIVE')
 
@@ -31,7 +36,7 @@ export function Overview() {
       }
     >
       <div className="flex flex-col gap-6">
-        {connections.data && <Attention connections={connections.data} />}
+        {!pending && connections.data && <Attention connections={connections.data} />}
         {nothingYet && (
           <Empty title={words.overview.emptyTitle} text={words.overview.emptyText}>
             <ButtonLink to="/connect" look="primary">
@@ -39,9 +44,18 @@ export function Overview() {
             </ButtonLink>
           </Empty>
         )}
-        {accounts.isPending && <Skeleton rows={4} height={140} />}
+        {firstReading && (
+          <Link
+            to="/connections/$connectionId"
+            params={{ connectionId: firstReading.id }}
+            className="card block p-4 underline underline-offset-2 sm:p-6"
+          >
+            {firstReading.bank.name}: {words.connections.sync.RUNNING(0, 0, '')}
+          </Link>
+        )}
+        {pending && <Skeleton rows={4} height={140} />}
         {accounts.isError && <Failure error={accounts.error} retry={() => accounts.refetch()} />}
-        {accounts.data && accounts.data.length > 0 && (
+        {!pending && accounts.data && accounts.data.length > 0 && (
           <>
             <TotalBalance accounts={accounts.data} />
             <MonthFlow />

@@ -28,7 +28,7 @@ export function MonthSpending() {
         </Link>
       }
     >
-      {spending.isPending && <Skeleton rows={5} height={24} />}
+      {spending.isPending && <Skeleton rows={barsShown} height={24} />}
       {spending.isError && <Failure error={spending.error} retry={() => spending.refetch()} />}
       {spending.data && rows.length === 0 && <p className="text-muted">{words.overview.noSpending}</p>}
       <Bars
