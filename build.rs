@@ -25,7 +25,8 @@ fn main() {
     for path in &found {
         let name = path.strip_prefix(&dist).unwrap_or(path).to_string_lossy().replace('\\', "/");
         if !name.ends_with(".map") && !name.starts_with(".vite") {
-            let _ = writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.to_string_lossy());
+            let _ =
+                writeln!(table, "    ({name:?}, include_bytes!({:?})),", path.to_string_lossy());
         }
     }
     table.push_str("];\n");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::id::BankId;
 use projections::database::{Database, DatabaseError, Durability};
-use projections::{OpenError as ReadOpenError, ReadLocation, ReadModels};
+use projections::{ReadLocation, ReadModelError, ReadModels};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -104,7 +104,7 @@ pub enum OpenError {
     Database(#[from] DatabaseError),
     /// The read models cannot be opened.
     #[error(transparent)]
-    Read(#[from] ReadOpenError),
+    Read(#[from] ReadModelError),
 }
 
 /// Work in the background, waited for at a stop.

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use crate::access::BankAccess;
 use crate::app::App;
-use crate::connectors::id_token::{self, Channel, IdTokenError, IdTokenExpectation, VerifiedIdToken};
+use crate::connectors::id_token::{
+    self, Channel, IdTokenError, IdTokenExpectation, VerifiedIdToken,
+};
 use crate::connectors::{
     Attended, BankError, CallbackAnswer, Caller, Secret, Tokens, read_callback,
 };
@@ -154,9 +156,7 @@ pub async fn finish(
             let front = trusted.front(id_token.as_ref(), code, state).await?;
             trusted.use_once(state).await?;
             let position = trusted.exchange(code, front, attended.clone()).await?;
-            sync::start(app, holder, sync::Purpose::FirstRead, attended)
-                .await
-                .map_err(here)?;
+            sync::start(app, holder, sync::Purpose::FirstRead, attended).await.map_err(here)?;
             Ok(finished("connected", pending.consent_id, position))
         }
     }
@@ -223,7 +223,9 @@ struct Trusted<'a> {
 
 impl Trusted<'_> {
     async fn reject<T>(&self, code: &str, tokens_discarded: bool) -> Result<T, CallbackError> {
-        consent::reject_answer(self.app, self.holder, code, tokens_discarded).await.map_err(here)?;
+        consent::reject_answer(self.app, self.holder, code, tokens_discarded)
+            .await
+            .map_err(here)?;
         Err(CallbackError::NotTrusted(code.to_owned()))
     }
 

@@ -156,8 +156,7 @@ async fn create(
     let token = client_token(app, bank, attended.clone()).await?;
     let request_id = app.chance.uuid()?;
     let caller = Caller { client: &bank.client, interaction_id: request_id, attended };
-    let request =
-        standard.create_consent(&bank.bank, &caller, &token, terms, app.clock.now())?;
+    let request = standard.create_consent(&bank.bank, &caller, &token, terms, app.clock.now())?;
     let answer = bank.transport.send(&request).await?;
     let observed = standard.read_consent(&answer)?;
     let created = AuthorizationCreated {

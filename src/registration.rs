@@ -14,11 +14,10 @@ use uuid::Uuid;
 
 use crate::access::AccessError;
 use crate::app::App;
-use crate::connectors::certificate::{
-    CertificateKind, CertificatePurpose, Psd2Role, Strictness,
-};
+use crate::connectors::certificate::{CertificateKind, CertificatePurpose, Psd2Role, Strictness};
 use crate::connectors::op::registration::{
-    self as op, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError, SoftwareStatement,
+    self as op, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError,
+    SoftwareStatement,
 };
 use crate::connectors::op::{IssuedCertificate, IssuedCertificates, RegisteredClient};
 use crate::connectors::transport::Transport;
@@ -149,7 +148,11 @@ pub async fn register(
     for step in Step::ALL {
         let stands = before.next_step(app.clock.now()).is_none_or(|next| step < next);
         if stands {
-            tell(&StepReport { step: step.name(), already: true, evidence: evidence(&state, step) });
+            tell(&StepReport {
+                step: step.name(),
+                already: true,
+                evidence: evidence(&state, step),
+            });
         }
     }
     for _ in 0..MOST_STEPS {
@@ -393,7 +396,8 @@ impl Run<'_> {
             kept.request_id,
             kept.signed_at,
         )?;
-        let request_digest = sha256_hex(request.body.as_ref().map_or(&[][..], |body| body.expose()));
+        let request_digest =
+            sha256_hex(request.body.as_ref().map_or(&[][..], |body| body.expose()));
         let answer = self.transport(Some(&issued))?.send(&request).await?;
         let client = op::read_registration(settings, &answer, self.app.clock.now())?;
         let mut kept = keep(&answer, &request.url)?;
@@ -495,8 +499,7 @@ pub struct Registered {
 /// [`AccessError`].
 pub async fn registered(app: &App, bank_id: &BankId) -> Result<Option<Registered>, AccessError> {
     let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
-    let file: Option<RegistrationFile> =
-        app.secrets.get(&secret_name(bank_id, "settings")).await?;
+    let file: Option<RegistrationFile> = app.secrets.get(&secret_name(bank_id, "settings")).await?;
     let certificates: Option<KeptAnswer> =
         app.secrets.get(&secret_name(bank_id, "certificates")).await?;
     let client: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, "client")).await?;

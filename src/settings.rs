@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::connectors::Bank;
 use crate::connectors::op::settings::SettingsError;
 use crate::connectors::op::{IssuedCertificate, OpHosts, RegistrationSettings};
 use crate::connectors::transport::{ClientIdentity, Transport, TransportError, TransportOptions};
-use crate::connectors::Bank;
 use crate::vault::crypto::sha256_hex;
 use crate::world::Clock;
 

@@ -13,8 +13,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::access::BankAccess;
 use crate::app::App;
-use crate::connectors::{BankError, Caller, Secret};
 use crate::connectors::Tokens as BankTokens;
+use crate::connectors::{BankError, Caller, Secret};
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 use crate::vault::VaultError;
 use crate::vault::crypto::hex;

@@ -6,10 +6,7 @@ use opl_sandbox::{Sandbox, SandboxOptions};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut options = SandboxOptions {
-        authorize_plain_http: true,
-        ..SandboxOptions::default()
-    };
+    let mut options = SandboxOptions { authorize_plain_http: true, ..SandboxOptions::default() };
     if let Some(directory) = std::env::args_os().nth(1) {
         options.data_dir = directory.into();
     }

@@ -20,12 +20,7 @@ pub(crate) struct Violation {
 
 impl Violation {
     pub(crate) fn new(kind: &'static str, path: &str, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            path: path.to_owned(),
-            message: message.into(),
-            more: Vec::new(),
-        }
+        Self { kind, path: path.to_owned(), message: message.into(), more: Vec::new() }
     }
 
     pub(crate) fn required(path: &str) -> Self {
@@ -67,14 +62,10 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    pub(crate) const INVALID_TOKEN: Self = Self::Gateway(
-        "Invalid Access Token",
-        "keymanagement.service.invalid_access_token",
-    );
-    pub(crate) const EXPIRED_TOKEN: Self = Self::Gateway(
-        "Access Token expired",
-        "keymanagement.service.access_token_expired",
-    );
+    pub(crate) const INVALID_TOKEN: Self =
+        Self::Gateway("Invalid Access Token", "keymanagement.service.invalid_access_token");
+    pub(crate) const EXPIRED_TOKEN: Self =
+        Self::Gateway("Access Token expired", "keymanagement.service.access_token_expired");
     pub(crate) const INVALID_API_KEY: Self =
         Self::Gateway("Invalid ApiKey", "oauth.v2.InvalidApiKey");
 
@@ -88,10 +79,9 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let id = format!("S{}", uuid::Uuid::new_v4());
         let (status, body) = match &self {
-            Self::Gateway(text, code) => (
-                401,
-                json!({ "fault": { "faultstring": text, "detail": { "errorcode": code } } }),
-            ),
+            Self::Gateway(text, code) => {
+                (401, json!({ "fault": { "faultstring": text, "detail": { "errorcode": code } } }))
+            }
             Self::Forbidden(message) => {
                 let flat = json!({ "id": id, "type": "SECURITY", "message": message });
                 let mut both = flat.clone();
@@ -118,17 +108,14 @@ impl IntoResponse for ApiError {
                     "message": "Four accesses without the customer have been used within 24 hours",
                 }),
             ),
-            Self::Technical(status, message) => (
-                *status,
-                json!({ "id": id, "type": "TECHNICAL", "message": message }),
-            ),
+            Self::Technical(status, message) => {
+                (*status, json!({ "id": id, "type": "TECHNICAL", "message": message }))
+            }
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(body)).into_response();
         if let Self::TooMany(seconds) = self {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

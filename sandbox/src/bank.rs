@@ -112,10 +112,7 @@ impl Bank {
             return;
         }
         let later = Arc::new(Household::generate(self.options.seed, today));
-        let mut household = self
-            .household
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut household = self.household.write().unwrap_or_else(PoisonError::into_inner);
         if household.today < today {
             *household = later;
         }
@@ -145,9 +142,7 @@ impl Bank {
 
 /// A moment as the bank writes it: seconds, with the offset of Europe/Helsinki.
 pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
-    moment
-        .with_timezone(&Helsinki)
-        .to_rfc3339_opts(SecondsFormat::Secs, false)
+    moment.with_timezone(&Helsinki).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
 /// The current day in Europe/Helsinki.
@@ -159,21 +154,14 @@ fn forget_old(state: &mut State, now: DateTime<Utc>) {
     let memory = Duration::hours(TOKEN_MEMORY_HOURS);
     state.tokens.retain(|token| token.expires + memory > now);
     state.codes.retain(|code| code.expires + memory > now);
-    state.refresh_tokens.retain(|token| {
-        token
-            .replaced
-            .is_none_or(|replaced| replaced + memory > now)
-    });
     state
-        .accesses
-        .retain(|times| times.iter().any(|time| *time + Duration::hours(24) > now));
+        .refresh_tokens
+        .retain(|token| token.replaced.is_none_or(|replaced| replaced + memory > now));
+    state.accesses.retain(|times| times.iter().any(|time| *time + Duration::hours(24) > now));
 }
 
 fn signing_key(storage: &Storage, file: &str, kid: &str) -> Result<SigningKey, SandboxError> {
-    let damaged = |reason: String| SandboxError::Damaged {
-        path: storage.path(file),
-        reason,
-    };
+    let damaged = |reason: String| SandboxError::Damaged { path: storage.path(file), reason };
     let key = match storage.read(file)? {
         Some(pem) => KeyPair::from_pem_and_sign_algo(&pem, &rcgen::PKCS_RSA_SHA256)
             .map_err(|error| damaged(error.to_string()))?,

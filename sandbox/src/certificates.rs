@@ -61,9 +61,7 @@ impl Role {
 
     /// The role behind a word, in any case.
     pub(crate) fn from_word(word: &str) -> Option<Role> {
-        Role::ALL
-            .into_iter()
-            .find(|role| role.word().eq_ignore_ascii_case(word))
+        Role::ALL.into_iter().find(|role| role.word().eq_ignore_ascii_case(word))
     }
 
     fn arc_and_name(self) -> (u64, &'static str) {
@@ -109,10 +107,7 @@ impl Authority {
             (storage.read(CERTIFICATE_FILE)?, storage.read(KEY_FILE)?)
         {
             return Self::from_pem(certificate_pem, &key_pem).map_err(|reason| {
-                SandboxError::Damaged {
-                    path: storage.path(CERTIFICATE_FILE),
-                    reason,
-                }
+                SandboxError::Damaged { path: storage.path(CERTIFICATE_FILE), reason }
             });
         }
         let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048)
@@ -138,11 +133,7 @@ impl Authority {
         let certificate = CertificateDer::from(parsed.contents);
         let issuer =
             Issuer::from_ca_cert_der(&certificate, key).map_err(|error| error.to_string())?;
-        Ok(Self {
-            certificate_pem,
-            certificate,
-            issuer,
-        })
+        Ok(Self { certificate_pem, certificate, issuer })
     }
 
     /// The authority's certificate as PEM text.
@@ -168,12 +159,8 @@ impl Authority {
                 .subject_alt_names;
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        parameters
-            .distinguished_name
-            .push(DnType::CommonName, "localhost");
-        let certificate = parameters
-            .signed_by(&key, &self.issuer)
-            .map_err(certificate_error)?;
+        parameters.distinguished_name.push(DnType::CommonName, "localhost");
+        let certificate = parameters.signed_by(&key, &self.issuer).map_err(certificate_error)?;
         let chain = vec![certificate.der().clone(), self.certificate.clone()];
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         Ok((chain, PrivateKeyDer::Pkcs8(key)))
@@ -191,30 +178,21 @@ impl Authority {
         let name = &mut parameters.distinguished_name;
         name.push(DnType::CountryName, subject.country);
         name.push(DnType::OrganizationName, subject.name);
-        name.push(
-            DnType::CustomDnType(vec![2, 5, 4, 97]),
-            format!("PSD{}", subject.tpp_id),
-        );
+        name.push(DnType::CustomDnType(vec![2, 5, 4, 97]), format!("PSD{}", subject.tpp_id));
         name.push(DnType::CommonName, subject.name);
         parameters.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         parameters.extended_key_usages = match purpose {
-            Purpose::Website => vec![
-                ExtendedKeyUsagePurpose::ClientAuth,
-                ExtendedKeyUsagePurpose::ServerAuth,
-            ],
+            Purpose::Website => {
+                vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth]
+            }
             Purpose::Seal => vec![ExtendedKeyUsagePurpose::ClientAuth],
         };
         parameters.custom_extensions = vec![CustomExtension::from_oid_content(
             &[1, 3, 6, 1, 5, 5, 7, 1, 3],
             qualified_statements(purpose, subject.roles),
         )];
-        let certificate = parameters
-            .signed_by(&key, &self.issuer)
-            .map_err(certificate_error)?;
-        Ok(Issued {
-            certificate: certificate.der().to_vec(),
-            key: key.serialize_der(),
-        })
+        let certificate = parameters.signed_by(&key, &self.issuer).map_err(certificate_error)?;
+        Ok(Issued { certificate: certificate.der().to_vec(), key: key.serialize_der() })
     }
 }
 
@@ -229,10 +207,7 @@ fn qualified_statements(purpose: Purpose, roles: &[Role]) -> Vec<u8> {
         .iter()
         .map(|role| {
             let (arc, name) = role.arc_and_name();
-            der::sequence(&[
-                der::object_identifier(&[0, 4, 0, 19495, 1, arc]),
-                der::utf8(name),
-            ])
+            der::sequence(&[der::object_identifier(&[0, 4, 0, 19495, 1, arc]), der::utf8(name)])
         })
         .collect();
     let psd2 = der::sequence(&[

@@ -51,14 +51,10 @@ pub(crate) struct Chance {
 impl Chance {
     /// A stream of numbers for a seed and a name, so that two streams of one seed do not touch.
     pub(crate) fn new(seed: u64, stream: &str) -> Self {
-        let named = stream
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        Self {
-            state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ named,
-        }
+        let named = stream.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ named }
     }
 
     /// The next 64 bits.

@@ -18,11 +18,8 @@ pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     if length < 0x80 {
         bytes.push(length as u8);
     } else {
-        let length_bytes: Vec<u8> = length
-            .to_be_bytes()
-            .into_iter()
-            .skip_while(|byte| *byte == 0)
-            .collect();
+        let length_bytes: Vec<u8> =
+            length.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
         bytes.push(0x80 | length_bytes.len() as u8);
         bytes.extend_from_slice(&length_bytes);
     }
@@ -68,9 +65,7 @@ pub(crate) fn split(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
             return None;
         }
         let (length_bytes, rest) = rest.split_at(count);
-        let length = length_bytes
-            .iter()
-            .fold(0usize, |sum, byte| (sum << 8) | usize::from(*byte));
+        let length = length_bytes.iter().fold(0usize, |sum, byte| (sum << 8) | usize::from(*byte));
         (length, rest)
     };
     (rest.len() >= length).then(|| {

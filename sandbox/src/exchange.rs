@@ -120,13 +120,8 @@ impl Exchange {
         if let Some(interaction) = interaction {
             headers.insert("x-fapi-interaction-id", interaction);
         }
-        headers
-            .entry(header::CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("no-store"));
-        headers.insert(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        );
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }
 }
@@ -154,27 +149,16 @@ fn is_plain_error(response: &Response<Body>) -> bool {
 
 /// True when the request says that the bank customer is present.
 pub(crate) fn is_attended(headers: &HeaderMap) -> bool {
-    headers
-        .get("x-fapi-customer-ip-address")
-        .is_some_and(|value| !value.is_empty())
+    headers.get("x-fapi-customer-ip-address").is_some_and(|value| !value.is_empty())
 }
 
 async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
     match tokio::time::timeout(BODY_WAIT, Limited::new(body, BODY_BYTES_MAX).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            Err(ApiError::Technical(
-                413,
-                format!("The body is longer than {BODY_BYTES_MAX} bytes"),
-            ))
+            Err(ApiError::Technical(413, format!("The body is longer than {BODY_BYTES_MAX} bytes")))
         }
-        Ok(Err(_)) => Err(ApiError::Technical(
-            400,
-            "The body cannot be read".to_owned(),
-        )),
-        Err(_) => Err(ApiError::Technical(
-            408,
-            "The body did not arrive in time".to_owned(),
-        )),
+        Ok(Err(_)) => Err(ApiError::Technical(400, "The body cannot be read".to_owned())),
+        Err(_) => Err(ApiError::Technical(408, "The body did not arrive in time".to_owned())),
     }
 }

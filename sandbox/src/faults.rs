@@ -168,10 +168,8 @@ impl Faults {
     /// Takes the fault waiting for a path, if there is one.
     pub(crate) fn take(&self, path: &str) -> Option<Fault> {
         let mut switches = self.lock();
-        let index = switches
-            .failing
-            .iter()
-            .position(|failing| path.starts_with(&failing.path_prefix))?;
+        let index =
+            switches.failing.iter().position(|failing| path.starts_with(&failing.path_prefix))?;
         let failing = &mut switches.failing[index];
         failing.left -= 1;
         let fault = failing.fault;

@@ -36,15 +36,9 @@ pub(crate) async fn bind(
 ) -> Result<(TcpListener, u16), SandboxError> {
     let bind_error = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::AddrInUse => SandboxError::PortInUse { port, listener },
-        _ => SandboxError::Bind {
-            port,
-            listener,
-            source,
-        },
+        _ => SandboxError::Bind { port, listener, source },
     };
-    let socket = TcpListener::bind(("127.0.0.1", port))
-        .await
-        .map_err(bind_error)?;
+    let socket = TcpListener::bind(("127.0.0.1", port)).await.map_err(bind_error)?;
     let port = socket.local_addr().map_err(bind_error)?.port();
     Ok((socket, port))
 }
@@ -62,9 +56,7 @@ pub(crate) fn tls(
         .map_err(|error| wrong(&error))?;
     let builder = if client_certificates {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(authority.certificate().clone())
-            .map_err(|error| wrong(&error))?;
+        roots.add(authority.certificate().clone()).map_err(|error| wrong(&error))?;
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
             .build()
             .map_err(|error| wrong(&error))?;
@@ -73,9 +65,7 @@ pub(crate) fn tls(
         builder.with_no_client_auth()
     };
     let (chain, key) = authority.server()?;
-    let mut config = builder
-        .with_single_cert(chain, key)
-        .map_err(|error| wrong(&error))?;
+    let mut config = builder.with_single_cert(chain, key).map_err(|error| wrong(&error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
@@ -125,12 +115,9 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, mut exchange: E
     match tokio::time::timeout(HANDSHAKE_WAIT, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let certificates = stream.get_ref().1.peer_certificates();
-            exchange.peer =
-                certificates
-                    .and_then(<[_]>::first)
-                    .map(|certificate| PeerCertificate {
-                        fingerprint: fingerprint(certificate),
-                    });
+            exchange.peer = certificates
+                .and_then(<[_]>::first)
+                .map(|certificate| PeerCertificate { fingerprint: fingerprint(certificate) });
             http(stream, exchange).await;
         }
         Ok(Err(error)) => {

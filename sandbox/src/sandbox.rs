@@ -51,11 +51,7 @@ impl Sandbox {
         let (mtls, mtls_port) = listener::bind(options.mtls_port, "mtls").await?;
         let (authorize, authorize_port) =
             listener::bind(options.authorize_port, "authorize").await?;
-        let authorize_scheme = if options.authorize_plain_http {
-            "http"
-        } else {
-            "https"
-        };
+        let authorize_scheme = if options.authorize_plain_http { "http" } else { "https" };
         let addresses = Addresses {
             public: format!("https://localhost:{public_port}"),
             mtls: format!("https://localhost:{mtls_port}"),
@@ -71,20 +67,11 @@ impl Sandbox {
             false => Some(listener::tls(authority, false)?),
         };
         let (stopping, _) = watch::channel(false);
-        let mut sandbox = Self {
-            bank: bank.clone(),
-            stopping,
-            listeners: JoinSet::new(),
-        };
+        let mut sandbox = Self { bank: bank.clone(), stopping, listeners: JoinSet::new() };
         let (one, two, three) = (bank.clone(), bank.clone(), bank);
         sandbox.listen(public, "public", Some(public_tls), op::public_router(one));
         sandbox.listen(mtls, "mtls", Some(mtls_tls), op::mtls_router(two));
-        sandbox.listen(
-            authorize,
-            "authorize",
-            authorize_tls,
-            op::authorize_router(three),
-        );
+        sandbox.listen(authorize, "authorize", authorize_tls, op::authorize_router(three));
         Ok(sandbox)
     }
 
@@ -137,15 +124,9 @@ impl Sandbox {
         tls: Option<TlsAcceptor>,
         router: Router,
     ) {
-        let exchange = Exchange {
-            bank: self.bank.clone(),
-            listener: name,
-            router,
-            peer: None,
-        };
+        let exchange = Exchange { bank: self.bank.clone(), listener: name, router, peer: None };
         let stopping = self.stopping.subscribe();
-        self.listeners
-            .spawn(listener::serve(socket, tls, exchange, stopping));
+        self.listeners.spawn(listener::serve(socket, tls, exchange, stopping));
     }
 }
 

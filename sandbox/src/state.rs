@@ -18,10 +18,7 @@ pub(crate) struct Shelf<Entry> {
 
 impl<Entry> Default for Shelf<Entry> {
     fn default() -> Self {
-        Self {
-            next: 0,
-            entries: BTreeMap::new(),
-        }
+        Self { next: 0, entries: BTreeMap::new() }
     }
 }
 

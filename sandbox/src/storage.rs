@@ -21,9 +21,7 @@ impl Storage {
             .mode(0o700)
             .create(directory)
             .map_err(|source| storage_error(directory, source))?;
-        Ok(Self {
-            directory: directory.to_owned(),
-        })
+        Ok(Self { directory: directory.to_owned() })
     }
 
     /// Full path of a file of this directory.
@@ -62,10 +60,7 @@ impl Storage {
 }
 
 fn storage_error(path: &Path, source: std::io::Error) -> SandboxError {
-    SandboxError::Storage {
-        path: path.to_owned(),
-        source,
-    }
+    SandboxError::Storage { path: path.to_owned(), source }
 }
 
 #[cfg(test)]
@@ -80,10 +75,7 @@ mod tests {
         storage.write("state.json", "one").unwrap();
         storage.write("state.json", "two").unwrap();
         assert_eq!(storage.read("state.json").unwrap().as_deref(), Some("two"));
-        let mode = std::fs::metadata(storage.path("state.json"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(storage.path("state.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
         std::fs::remove_dir_all(&directory).unwrap();

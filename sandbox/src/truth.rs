@@ -99,9 +99,6 @@ impl Truth {
             accounts: user.accounts.iter().map(account).collect(),
             cards: user.cards.iter().map(card).collect(),
         });
-        Self {
-            today: household.today,
-            users: users.collect(),
-        }
+        Self { today: household.today, users: users.collect() }
     }
 }

@@ -53,7 +53,10 @@ pub async fn serve(uri: Uri, headers: HeaderMap) -> Response<Body> {
         })
     };
     let coded = [("br", ".br"), ("gzip", ".gz")].into_iter().find_map(|(coding, suffix)| {
-        accepts(coding).then(|| file(&format!("{name}{suffix}"))).flatten().map(|body| (coding, body))
+        accepts(coding)
+            .then(|| file(&format!("{name}{suffix}")))
+            .flatten()
+            .map(|body| (coding, body))
     });
     let Some(plain) = file(name) else {
         return answer(StatusCode::OK, "text/html; charset=utf-8", NOT_BUILT);

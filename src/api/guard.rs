@@ -157,9 +157,7 @@ mod tests {
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
-            .map(|(name, value)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
-            })
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect()
     }
 
@@ -183,11 +181,7 @@ mod tests {
                 Some(403),
             ),
             (Method::POST, vec![json, ours, ("origin", "null"), ("host", "here:1")], Some(403)),
-            (
-                Method::POST,
-                vec![json, ours, ("origin", "http://here:1"), ("host", "here:1")],
-                None,
-            ),
+            (Method::POST, vec![json, ours, ("origin", "http://here:1"), ("host", "here:1")], None),
         ];
         for (method, pairs, expected) in table {
             let refused = refuse(&method, &headers(&pairs)).map(|(status, _)| status.as_u16());

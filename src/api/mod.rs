@@ -151,7 +151,9 @@ async fn graphql(
     let text = match (&posted.document_id, posted.query) {
         (Some(id), None) => match api.documents.get(id) {
             Some(text) => text.clone(),
-            None => return bad("UNKNOWN_DOCUMENT", "This page is older than the service; reload it."),
+            None => {
+                return bad("UNKNOWN_DOCUMENT", "This page is older than the service; reload it.");
+            }
         },
         (None, Some(text)) if text.len() <= LONGEST_QUERY => text,
         (None, Some(_)) => return bad("QUERY_TOO_LONG", "A query has at most 8192 bytes."),

@@ -65,7 +65,7 @@ impl OperationQueries {
     async fn position(&self, context: &Context<'_>) -> Result<LogPosition> {
         let app = app(context)?;
         let head = app.ledger.log().head().await.map_err(|error| internal(context, error))?;
-        let projections = app.read.status().await;
+        let projections = app.read.status();
         let of = |status: projections::ProjectionStatus| ProjectionStatus {
             lag_events: i32::try_from(head.position.saturating_sub(status.position))
                 .unwrap_or(i32::MAX),

@@ -90,8 +90,7 @@ pub async fn find(context: &Context<'_>, app: &App, user_id: UserId) -> Result<O
 async fn begin_session(context: &Context<'_>, user_id: UserId) -> Result<u64> {
     let (app, visit) = (app(context)?, visit(context)?);
     let failed = |error: &dyn std::fmt::Display| internal(context, error);
-    let (token, session) =
-        app.sessions.begin(user_id).await.map_err(|error| failed(&error))?;
+    let (token, session) = app.sessions.begin(user_id).await.map_err(|error| failed(&error))?;
     let command = UserCommand::SignIn { session_label: session.label };
     let cause = Cause::new(Actor::Person, visit.request_id);
     let done = app
@@ -136,7 +135,8 @@ impl PeopleMutations {
         let command = UserCommand::SignUp { user_id, email: email.clone() };
         let cause = Cause::new(Actor::Person, visit.request_id);
         let owner = Owner::Person(user_id);
-        if let Err(error) = app.ledger.execute::<User>(stream(user_id), owner, cause, command).await {
+        if let Err(error) = app.ledger.execute::<User>(stream(user_id), owner, cause, command).await
+        {
             // Without its event the person does not exist: the address is free again.
             if let Err(error) = app.credentials.forget(&email).await {
                 tracing::error!(cause = %error, "an address stays taken by nobody");

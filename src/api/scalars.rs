@@ -51,7 +51,9 @@ pub struct Position(pub u64);
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
         let position = text(&value).and_then(|text| text.parse().ok());
-        position.map(Self).ok_or_else(|| InputValueError::custom("a position is a decimal number as text"))
+        position
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("a position is a decimal number as text"))
     }
 
     fn to_value(&self) -> Value {

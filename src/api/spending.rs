@@ -39,9 +39,8 @@ impl SpendingQueries {
             return Err(refuse(context, "MONTH_INVALID", "A month is written YYYY-MM."));
         }
         let account_id = account_id.map(|id| id.parse()).transpose();
-        let account_id = account_id.map_err(|_| {
-            refuse(context, "FILTER_INVALID", "This is no account's identifier.")
-        })?;
+        let account_id = account_id
+            .map_err(|_| refuse(context, "FILTER_INVALID", "This is no account's identifier."))?;
         caught_up(context, at_least).await?;
         let rows = app(context)?.read.spending().months(user_id, &from, &to, account_id).await;
         Ok(rows

@@ -221,8 +221,7 @@ fn whole(count: u64) -> i32 {
 
 /// `YYYY-MM`, with a month that is one.
 pub(super) fn is_month(text: &str) -> bool {
-    text.len() == 7
-        && chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").is_ok()
+    text.len() == 7 && chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").is_ok()
 }
 
 /// Reading transactions.
@@ -245,9 +244,8 @@ impl TransactionQueries {
         caught_up(context, at_least).await?;
         let filter = self::filter(context, filter)?;
         let after = after.map(|cursor| cursor.parse::<read::Cursor>()).transpose();
-        let after = after.map_err(|_| {
-            refuse(context, "CURSOR_INVALID", "Begin again from the first page.")
-        })?;
+        let after = after
+            .map_err(|_| refuse(context, "CURSOR_INVALID", "Begin again from the first page."))?;
         let first = u32::try_from(first.clamp(1, MOST_ROWS)).unwrap_or(1);
         let transactions = app(context)?.read.transactions();
         let page = transactions.page(user_id, &filter, first, after).await;
@@ -287,7 +285,8 @@ impl TransactionQueries {
         caught_up(context, at_least).await?;
         let filter = self::filter(context, filter)?;
         let buckets = app(context)?.read.transactions().buckets(user_id, &filter).await;
-        let money = |amounts: Vec<domain::money::Money>| amounts.into_iter().map(Money::from).collect();
+        let money =
+            |amounts: Vec<domain::money::Money>| amounts.into_iter().map(Money::from).collect();
         Ok(buckets
             .map_err(|error| internal(context, error))?
             .into_iter()

@@ -3,9 +3,11 @@
 use std::io::Write as _;
 
 use clap::{Args, Subcommand};
+use projections::ProjectionState;
 
 use super::{Failure, StateArguments};
 use crate::app::App;
+use crate::vault::crypto::hex;
 
 /// What `opl projections` can do.
 #[derive(Subcommand)]
@@ -45,7 +47,7 @@ pub(super) async fn run(command: ProjectionsCommand) -> Result<(), Failure> {
 async fn status(arguments: StatusArguments) -> Result<(), Failure> {
     let app = App::open(arguments.state.options()).await?;
     let head = app.ledger.log().head().await?.position;
-    let rows = app.read.status().await;
+    let rows = app.read.status();
     app.stop().await;
     if arguments.json {
         let of = |row: &projections::ProjectionStatus| {
@@ -54,7 +56,7 @@ async fn status(arguments: StatusArguments) -> Result<(), Failure> {
                 "version": row.version,
                 "position": row.position,
                 "head": head,
-                "state": row.state.word(),
+                "state": word(&row.state),
                 "error": row.error,
             })
         };
@@ -66,7 +68,7 @@ async fn status(arguments: StatusArguments) -> Result<(), Failure> {
     for row in &rows {
         let (name, version, position) = (row.name, row.version, row.position);
         let error = row.error.as_deref().unwrap_or_default();
-        println!("{name:<14} {version:>7} {position:>12} {head:>12}  {} {error}", row.state.word());
+        println!("{name:<14} {version:>7} {position:>12} {head:>12}  {} {error}", word(&row.state));
     }
     Ok(())
 }
@@ -78,13 +80,15 @@ async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
         .read
         .rebuild(arguments.name.as_deref(), |progress| {
             let part = if progress.total == 0 { 100 } else { progress.done * 100 / progress.total };
-            let left = progress.remaining.map_or(String::new(), |left| format!("{} s left", left.as_secs()));
+            let left = progress
+                .remaining
+                .map_or(String::new(), |left| format!("{} s left", left.as_secs()));
             let mut out = std::io::stderr().lock();
             let rate = progress.events_per_second;
             // Progress that cannot be shown must not end the work.
             let _ = write!(
                 out,
-                "\r{:<14} {part:>3} %  {}/{}  {rate:.0} events/s  {left}      ",
+                "\r{:<14} {part:>3} %  {}/{}  {rate} events/s  {left}      ",
                 progress.name, progress.done, progress.total
             );
             shown = true;
@@ -93,9 +97,22 @@ async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
     if shown {
         eprintln!();
     }
-    app.stop().await;
-    for one in rebuilt? {
-        println!("{:<14} rebuilt to position {}  digest {}", one.name, one.position, one.digest);
+    rebuilt?;
+    for row in app.read.status() {
+        if arguments.name.as_deref().is_none_or(|name| name == row.name) {
+            let digest = hex(&app.read.digest(row.name).await?);
+            println!("{:<14} rebuilt to position {}  digest {digest}", row.name, row.position);
+        }
     }
+    app.stop().await;
     Ok(())
+}
+
+fn word(state: &ProjectionState) -> &'static str {
+    match state {
+        ProjectionState::Live => "live",
+        ProjectionState::CatchingUp => "catching_up",
+        ProjectionState::Rebuilding { .. } => "rebuilding",
+        ProjectionState::Failed { .. } => "failed",
+    }
 }

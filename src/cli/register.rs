@@ -41,7 +41,10 @@ fn tell(report: &StepReport, json: bool) {
 
 pub(super) async fn run(arguments: RegisterArguments) -> Result<(), Failure> {
     if arguments.bank != "op" {
-        return Err(Failure::new(format!("there is no bank called `{}`; known: op", arguments.bank)));
+        return Err(Failure::new(format!(
+            "there is no bank called `{}`; known: op",
+            arguments.bank
+        )));
     }
     let file = RegistrationFile::read(&arguments.config)?;
     let app = App::open(arguments.state.options()).await?;

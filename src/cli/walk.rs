@@ -25,7 +25,14 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let World { bank, app, listener, page, file } = world;
     let server = std::sync::Arc::clone(&app);
     let serving = tokio::spawn(async move { service::serve(&server, listener).await });
-    let mut walk = Walk { page, http: browser()?, cookie: None, json: arguments.json(), failed: 0 };
+    let mut walk = Walk {
+        page,
+        http: browser()?,
+        cookie: None,
+        authorize_url: None,
+        json: arguments.json(),
+        failed: 0,
+    };
     let mut steps = Vec::new();
     let registered = register(&app, &file, |report| steps.push(json!(report))).await;
     let result = registered.map(|()| json!({ "steps": steps })).map_err(|error| error.to_string());
@@ -58,6 +65,7 @@ struct Walk {
     page: String,
     http: reqwest::Client,
     cookie: Option<String>,
+    authorize_url: Option<String>,
     json: bool,
     failed: u32,
 }
@@ -84,8 +92,10 @@ impl Walk {
             Some(_) => self.connect().await,
             None => return,
         };
-        let Some(connection) = self.tell("connect", connected) else { return };
-        let back = self.consent(&connection).await;
+        if self.tell("connect", connected).is_none() {
+            return;
+        }
+        let back = self.consent().await;
         let Some(back) = self.tell("consent", back) else { return };
         let id = back["connectionId"].as_str().unwrap_or_default().to_owned();
         let fetched = self.fetched(&id, "first").await;
@@ -99,11 +109,8 @@ impl Walk {
     }
 
     async fn post(&mut self, path: &str, body: &Value) -> Result<Value, String> {
-        let mut request = self
-            .http
-            .post(format!("{}{path}", self.page))
-            .header("x-opl-request", "1")
-            .json(body);
+        let mut request =
+            self.http.post(format!("{}{path}", self.page)).header("x-opl-request", "1").json(body);
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
@@ -141,12 +148,15 @@ impl Walk {
             status connectionId authorizeUrl position } }";
         let mut data = self.graphql(text, json!({})).await?;
         expect(&data["connectBank"]["status"], "REDIRECT")?;
+        // The address holds a signed request and the state: it is used, and not shown.
+        self.authorize_url = data["connectBank"]["authorizeUrl"].as_str().map(str::to_owned);
+        data["connectBank"].as_object_mut().map(|fields| fields.remove("authorizeUrl"));
         Ok(data["connectBank"].take())
     }
 
     /// Goes to the bank, which approves by itself, and comes back with its answer.
-    async fn consent(&mut self, connection: &Value) -> Step {
-        let url = connection["authorizeUrl"].as_str().unwrap_or_default();
+    async fn consent(&mut self) -> Step {
+        let url = self.authorize_url.take().unwrap_or_default();
         let answer = self.http.get(url).send().await.map_err(|error| error.to_string())?;
         let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
         let location = location.ok_or_else(|| format!("the bank answered {}", answer.status()))?;
@@ -155,7 +165,8 @@ impl Walk {
         if address != format!("{}/callback/op", self.page) {
             return Err(format!("the bank sent the browser to {address}"));
         }
-        let back = self.post("/callback/op", &json!({ "query": query, "fragment": fragment })).await?;
+        let back =
+            self.post("/callback/op", &json!({ "query": query, "fragment": fragment })).await?;
         expect(&back["outcome"], "connected")?;
         Ok(back)
     }
@@ -213,7 +224,8 @@ impl Walk {
 
     /// Reads everything once more: nothing may be added.
     async fn fetch_again(&mut self, id: &str) -> Step {
-        let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status position } }";
+        let text =
+            "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status position } }";
         let data = self.graphql(text, json!({ "id": id })).await?;
         expect(&data["refreshConnection"]["status"], "STARTED")?;
         let wait = "query ($at: Position) { connections(atLeast: $at) { id } }";

@@ -31,7 +31,9 @@ impl LedgerFeed {
             Err(sealing::OpenError::Keys(error)) => {
                 return Err(FeedError::Unavailable(error.to_string()));
             }
-            Err(error) => return Err(FeedError::Unreadable { position, reason: error.to_string() }),
+            Err(error) => {
+                return Err(FeedError::Unreadable { position, reason: error.to_string() });
+            }
         };
         Ok(Recorded {
             position,

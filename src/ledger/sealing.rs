@@ -82,7 +82,6 @@ pub async fn open(keys: &Keys, stored: &StoredEvent) -> Result<Option<Event>, Op
     }
     let Some(key) = keys.key(*key_id).await? else { return Ok(None) };
     let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
-    let plain =
-        key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
+    let plain = key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
     decode(&plain).map(Some)
 }

@@ -12,14 +12,14 @@ use domain::fetch::{
     RowsQuarantined, Subject, WindowRead,
 };
 use domain::id::{AccountId, FetchId};
-use domain::observed::{AccountKind, Evidence, ObservedAccount, ObservedTransaction, QuarantinedRow};
+use domain::observed::{
+    AccountKind, Evidence, ObservedAccount, ObservedTransaction, QuarantinedRow,
+};
 
 use super::{SyncError, execute, record, stream};
 use crate::access::BankAccess;
 use crate::app::App;
-use crate::connectors::{
-    Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, Secret,
-};
+use crate::connectors::{Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, Secret};
 use crate::ledger::sealing;
 use crate::ledger::store::MOST_EVENTS_A_PAGE;
 use crate::tokens::{self, Holder};
@@ -390,7 +390,10 @@ impl Run<'_> {
     }
 
     /// The first event of this run that fits.
-    async fn find<T>(&self, fits: impl Fn(FetchEvent) -> Option<T>) -> Result<Option<T>, SyncError> {
+    async fn find<T>(
+        &self,
+        fits: impl Fn(FetchEvent) -> Option<T>,
+    ) -> Result<Option<T>, SyncError> {
         let ledger = &self.app.ledger;
         let mut after = 0;
         loop {

@@ -149,9 +149,9 @@ impl Credentials {
         let right = bool::from(subtle::ConstantTimeEq::ct_eq(&given[..], &hash[..]));
         let failures = if right { 0 } else { found.failures + 1 };
         let wait = match failures - FREE_FAILURES {
-            beyond if beyond >= 0 => FIRST_WAIT_SECONDS
-                .saturating_mul(1_i64 << beyond.min(10))
-                .min(LONGEST_WAIT_SECONDS),
+            beyond if beyond >= 0 => {
+                FIRST_WAIT_SECONDS.saturating_mul(1_i64 << beyond.min(10)).min(LONGEST_WAIT_SECONDS)
+            }
             _ => 0,
         };
         let count = sql(

@@ -21,7 +21,6 @@ pub struct DoesNotOpen;
 pub struct DataKey {
     sealing: LessSafeKey,
     fingerprints: hmac::Key,
-    bytes: Zeroizing<[u8; KEY_BYTES]>,
 }
 
 struct KeyLength;
@@ -38,7 +37,8 @@ impl DataKey {
     /// [`DoesNotOpen`] if the cipher refuses the bytes.
     pub fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Result<Self, DoesNotOpen> {
         let derived = |purpose: &[u8]| -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen> {
-            let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, b"one-point-ledger/v1").extract(&*bytes);
+            let secret =
+                hkdf::Salt::new(hkdf::HKDF_SHA256, b"one-point-ledger/v1").extract(&*bytes);
             let mut out = Zeroizing::new([0; KEY_BYTES]);
             secret
                 .expand(&[purpose], KeyLength)
@@ -46,21 +46,22 @@ impl DataKey {
                 .map_err(|_| DoesNotOpen)?;
             Ok(out)
         };
-        let sealing = UnboundKey::new(&AES_256_GCM_SIV, &*derived(b"seal")?).map_err(|_| DoesNotOpen)?;
+        let sealing =
+            UnboundKey::new(&AES_256_GCM_SIV, &*derived(b"seal")?).map_err(|_| DoesNotOpen)?;
         let fingerprints = hmac::Key::new(hmac::HMAC_SHA256, &*derived(b"fingerprint")?);
-        Ok(Self { sealing: LessSafeKey::new(sealing), fingerprints, bytes })
-    }
-
-    /// The bytes, for wrapping under another key.
-    pub(super) fn bytes(&self) -> &[u8; KEY_BYTES] {
-        &self.bytes
+        Ok(Self { sealing: LessSafeKey::new(sealing), fingerprints })
     }
 
     /// Seals bytes for one place, which `associated` names.
     ///
     /// # Errors
     /// [`DoesNotOpen`] if there is no random nonce or the cipher refuses.
-    pub fn seal(&self, chance: &Chance, associated: &[u8], plain: &[u8]) -> Result<Vec<u8>, DoesNotOpen> {
+    pub fn seal(
+        &self,
+        chance: &Chance,
+        associated: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, DoesNotOpen> {
         let nonce: [u8; NONCE_LEN] = chance.bytes().map_err(|_| DoesNotOpen)?;
         let mut sealed = Vec::with_capacity(plain.len() + SEAL_OVERHEAD);
         sealed.extend_from_slice(plain);
@@ -76,7 +77,11 @@ impl DataKey {
     ///
     /// # Errors
     /// [`DoesNotOpen`].
-    pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn open(
+        &self,
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or(DoesNotOpen)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| DoesNotOpen)?;
         let mut plain = Zeroizing::new(rest.to_vec());

@@ -25,7 +25,9 @@ pub enum KeysError {
     #[error("the key table cannot be reached: {0}")]
     Database(#[from] DatabaseError),
     /// The root key is not the one the data keys were wrapped under.
-    #[error("data key {0} does not open under this root key; start with the root key it was made under")]
+    #[error(
+        "data key {0} does not open under this root key; start with the root key it was made under"
+    )]
     WrongRoot(Uuid),
     /// No random bytes, or the cipher refused.
     #[error("a new key could not be made")]
@@ -69,7 +71,11 @@ pub trait KeyProvider: Send + Sync {
     ///
     /// # Errors
     /// [`DoesNotOpen`] if it was wrapped under another root key or for another identifier.
-    fn unwrap(&self, key_id: Uuid, wrapped: &[u8]) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen>;
+    fn unwrap(
+        &self,
+        key_id: Uuid,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen>;
 }
 
 /// A root key held in this process's memory.
@@ -134,7 +140,11 @@ impl KeyProvider for HeldRootKey {
         self.key.seal(&self.chance, &wrapping_place(key_id), key)
     }
 
-    fn unwrap(&self, key_id: Uuid, wrapped: &[u8]) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen> {
+    fn unwrap(
+        &self,
+        key_id: Uuid,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen> {
         let plain = self.key.open(&wrapping_place(key_id), wrapped)?;
         Ok(Zeroizing::new(plain.as_slice().try_into().map_err(|_| DoesNotOpen)?))
     }
@@ -245,8 +255,10 @@ impl Keys {
     }
 
     async fn find(&self, owner: &str) -> Result<Option<Uuid>, KeysError> {
-        let find =
-            sql("SELECT key_id FROM data_key WHERE owner = $1", vec![Value::Text(owner.to_owned())]);
+        let find = sql(
+            "SELECT key_id FROM data_key WHERE owner = $1",
+            vec![Value::Text(owner.to_owned())],
+        );
         let rows = self.database.query(find).await?;
         Ok(match rows.first().and_then(|row| row.first()) {
             Some(Value::Text(text)) => Uuid::parse_str(text).ok(),

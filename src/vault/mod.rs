@@ -61,5 +61,9 @@ pub async fn prepare(database: &Database) -> Result<(), VaultError> {
 }
 
 fn without_comments(statement: &str) -> String {
-    statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n")
+    statement
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

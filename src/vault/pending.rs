@@ -81,7 +81,11 @@ impl PendingAuthorizations {
     ///
     /// # Errors
     /// [`VaultError`].
-    pub async fn keep(&self, state: &Secret, pending: &PendingAuthorization) -> Result<(), VaultError> {
+    pub async fn keep(
+        &self,
+        state: &Secret,
+        pending: &PendingAuthorization,
+    ) -> Result<(), VaultError> {
         let (_, key) = self.keys.platform().await?;
         let digest = sha256_hex(state.expose().as_bytes());
         let plain = serde_json::to_vec(&pending.sent).map_err(|_| VaultError::Sealed)?;

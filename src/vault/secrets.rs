@@ -85,7 +85,8 @@ impl Secrets {
             vec![Value::Text(name.to_owned())],
         );
         let rows = self.database.query(find).await?;
-        let Some([Value::Text(key_id), Value::Bytes(sealed)]) = rows.first().map(Vec::as_slice) else {
+        let Some([Value::Text(key_id), Value::Bytes(sealed)]) = rows.first().map(Vec::as_slice)
+        else {
             return Ok(None);
         };
         let key_id = Uuid::parse_str(key_id).map_err(|_| VaultError::Sealed)?;

@@ -64,8 +64,7 @@ impl Sessions {
                 Value::Integer(now + LONGEST_SECONDS * 1_000_000),
             ],
         );
-        let ended =
-            sql("DELETE FROM session WHERE ends_at < $1", vec![Value::Integer(now)]);
+        let ended = sql("DELETE FROM session WHERE ends_at < $1", vec![Value::Integer(now)]);
         self.database.transaction(vec![ended, insert]).await?;
         Ok((Secret::new(token), Session { user_id, label, digest, created_at: now }))
     }

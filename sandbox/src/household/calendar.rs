@@ -5,10 +5,8 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 /// True when banks book: not a weekend and not a public holiday.
 pub(super) fn is_banking_day(day: NaiveDate) -> bool {
     let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    let fixed = matches!(
-        (day.month(), day.day()),
-        (1, 1) | (1, 6) | (5, 1) | (12, 6) | (12, 24..=26)
-    );
+    let fixed =
+        matches!((day.month(), day.day()), (1, 1) | (1, 6) | (5, 1) | (12, 6) | (12, 24..=26));
     let easter = easter_sunday(day.year());
     let after_easter = (day - easter).num_days();
     // Good Friday, Easter Monday, Ascension Day
@@ -43,8 +41,7 @@ pub(super) fn is_payday(day: NaiveDate, due: u32) -> bool {
 
 /// True when a bill due on the `due`-th is debited on this day: the first banking day from then on.
 pub(super) fn is_due(day: NaiveDate, due: u32) -> bool {
-    day.with_day(due)
-        .is_some_and(|due_date| banking_day(due_date) == day)
+    day.with_day(due).is_some_and(|due_date| banking_day(due_date) == day)
         || last_month(day, due).is_some_and(|due_date| banking_day(due_date) == day)
 }
 

@@ -67,39 +67,24 @@ impl Family {
         if is_payday(day, 15) {
             let holiday_pay = if day.month() == 6 { 98_500 } else { 0 };
             let cents = 268_400 + holiday_pay + self.chance.between(-1_200, 1_200);
-            self.current
-                .receive(day, "POHJOLAN OHJELMISTOT OY", cents, "PALKKA", "PALKKA");
+            self.current.receive(day, "POHJOLAN OHJELMISTOT OY", cents, "PALKKA", "PALKKA");
         }
         if is_payday(day, 25) {
             let overtime = self.chance.between(0, 18_000);
-            self.joint.receive(
-                day,
-                "HELSINGIN KAUPUNKI",
-                286_100 + overtime,
-                "PALKKA",
-                "PALKKA",
-            );
+            self.joint.receive(day, "HELSINGIN KAUPUNKI", 286_100 + overtime, "PALKKA", "PALKKA");
         }
         if is_payday(day, 26) {
-            self.joint
-                .receive(day, "KANSANELÄKELAITOS", 19_972, "ETUUS", "LAPSILISÄ");
+            self.joint.receive(day, "KANSANELÄKELAITOS", 19_972, "ETUUS", "LAPSILISÄ");
         }
         if is_payday(day, 28) && self.chance.percent(20) {
             let cents = self.chance.between(900, 6_400);
-            self.current.receive(
-                day,
-                "KANSANELÄKELAITOS",
-                cents,
-                "ETUUS",
-                "SAIRAANHOITOKORVAUS",
-            );
+            self.current.receive(day, "KANSANELÄKELAITOS", cents, "ETUUS", "SAIRAANHOITOKORVAUS");
         }
     }
 
     fn own_bills(&mut self, day: NaiveDate) {
         if is_due(day, 3) {
-            self.current
-                .pay(day, "ELISA OYJ", 2_490, "E-LASKU", Some(70_114_520_331), "");
+            self.current.pay(day, "ELISA OYJ", 2_490, "E-LASKU", Some(70_114_520_331), "");
         }
         if is_due(day, 5) {
             let cents = 4_990;
@@ -113,32 +98,13 @@ impl Family {
             );
         }
         if is_due(day, 12) {
-            self.current.pay(
-                day,
-                "ASIANTUNTIJALIITTO RY",
-                3_750,
-                "E-LASKU",
-                Some(4_410_021),
-                "",
-            );
+            self.current.pay(day, "ASIANTUNTIJALIITTO RY", 3_750, "E-LASKU", Some(4_410_021), "");
         }
         if is_due(day, 16) {
-            transfer(
-                &mut self.current,
-                &mut self.joint,
-                day,
-                95_000,
-                "TALOUSRAHAT",
-            );
+            transfer(&mut self.current, &mut self.joint, day, 95_000, "TALOUSRAHAT");
         }
         if is_due(day, 17) {
-            transfer(
-                &mut self.current,
-                &mut self.savings,
-                day,
-                20_000,
-                "SÄÄSTÖÖN",
-            );
+            transfer(&mut self.current, &mut self.savings, day, 20_000, "SÄÄSTÖÖN");
         }
         if is_due(day, 28) {
             self.service_fee(day);
@@ -148,11 +114,7 @@ impl Family {
     fn service_fee(&mut self, day: NaiveDate) {
         let text = Text {
             message: "PANKIN PALVELUMAKSUT".to_owned(),
-            recipient: Some(Party {
-                name: "OP".to_owned(),
-                iban: None,
-                bic: "",
-            }),
+            recipient: Some(Party { name: "OP".to_owned(), iban: None, bic: "" }),
             payer: Some(AINO.to_owned()),
             ..Text::default()
         };
@@ -164,14 +126,7 @@ impl Family {
         let joint = &mut self.joint;
         if is_due(day, 1) {
             let interest = 41_000 - i64::from(day.year() - 2020) * 1_500;
-            joint.pay(
-                day,
-                "OP ASUNTOLAINA",
-                138_000,
-                "LAINAN LYHENNYS",
-                None,
-                "LYHENNYS JA KORKO",
-            );
+            joint.pay(day, "OP ASUNTOLAINA", 138_000, "LAINAN LYHENNYS", None, "LYHENNYS JA KORKO");
             joint.pay(
                 day,
                 "ASUNTO OY KALLIONRINNE",
@@ -187,24 +142,10 @@ impl Family {
             } else {
                 self.chance.between(4_300, 7_900)
             };
-            joint.pay(
-                day,
-                "HELEN OY",
-                cents,
-                "E-LASKU",
-                Some(2_210_904_417),
-                "SÄHKÖ",
-            );
+            joint.pay(day, "HELEN OY", cents, "E-LASKU", Some(2_210_904_417), "SÄHKÖ");
         }
         if is_due(day, 8) {
-            joint.pay(
-                day,
-                "DNA OYJ",
-                3_490,
-                "E-LASKU",
-                Some(88_120_004_519),
-                "LAAJAKAISTA",
-            );
+            joint.pay(day, "DNA OYJ", 3_490, "E-LASKU", Some(88_120_004_519), "LAAJAKAISTA");
         }
     }
 
@@ -232,14 +173,7 @@ impl Family {
         }
         if is_due(day, 20) {
             let cents = self.chance.between(2_000, 4_500);
-            joint.pay(
-                day,
-                "KALLION PALLO RY",
-                cents,
-                "TILISIIRTO",
-                None,
-                "HARRASTUSMAKSU",
-            );
+            joint.pay(day, "KALLION PALLO RY", cents, "TILISIIRTO", None, "HARRASTUSMAKSU");
         }
         if is_due(day, 22) && day.month().is_multiple_of(3) {
             joint.pay(
@@ -294,8 +228,7 @@ impl Family {
                     payer: Some("OP".to_owned()),
                     ..Text::default()
                 };
-                self.savings
-                    .book(day, banking_day(day), cents, "KORKO", text);
+                self.savings.book(day, banking_day(day), cents, "KORKO", text);
             }
             _ => {}
         }
@@ -307,41 +240,17 @@ impl Family {
             return;
         }
         if self.current.balance_cents < 15_000 {
-            transfer(
-                &mut self.savings,
-                &mut self.current,
-                day,
-                30_000,
-                "SÄÄSTÖISTÄ",
-            );
+            transfer(&mut self.savings, &mut self.current, day, 30_000, "SÄÄSTÖISTÄ");
         }
         if self.joint.balance_cents < 40_000 {
-            transfer(
-                &mut self.savings,
-                &mut self.joint,
-                day,
-                50_000,
-                "SÄÄSTÖISTÄ",
-            );
+            transfer(&mut self.savings, &mut self.joint, day, 50_000, "SÄÄSTÖISTÄ");
         }
         if is_payday(day, 27) && self.joint.balance_cents > 320_000 {
             let surplus = (self.joint.balance_cents - 200_000) / 10_000 * 10_000;
-            transfer(
-                &mut self.joint,
-                &mut self.savings,
-                day,
-                surplus,
-                "SÄÄSTÖÖN YHTEISTILILTÄ",
-            );
+            transfer(&mut self.joint, &mut self.savings, day, surplus, "SÄÄSTÖÖN YHTEISTILILTÄ");
         }
         if is_due(day, 18) && self.current.balance_cents > 320_000 {
-            transfer(
-                &mut self.current,
-                &mut self.savings,
-                day,
-                80_000,
-                "SÄÄSTÖÖN",
-            );
+            transfer(&mut self.current, &mut self.savings, day, 80_000, "SÄÄSTÖÖN");
         }
         if self.savings.balance_cents > 1_600_000 {
             let (name, message) = *self.chance.choose(&[
@@ -350,8 +259,7 @@ impl Family {
                 ("AUTOTALO LAAKSO OY", "AUTON VAIHTO"),
             ]);
             let cents = self.chance.between(5_200, 9_800) * 100;
-            self.savings
-                .pay(day, name, cents, "TILISIIRTO", None, message);
+            self.savings.pay(day, name, cents, "TILISIIRTO", None, message);
         }
     }
 }

@@ -75,15 +75,10 @@ impl Family {
         let text = Text {
             message: format!("NOSTO {} KORTTI {AINO_CARD}", day.format("%d.%m.%Y")),
             payer: Some(AINO.to_owned()),
-            recipient: Some(Party {
-                name: "OTTO. HAKANIEMI".to_owned(),
-                iban: None,
-                bic: "",
-            }),
+            recipient: Some(Party { name: "OTTO. HAKANIEMI".to_owned(), iban: None, bic: "" }),
             ..Text::default()
         };
-        self.current
-            .book(day, next_banking_day(day), -cents, "AUTOMAATTINOSTO", text);
+        self.current.book(day, next_banking_day(day), -cents, "AUTOMAATTINOSTO", text);
     }
 
     fn friend(&mut self, day: NaiveDate) {
@@ -95,8 +90,7 @@ impl Family {
         ]);
         let cents = self.chance.between(5, 60) * 100;
         if self.chance.percent(40) {
-            self.current
-                .receive(day, friend, cents, "MOBILEPAY", "KIITOS!");
+            self.current.receive(day, friend, cents, "MOBILEPAY", "KIITOS!");
         } else {
             self.current.pay(day, friend, cents, "MOBILEPAY", None, "");
         }
@@ -169,8 +163,7 @@ impl Family {
         }
         if is_due(day, 24) && self.statement_cents > 0 {
             let cents = self.statement_cents;
-            self.current
-                .pay(day, "OP-VISA", cents, "E-LASKU", Some(400_000_042), "");
+            self.current.pay(day, "OP-VISA", cents, "E-LASKU", Some(400_000_042), "");
             self.credit.adjust(day, "SUORITUS", -cents, cents);
             self.statement_cents = 0;
         }

@@ -106,9 +106,7 @@ mod tests {
         let mut chance = Chance::new(1, "iban");
         for _ in 0..100 {
             assert!(is_finnish_iban(&iban("5", &mut chance)));
-            assert!(is_reference(&reference(
-                chance.between(100, 9_999_999) as u64
-            )));
+            assert!(is_reference(&reference(chance.between(100, 9_999_999) as u64)));
         }
     }
 

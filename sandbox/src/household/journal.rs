@@ -74,11 +74,7 @@ impl Book {
     ) {
         let number = self.numbers.entry(booked).or_insert(0);
         *number += 1;
-        let archive_id = format!(
-            "{}593619{}{number:04}",
-            booked.format("%Y%m%d"),
-            self.letters
-        );
+        let archive_id = format!("{}593619{}{number:04}", booked.format("%Y%m%d"), self.letters);
         self.balance_cents += cents;
         self.rows.push(Row {
             archive_id,
@@ -99,11 +95,7 @@ impl Book {
         let text = Text {
             message: format!("OSTOPVM {} KORTTI {card}", day.format("%d.%m.%Y")),
             payer: Some(self.owner.to_owned()),
-            recipient: Some(Party {
-                name: merchant.to_owned(),
-                iban: None,
-                bic: "",
-            }),
+            recipient: Some(Party { name: merchant.to_owned(), iban: None, bic: "" }),
             ..Text::default()
         };
         self.book(day, next_banking_day(day), -cents, "KORTTIOSTO", text);
@@ -124,11 +116,7 @@ impl Book {
             message: message.to_owned(),
             reference: base.map(reference),
             payer: Some(self.owner.to_owned()),
-            recipient: Some(Party {
-                name: name.to_owned(),
-                iban: Some(account),
-                bic,
-            }),
+            recipient: Some(Party { name: name.to_owned(), iban: Some(account), bic }),
         };
         self.book(day, day, -cents, kind, text);
     }
@@ -166,8 +154,7 @@ impl Book {
         let reserved = sum(&mut self.rows.iter().filter(|row| {
             row.booking_date > today && row.payment_date <= today && row.amount_cents < 0
         }));
-        self.rows
-            .retain(|row| row.booking_date >= from && row.booking_date <= today);
+        self.rows.retain(|row| row.booking_date >= from && row.booking_date <= today);
         Account {
             account_id: fingerprint(format!("account {seed} {}", self.iban).as_bytes()),
             iban: self.iban,
@@ -185,11 +172,7 @@ pub(super) fn transfer(from: &mut Book, to: &mut Book, day: NaiveDate, cents: i6
     let text = Text {
         message: message.to_owned(),
         payer: Some(from.owner.to_owned()),
-        recipient: Some(Party {
-            name: to.owner.to_owned(),
-            iban: Some(to.iban.clone()),
-            bic: BIC,
-        }),
+        recipient: Some(Party { name: to.owner.to_owned(), iban: Some(to.iban.clone()), bic: BIC }),
         ..Text::default()
     };
     from.book(day, day, -cents, "OMA TILISIIRTO", text.clone());
@@ -217,14 +200,7 @@ impl CreditBook {
         original_cents: i64,
         currency: &'static str,
     ) {
-        self.push(
-            day,
-            next_banking_day(day),
-            description,
-            cents,
-            original_cents,
-            currency,
-        );
+        self.push(day, next_banking_day(day), description, cents, original_cents, currency);
     }
 
     /// A fee or a payment to the card: posted at once.
@@ -235,14 +211,7 @@ impl CreditBook {
         cents: i64,
         original_cents: i64,
     ) {
-        self.push(
-            day,
-            day,
-            description.to_owned(),
-            cents,
-            original_cents,
-            "EUR",
-        );
+        self.push(day, day, description.to_owned(), cents, original_cents, "EUR");
     }
 
     fn push(
@@ -254,13 +223,8 @@ impl CreditBook {
         original_cents: i64,
         original_currency: &'static str,
     ) {
-        let row = CardRow {
-            description,
-            amount_cents,
-            original_cents,
-            original_currency,
-            posting_date,
-        };
+        let row =
+            CardRow { description, amount_cents, original_cents, original_currency, posting_date };
         self.rows.push((day, row));
     }
 
@@ -281,17 +245,12 @@ impl CreditBook {
         self.rows.sort_by_key(|(_, row)| row.posting_date);
         let from = window_start(today);
         let opening_cents = self.owed_on(from - Days::new(1));
-        let outstanding = self
-            .rows
-            .iter()
-            .filter(|(day, row)| *day <= today && row.posting_date > today);
+        let outstanding =
+            self.rows.iter().filter(|(day, row)| *day <= today && row.posting_date > today);
         let outstanding_cents = outstanding.map(|(_, row)| row.amount_cents).sum();
         let rows = self.rows.into_iter().map(|(_, row)| row);
         Card {
-            credit: Some(Credit {
-                opening_cents,
-                outstanding_cents,
-            }),
+            credit: Some(Credit { opening_cents, outstanding_cents }),
             rows: rows
                 .filter(|row| row.posting_date >= from && row.posting_date <= today)
                 .collect(),
@@ -303,13 +262,7 @@ impl CreditBook {
 /// A debit card: its purchases are rows of its account.
 pub(super) fn debit_card(seed: u64, product_name: &'static str, card_number: &'static str) -> Card {
     let id = fingerprint(format!("card {seed} {product_name} {card_number}").as_bytes());
-    Card {
-        card_id: id[..24].to_owned(),
-        product_name,
-        card_number,
-        credit: None,
-        rows: Vec::new(),
-    }
+    Card { card_id: id[..24].to_owned(), product_name, card_number, credit: None, rows: Vec::new() }
 }
 
 /// A price of a merchant; most prices end in 0, 5 or 9.

@@ -15,12 +15,7 @@ const fn merchant(
     low_cents: i64,
     high_cents: i64,
 ) -> Merchant {
-    Merchant {
-        name,
-        city,
-        low_cents,
-        high_cents,
-    }
+    Merchant { name, city, low_cents, high_cents }
 }
 
 pub(super) const GROCERIES: [Merchant; 9] = [

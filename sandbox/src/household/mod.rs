@@ -142,10 +142,7 @@ pub(crate) struct Card {
 impl Card {
     /// What the customer owes: opening debt plus every posted row.
     pub(crate) fn owed_cents(&self) -> i64 {
-        let opening = self
-            .credit
-            .as_ref()
-            .map_or(0, |credit| credit.opening_cents);
+        let opening = self.credit.as_ref().map_or(0, |credit| credit.opening_cents);
         opening + self.rows.iter().map(|row| row.amount_cents).sum::<i64>()
     }
 }
@@ -194,16 +191,10 @@ mod tests {
         for (before, after) in early.users.iter().zip(&late.users) {
             for (before, after) in before.accounts.iter().zip(&after.accounts) {
                 let first = after.rows[0].booking_date;
-                let kept: Vec<&Row> = before
-                    .rows
-                    .iter()
-                    .filter(|row| row.booking_date >= first)
-                    .collect();
-                let again: Vec<&Row> = after
-                    .rows
-                    .iter()
-                    .filter(|row| row.booking_date <= early.today)
-                    .collect();
+                let kept: Vec<&Row> =
+                    before.rows.iter().filter(|row| row.booking_date >= first).collect();
+                let again: Vec<&Row> =
+                    after.rows.iter().filter(|row| row.booking_date <= early.today).collect();
                 assert_eq!(kept, again);
                 let new: i64 = after
                     .rows
@@ -221,20 +212,10 @@ mod tests {
         for seed in 1..=16 {
             let household = Household::generate(seed, day("2026-01-05"));
             let family = &household.users[0];
-            let rows: usize = family
-                .accounts
-                .iter()
-                .map(|account| account.rows.len())
-                .sum::<usize>()
-                + family
-                    .cards
-                    .iter()
-                    .map(|card| card.rows.len())
-                    .sum::<usize>();
-            assert!(
-                (2_500..=3_500).contains(&rows),
-                "{rows} rows for seed {seed}"
-            );
+            let rows: usize =
+                family.accounts.iter().map(|account| account.rows.len()).sum::<usize>()
+                    + family.cards.iter().map(|card| card.rows.len()).sum::<usize>();
+            assert!((2_500..=3_500).contains(&rows), "{rows} rows for seed {seed}");
             for account in family.accounts.iter().chain(&household.users[1].accounts) {
                 let mut balance = account.opening_cents;
                 for row in &account.rows {
@@ -258,20 +239,14 @@ mod tests {
             .flat_map(|account| &account.rows)
             .collect();
         let mut ids: Vec<&str> = rows.iter().map(|row| row.archive_id.as_str()).collect();
-        let mut contents: Vec<(NaiveDate, i64, &Option<Party>)> = rows
-            .iter()
-            .map(|row| (row.booking_date, row.amount_cents, &row.recipient))
-            .collect();
+        let mut contents: Vec<(NaiveDate, i64, &Option<Party>)> =
+            rows.iter().map(|row| (row.booking_date, row.amount_cents, &row.recipient)).collect();
         let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count);
         contents.sort_by_key(|(date, cents, party)| {
-            (
-                *date,
-                *cents,
-                party.as_ref().map(|party| party.name.clone()),
-            )
+            (*date, *cents, party.as_ref().map(|party| party.name.clone()))
         });
         contents.dedup();
         assert!(contents.len() < count, "no identical twins");
@@ -295,9 +270,7 @@ mod tests {
                 .flat_map(|account| &account.rows)
                 .filter(|row| row.amount_cents < 0)
                 .filter(|row| {
-                    row.recipient
-                        .as_ref()
-                        .is_some_and(|party| party.iban.as_deref() == Some(&to))
+                    row.recipient.as_ref().is_some_and(|party| party.iban.as_deref() == Some(&to))
                 })
                 .map(|row| row.amount_cents)
                 .sum::<i64>()
@@ -331,11 +304,7 @@ mod tests {
         let from_account: i64 = family.accounts[0]
             .rows
             .iter()
-            .filter(|row| {
-                row.recipient
-                    .as_ref()
-                    .is_some_and(|party| party.name == "OP-VISA")
-            })
+            .filter(|row| row.recipient.as_ref().is_some_and(|party| party.name == "OP-VISA"))
             .map(|row| row.amount_cents)
             .sum();
         assert!(to_card < 0);

@@ -34,24 +34,10 @@ fn monthly(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
         account.receive(day, "HELSINGIN ÖLJY JA AUTO OY", cents, "PALKKA", "PALKKA");
     }
     if is_due(day, 2) {
-        account.pay(
-            day,
-            "SATO OYJ",
-            78_900,
-            "E-LASKU",
-            Some(1_200_447),
-            "VUOKRA",
-        );
+        account.pay(day, "SATO OYJ", 78_900, "E-LASKU", Some(1_200_447), "VUOKRA");
     }
     if is_due(day, 7) {
-        account.pay(
-            day,
-            "TELIA FINLAND OYJ",
-            3_290,
-            "E-LASKU",
-            Some(44_118_020),
-            "",
-        );
+        account.pay(day, "TELIA FINLAND OYJ", 3_290, "E-LASKU", Some(44_118_020), "");
     }
     if is_due(day, 9) {
         account.pay(
@@ -64,14 +50,7 @@ fn monthly(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
         );
     }
     if is_due(day, 13) {
-        account.pay(
-            day,
-            "LÄHITAPIOLA",
-            1_740,
-            "SUORAVELOITUS",
-            Some(8_804_120),
-            "KOTIVAKUUTUS",
-        );
+        account.pay(day, "LÄHITAPIOLA", 1_740, "SUORAVELOITUS", Some(8_804_120), "KOTIVAKUUTUS");
     }
 }
 
@@ -86,37 +65,18 @@ fn now_and_then(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
         );
     }
     if is_banking_day(day) && account.balance_cents > 420_000 {
-        account.pay(
-            day,
-            "NORDNET BANK AB",
-            250_000,
-            "TILISIIRTO",
-            None,
-            "SIJOITUS",
-        );
+        account.pay(day, "NORDNET BANK AB", 250_000, "TILISIIRTO", None, "SIJOITUS");
     }
     if is_banking_day(day) && account.balance_cents < 8_000 {
-        account.receive(
-            day,
-            "LEHTONEN MARJA-LEENA",
-            40_000,
-            "TILISIIRTO",
-            "LAINA, ÄITI",
-        );
+        account.receive(day, "LEHTONEN MARJA-LEENA", 40_000, "TILISIIRTO", "LAINA, ÄITI");
     }
 }
 
 fn shopping(account: &mut Book, day: NaiveDate, chance: &mut Chance) {
     for (percent, merchants) in [
         (55, &merchants::GROCERIES[..]),
-        (
-            if is_weekend(day) { 15 } else { 45 },
-            &merchants::LUNCHES[..],
-        ),
-        (
-            if is_weekend(day) { 35 } else { 8 },
-            &merchants::RESTAURANTS[..],
-        ),
+        (if is_weekend(day) { 15 } else { 45 }, &merchants::LUNCHES[..]),
+        (if is_weekend(day) { 35 } else { 8 }, &merchants::RESTAURANTS[..]),
         (6, &merchants::FUEL[..]),
         (5, &merchants::HOME[..]),
         (6, &merchants::ONLINE[..]),

@@ -30,9 +30,7 @@ pub(super) async fn list(
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
     budget::spend(&bank, &headers, &authorization.id, "accounts")?;
-    let accounts: Vec<Value> = shared(&household, &authorization)
-        .map(account_json)
-        .collect();
+    let accounts: Vec<Value> = shared(&household, &authorization).map(account_json).collect();
     Ok(Json(accounts.into()))
 }
 
@@ -69,26 +67,12 @@ pub(super) async fn transactions(
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
-        budget::spend(
-            &bank,
-            &headers,
-            &authorization.id,
-            &format!("transactions {id}"),
-        )?;
+        budget::spend(&bank, &headers, &authorization.id, &format!("transactions {id}"))?;
     }
     let window = Window::of(&authorization, household.today);
-    let rows: Vec<&Row> = account
-        .rows
-        .iter()
-        .rev()
-        .filter(|row| window.holds(row.booking_date))
-        .collect();
-    let page = rows
-        .iter()
-        .skip(start)
-        .take(PAGE_ROWS)
-        .map(|row| row_json(row))
-        .collect();
+    let rows: Vec<&Row> =
+        account.rows.iter().rev().filter(|row| window.holds(row.booking_date)).collect();
+    let page = rows.iter().skip(start).take(PAGE_ROWS).map(|row| row_json(row)).collect();
     Ok(Json(list.page(&bank, page, start, rows.len())))
 }
 
@@ -104,9 +88,7 @@ impl Window {
         let default = today - Duration::days(DEFAULT_HISTORY_DAYS);
         Self {
             from: authorization.transaction_from.unwrap_or(default),
-            to: authorization
-                .transaction_to
-                .filter(|_| authorization.expires.is_none()),
+            to: authorization.transaction_to.filter(|_| authorization.expires.is_none()),
         }
     }
 

@@ -38,12 +38,7 @@ pub(super) async fn begin(State(bank): State<Arc<Bank>>, RawQuery(query): RawQue
 /// Checks that the authorization waits for this client's customer; payments and funds become `Authorizing`.
 fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError> {
     let asked = request.validate(bank)?;
-    let unknown = || {
-        (
-            "invalid_request",
-            "the authorization is not known".to_owned(),
-        )
-    };
+    let unknown = || ("invalid_request", "the authorization is not known".to_owned());
     let authorization = bank
         .read(|state| state.authorizations.get(&asked.authorization_id).cloned())
         .filter(|found| found.client_id == request.client_id && found.scope == asked.scope)
@@ -52,10 +47,7 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
         Status::Unauthorized => {}
         Status::Authorizing if asked.scope != Scope::Accounts => {}
         status => {
-            return Err((
-                "invalid_request",
-                format!("the authorization is {status:?}"),
-            ));
+            return Err(("invalid_request", format!("the authorization is {status:?}")));
         }
     }
     if asked.scope != Scope::Accounts {
@@ -72,17 +64,10 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
 fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
     let household = bank.household();
     let Some(user) = household.users.first() else {
-        return refused(
-            request,
-            ("server_error", "the bank has no customers".to_owned()),
-        );
+        return refused(request, ("server_error", "the bank has no customers".to_owned()));
     };
     let choice = Choice {
-        account_ids: user
-            .accounts
-            .iter()
-            .map(|account| account.account_id.clone())
-            .collect(),
+        account_ids: user.accounts.iter().map(|account| account.account_id.clone()).collect(),
         card_ids: user.cards.iter().map(|card| card.card_id.clone()).collect(),
         debit_iban: None,
     };
@@ -112,10 +97,7 @@ pub(super) fn approve(
         let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id) else {
             return false;
         };
-        if !matches!(
-            authorization.status_at(now),
-            Status::Unauthorized | Status::Authorizing
-        ) {
+        if !matches!(authorization.status_at(now), Status::Unauthorized | Status::Authorizing) {
             return false;
         }
         record(authorization, user, &choice);
@@ -126,11 +108,8 @@ pub(super) fn approve(
                 payment.status = Status::Authorized;
                 payment.modified = now;
                 let own = payment.payer_iban.take().filter(|iban| user.owns(iban));
-                payment.payer_iban = choice
-                    .debit_iban
-                    .clone()
-                    .or(own)
-                    .or_else(|| user.first_iban());
+                payment.payer_iban =
+                    choice.debit_iban.clone().or(own).or_else(|| user.first_iban());
             }
         }
         let code_record = Code {
@@ -145,10 +124,7 @@ pub(super) fn approve(
         true
     });
     if !recorded {
-        return refused(
-            request,
-            ("invalid_request", "the authorization is decided".to_owned()),
-        );
+        return refused(request, ("invalid_request", "the authorization is decided".to_owned()));
     }
     let token = IdToken {
         client_id: &request.client_id,
@@ -180,11 +156,7 @@ fn record(authorization: &mut Authorization, user: &BankUser, choice: &Choice) {
         }
         Scope::Funds => {
             let asked = authorization.iban.take().filter(|iban| user.owns(iban));
-            authorization.iban = choice
-                .debit_iban
-                .clone()
-                .or(asked)
-                .or_else(|| user.first_iban());
+            authorization.iban = choice.debit_iban.clone().or(asked).or_else(|| user.first_iban());
         }
         Scope::Payments => {}
     }
@@ -195,10 +167,7 @@ pub(super) fn reject(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> 
     let now = Utc::now();
     bank.change(|state| {
         if let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id)
-            && matches!(
-                authorization.status,
-                Status::Unauthorized | Status::Authorizing
-            )
+            && matches!(authorization.status, Status::Unauthorized | Status::Authorizing)
         {
             authorization.status = Status::Rejected;
             authorization.modified = now;

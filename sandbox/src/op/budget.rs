@@ -30,17 +30,11 @@ pub(super) fn spend(
         let mut times = state.accesses.remove(&key).unwrap_or_default();
         times.retain(|time| *time + window > now);
         let refused = times.len() >= ACCESSES_MAX;
-        let wait = times
-            .first()
-            .map_or(1, |first| (*first + window - now).num_seconds() + 1);
+        let wait = times.first().map_or(1, |first| (*first + window - now).num_seconds() + 1);
         if !refused {
             times.push(now);
         }
         state.accesses.put(&key, times);
-        if refused {
-            Err(ApiError::TooMany(wait))
-        } else {
-            Ok(())
-        }
+        if refused { Err(ApiError::TooMany(wait)) } else { Ok(()) }
     })
 }

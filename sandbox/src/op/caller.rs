@@ -25,9 +25,8 @@ impl Caller {
     ) -> Result<Self, ApiError> {
         require_api_key(bank, headers)?;
         let bearer = bearer(headers).ok_or(ApiError::INVALID_TOKEN)?;
-        let token = bank
-            .read(|state| state.tokens.get(bearer).cloned())
-            .ok_or(ApiError::INVALID_TOKEN)?;
+        let token =
+            bank.read(|state| state.tokens.get(bearer).cloned()).ok_or(ApiError::INVALID_TOKEN)?;
         if token.expires <= Utc::now() {
             return Err(ApiError::EXPIRED_TOKEN);
         }
@@ -81,9 +80,9 @@ impl Caller {
             .ok_or(ApiError::Unknown("Authorization"))?;
         let own = self.token.authorization_id.as_deref();
         match own {
-            Some(own) if own != id => Err(ApiError::Forbidden(
-                "Authorization belongs to another access token".to_owned(),
-            )),
+            Some(own) if own != id => {
+                Err(ApiError::Forbidden("Authorization belongs to another access token".to_owned()))
+            }
             _ => Ok(authorization),
         }
     }

@@ -51,26 +51,12 @@ pub(super) async fn transactions(
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
-        budget::spend(
-            &bank,
-            &headers,
-            &authorization.id,
-            &format!("card transactions {id}"),
-        )?;
+        budget::spend(&bank, &headers, &authorization.id, &format!("card transactions {id}"))?;
     }
     let window = Window::of(&authorization, household.today);
-    let rows: Vec<&CardRow> = card
-        .rows
-        .iter()
-        .rev()
-        .filter(|row| window.holds(row.posting_date))
-        .collect();
-    let page = rows
-        .iter()
-        .skip(start)
-        .take(PAGE_ROWS)
-        .map(|row| row_json(row))
-        .collect();
+    let rows: Vec<&CardRow> =
+        card.rows.iter().rev().filter(|row| window.holds(row.posting_date)).collect();
+    let page = rows.iter().skip(start).take(PAGE_ROWS).map(|row| row_json(row)).collect();
     Ok(Json(list.page(&bank, page, start, rows.len())))
 }
 

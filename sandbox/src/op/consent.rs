@@ -131,22 +131,13 @@ pub(super) async fn decide(
 }
 
 fn approve(bank: &Bank, interaction: &Interaction, form: &Form) -> Response {
-    let user = interaction
-        .user_id
-        .as_deref()
-        .and_then(|user| bank.user(user));
+    let user = interaction.user_id.as_deref().and_then(|user| bank.user(user));
     let Some(user) = user else {
         return page(bank, interaction, Some("Choose who you are first."));
     };
     let ticked = |name: &str, id: &str| form.all(name).any(|value| value == id);
-    let accounts = user
-        .accounts
-        .iter()
-        .filter(|account| ticked("account", &account.account_id));
-    let cards = user
-        .cards
-        .iter()
-        .filter(|card| ticked("card", &card.card_id));
+    let accounts = user.accounts.iter().filter(|account| ticked("account", &account.account_id));
+    let cards = user.cards.iter().filter(|card| ticked("card", &card.card_id));
     let choice = match interaction.asked.scope {
         Scope::Accounts => Choice {
             account_ids: accounts.map(|account| account.account_id.clone()).collect(),
@@ -163,27 +154,14 @@ fn approve(bank: &Bank, interaction: &Interaction, form: &Form) -> Response {
         Scope::Payments | Scope::Funds => choice.debit_iban.is_none(),
     };
     if empty {
-        return page(
-            bank,
-            interaction,
-            Some("Choose at least one account or card, or refuse."),
-        );
+        return page(bank, interaction, Some("Choose at least one account or card, or refuse."));
     }
     bank.interactions.remove(&interaction.id);
-    authorize::approve(
-        bank,
-        &interaction.request,
-        &interaction.asked,
-        &user,
-        choice,
-    )
+    authorize::approve(bank, &interaction.request, &interaction.asked, &user, choice)
 }
 
 fn page(bank: &Bank, interaction: &Interaction, problem: Option<&str>) -> Response {
-    let user = interaction
-        .user_id
-        .as_deref()
-        .and_then(|user| bank.user(user));
+    let user = interaction.user_id.as_deref().and_then(|user| bank.user(user));
     match user {
         None => consent_page::sign_in(bank, interaction, problem),
         Some(user) => consent_page::choose(bank, interaction, &user, problem),

@@ -72,12 +72,8 @@ pub(super) fn choose(
     user: &BankUser,
     problem: Option<&str>,
 ) -> Response {
-    let authorization = bank.read(|state| {
-        state
-            .authorizations
-            .get(&interaction.asked.authorization_id)
-            .cloned()
-    });
+    let authorization =
+        bank.read(|state| state.authorizations.get(&interaction.asked.authorization_id).cloned());
     let provider = escape(&interaction.request.client_name);
     let (title, text) = match interaction.asked.scope {
         Scope::Accounts => (
@@ -100,11 +96,7 @@ pub(super) fn choose(
         ),
     };
     let mut body = format!("<p class=\"step\">Step 2 of 2</p><h1>{title}</h1>");
-    let _ = write!(
-        body,
-        "<p>{text}</p><p>Signed in as {}.</p>",
-        escape(user.display_name)
-    );
+    let _ = write!(body, "<p>{text}</p><p>Signed in as {}.</p>", escape(user.display_name));
     if let Some(authorization) = authorization {
         body.push_str(&terms(bank, &authorization));
     }
@@ -122,8 +114,7 @@ fn asked_iban(bank: &Bank, authorization_id: &str) -> Option<String> {
         let mut payments = state.payments.iter();
         let own = payments.find(|payment| payment.authorization_id == authorization_id);
         let authorization = state.authorizations.get(authorization_id);
-        own.and_then(|payment| payment.payer_iban.clone())
-            .or_else(|| authorization?.iban.clone())
+        own.and_then(|payment| payment.payer_iban.clone()).or_else(|| authorization?.iban.clone())
     })
 }
 
@@ -131,16 +122,9 @@ fn choices(scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
     let many = scope == Scope::Accounts;
     let kind = if many { "checkbox" } else { "radio" };
     let mut list = String::from("<fieldset><legend>Accounts</legend>");
-    let named = user
-        .accounts
-        .iter()
-        .position(|account| asked == Some(account.iban.as_str()));
+    let named = user.accounts.iter().position(|account| asked == Some(account.iban.as_str()));
     for (index, account) in user.accounts.iter().enumerate() {
-        let checked = if many || index == named.unwrap_or(0) {
-            " checked"
-        } else {
-            ""
-        };
+        let checked = if many || index == named.unwrap_or(0) { " checked" } else { "" };
         let _ = write!(
             list,
             "<label class=\"row\"><input type=\"{kind}\" name=\"account\" value=\"{}\"{checked}>\
@@ -174,38 +158,24 @@ fn terms(bank: &Bank, authorization: &Authorization) -> String {
     let mut list = String::from("<ul>");
     if let Some(expires) = authorization.expires {
         let day = expires.with_timezone(&Helsinki).format("%-d %B %Y");
-        let _ = write!(
-            list,
-            "<li>Access ends on {day}. You can end it earlier.</li>"
-        );
+        let _ = write!(list, "<li>Access ends on {day}. You can end it earlier.</li>");
     }
     if let Some(from) = authorization.transaction_from {
-        let _ = write!(
-            list,
-            "<li>Transactions from {}.</li>",
-            from.format("%-d %B %Y")
-        );
+        let _ = write!(list, "<li>Transactions from {}.</li>", from.format("%-d %B %Y"));
     }
     let payments = bank.read(|state| {
         let all = state.payments.iter();
         let own = all.filter(|payment| payment.authorization_id == authorization.id);
-        own.map(|payment| payment.request.clone())
-            .collect::<Vec<_>>()
+        own.map(|payment| payment.request.clone()).collect::<Vec<_>>()
     });
     for payment in payments {
-        let text = |name: &str| {
-            payment
-                .get(name)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
-        };
+        let text =
+            |name: &str| payment.get(name).and_then(|value| value.as_str()).unwrap_or_default();
         let (amount, currency) = match text("amountEUR") {
             "" => (text("amount"), text("currency")),
             amount => (amount, "EUR"),
         };
-        let payee = payment
-            .get("payee")
-            .and_then(|payee| payee["name"].as_str());
+        let payee = payment.get("payee").and_then(|payee| payee["name"].as_str());
         let _ = write!(
             list,
             "<li>{} {} to {}</li>",
@@ -215,11 +185,7 @@ fn terms(bank: &Bank, authorization: &Authorization) -> String {
         );
     }
     list.push_str("</ul>");
-    if list.len() > "<ul></ul>".len() {
-        list
-    } else {
-        String::new()
-    }
+    if list.len() > "<ul></ul>".len() { list } else { String::new() }
 }
 
 fn form_start(interaction: &Interaction) -> String {
@@ -239,10 +205,7 @@ fn buttons(step: &str, label: &str) -> String {
 
 fn problem_text(problem: Option<&str>) -> String {
     problem.map_or_else(String::new, |problem| {
-        format!(
-            "<p class=\"problem\" role=\"alert\">{}</p>",
-            escape(problem)
-        )
+        format!("<p class=\"problem\" role=\"alert\">{}</p>", escape(problem))
     })
 }
 
@@ -264,10 +227,7 @@ fn page(status: StatusCode, title: &str, body: &str) -> Response {
     if let Ok(policy) = HeaderValue::from_str(&POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 

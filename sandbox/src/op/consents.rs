@@ -42,9 +42,7 @@ pub(super) async fn create(
     authorization.transaction_to = asked.to;
     let answer = json(&authorization);
     bank.change(|state| {
-        state
-            .authorizations
-            .put(&authorization.id.clone(), authorization);
+        state.authorizations.put(&authorization.id.clone(), authorization);
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -57,9 +55,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Accounts)?;
-    caller
-        .authorization(&bank, &id)
-        .map(|found| Json(json(&found)))
+    caller.authorization(&bank, &id).map(|found| Json(json(&found)))
 }
 
 /// `DELETE /accounts-psd2/v1/authorizations/{id}`: every token of the authorization stops working.
@@ -101,19 +97,13 @@ pub(super) fn new(scope: Scope, client_id: &str) -> Authorization {
 pub(super) fn revoke_now(bank: &Bank, id: &str) -> Result<Authorization, ApiError> {
     let now = Utc::now();
     bank.change(|state| {
-        let authorization = state
-            .authorizations
-            .get_mut(id)
-            .ok_or(ApiError::Unknown("Authorization"))?;
+        let authorization =
+            state.authorizations.get_mut(id).ok_or(ApiError::Unknown("Authorization"))?;
         match authorization.status_at(now) {
             Status::Revoked => {}
             Status::Rejected | Status::Expired => {
                 let message = "The authorization has ended already";
-                return Err(ApiError::violation(
-                    "IllegalState",
-                    "authorizationId",
-                    message,
-                ));
+                return Err(ApiError::violation("IllegalState", "authorizationId", message));
             }
             _ => {
                 authorization.status = Status::Revoked;
@@ -121,9 +111,7 @@ pub(super) fn revoke_now(bank: &Bank, id: &str) -> Result<Authorization, ApiErro
             }
         }
         let revoked = authorization.clone();
-        state
-            .refresh_tokens
-            .retain(|token| token.authorization_id != revoked.id);
+        state.refresh_tokens.retain(|token| token.authorization_id != revoked.id);
         Ok(revoked)
     })
 }
@@ -154,11 +142,7 @@ fn asked(
         if expires <= now {
             members.wrong("Date", "expires", "must be in the future");
         } else if expires > latest {
-            members.wrong(
-                "Date",
-                "expires",
-                &format!("must be within {LIFE_DAYS_MAX} days"),
-            );
+            members.wrong("Date", "expires", &format!("must be within {LIFE_DAYS_MAX} days"));
         }
     }
     if let Some(from) = asked.from {
@@ -176,11 +160,7 @@ fn asked(
         if to > today {
             members.wrong("Date", "transactionTo", "must not be after today");
         } else if asked.from.is_some_and(|from| from > to) {
-            members.wrong(
-                "Date",
-                "transactionTo",
-                "must not be before transactionFrom",
-            );
+            members.wrong("Date", "transactionTo", "must not be before transactionFrom");
         }
     }
     let has = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
@@ -222,9 +202,7 @@ mod tests {
     use super::*;
 
     fn check(body: Value, kind: Option<&str>) {
-        let now = DateTime::parse_from_rfc3339("2026-01-05T12:00:00Z")
-            .unwrap()
-            .to_utc();
+        let now = DateTime::parse_from_rfc3339("2026-01-05T12:00:00Z").unwrap().to_utc();
         let today = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
         let outcome = asked(body.as_object().unwrap(), today, now);
         let found = match &outcome {
@@ -243,14 +221,8 @@ mod tests {
         check(json!({"expires": "tomorrow"}), Some("TypeMismatch"));
         check(json!({"expires": 1}), Some("TypeMismatch"));
         check(json!({}), Some("ExpirationOrTransactionRange"));
-        check(
-            json!({"transactionFrom": "2025-01-01"}),
-            Some("ExpirationOrTransactionRange"),
-        );
-        check(
-            json!({"transactionFrom": "2024-01-05", "transactionTo": "2026-01-05"}),
-            None,
-        );
+        check(json!({"transactionFrom": "2025-01-01"}), Some("ExpirationOrTransactionRange"));
+        check(json!({"transactionFrom": "2024-01-05", "transactionTo": "2026-01-05"}), None);
         check(
             json!({"transactionFrom": "2023-12-01", "transactionTo": "2026-01-05"}),
             Some("Date"),

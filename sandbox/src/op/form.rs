@@ -10,11 +10,8 @@ pub(super) struct Form(Vec<(String, String)>);
 impl Form {
     /// Reads a form; a value may carry raw `:` and `/`, and a broken percent sign stands for itself.
     pub(super) fn parse(text: &str) -> Self {
-        let members = text
-            .split('&')
-            .filter(|member| !member.is_empty())
-            .take(MEMBERS_MAX)
-            .map(|member| {
+        let members =
+            text.split('&').filter(|member| !member.is_empty()).take(MEMBERS_MAX).map(|member| {
                 let (name, value) = member.split_once('=').unwrap_or((member, ""));
                 (decode(name), decode(value))
             });
@@ -31,10 +28,7 @@ impl Form {
 
     /// All values of a name.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(found, _)| found == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// The first name that comes twice, which RFC 6749 (3.2) forbids.
@@ -52,10 +46,7 @@ fn decode(text: &str) -> String {
     let mut index = 0;
     while index < bytes.len() {
         let pair = text.get(index + 1..index + 3);
-        match (
-            bytes[index],
-            pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()),
-        ) {
+        match (bytes[index], pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
                 index += 3;

@@ -37,9 +37,7 @@ pub(super) async fn create(
         members.wrong("FinnishIban", "iban", "is not a Finnish account number");
     }
     let now = Utc::now();
-    let expires = members
-        .moment("expires")
-        .unwrap_or(now + Duration::days(365));
+    let expires = members.moment("expires").unwrap_or(now + Duration::days(365));
     if expires <= now || expires > now + Duration::days(LIFE_DAYS_MAX) {
         members.wrong("Date", "expires", "must be within one year");
     }
@@ -49,9 +47,7 @@ pub(super) async fn create(
     authorization.expires = Some(expires);
     let answer = to_json(&authorization);
     bank.change(|state| {
-        state
-            .authorizations
-            .put(&authorization.id.clone(), authorization);
+        state.authorizations.put(&authorization.id.clone(), authorization);
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -64,9 +60,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let caller = authenticate(&bank, &headers, &peer)?;
-    caller
-        .authorization(&bank, &id)
-        .map(|found| Json(to_json(&found)))
+    caller.authorization(&bank, &id).map(|found| Json(to_json(&found)))
 }
 
 /// `DELETE /confirmation-of-funds-psd2/v1/authorizations/{id}`.
@@ -94,28 +88,18 @@ pub(super) async fn confirm(
     let mut members = Members::new(&body, "", &["authorizationId", "amountEUR"]);
     let id = members.required_text("authorizationId");
     if id.is_some_and(|id| id != authorization.id) {
-        members.wrong(
-            "InvalidValue",
-            "authorizationId",
-            "is not that of the access token",
-        );
+        members.wrong("InvalidValue", "authorizationId", "is not that of the access token");
     }
     let amount = members.required_text("amountEUR");
     let cents = amount.and_then(positive_cents);
     if amount.is_some() && cents.is_none() {
-        members.wrong(
-            "InvalidValue",
-            "amountEUR",
-            "must be an amount above zero, such as 12.50",
-        );
+        members.wrong("InvalidValue", "amountEUR", "must be an amount above zero, such as 12.50");
     }
     members.finish()?;
     let household = bank.household();
     let iban = authorization.iban.as_deref().unwrap_or_default();
     let available = household.account(iban).map(Account::available_cents);
-    let enough = cents
-        .zip(available)
-        .is_some_and(|(cents, available)| cents <= available);
+    let enough = cents.zip(available).is_some_and(|(cents, available)| cents <= available);
     let answer = json!({
         "fundsConfirmationId": uuid::Uuid::new_v4(),
         "authorizationId": authorization.id,
@@ -133,17 +117,11 @@ fn authenticate(
     peer: &PeerCertificate,
 ) -> Result<Caller, ApiError> {
     let caller = Caller::authenticate(bank, headers, peer, Scope::Funds)?;
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok());
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("application/json")) {
         Ok(caller)
     } else {
-        Err(ApiError::violation(
-            "Required",
-            "Accept",
-            "Accept must be application/json",
-        ))
+        Err(ApiError::violation("Required", "Accept", "Accept must be application/json"))
     }
 }
 

@@ -35,12 +35,8 @@ pub(super) async fn generate(
     let made = {
         let (bank, tpp_id) = (bank.clone(), tpp_id.clone());
         let work = move || {
-            let subject = Subject {
-                country: &country,
-                name: &name,
-                tpp_id: &tpp_id,
-                roles: &roles,
-            };
+            let subject =
+                Subject { country: &country, name: &name, tpp_id: &tpp_id, roles: &roles };
             make_provider(&bank, &subject, &short)
         };
         tokio::task::spawn_blocking(work).await
@@ -52,22 +48,13 @@ pub(super) async fn generate(
     };
     bank.change(|state| state.providers.put(&tpp_id, provider));
     let address = format!("{}/{tpp_id}/public-jwks.json", bank.addresses.public);
-    let location = format!(
-        "{}{}/{tpp_id}",
-        bank.addresses.public,
-        super::GENERATOR_PATH
-    );
+    let location = format!("{}{}/{tpp_id}", bank.addresses.public, super::GENERATOR_PATH);
     let body = json!({
         "tppId": tpp_id,
         "publicJwksUrl": address,
         "privateJwks": { "keys": private_keys },
     });
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        Json(body),
-    )
-        .into_response())
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)).into_response())
 }
 
 fn wishes(query: &Form) -> Result<(String, String, Vec<Role>), ApiError> {
@@ -81,11 +68,7 @@ fn wishes(query: &Form) -> Result<(String, String, Vec<Role>), ApiError> {
     }
     let country = query.get("c").unwrap_or_default().to_ascii_uppercase();
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(ApiError::violation(
-            "InvalidValue",
-            "c",
-            "c is a country of two letters",
-        ));
+        return Err(ApiError::violation("InvalidValue", "c", "c is a country of two letters"));
     }
     let name = query.get("cn").unwrap_or_default().trim().to_owned();
     if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {

@@ -57,11 +57,7 @@ pub(super) async fn publish(
             .filter(|provider| provider.certificates.contains(&peer.fingerprint))
             .ok_or(ApiError::Unknown("Provider"))?;
         let certified = |found: &Value| found["x5c"].is_array();
-        if provider
-            .keys
-            .iter()
-            .any(|found| found["kid"] == key["kid"] && certified(found))
-        {
+        if provider.keys.iter().any(|found| found["kid"] == key["kid"] && certified(found)) {
             let message = "The kid belongs to a certificate";
             return Err(ApiError::violation("IllegalState", "kid", message));
         }

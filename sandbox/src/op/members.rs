@@ -24,17 +24,11 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
 impl<'a> Members<'a> {
     /// Looks at an object; members outside `known` are violations.
     pub(super) fn new(map: &'a Map<String, Value>, prefix: &str, known: &[&str]) -> Self {
-        let mut members = Self {
-            map,
-            prefix: prefix.to_owned(),
-            violations: Vec::new(),
-        };
+        let mut members = Self { map, prefix: prefix.to_owned(), violations: Vec::new() };
         for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
             let path = members.path(name);
             let message = format!("{path} is not a known property");
-            members
-                .violations
-                .push(Violation::new("UnrecognizedProperty", &path, message));
+            members.violations.push(Violation::new("UnrecognizedProperty", &path, message));
         }
         members
     }
@@ -95,8 +89,7 @@ impl<'a> Members<'a> {
     /// Adds a violation of a member.
     pub(super) fn wrong(&mut self, kind: &'static str, name: &str, message: &str) {
         let path = self.path(name);
-        self.violations
-            .push(Violation::new(kind, &path, format!("{path} {message}")));
+        self.violations.push(Violation::new(kind, &path, format!("{path} {message}")));
     }
 
     fn mismatch(&mut self, name: &str, wanted: &str) {
@@ -112,11 +105,7 @@ impl<'a> Members<'a> {
 
     /// The violations as an error, or nothing.
     pub(super) fn finish(self) -> Result<(), ApiError> {
-        if self.violations.is_empty() {
-            Ok(())
-        } else {
-            Err(ApiError::Invalid(self.violations))
-        }
+        if self.violations.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.violations)) }
     }
 }
 

@@ -45,10 +45,7 @@ pub(crate) fn public_router(bank: Arc<Bank>) -> Router {
     let router = Router::new()
         .route(GENERATOR_PATH, post(generator::generate))
         .route("/{tpp_id}/public-jwks.json", get(key_sets::provider))
-        .route(
-            "/psd2/sandbox/jwks/payments/jwks.json",
-            get(key_sets::payments),
-        );
+        .route("/psd2/sandbox/jwks/payments/jwks.json", get(key_sets::payments));
     finish(id_token_keys(router), bank)
 }
 
@@ -56,10 +53,7 @@ pub(crate) fn public_router(bank: Arc<Bank>) -> Router {
 pub(crate) fn authorize_router(bank: Arc<Bank>) -> Router {
     let router = Router::new()
         .route("/oauth/authorize", get(authorize::begin))
-        .route(
-            "/oauth/consent/{interaction}",
-            get(consent::show).post(consent::decide),
-        );
+        .route("/oauth/consent/{interaction}", get(consent::show).post(consent::decide));
     finish(id_token_keys(router), bank)
 }
 
@@ -78,10 +72,7 @@ pub(crate) fn mtls_router(bank: Arc<Bank>) -> Router {
 fn accounts_router() -> Router<Arc<Bank>> {
     Router::new()
         .route("/authorizations", post(consents::create))
-        .route(
-            "/authorizations/{id}",
-            get(consents::read).delete(consents::revoke),
-        )
+        .route("/authorizations/{id}", get(consents::read).delete(consents::revoke))
         .route("/accounts", get(accounts::list))
         .route("/accounts/{id}", get(accounts::one))
         .route("/accounts/{id}/transactions", get(accounts::transactions))
@@ -97,30 +88,18 @@ fn payments_router() -> Router<Arc<Bank>> {
             "/authorizations/{id}",
             get(payment_authorizations::read).delete(payment_authorizations::revoke),
         )
-        .route(
-            "/authorizations/{id}/payments",
-            get(payment_authorizations::payments),
-        )
+        .route("/authorizations/{id}/payments", get(payment_authorizations::payments))
         .route(
             "/authorizations/{id}/sandbox-authorize",
             post(payment_authorizations::sandbox_authorize),
         )
-        .route(
-            "/authorizations/{id}/sandbox-reject",
-            post(payment_authorizations::sandbox_reject),
-        );
+        .route("/authorizations/{id}/sandbox-reject", post(payment_authorizations::sandbox_reject));
     // Both families answer for both kinds of payment: OP's own demo submits foreign payments
     // through the SEPA path.
     for family in ["sepa-payments", "foreign-payments"] {
         router = router
-            .route(
-                &format!("/{family}/{{id}}"),
-                get(payments::read).delete(payments::revoke),
-            )
-            .route(
-                &format!("/{family}/{{id}}/submissions"),
-                get(payment_submissions::list),
-            )
+            .route(&format!("/{family}/{{id}}"), get(payments::read).delete(payments::revoke))
+            .route(&format!("/{family}/{{id}}/submissions"), get(payment_submissions::list))
             .route(
                 &format!("/{family}/{{id}}/submissions/{{submission_id}}"),
                 get(payment_submissions::read).put(payment_submissions::submit),
@@ -132,20 +111,14 @@ fn payments_router() -> Router<Arc<Bank>> {
 fn funds_router() -> Router<Arc<Bank>> {
     Router::new()
         .route("/authorizations", post(funds::create))
-        .route(
-            "/authorizations/{id}",
-            get(funds::read).delete(funds::revoke),
-        )
+        .route("/authorizations/{id}", get(funds::read).delete(funds::revoke))
         .route("/funds-confirmations", post(funds::confirm))
 }
 
 fn id_token_keys(router: Router<Arc<Bank>>) -> Router<Arc<Bank>> {
     router
         .route("/oauth/jwks/PSD2_OIDC", get(key_sets::id_token))
-        .route(
-            "/mga/sps/oauth/oauth20/jwks/PSD2_OIDC",
-            get(key_sets::id_token),
-        )
+        .route("/mga/sps/oauth/oauth20/jwks/PSD2_OIDC", get(key_sets::id_token))
 }
 
 fn finish(router: Router<Arc<Bank>>, bank: Arc<Bank>) -> Router {

@@ -57,10 +57,7 @@ pub(super) async fn payments(
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     caller.authorization(&bank, &id)?;
     let all = payments_of(&bank, &id);
-    let all: Vec<Value> = all
-        .iter()
-        .map(|payment| payments::json(payment, false))
-        .collect();
+    let all: Vec<Value> = all.iter().map(|payment| payments::json(payment, false)).collect();
     Ok(Json(json!({ "payments": all })))
 }
 
@@ -76,11 +73,7 @@ pub(super) async fn revoke(
     let now = Utc::now();
     bank.change(|state| {
         let mut submitted = false;
-        for payment in state
-            .payments
-            .iter_mut()
-            .filter(|payment| payment.authorization_id == id)
-        {
+        for payment in state.payments.iter_mut().filter(|payment| payment.authorization_id == id) {
             if payment.submissions.is_empty() {
                 payment.status = Status::Revoked;
                 payment.modified = now;
@@ -88,23 +81,13 @@ pub(super) async fn revoke(
                 submitted = true;
             }
         }
-        let authorization = state
-            .authorizations
-            .get_mut(&id)
-            .ok_or(ApiError::Unknown("Authorization"))?;
+        let authorization =
+            state.authorizations.get_mut(&id).ok_or(ApiError::Unknown("Authorization"))?;
         if matches!(authorization.status, Status::Completed | Status::Rejected) {
             let message = format!("The authorization is {:?}", authorization.status);
-            return Err(ApiError::violation(
-                "IllegalState",
-                "authorizationId",
-                message,
-            ));
+            return Err(ApiError::violation("IllegalState", "authorizationId", message));
         }
-        authorization.status = if submitted {
-            Status::PartiallyRevoked
-        } else {
-            Status::Revoked
-        };
+        authorization.status = if submitted { Status::PartiallyRevoked } else { Status::Revoked };
         authorization.modified = now;
         Ok(Json(to_json(authorization)))
     })
@@ -137,11 +120,7 @@ pub(super) async fn sandbox_reject(
             authorization.status = Status::Rejected;
             authorization.modified = now;
         }
-        for payment in state
-            .payments
-            .iter_mut()
-            .filter(|payment| payment.authorization_id == id)
-        {
+        for payment in state.payments.iter_mut().filter(|payment| payment.authorization_id == id) {
             payment.status = Status::Rejected;
             payment.modified = now;
         }
@@ -162,22 +141,12 @@ fn decide(
             .filter(|found| found.scope == Scope::Payments)
             .filter(|found| owns(state, &found.client_id, peer))
             .ok_or(ApiError::Unknown("Authorization"))?;
-        if !matches!(
-            authorization.status,
-            Status::Unauthorized | Status::Authorizing
-        ) {
+        if !matches!(authorization.status, Status::Unauthorized | Status::Authorizing) {
             let message = format!("The authorization is {:?}", authorization.status);
-            return Err(ApiError::violation(
-                "IllegalState",
-                "authorizationId",
-                message,
-            ));
+            return Err(ApiError::violation("IllegalState", "authorizationId", message));
         }
         change(state);
-        let decided = state
-            .authorizations
-            .get(id)
-            .ok_or(ApiError::Unknown("Authorization"))?;
+        let decided = state.authorizations.get(id).ok_or(ApiError::Unknown("Authorization"))?;
         Ok(Json(to_json(decided)))
     })
 }
@@ -215,11 +184,7 @@ pub(super) fn exempt(
         if !small {
             return Err("the exemption is for SEPA payments up to 30 euros".to_owned());
         }
-        if !payment
-            .payer_iban
-            .as_deref()
-            .is_some_and(|iban| user.owns(iban))
-        {
+        if !payment.payer_iban.as_deref().is_some_and(|iban| user.owns(iban)) {
             return Err("payer.iban must be an account of the customer".to_owned());
         }
     }
@@ -228,11 +193,7 @@ pub(super) fn exempt(
         return Err("the limits of the exemption are used up".to_owned());
     }
     approve(state, id, Some(user_id), None, Utc::now());
-    state
-        .authorizations
-        .get(id)
-        .cloned()
-        .ok_or_else(|| "the authorization is not known".to_owned())
+    state.authorizations.get(id).cloned().ok_or_else(|| "the authorization is not known".to_owned())
 }
 
 /// Sum and number of exempted payments since the customer last authenticated, the new ones included.
@@ -265,9 +226,7 @@ fn exempted_since_authentication(
         .payments
         .iter()
         .filter(|payment| exempted.contains(&payment.authorization_id.as_str()));
-    payments.fold((0, 0), |(total, number), payment| {
-        (total + cents(payment), number + 1)
-    })
+    payments.fold((0, 0), |(total, number), payment| (total + cents(payment), number + 1))
 }
 
 /// Marks a bundle and its open payments as approved.
@@ -284,11 +243,7 @@ fn approve(
         authorization.modified = now;
         authorization.user_id = user_id;
     }
-    for payment in state
-        .payments
-        .iter_mut()
-        .filter(|payment| payment.authorization_id == id)
-    {
+    for payment in state.payments.iter_mut().filter(|payment| payment.authorization_id == id) {
         if payment.status == Status::Unauthorized {
             payment.status = Status::Authorized;
             payment.modified = now;
@@ -300,18 +255,13 @@ fn approve(
 /// What a payment costs in cents, all repetitions together.
 pub(super) fn cents(payment: &Payment) -> i64 {
     let text = |name: &str| payment.request.get(name).and_then(Value::as_str);
-    let amount = text("amountEUR")
-        .or_else(|| text("amount"))
-        .unwrap_or_default();
+    let amount = text("amountEUR").or_else(|| text("amount")).unwrap_or_default();
     positive_cents(amount).unwrap_or(i64::MAX / 1_000_000) * i64::from(payment.count)
 }
 
 fn payments_of(bank: &Bank, id: &str) -> Vec<Payment> {
     let mut all = bank.read(|state| {
-        let own = state
-            .payments
-            .iter()
-            .filter(|payment| payment.authorization_id == id);
+        let own = state.payments.iter().filter(|payment| payment.authorization_id == id);
         own.cloned().collect::<Vec<Payment>>()
     });
     all.sort_by_key(|payment| payment.created);

@@ -41,11 +41,7 @@ pub(super) fn sepa(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiE
     let (message, reference) = (members.text("message"), members.text("reference"));
     let filled = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
     if filled(message) == filled(reference) {
-        members.wrong(
-            "MessageOrReference",
-            "message",
-            "or reference must be given, and only one",
-        );
+        members.wrong("MessageOrReference", "message", "or reference must be given, and only one");
     }
     length(&mut members, "message", MESSAGE_MAX);
     if let Some(reference) = reference.filter(|reference| !reference.is_empty()) {
@@ -61,19 +57,12 @@ pub(super) fn sepa(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiE
     for name in ["ultimatePayee", "originalPayer"] {
         length(&mut members, name, NAME_MAX);
     }
-    one_of(
-        &mut members,
-        "paymentOrder",
-        &["SEPA", "SEPA_INST"],
-        "PaymentOrder",
-    );
+    one_of(&mut members, "paymentOrder", &["SEPA", "SEPA_INST"], "PaymentOrder");
     members.finish()?;
     let mut request = body.clone();
     request.insert("count".to_owned(), count.into());
     request.insert("detailsOfCharges".to_owned(), "SHA".into());
-    request
-        .entry("paymentOrder")
-        .or_insert_with(|| "SEPA".into());
+    request.entry("paymentOrder").or_insert_with(|| "SEPA".into());
     Ok(request)
 }
 
@@ -88,11 +77,7 @@ fn sepa_payee(members: &mut Members<'_>, payee: &Map<String, Value>) {
     let abroad = iban.is_some_and(|iban| !iban.starts_with("FI"));
     if abroad {
         if inner.value("address").is_none() {
-            inner.wrong(
-                "SepaAddress",
-                "address",
-                "is required for an account outside Finland",
-            );
+            inner.wrong("SepaAddress", "address", "is required for an account outside Finland");
         }
         inner.required_text("country");
     }
@@ -108,11 +93,7 @@ fn sepa_payee(members: &mut Members<'_>, payee: &Map<String, Value>) {
             (1..=ADDRESS_LINE_MAX).contains(&length)
         };
         if lines.is_empty() || lines.len() > ADDRESS_LINES_MAX || !lines.iter().all(good) {
-            inner.wrong(
-                "SepaAddress",
-                "address",
-                "has 1 to 4 lines of 1 to 35 characters",
-            );
+            inner.wrong("SepaAddress", "address", "has 1 to 4 lines of 1 to 35 characters");
         }
     }
     members.violations.append(&mut inner.violations);
@@ -135,12 +116,8 @@ pub(super) fn amount(members: &mut Members<'_>, name: &'static str, euro: bool) 
     let Some(text) = members.required_text(name) else {
         return;
     };
-    let decimals = text
-        .split_once('.')
-        .map_or(0, |(_, fraction)| fraction.len());
-    let number = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && text.parse::<f64>().is_ok();
     if !number {
         members.wrong("TypeMismatch", name, "must be a decimal number");
@@ -148,9 +125,7 @@ pub(super) fn amount(members: &mut Members<'_>, name: &'static str, euro: bool) 
         members.wrong("EuroCents", name, "has no or two decimals");
     } else if positive_cents(text).is_none() {
         let violation = Violation::new("Min", name, format!("{name} must be above zero"));
-        members
-            .violations
-            .push(violation.with("value", "0.01").with("inclusive", true));
+        members.violations.push(violation.with("value", "0.01").with("inclusive", true));
     }
 }
 
@@ -162,9 +137,7 @@ fn repetitions(members: &mut Members<'_>) -> u64 {
         Some(count @ 1..=COUNT_MAX) => return count,
         Some(0) => {
             let violation = Violation::new("Min", "count", "count must be at least 1");
-            members
-                .violations
-                .push(violation.with("value", "1").with("inclusive", true));
+            members.violations.push(violation.with("value", "1").with("inclusive", true));
         }
         Some(_) => {
             let violation =
@@ -182,14 +155,9 @@ pub(super) fn length(members: &mut Members<'_>, name: &'static str, longest: usi
         return;
     };
     if text.chars().count() > longest {
-        let violation = Violation::new(
-            "Size",
-            name,
-            format!("{name} has up to {longest} characters"),
-        );
-        members
-            .violations
-            .push(violation.with("min", 0).with("max", longest));
+        let violation =
+            Violation::new("Size", name, format!("{name} has up to {longest} characters"));
+        members.violations.push(violation.with("min", 0).with("max", longest));
     }
 }
 
@@ -199,10 +167,7 @@ pub(super) fn one_of(
     allowed: &[&str],
     kind: &'static str,
 ) {
-    if members
-        .text(name)
-        .is_some_and(|text| !allowed.contains(&text))
-    {
+    if members.text(name).is_some_and(|text| !allowed.contains(&text)) {
         members.wrong(kind, name, &format!("is one of {}", allowed.join(", ")));
     }
 }
@@ -227,11 +192,7 @@ pub(super) mod tests {
         let mut body = base.clone();
         *body.pointer_mut(member).unwrap() = value.clone();
         let body = body.as_object().unwrap();
-        let outcome = if body.contains_key("amountEUR") {
-            sepa(body)
-        } else {
-            foreign(body)
-        };
+        let outcome = if body.contains_key("amountEUR") { sepa(body) } else { foreign(body) };
         let kinds: Vec<&str> = match &outcome {
             Ok(_) => Vec::new(),
             Err(ApiError::Invalid(violations)) => {
@@ -256,31 +217,11 @@ pub(super) mod tests {
         check(&base, "/amountEUR", json!(""), Some("Required"));
         check(&base, "/count", json!(0), Some("Min"));
         check(&base, "/count", json!(12), None);
-        check(
-            &base,
-            "/payee/iban",
-            json!("FI2212345600000785"),
-            Some("SepaIban"),
-        );
-        check(
-            &base,
-            "/payee/iban",
-            json!("DE89370400440532013000"),
-            Some("SepaAddress"),
-        );
-        check(
-            &base,
-            "/payer/iban",
-            json!("DE89370400440532013000"),
-            Some("FinnishIban"),
-        );
+        check(&base, "/payee/iban", json!("FI2212345600000785"), Some("SepaIban"));
+        check(&base, "/payee/iban", json!("DE89370400440532013000"), Some("SepaAddress"));
+        check(&base, "/payer/iban", json!("DE89370400440532013000"), Some("FinnishIban"));
         check(&base, "/message", json!(null), Some("MessageOrReference"));
-        check(
-            &base,
-            "/reference",
-            json!("1232"),
-            Some("MessageOrReference"),
-        );
+        check(&base, "/reference", json!("1232"), Some("MessageOrReference"));
         check(&base, "/paymentOrder", json!("HIGH"), Some("PaymentOrder"));
         check(&base, "/payee", json!(null), Some("Required"));
     }

@@ -42,40 +42,21 @@ pub(super) fn foreign(body: &Map<String, Value>) -> Result<Map<String, Value>, A
     payer(&mut members);
     members.required_text("message");
     length(&mut members, "message", MESSAGE_MAX);
-    one_of(
-        &mut members,
-        "detailsOfCharges",
-        &["SHA", "OUR"],
-        "ValidDetailOfCharges",
-    );
-    one_of(
-        &mut members,
-        "paymentOrder",
-        &["NORM", "HIGH"],
-        "ValidPaymentOrder",
-    );
+    one_of(&mut members, "detailsOfCharges", &["SHA", "OUR"], "ValidDetailOfCharges");
+    one_of(&mut members, "paymentOrder", &["NORM", "HIGH"], "ValidPaymentOrder");
     if members.value("count").is_some_and(|count| count != 1) {
         members.wrong("ValidForeignPaymentRecurrence", "count", "must be 1");
     }
     members.finish()?;
     let mut request = body.clone();
     request.insert("count".to_owned(), 1.into());
-    request
-        .entry("detailsOfCharges")
-        .or_insert_with(|| "SHA".into());
-    request
-        .entry("paymentOrder")
-        .or_insert_with(|| "NORM".into());
+    request.entry("detailsOfCharges").or_insert_with(|| "SHA".into());
+    request.entry("paymentOrder").or_insert_with(|| "NORM".into());
     Ok(request)
 }
 
 fn foreign_payee(members: &mut Members<'_>, payee: &Map<String, Value>) {
-    let known = [
-        "name",
-        "bankAccount",
-        "financialInstitution",
-        "foreignAddress",
-    ];
+    let known = ["name", "bankAccount", "financialInstitution", "foreignAddress"];
     let mut inner = Members::new(payee, "payee", &known);
     inner.required_text("name");
     let scheme = match inner.object("bankAccount") {
@@ -101,21 +82,13 @@ fn foreign_payee(members: &mut Members<'_>, payee: &Map<String, Value>) {
     };
     let in_eea = country.is_some_and(|country| EEA.contains(&country));
     if in_eea && (scheme != Some("IBAN") || bic.is_none()) {
-        inner.wrong(
-            "EuEtaValid",
-            "bankAccount",
-            "within the EEA needs an IBAN and a BIC",
-        );
+        inner.wrong("EuEtaValid", "bankAccount", "within the EEA needs an IBAN and a BIC");
     }
     members.violations.append(&mut inner.violations);
 }
 
 fn bank_account<'a>(members: &mut Members<'_>, account: &'a Map<String, Value>) -> Option<&'a str> {
-    let mut inner = Members::new(
-        account,
-        "payee.bankAccount",
-        &["id", "schemeName", "issuer"],
-    );
+    let mut inner = Members::new(account, "payee.bankAccount", &["id", "schemeName", "issuer"]);
     let id = inner.required_text("id");
     let scheme = inner.required_text("schemeName");
     if let Some(issuer) = inner.required_text("issuer")
@@ -198,42 +171,17 @@ mod tests {
             },
         });
         check(&base, "/count", json!(1), None);
-        check(
-            &base,
-            "/count",
-            json!(2),
-            Some("ValidForeignPaymentRecurrence"),
-        );
-        check(
-            &base,
-            "/payee/foreignAddress/country",
-            json!("DE"),
-            Some("EuEtaValid"),
-        );
-        check(
-            &base,
-            "/payee/financialInstitution/bic",
-            json!(null),
-            Some("CreditorBicOrAddress"),
-        );
+        check(&base, "/count", json!(2), Some("ValidForeignPaymentRecurrence"));
+        check(&base, "/payee/foreignAddress/country", json!("DE"), Some("EuEtaValid"));
+        check(&base, "/payee/financialInstitution/bic", json!(null), Some("CreditorBicOrAddress"));
         check(
             &base,
             "/payee/financialInstitution/clearingSystemId",
             json!("021"),
             Some("CreditorBicOrAddress"),
         );
-        check(
-            &base,
-            "/payee/bankAccount/issuer",
-            json!("x"),
-            Some("ValidBic"),
-        );
-        check(
-            &base,
-            "/detailsOfCharges",
-            json!("BEN"),
-            Some("ValidDetailOfCharges"),
-        );
+        check(&base, "/payee/bankAccount/issuer", json!("x"), Some("ValidBic"));
+        check(&base, "/detailsOfCharges", json!("BEN"), Some("ValidDetailOfCharges"));
         check(&base, "/currency", json!("usd"), Some("InvalidValue"));
     }
 }

@@ -34,15 +34,8 @@ enum Scenario {
 
 impl Scenario {
     fn of(headers: &HeaderMap) -> Self {
-        let text = headers
-            .get("x-sandbox-scenario")
-            .and_then(|text| text.to_str().ok());
-        match text
-            .unwrap_or_default()
-            .split('=')
-            .next()
-            .unwrap_or_default()
-        {
+        let text = headers.get("x-sandbox-scenario").and_then(|text| text.to_str().ok());
+        match text.unwrap_or_default().split('=').next().unwrap_or_default() {
             "InsufficientFunds" => Self::InsufficientFunds,
             "PaymentSystemUnavailable" => Self::SystemUnavailable,
             "PaymentFail" => Self::Fail,
@@ -76,10 +69,7 @@ pub(super) async fn read(
     check_caller(&bank, &peer, &headers, &id)?;
     let scenario = Scenario::of(&headers);
     bank.change(|state| {
-        let payment = state
-            .payments
-            .get_mut(&id)
-            .ok_or(ApiError::Unknown("Payment"))?;
+        let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
         let submission = known(payment, &submission_id).ok_or(ApiError::Unknown("Submission"))?;
         move_on(submission, scenario);
         Ok(Json(json(submission)))
@@ -105,10 +95,7 @@ pub(super) async fn submit(
     let scenario = Scenario::of(&headers);
     let available = available_cents(&bank, &id);
     bank.change(|state| {
-        let payment = state
-            .payments
-            .get_mut(&id)
-            .ok_or(ApiError::Unknown("Payment"))?;
+        let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
         let outcome = attempt(payment, &submission_id, scenario, available)?;
         let authorization_id = payment.authorization_id.clone();
         let own = |found: &&Payment| found.authorization_id == authorization_id;
@@ -131,9 +118,7 @@ fn check_caller(
     headers: &HeaderMap,
     id: &str,
 ) -> Result<(), ApiError> {
-    let scenario = headers
-        .get("x-sandbox-scenario")
-        .and_then(|text| text.to_str().ok());
+    let scenario = headers.get("x-sandbox-scenario").and_then(|text| text.to_str().ok());
     if let Some(authorization_id) =
         scenario.and_then(|text| text.strip_prefix("SandboxAuthorized="))
     {
@@ -151,9 +136,7 @@ fn check_caller(
     find(bank, &caller, id)?;
     match caller.token.authorization_id {
         Some(_) => Ok(()),
-        None => Err(ApiError::Forbidden(
-            "A user access token is needed here".to_owned(),
-        )),
+        None => Err(ApiError::Forbidden("A user access token is needed here".to_owned())),
     }
 }
 
@@ -188,10 +171,7 @@ fn attempt(
         return Err(illegal("The payment has had too many attempts".to_owned()));
     }
     let single = cents(payment) / i64::from(payment.count.max(1));
-    let instant = payment
-        .request
-        .get("paymentOrder")
-        .is_some_and(|order| order == "SEPA_INST");
+    let instant = payment.request.get("paymentOrder").is_some_and(|order| order == "SEPA_INST");
     let status = match scenario {
         Scenario::InsufficientFunds => SubmissionStatus::Error,
         Scenario::SystemUnavailable => SubmissionStatus::Pending,
@@ -205,10 +185,8 @@ fn attempt(
     if !retry {
         let day = now.with_timezone(&Helsinki).format("%Y%m%d");
         let number = payment.submissions.len() + 1;
-        let archive_id = format!(
-            "{day}593619{}{number:03}",
-            payment.payment_id[..5].to_uppercase()
-        );
+        let archive_id =
+            format!("{day}593619{}{number:03}", payment.payment_id[..5].to_uppercase());
         payment.submissions.push(Submission {
             submission_id: submission_id.to_owned(),
             archive_id,
@@ -236,10 +214,7 @@ fn attempt(
 }
 
 fn known<'a>(payment: &'a mut Payment, submission_id: &str) -> Option<&'a mut Submission> {
-    payment
-        .submissions
-        .iter_mut()
-        .find(|found| found.submission_id == submission_id)
+    payment.submissions.iter_mut().find(|found| found.submission_id == submission_id)
 }
 
 /// An accepted submission ends when the scenario says so.

@@ -64,10 +64,7 @@ pub(super) async fn read(
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     let payment = find(&bank, &caller, &id)?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
-    Ok(Json(json(
-        &payment,
-        query.get("include") == Some("submissions"),
-    )))
+    Ok(Json(json(&payment, query.get("include") == Some("submissions"))))
 }
 
 /// `DELETE …/{id}`: before submission only.
@@ -80,10 +77,7 @@ pub(super) async fn revoke(
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     find(&bank, &caller, &id)?;
     bank.change(|state| {
-        let payment = state
-            .payments
-            .get_mut(&id)
-            .ok_or(ApiError::Unknown("Payment"))?;
+        let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
         let open = matches!(payment.status, Status::Unauthorized | Status::Authorized);
         if !open || !payment.submissions.is_empty() {
             let message = format!("The payment is {:?} and cannot be revoked", payment.status);
@@ -110,18 +104,11 @@ pub(super) fn json(payment: &Payment, with_submissions: bool) -> Value {
     let mut set = |name: &str, member: Value| value.insert(name.to_owned(), member);
     set("authorizationId", payment.authorization_id.as_str().into());
     set("paymentId", payment.payment_id.as_str().into());
-    let kind = if payment.foreign {
-        "ForeignPayment"
-    } else {
-        "SepaPayment"
-    };
+    let kind = if payment.foreign { "ForeignPayment" } else { "SepaPayment" };
     set("paymentType", kind.into());
     set("created", timestamp(payment.created).into());
     set("modified", timestamp(payment.modified).into());
-    set(
-        "status",
-        serde_json::to_value(payment.status).unwrap_or_default(),
-    );
+    set("status", serde_json::to_value(payment.status).unwrap_or_default());
     if let Some(iban) = &payment.payer_iban {
         set("payer", serde_json::json!({ "iban": iban }));
     }
@@ -145,9 +132,7 @@ fn verify_signature(
     let keys = bank.read(|state| {
         let client = state.clients.get(&caller.token.client_id);
         let provider = client.and_then(|client| state.providers.get(&client.tpp_id));
-        provider
-            .map(|provider| provider.keys.clone())
-            .unwrap_or_default()
+        provider.map(|provider| provider.keys.clone()).unwrap_or_default()
     });
     Compact::parse_detached(signature.to_str().unwrap_or_default(), body)
         .and_then(|compact| compact.verify(&keys))
@@ -162,23 +147,17 @@ fn create(
     request: Result<Map<String, Value>, ApiError>,
     foreign: bool,
 ) -> Result<Response, ApiError> {
-    let key = headers
-        .get("x-idempotency-key")
-        .and_then(|key| key.to_str().ok());
+    let key = headers.get("x-idempotency-key").and_then(|key| key.to_str().ok());
     let Some(key) = key.filter(|key| !key.is_empty() && key.len() <= 200) else {
-        return Err(ApiError::Invalid(vec![Violation::required(
-            "x-idempotency-key",
-        )]));
+        return Err(ApiError::Invalid(vec![Violation::required("x-idempotency-key")]));
     };
     let key = format!("{} {key}", caller.token.client_id);
     if let Some(earlier) = repeated(bank, &key, body)? {
         return signed(bank, &earlier);
     }
     let payment = new_payment(bank, caller, request?, foreign)?;
-    let idempotency = Idempotency {
-        payment_id: payment.payment_id.clone(),
-        body: fingerprint(body),
-    };
+    let idempotency =
+        Idempotency { payment_id: payment.payment_id.clone(), body: fingerprint(body) };
     // Checked again under the lock: another request may have used the key or closed the bundle.
     bank.change(|state| {
         let bundle = state.authorizations.get(&payment.authorization_id);
@@ -238,9 +217,7 @@ fn new_payment(
         None => {
             let authorization = new_bundle(bank, caller)?;
             bank.change(|state| {
-                state
-                    .authorizations
-                    .put(&authorization.id.clone(), authorization.clone());
+                state.authorizations.put(&authorization.id.clone(), authorization.clone());
             });
             authorization
         }
@@ -272,10 +249,7 @@ fn bundle(bank: &Bank, caller: &Caller, id: &str) -> Result<Authorization, ApiEr
     let illegal = |message: &str| ApiError::violation("IllegalState", "authorizationId", message);
     let found = bank.read(|state| {
         let authorization = state.authorizations.get(id)?.clone();
-        let own = state
-            .payments
-            .iter()
-            .filter(|payment| payment.authorization_id == id);
+        let own = state.payments.iter().filter(|payment| payment.authorization_id == id);
         let (mut count, mut foreign) = (0, false);
         for payment in own {
             count += 1;

@@ -39,11 +39,7 @@ struct Refusal {
 
 impl Refusal {
     fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            description: description.into(),
-        }
+        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
     }
 
     fn statement(description: impl Into<String>) -> Self {
@@ -98,32 +94,20 @@ fn check(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<(Client, Software), Refusal> {
-    let media = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let media = media
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = media.unwrap_or_default().split(';').next().unwrap_or_default();
     if !media.trim().eq_ignore_ascii_case("application/jwt") {
-        return Err(
-            Refusal::new("invalid_request", "Content-Type must be application/jwt")
-                .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE),
-        );
+        return Err(Refusal::new("invalid_request", "Content-Type must be application/jwt")
+            .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let provider = bank
         .read(|state| {
             let mut all = state.providers.iter();
-            all.find(|found| found.certificates.contains(&peer.fingerprint))
-                .cloned()
+            all.find(|found| found.certificates.contains(&peer.fingerprint)).cloned()
         })
         .ok_or_else(|| {
-            Refusal::new(
-                "invalid_client",
-                "the client certificate belongs to no known provider",
-            )
-            .with_status(StatusCode::UNAUTHORIZED)
+            Refusal::new("invalid_client", "the client certificate belongs to no known provider")
+                .with_status(StatusCode::UNAUTHORIZED)
         })?;
     let text = std::str::from_utf8(body).unwrap_or_default();
     let request = signed_claims(text, &provider)
@@ -155,22 +139,13 @@ fn check_times_and_audience(
         expires.is_some_and(|expires| expires as i64 + LEEWAY_SECONDS > now)
     };
     if !lives(request) {
-        return Err(Refusal::metadata(
-            "exp of the registration request is missing or over",
-        ));
+        return Err(Refusal::metadata("exp of the registration request is missing or over"));
     }
     if !lives(statement) {
-        return Err(Refusal::statement(
-            "exp of the software statement is missing or over",
-        ));
+        return Err(Refusal::statement("exp of the software statement is missing or over"));
     }
     let registration = format!("{}{REGISTRATION_PATH}", bank.addresses.mtls);
-    let accepted = [
-        "https://op.fi/",
-        "https://op.fi",
-        &registration,
-        &bank.addresses.mtls,
-    ];
+    let accepted = ["https://op.fi/", "https://op.fi", &registration, &bank.addresses.mtls];
     let audience = match request.get("aud") {
         Some(Value::String(audience)) => audience.as_str(),
         Some(Value::Array(audiences)) if audiences.len() == 1 => {
@@ -181,9 +156,7 @@ fn check_times_and_audience(
     if accepted.contains(&audience) {
         Ok(())
     } else {
-        Err(Refusal::metadata(
-            "aud must be https://op.fi/ or the registration address",
-        ))
+        Err(Refusal::metadata("aud must be https://op.fi/ or the registration address"))
     }
 }
 
@@ -197,9 +170,7 @@ fn client_of(
     };
     of_statement("iss")?;
     if of_statement("org_id")? != provider.tpp_id {
-        return Err(Refusal::statement(
-            "org_id is not the provider of the client certificate",
-        ));
+        return Err(Refusal::statement("org_id is not the provider of the client certificate"));
     }
     let software = Software {
         id: of_statement("software_client_id")?,
@@ -208,26 +179,18 @@ fn client_of(
     let roles = texts(statement, "software_roles")
         .filter(|roles| !roles.is_empty())
         .and_then(|roles| {
-            roles
-                .iter()
-                .map(|role| Role::from_word(role))
-                .collect::<Option<Vec<_>>>()
+            roles.iter().map(|role| Role::from_word(role)).collect::<Option<Vec<_>>>()
         })
         .ok_or_else(|| Refusal::statement("software_roles must hold AIS, PIS or CBPII"))?;
     if !roles.iter().all(|role| provider.roles.contains(role)) {
-        return Err(Refusal::statement(
-            "software_roles go beyond the certificate's roles",
-        ));
+        return Err(Refusal::statement("software_roles go beyond the certificate's roles"));
     }
     let allowed = texts(statement, "software_redirect_uris")
         .ok_or_else(|| Refusal::statement("software_redirect_uris is missing"))?;
     let redirect_uris = texts(request, "redirect_uris")
         .filter(|uris| !uris.is_empty() && uris.len() <= REDIRECTS_MAX)
         .ok_or_else(|| {
-            Refusal::new(
-                "invalid_redirect_uri",
-                "redirect_uris is missing or too long",
-            )
+            Refusal::new("invalid_redirect_uri", "redirect_uris is missing or too long")
         })?;
     if !redirect_uris.iter().all(|uri| allowed.contains(uri)) {
         let description = "redirect_uris must be part of software_redirect_uris";
@@ -235,22 +198,15 @@ fn client_of(
     }
     let grant_types = texts(request, "grant_types").unwrap_or_default();
     if grant_types.is_empty()
-        || !grant_types
-            .iter()
-            .all(|grant| GRANT_TYPES.contains(&grant.as_str()))
+        || !grant_types.iter().all(|grant| GRANT_TYPES.contains(&grant.as_str()))
     {
-        return Err(Refusal::metadata(
-            "grant_types is missing or holds an unknown grant",
-        ));
+        return Err(Refusal::metadata("grant_types is missing or holds an unknown grant"));
     }
     let client = Client {
         client_id: secret_text(20),
         client_secret: secret_text(32),
         tpp_id: provider.tpp_id.clone(),
-        client_name: of_statement("software_client_name")?
-            .chars()
-            .take(100)
-            .collect(),
+        client_name: of_statement("software_client_name")?.chars().take(100).collect(),
         redirect_uris,
         grant_types,
         roles,
@@ -288,7 +244,5 @@ fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
 
 fn texts(claims: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
     let values = claims.get(name)?.as_array()?.iter();
-    values
-        .map(|value| value.as_str().map(str::to_owned))
-        .collect()
+    values.map(|value| value.as_str().map(str::to_owned)).collect()
 }

@@ -39,14 +39,9 @@ pub(crate) type RedirectError = (&'static str, String);
 impl AuthorizeRequest {
     /// Reads the query. An error here must be shown on a page: there is no address to trust yet.
     pub(crate) fn parse(bank: &Bank, query: &Form) -> Result<Self, String> {
-        let text = query
-            .get("request")
-            .ok_or("The request parameter is missing.")?;
+        let text = query.get("request").ok_or("The request parameter is missing.")?;
         let compact = Compact::parse(text).map_err(|error| error.to_string())?;
-        let claims = compact
-            .claims()
-            .map(Value::Object)
-            .map_err(|error| error.to_string())?;
+        let claims = compact.claims().map(Value::Object).map_err(|error| error.to_string())?;
         let client_id = query
             .get("client_id")
             .or_else(|| claims["client_id"].as_str())
@@ -62,22 +57,14 @@ impl AuthorizeRequest {
             .verify(&keys)
             .map_err(|error| format!("The request object is not accepted: {error}."))?;
         for name in ["iss", "client_id"] {
-            let wrong = claims[name]
-                .as_str()
-                .is_some_and(|value| value != client_id);
+            let wrong = claims[name].as_str().is_some_and(|value| value != client_id);
             if wrong || (name == "iss" && claims[name].is_null()) {
-                return Err(format!(
-                    "The {name} of the request object is not the client."
-                ));
+                return Err(format!("The {name} of the request object is not the client."));
             }
         }
         let signed_or_query = |name: &str| claims[name].as_str().or_else(|| query.get(name));
         let redirect_uri = signed_or_query("redirect_uri").ok_or("The redirect_uri is missing.")?;
-        if !client
-            .redirect_uris
-            .iter()
-            .any(|known| known == redirect_uri)
-        {
+        if !client.redirect_uris.iter().any(|known| known == redirect_uri) {
             return Err("The redirect_uri is not registered for this client.".to_owned());
         }
         let echo = |name: &str| signed_or_query(name).map(str::to_owned);
@@ -108,30 +95,17 @@ impl AuthorizeRequest {
             }
         }
         let now = Utc::now().timestamp();
-        if claims["exp"]
-            .as_f64()
-            .is_some_and(|exp| exp as i64 + LEEWAY_SECONDS < now)
-        {
+        if claims["exp"].as_f64().is_some_and(|exp| exp as i64 + LEEWAY_SECONDS < now) {
             return Err(object("the request object is over (exp)"));
         }
-        if claims["iat"]
-            .as_f64()
-            .is_some_and(|iat| iat as i64 - LEEWAY_SECONDS > now)
-        {
+        if claims["iat"].as_f64().is_some_and(|iat| iat as i64 - LEEWAY_SECONDS > now) {
             return Err(object("the request object is from the future (iat)"));
         }
         if !audience_accepted(bank, &claims["aud"]) {
             return Err(object("aud is not this bank"));
         }
-        let words: Vec<&str> = claims["scope"]
-            .as_str()
-            .unwrap_or_default()
-            .split(' ')
-            .collect();
-        let scopes: Vec<Scope> = words
-            .iter()
-            .filter_map(|word| Scope::from_word(word))
-            .collect();
+        let words: Vec<&str> = claims["scope"].as_str().unwrap_or_default().split(' ').collect();
+        let scopes: Vec<Scope> = words.iter().filter_map(|word| Scope::from_word(word)).collect();
         let [scope] = scopes[..] else {
             let text = "scope is openid with one of accounts, payments, fundsconfirmations";
             return Err(("invalid_scope", text.to_owned()));
@@ -139,21 +113,14 @@ impl AuthorizeRequest {
         if !words.contains(&"openid") {
             return Err(("invalid_scope", "scope lacks openid".to_owned()));
         }
-        let ids = [
-            "/claims/id_token/authorizationId/value",
-            "/claims/userinfo/authorizationId/value",
-        ];
+        let ids =
+            ["/claims/id_token/authorizationId/value", "/claims/userinfo/authorizationId/value"];
         let mut ids = ids.iter().filter_map(|path| claims.pointer(path)?.as_str());
-        let id = ids
-            .next()
-            .ok_or_else(|| object("claims name no authorizationId"))?;
+        let id = ids.next().ok_or_else(|| object("claims name no authorizationId"))?;
         if ids.any(|other| other != id) {
             return Err(object("claims name two different authorizationIds"));
         }
-        Ok(Asked {
-            scope,
-            authorization_id: id.to_owned(),
-        })
+        Ok(Asked { scope, authorization_id: id.to_owned() })
     }
 
     /// The redirect address with parameters, in the fragment or in the query as the flow asks.

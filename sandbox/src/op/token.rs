@@ -28,11 +28,7 @@ pub(super) struct TokenRefusal {
 
 impl TokenRefusal {
     pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            description: description.into(),
-        }
+        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
     }
 
     pub(super) fn grant(description: impl Into<String>) -> Self {
@@ -40,10 +36,7 @@ impl TokenRefusal {
     }
 
     fn client(description: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            ..Self::new("invalid_client", description)
-        }
+        Self { status: StatusCode::UNAUTHORIZED, ..Self::new("invalid_client", description) }
     }
 }
 
@@ -84,9 +77,7 @@ pub(super) async fn exchange(
         Err(refusal) => refusal.into_response(),
     };
     response.extensions_mut().insert(CallNote {
-        grant_type: form
-            .get("grant_type")
-            .map(|grant| grant.chars().take(100).collect()),
+        grant_type: form.get("grant_type").map(|grant| grant.chars().take(100).collect()),
     });
     response
 }
@@ -97,41 +88,22 @@ fn answer(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Value, TokenRefusal> {
-    let media = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let media = media
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
-    if !media
-        .trim()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = media.unwrap_or_default().split(';').next().unwrap_or_default();
+    if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let description = "Content-Type must be application/x-www-form-urlencoded";
         return Err(TokenRefusal::new("invalid_request", description));
     }
     if let Some(name) = form.repeated() {
-        return Err(TokenRefusal::new(
-            "invalid_request",
-            format!("{name} comes twice"),
-        ));
+        return Err(TokenRefusal::new("invalid_request", format!("{name} comes twice")));
     }
     let client = authenticate(bank, peer, form)?;
-    let request = TokenRequest {
-        bank,
-        form,
-        client,
-        certificate: peer.fingerprint.clone(),
-    };
+    let request = TokenRequest { bank, form, client, certificate: peer.fingerprint.clone() };
     let grant = request.required("grant_type")?;
     let known = match grant {
-        "client_credentials" | "authorization_code" | "refresh_token" => request
-            .client
-            .grant_types
-            .iter()
-            .any(|allowed| allowed == grant),
+        "client_credentials" | "authorization_code" | "refresh_token" => {
+            request.client.grant_types.iter().any(|allowed| allowed == grant)
+        }
         _ => true,
     };
     if !known {
@@ -145,18 +117,13 @@ fn answer(
         "authorization_code" => token_grants::authorization_code(&request),
         "refresh_token" => token_grants::refresh_token(&request),
         "urn:ietf:params:oauth:grant-type:jwt-bearer" => token_grants::exemption(&request),
-        _ => Err(TokenRefusal::new(
-            "unsupported_grant_type",
-            "this grant is not known here",
-        )),
+        _ => Err(TokenRefusal::new("unsupported_grant_type", "this grant is not known here")),
     }
 }
 
 fn authenticate(bank: &Bank, peer: &PeerCertificate, form: &Form) -> Result<Client, TokenRefusal> {
     let (Some(id), Some(secret)) = (form.get("client_id"), form.get("client_secret")) else {
-        return Err(TokenRefusal::client(
-            "client_id and client_secret are needed in the body",
-        ));
+        return Err(TokenRefusal::client("client_id and client_secret are needed in the body"));
     };
     let found = bank.read(|state| {
         let client = state.clients.get(id)?.clone();
@@ -168,9 +135,9 @@ fn authenticate(bank: &Bank, peer: &PeerCertificate, form: &Form) -> Result<Clie
         Some((client, true)) if same_secret(client.client_secret.as_bytes(), secret.as_bytes()) => {
             Ok(client)
         }
-        Some((_, false)) => Err(TokenRefusal::client(
-            "the certificate belongs to another provider",
-        )),
+        Some((_, false)) => {
+            Err(TokenRefusal::client("the certificate belongs to another provider"))
+        }
         _ => Err(TokenRefusal::client("client_id or client_secret is wrong")),
     }
 }

@@ -20,23 +20,15 @@ const REFRESH_GRACE_SECONDS: i64 = 10;
 /// `client_credentials` with exactly one scope.
 pub(super) fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     let scope = Scope::from_word(request.required("scope")?).ok_or_else(|| {
-        TokenRefusal::new(
-            "invalid_scope",
-            "scope is one of accounts, payments, fundsconfirmations",
-        )
+        TokenRefusal::new("invalid_scope", "scope is one of accounts, payments, fundsconfirmations")
     })?;
     if !request.client.roles.contains(&scope.role()) {
-        return Err(TokenRefusal::new(
-            "invalid_scope",
-            "the client has no role for this scope",
-        ));
+        return Err(TokenRefusal::new("invalid_scope", "the client has no role for this scope"));
     }
     let life = life_seconds(request);
     let access_token = format!("cc-{}", secret_text(20));
     let token = new_token(request, TokenKind::Client, scope, None, life);
-    request
-        .bank
-        .change(|state| state.tokens.put(&access_token, token));
+    request.bank.change(|state| state.tokens.put(&access_token, token));
     Ok(json!({
         "token_type": "Bearer",
         "access_token": access_token,
@@ -65,9 +57,7 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
             return Err(TokenRefusal::grant("the code is too old"));
         }
         if code.redirect_uri != redirect_uri {
-            return Err(TokenRefusal::grant(
-                "redirect_uri differs from the authorization request",
-            ));
+            return Err(TokenRefusal::grant("redirect_uri differs from the authorization request"));
         }
         code.used = true;
         let (id, nonce) = (code.authorization_id.clone(), code.nonce.clone());
@@ -106,35 +96,23 @@ pub(super) fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, TokenRe
 /// `jwt-bearer`: the exemption from strong authentication for small payments (RTS Art. 16).
 pub(super) fn exemption(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     if request.required("scope")? != Scope::Payments.word() {
-        return Err(TokenRefusal::new(
-            "invalid_scope",
-            "the exemption is for payments",
-        ));
+        return Err(TokenRefusal::new("invalid_scope", "the exemption is for payments"));
     }
     let compact = Compact::parse(request.required("assertion")?)
         .map_err(|error| TokenRefusal::grant(error.to_string()))?;
     let keys = request.bank.read(|state| {
         let provider = state.providers.get(&request.client.tpp_id);
-        provider
-            .map(|provider| provider.keys.clone())
-            .unwrap_or_default()
+        provider.map(|provider| provider.keys.clone()).unwrap_or_default()
     });
-    compact
-        .verify(&keys)
-        .map_err(|error| TokenRefusal::grant(format!("assertion: {error}")))?;
+    compact.verify(&keys).map_err(|error| TokenRefusal::grant(format!("assertion: {error}")))?;
     let claims = compact
         .claims()
         .map(Value::Object)
         .map_err(|error| TokenRefusal::grant(error.to_string()))?;
     if claims["iss"] != request.client.client_id.as_str() {
-        return Err(TokenRefusal::grant(
-            "iss of the assertion is not the client",
-        ));
+        return Err(TokenRefusal::grant("iss of the assertion is not the client"));
     }
-    if claims["exp"]
-        .as_i64()
-        .is_some_and(|exp| exp + 120 < Utc::now().timestamp())
-    {
+    if claims["exp"].as_i64().is_some_and(|exp| exp + 120 < Utc::now().timestamp()) {
         return Err(TokenRefusal::grant("the assertion is over"));
     }
     let id = claims
@@ -161,11 +139,7 @@ struct Tokens {
 }
 
 fn life_seconds(request: &TokenRequest<'_>) -> u32 {
-    request
-        .bank
-        .faults
-        .lifetime_seconds()
-        .unwrap_or(TOKEN_LIFE_SECONDS)
+    request.bank.faults.lifetime_seconds().unwrap_or(TOKEN_LIFE_SECONDS)
 }
 
 fn new_token(
@@ -193,9 +167,7 @@ fn living(state: &State, id: &str) -> Result<Authorization, TokenRefusal> {
     let status = authorization.status_at(Utc::now());
     match (status, authorization.scope) {
         (Status::Authorized, _) | (Status::Completed, Scope::Payments) => Ok(authorization.clone()),
-        _ => Err(TokenRefusal::grant(format!(
-            "the authorization is {status:?}"
-        ))),
+        _ => Err(TokenRefusal::grant(format!("the authorization is {status:?}"))),
     }
 }
 

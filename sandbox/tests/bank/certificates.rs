@@ -15,26 +15,17 @@ async fn provider_certificates_carry_the_psd2_statement() {
     let sandbox = Sandbox::start(options(&directory)).await.unwrap();
     let provider = Provider::generated(&sandbox).await;
     assert!(provider.qwac.kid.contains("qwac") && !provider.qseal.kid.contains("qwac"));
-    let authority = parse_x509_pem(sandbox.ca_certificate_pem().as_bytes())
-        .unwrap()
-        .1;
+    let authority = parse_x509_pem(sandbox.ca_certificate_pem().as_bytes()).unwrap().1;
     let authority = authority.parse_x509().unwrap();
     for (key, kind) in [(&provider.qwac, 3), (&provider.qseal, 2)] {
         let certificate = X509Certificate::from_der(&key.certificate).unwrap().1;
-        assert!(
-            certificate
-                .verify_signature(Some(authority.public_key()))
-                .is_ok()
-        );
+        assert!(certificate.verify_signature(Some(authority.public_key())).is_ok());
         let identifier = certificate
             .subject()
             .iter_attributes()
             .find(|attribute| attribute.attr_type().to_id_string() == "2.5.4.97")
             .unwrap();
-        assert_eq!(
-            identifier.as_str().unwrap(),
-            format!("PSD{}", provider.tpp_id)
-        );
+        assert_eq!(identifier.as_str().unwrap(), format!("PSD{}", provider.tpp_id));
         let extension = |id: &str| {
             let mut all = certificate.extensions().iter();
             all.find(|extension| extension.oid.to_id_string() == id)
@@ -43,33 +34,19 @@ async fn provider_certificates_carry_the_psd2_statement() {
         let statements = extension("1.3.6.1.5.5.7.1.3").unwrap().value;
         let psd2 = [0x06, 0x06, 0x04, 0x00, 0x81, 0x98, 0x27, 0x02];
         let quality = [0x06, 0x07, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x06, kind];
-        let role = [
-            0x30, 0x11, 0x06, 0x07, 0x04, 0x00, 0x81, 0x98, 0x27, 0x01, 0x03, 0x0c, 0x06,
-        ];
+        let role = [0x30, 0x11, 0x06, 0x07, 0x04, 0x00, 0x81, 0x98, 0x27, 0x01, 0x03, 0x0c, 0x06];
         for part in [&psd2[..], &quality, &role, b"PSP_AI", b"FI-FINFSA"] {
-            assert!(
-                statements.windows(part.len()).any(|window| window == part),
-                "{part:?}"
-            );
+            assert!(statements.windows(part.len()).any(|window| window == part), "{part:?}");
         }
         let usage = certificate.extended_key_usage().unwrap().unwrap().value;
         assert_eq!((usage.client_auth, usage.server_auth), (true, kind == 3));
     }
     let address = format!("{}/{}/public-jwks.json", provider.public, provider.tpp_id);
-    let keys: Value = provider
-        .browser
-        .get(address)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let keys: Value = provider.browser.get(address).send().await.unwrap().json().await.unwrap();
     let keys = keys["keys"].as_array().unwrap();
     assert_eq!(keys.len(), 2);
     assert!(
-        keys.iter()
-            .all(|key| key["x5c"].is_array() && key["d"].is_null() && key["p"].is_null())
+        keys.iter().all(|key| key["x5c"].is_array() && key["d"].is_null() && key["p"].is_null())
     );
 }
 
@@ -87,10 +64,7 @@ async fn the_generator_says_what_is_missing() {
         ("c=FIN&cn=A", "demo-api-key", 400),
         ("c=FI&cn=A&roles=BANK", "demo-api-key", 400),
     ] {
-        let post = provider
-            .browser
-            .post(format!("{generator}?{query}"))
-            .header("x-api-key", key);
+        let post = provider.browser.post(format!("{generator}?{query}")).header("x-api-key", key);
         let response = post.send().await.unwrap();
         assert_eq!(response.status(), status, "{query}");
         assert!(response.json::<Value>().await.is_ok());

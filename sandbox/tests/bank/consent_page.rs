@@ -15,31 +15,19 @@ pub struct Page {
 pub async fn open(provider: &Provider, address: String) -> Page {
     let response = provider.browser.get(&address).send().await.unwrap();
     assert_eq!(response.status(), 200);
-    let policy = response.headers()["content-security-policy"]
-        .to_str()
-        .unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("form-action"));
     let html = response.text().await.unwrap();
     let (_, rest) = html.split_once("name=\"form_token\" value=\"").unwrap();
     let form_token = rest.split('"').next().unwrap().to_owned();
-    Page {
-        address,
-        form_token,
-        html,
-    }
+    Page { address, form_token, html }
 }
 
 impl Page {
     pub async fn post(&self, provider: &Provider, members: &[(&str, &str)]) -> Response {
         let mut form = vec![("form_token", self.form_token.as_str())];
         form.extend(members);
-        provider
-            .browser
-            .post(&self.address)
-            .form(&form)
-            .send()
-            .await
-            .unwrap()
+        provider.browser.post(&self.address).form(&form).send().await.unwrap()
     }
 }
 
@@ -53,11 +41,8 @@ pub async fn begin(provider: &Provider, claims: &Value) -> Page {
 #[tokio::test]
 async fn a_customer_shares_one_account_and_one_card() {
     let directory = Directory::new();
-    let options = SandboxOptions {
-        auto_approve: false,
-        authorize_plain_http: true,
-        ..options(&directory)
-    };
+    let options =
+        SandboxOptions { auto_approve: false, authorize_plain_http: true, ..options(&directory) };
     let sandbox = Sandbox::start(options).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     assert!(provider.authorize.starts_with("http://localhost:"));
@@ -67,35 +52,17 @@ async fn a_customer_shares_one_account_and_one_card() {
     assert!(page.html.contains("simulated"));
 
     let forged = [("form_token", "x"), ("step", "approve")];
-    let response = provider
-        .browser
-        .post(&page.address)
-        .form(&forged)
-        .send()
-        .await
-        .unwrap();
+    let response = provider.browser.post(&page.address).form(&forged).send().await.unwrap();
     assert_eq!(response.status(), 403);
 
-    let response = page
-        .post(&provider, &[("step", "sign-in"), ("user", "88888881")])
-        .await;
+    let response = page.post(&provider, &[("step", "sign-in"), ("user", "88888881")]).await;
     assert_eq!(response.status(), 303);
     let page = open(&provider, page.address).await;
     let user = &sandbox.truth().users[0];
-    assert!(
-        user.accounts
-            .iter()
-            .all(|account| page.html.contains(&account.iban))
-    );
+    assert!(user.accounts.iter().all(|account| page.html.contains(&account.iban)));
 
     let nothing = page.post(&provider, &[("step", "approve")]).await;
-    assert!(
-        nothing
-            .text()
-            .await
-            .unwrap()
-            .contains("at least one account")
-    );
+    assert!(nothing.text().await.unwrap().contains("at least one account"));
     let stranger = sandbox.truth().users[1].accounts[0].account_id.clone();
     let response = page
         .post(
@@ -118,13 +85,7 @@ async fn a_customer_shares_one_account_and_one_card() {
     let cards = provider.get("/accounts-psd2/v1/cards", token).await;
     assert_eq!(cards.as_array().unwrap().len(), 1);
     let hidden = format!("/accounts-psd2/v1/accounts/{}", user.accounts[0].account_id);
-    assert_eq!(
-        provider
-            .call(Method::GET, &hidden, token, None)
-            .await
-            .status(),
-        404
-    );
+    assert_eq!(provider.call(Method::GET, &hidden, token, None).await.status(), 404);
     // The page is gone.
     let response = page.post(&provider, &[("step", "refuse")]).await;
     assert_eq!(response.status(), 404);
@@ -133,10 +94,7 @@ async fn a_customer_shares_one_account_and_one_card() {
 #[tokio::test]
 async fn a_customer_refuses() {
     let directory = Directory::new();
-    let options = SandboxOptions {
-        auto_approve: false,
-        ..options(&directory)
-    };
+    let options = SandboxOptions { auto_approve: false, ..options(&directory) };
     let sandbox = Sandbox::start(options).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     let id = provider.authorization(false).await;
@@ -150,9 +108,7 @@ async fn a_customer_refuses() {
     let path = format!("/accounts-psd2/v1/authorizations/{id}");
     assert_eq!(provider.get(&path, &client).await["status"], "Rejected");
     // A decided authorization cannot be visited again.
-    let response = provider
-        .visit(&provider.request_claims("code", "accounts", &id))
-        .await;
+    let response = provider.visit(&provider.request_claims("code", "accounts", &id)).await;
     assert_eq!(get(&parameters(&response, '?'), "error"), "invalid_request");
 }
 
@@ -185,10 +141,7 @@ async fn requests_that_cannot_be_trusted_get_a_page_and_no_redirect() {
     // Errors after the address is trusted go to the address.
     for (claims, error) in [
         (with("exp", 1.into()), "invalid_request_object"),
-        (
-            with("aud", "https://other.invalid".into()),
-            "invalid_request_object",
-        ),
+        (with("aud", "https://other.invalid".into()), "invalid_request_object"),
         (with("scope", "openid payments".into()), "invalid_request"),
         (with("scope", "accounts".into()), "invalid_scope"),
     ] {

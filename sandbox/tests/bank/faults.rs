@@ -24,11 +24,7 @@ async fn the_bank_fails_on_request() {
     let request = provider.http.get(format!("{}{path}", provider.mtls));
     // The client may try again on a fresh connection after a dropped idle one, so the record decides.
     let _ = request.send().await;
-    let dropped = sandbox
-        .calls()
-        .iter()
-        .filter(|call| call.status == 0)
-        .count();
+    let dropped = sandbox.calls().iter().filter(|call| call.status == 0).count();
     assert_eq!(dropped, 1);
 
     // The refresh takes effect, its answer is lost; the old token is good for a second try.
@@ -53,23 +49,11 @@ async fn id_tokens_and_token_answers_are_spoiled_one_way_at_a_time() {
     let sandbox = Sandbox::start(options(&directory)).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     let address = format!("{}/oauth/jwks/PSD2_OIDC", provider.authorize);
-    let key_set: Value = provider
-        .browser
-        .get(address)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let key_set: Value = provider.browser.get(address).send().await.unwrap().json().await.unwrap();
     type Check = fn(&str, &Value) -> bool;
     let table: [(IdTokenMutation, Check); 7] = [
-        (IdTokenMutation::SHashMissing, |token, _| {
-            claims(token)["s_hash"].is_null()
-        }),
-        (IdTokenMutation::CHashWrong, |token, keys| {
-            verifies(token, keys)
-        }),
+        (IdTokenMutation::SHashMissing, |token, _| claims(token)["s_hash"].is_null()),
+        (IdTokenMutation::CHashWrong, |token, keys| verifies(token, keys)),
         (IdTokenMutation::ExpPast, |token, _| {
             claims(token)["exp"].as_i64().unwrap() < chrono::Utc::now().timestamp()
         }),
@@ -77,12 +61,8 @@ async fn id_tokens_and_token_answers_are_spoiled_one_way_at_a_time() {
             claims(token)["aud"].as_array().unwrap().len() == 2
         }),
         (IdTokenMutation::AlgNone, |token, _| token.ends_with('.')),
-        (IdTokenMutation::AlgHs256, |token, keys| {
-            !verifies(token, keys)
-        }),
-        (IdTokenMutation::SignatureBroken, |token, keys| {
-            !verifies(token, keys)
-        }),
+        (IdTokenMutation::AlgHs256, |token, keys| !verifies(token, keys)),
+        (IdTokenMutation::SignatureBroken, |token, keys| !verifies(token, keys)),
     ];
     for (mutation, check) in table {
         sandbox.faults().id_token_mutation(Some(mutation));
@@ -90,24 +70,18 @@ async fn id_tokens_and_token_answers_are_spoiled_one_way_at_a_time() {
         let answer = provider.approved("code id_token", "accounts", &id).await;
         assert!(check(get(&answer, "id_token"), &key_set), "{mutation:?}");
     }
-    sandbox
-        .faults()
-        .id_token_mutation(Some(IdTokenMutation::OmitFront));
+    sandbox.faults().id_token_mutation(Some(IdTokenMutation::OmitFront));
     let id = provider.authorization(false).await;
     let answer = provider.approved("code id_token", "accounts", &id).await;
     assert_eq!(get(&answer, "id_token"), "");
     sandbox.faults().id_token_mutation(None);
 
     sandbox.faults().token_lifetime(Some(5));
-    sandbox
-        .faults()
-        .token_mutation(Some(TokenMutation::NoRefreshToken));
+    sandbox.faults().token_mutation(Some(TokenMutation::NoRefreshToken));
     let tokens = provider.exchange(get(&answer, "code")).await;
     assert_eq!(tokens["expires_in"], 5);
     assert!(tokens["refresh_token"].is_null());
-    sandbox
-        .faults()
-        .token_mutation(Some(TokenMutation::HtmlBody));
+    sandbox.faults().token_mutation(Some(TokenMutation::HtmlBody));
     let form = [("grant_type", "client_credentials"), ("scope", "accounts")];
     let response = provider.token(&form).await;
     assert_eq!(response.status(), 200);

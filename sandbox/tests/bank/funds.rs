@@ -15,9 +15,7 @@ async fn funds_are_confirmed_for_one_account() {
     let base = "/confirmation-of-funds-psd2/v1";
     let client = provider.client_token("fundsconfirmations").await;
     let path = format!("{base}/authorizations");
-    let made = provider
-        .call(Method::POST, &path, &client, Some(&json!({})))
-        .await;
+    let made = provider.call(Method::POST, &path, &client, Some(&json!({}))).await;
     assert_eq!(made.status(), 201);
     let made: Value = made.json().await.unwrap();
     let id = made["authorizationId"].as_str().unwrap();
@@ -35,21 +33,14 @@ async fn funds_are_confirmed_for_one_account() {
         (String::new(), 400, None),
     ] {
         let body = json!({ "authorizationId": id, "amountEUR": text });
-        let response = provider
-            .call(Method::POST, &confirm, &token, Some(&body))
-            .await;
+        let response = provider.call(Method::POST, &confirm, &token, Some(&body)).await;
         assert_eq!(response.status(), status, "{text}");
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["fundsAvailable"].as_bool(), available);
     }
     let bare = provider.http.get(format!("{}{path}/{id}", provider.mtls));
-    let bare = bare
-        .header("x-api-key", API_KEY)
-        .header("accept", "*/*")
-        .bearer_auth(&token);
+    let bare = bare.header("x-api-key", API_KEY).header("accept", "*/*").bearer_auth(&token);
     assert_eq!(bare.send().await.unwrap().status(), 400);
-    let revoked = provider
-        .call(Method::DELETE, &format!("{path}/{id}"), &token, None)
-        .await;
+    let revoked = provider.call(Method::DELETE, &format!("{path}/{id}"), &token, None).await;
     assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
 }

@@ -43,10 +43,7 @@ impl Key {
     }
 
     pub fn sign_claims(&self, claims: &Value) -> String {
-        self.sign(
-            json!({"alg": "RS256", "kid": self.kid}),
-            claims.to_string().as_bytes(),
-        )
+        self.sign(json!({"alg": "RS256", "kid": self.kid}), claims.to_string().as_bytes())
     }
 
     pub fn sign_detached(&self, payload: &[u8]) -> String {

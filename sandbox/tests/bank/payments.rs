@@ -31,10 +31,7 @@ async fn create(
         .header("x-api-key", API_KEY)
         .header("content-type", "text/plain;charset=UTF-8")
         .header("x-idempotency-key", key)
-        .header(
-            "x-jws-signature",
-            provider.qseal.sign_detached(body.as_bytes()),
-        )
+        .header("x-jws-signature", provider.qseal.sign_detached(body.as_bytes()))
         .bearer_auth(token)
         .body(body)
         .send()
@@ -43,22 +40,13 @@ async fn create(
 }
 
 async fn created(provider: &Provider, family: &str, token: &str, body: &Value) -> Value {
-    let response = create(
-        provider,
-        family,
-        token,
-        body,
-        &uuid::Uuid::new_v4().to_string(),
-    )
-    .await;
+    let response = create(provider, family, token, body, &uuid::Uuid::new_v4().to_string()).await;
     assert_eq!(response.status(), 201);
     response.json().await.unwrap()
 }
 
 pub async fn user_token(provider: &Provider, scope: &str, id: &Value) -> String {
-    let answer = provider
-        .approved("code id_token", scope, id.as_str().unwrap())
-        .await;
+    let answer = provider.approved("code id_token", scope, id.as_str().unwrap()).await;
     let tokens = provider.exchange(get(&answer, "code")).await;
     tokens["access_token"].as_str().unwrap().to_owned()
 }
@@ -70,22 +58,11 @@ async fn submit(
     submission: &str,
     scenario: &str,
 ) -> Value {
-    let path = format!(
-        "{BASE}/sepa-payments/{}/submissions/{submission}",
-        payment_id.as_str().unwrap()
-    );
+    let path =
+        format!("{BASE}/sepa-payments/{}/submissions/{submission}", payment_id.as_str().unwrap());
     let request = provider.http.put(format!("{}{path}", provider.mtls));
-    let request = request
-        .header("x-api-key", API_KEY)
-        .header("x-sandbox-scenario", scenario);
-    request
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap()
+    let request = request.header("x-api-key", API_KEY).header("x-sandbox-scenario", scenario);
+    request.bearer_auth(token).send().await.unwrap().json().await.unwrap()
 }
 
 #[tokio::test]
@@ -94,56 +71,22 @@ async fn a_bundle_is_created_approved_and_submitted_once() {
     let sandbox = Sandbox::start(options(&directory)).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     let client = provider.client_token("payments").await;
-    let response = create(
-        &provider,
-        "sepa-payments",
-        &client,
-        &payment("1.50"),
-        "key-1",
-    )
-    .await;
+    let response = create(&provider, "sepa-payments", &client, &payment("1.50"), "key-1").await;
     assert_eq!(response.status(), 201);
-    let signature = response.headers()["x-jws-signature"]
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let signature = response.headers()["x-jws-signature"].to_str().unwrap().to_owned();
     let bytes = response.bytes().await.unwrap();
     let address = format!("{}/psd2/sandbox/jwks/payments/jwks.json", provider.public);
-    let keys: Value = provider
-        .browser
-        .get(address)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let keys: Value = provider.browser.get(address).send().await.unwrap().json().await.unwrap();
     let (header, end) = signature.split_once("..").unwrap();
-    assert!(crate::support::verifies(
-        &format!("{header}.{}.{end}", url(&bytes)),
-        &keys
-    ));
+    assert!(crate::support::verifies(&format!("{header}.{}.{end}", url(&bytes)), &keys));
     let first: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(first["status"], "Unauthorized");
 
-    let again = create(
-        &provider,
-        "sepa-payments",
-        &client,
-        &payment("1.50"),
-        "key-1",
-    )
-    .await;
-    assert_eq!(
-        again.json::<Value>().await.unwrap()["paymentId"],
-        first["paymentId"]
-    );
+    let again = create(&provider, "sepa-payments", &client, &payment("1.50"), "key-1").await;
+    assert_eq!(again.json::<Value>().await.unwrap()["paymentId"], first["paymentId"]);
     let clash = create(&provider, "sepa-payments", &client, &payment("2"), "key-1").await;
     assert_eq!(clash.status(), 400);
-    assert_eq!(
-        clash.json::<Value>().await.unwrap()["violations"][0]["type"],
-        "DuplicatePayment"
-    );
+    assert_eq!(clash.json::<Value>().await.unwrap()["violations"][0]["type"], "DuplicatePayment");
 
     let mut second = payment("2.00");
     second["authorizationId"] = first["authorizationId"].clone();
@@ -152,47 +95,24 @@ async fn a_bundle_is_created_approved_and_submitted_once() {
     let token = user_token(&provider, "payments", id).await;
     let mut late = payment("3.00");
     late["authorizationId"] = id.clone();
-    assert_eq!(
-        create(&provider, "sepa-payments", &client, &late, "key-3")
-            .await
-            .status(),
-        400
-    );
+    assert_eq!(create(&provider, "sepa-payments", &client, &late, "key-3").await.status(), 400);
 
     let path = format!("{BASE}/authorizations/{}/payments", id.as_str().unwrap());
     let listed = provider.get(&path, &token).await;
     let listed = listed["payments"].as_array().unwrap();
     assert_eq!(listed.len(), 2);
     let debited = &sandbox.truth().users[0].accounts[0].iban;
-    assert!(
-        listed
-            .iter()
-            .all(|payment| payment["status"] == "Authorized")
-    );
-    assert!(
-        listed
-            .iter()
-            .all(|payment| payment["payer"]["iban"] == debited.as_str())
-    );
+    assert!(listed.iter().all(|payment| payment["status"] == "Authorized"));
+    assert!(listed.iter().all(|payment| payment["payer"]["iban"] == debited.as_str()));
 
     let one = uuid::Uuid::new_v4().to_string();
     let paid = submit(&provider, &token, &first["paymentId"], &one, "").await;
     assert_eq!(paid["status"], "Accepted");
-    assert_eq!(
-        submit(&provider, &token, &first["paymentId"], &one, "").await,
-        paid
-    );
+    assert_eq!(submit(&provider, &token, &first["paymentId"], &one, "").await, paid);
     let other = uuid::Uuid::new_v4().to_string();
     let twice = submit(&provider, &token, &first["paymentId"], &other, "").await;
     assert_eq!(twice["violations"][0]["type"], "IllegalState");
-    let later = submit(
-        &provider,
-        &token,
-        &first["paymentId"],
-        &one,
-        "PaymentSubmitSuccess",
-    )
-    .await;
+    let later = submit(&provider, &token, &first["paymentId"], &one, "PaymentSubmitSuccess").await;
     assert_eq!(later["status"], "Submitted");
 
     let two = uuid::Uuid::new_v4().to_string();
@@ -204,10 +124,7 @@ async fn a_bundle_is_created_approved_and_submitted_once() {
         let answer = submit(&provider, &token, &second["paymentId"], &two, scenario).await;
         assert_eq!(answer["status"], status);
     }
-    let path = format!(
-        "{BASE}/authorizations/{}?include=payments",
-        id.as_str().unwrap()
-    );
+    let path = format!("{BASE}/authorizations/{}?include=payments", id.as_str().unwrap());
     let bundle = provider.get(&path, &token).await;
     assert_eq!(bundle["status"], "Completed");
     assert_eq!(bundle["sepaPayments"].as_array().unwrap().len(), 2);
@@ -229,11 +146,8 @@ async fn exemption(provider: &Provider, token: &str, payer: &str) -> bool {
             "claims": { "id_token": { "authorizationId": { "value": id, "essential": true } } },
         }));
         let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-        let form = [
-            ("grant_type", grant),
-            ("scope", "payments"),
-            ("assertion", assertion.as_str()),
-        ];
+        let form =
+            [("grant_type", grant), ("scope", "payments"), ("assertion", assertion.as_str())];
         let response = provider.token(&form).await;
         results.push(response.status().as_u16());
         let answer: Value = response.json().await.unwrap();
@@ -272,48 +186,20 @@ async fn foreign_payments_go_through_the_sepa_path_too() {
     let made = created(&provider, "foreign-payments", &client, &body).await;
     let id = made["authorizationId"].as_str().unwrap();
     let post = |action: &str| {
-        provider.http.post(format!(
-            "{}{BASE}/authorizations/{id}/{action}",
-            provider.mtls
-        ))
+        provider.http.post(format!("{}{BASE}/authorizations/{id}/{action}", provider.mtls))
     };
-    let approved: Value = post("sandbox-authorize")
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let approved: Value = post("sandbox-authorize").send().await.unwrap().json().await.unwrap();
     assert_eq!(approved["status"], "Authorized");
     assert_eq!(post("sandbox-reject").send().await.unwrap().status(), 400);
     let scenario = format!("SandboxAuthorized={id}");
-    let paid = submit(
-        &provider,
-        "none",
-        &made["paymentId"],
-        &submission,
-        &scenario,
-    )
-    .await;
+    let paid = submit(&provider, "none", &made["paymentId"], &submission, &scenario).await;
     assert_eq!(paid["status"], "Accepted");
 
     // A wrong signature over the body is refused.
-    let request = provider
-        .http
-        .post(format!("{}{BASE}/foreign-payments", provider.mtls));
-    let request = request
-        .header("x-api-key", API_KEY)
-        .header("x-idempotency-key", "k");
-    let request = request.header(
-        "x-jws-signature",
-        provider.qseal.sign_detached(b"other bytes"),
-    );
-    let response = request
-        .bearer_auth(&client)
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
+    let request = provider.http.post(format!("{}{BASE}/foreign-payments", provider.mtls));
+    let request = request.header("x-api-key", API_KEY).header("x-idempotency-key", "k");
+    let request = request.header("x-jws-signature", provider.qseal.sign_detached(b"other bytes"));
+    let response = request.bearer_auth(&client).json(&body).send().await.unwrap();
     assert_eq!(response.status(), 400);
 }
 
@@ -324,18 +210,12 @@ async fn payments_are_revoked_before_submission() {
     let provider = Provider::registered(&sandbox).await;
     let client = provider.client_token("payments").await;
     let made = created(&provider, "sepa-payments", &client, &payment("1.50")).await;
-    let path = format!(
-        "{BASE}/sepa-payments/{}",
-        made["paymentId"].as_str().unwrap()
-    );
+    let path = format!("{BASE}/sepa-payments/{}", made["paymentId"].as_str().unwrap());
     let revoked = provider.call(Method::DELETE, &path, &client, None).await;
     assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
     let again = provider.call(Method::DELETE, &path, &client, None).await;
     assert_eq!(again.status(), 400);
-    let path = format!(
-        "{BASE}/authorizations/{}",
-        made["authorizationId"].as_str().unwrap()
-    );
+    let path = format!("{BASE}/authorizations/{}", made["authorizationId"].as_str().unwrap());
     let revoked = provider.call(Method::DELETE, &path, &client, None).await;
     assert_eq!(revoked.json::<Value>().await.unwrap()["status"], "Revoked");
 }
@@ -356,8 +236,7 @@ async fn a_customer_confirms_a_payment_from_the_named_account() {
     let page = crate::consent_page::begin(&provider, &claims).await;
     let path = format!("{BASE}/authorizations/{id}");
     assert_eq!(provider.get(&path, &client).await["status"], "Authorizing");
-    page.post(&provider, &[("step", "sign-in"), ("user", "88888881")])
-        .await;
+    page.post(&provider, &[("step", "sign-in"), ("user", "88888881")]).await;
     let page = crate::consent_page::open(&provider, page.address).await;
     assert!(page.html.contains("12.00 EUR to Payee"));
     let named = format!("value=\"{}\" checked", truth.accounts[2].account_id);
@@ -367,8 +246,5 @@ async fn a_customer_confirms_a_payment_from_the_named_account() {
     assert_eq!(response.status(), 302);
     let path = format!("{path}/payments");
     let listed = provider.get(&path, &client).await;
-    assert_eq!(
-        listed["payments"][0]["payer"]["iban"],
-        truth.accounts[2].iban.as_str()
-    );
+    assert_eq!(listed["payments"][0]["payer"]["iban"], truth.accounts[2].iban.as_str());
 }

@@ -33,24 +33,13 @@ async fn a_second_start_keeps_authority_clients_consents_and_refresh_tokens() {
 async fn a_start_names_the_port_or_the_file_that_stops_it() {
     let directory = Directory::new();
     let first = Sandbox::start(options(&directory)).await.unwrap();
-    let port = first
-        .addresses()
-        .mtls
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let port = first.addresses().mtls.rsplit(':').next().unwrap().parse().unwrap();
     let other = Directory::new();
-    let taken = SandboxOptions {
-        mtls_port: port,
-        ..options(&other)
-    };
+    let taken = SandboxOptions { mtls_port: port, ..options(&other) };
     match Sandbox::start(taken).await.err() {
-        Some(SandboxError::PortInUse {
-            port: named,
-            listener,
-        }) => assert_eq!((named, listener), (port, "mtls")),
+        Some(SandboxError::PortInUse { port: named, listener }) => {
+            assert_eq!((named, listener), (port, "mtls"))
+        }
         other => panic!("{other:?}"),
     }
     let file = Directory::new();

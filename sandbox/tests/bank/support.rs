@@ -48,9 +48,7 @@ pub fn options(directory: &Directory) -> SandboxOptions {
 /// An HTTP client that trusts the sandbox alone, with or without a client certificate.
 pub fn http(ca_pem: &str, key: Option<&Key>) -> Client {
     let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
-        .unwrap();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -93,10 +91,7 @@ impl Provider {
     pub async fn generated(sandbox: &Sandbox) -> Self {
         let addresses = sandbox.addresses().clone();
         let browser = http(sandbox.ca_certificate_pem(), None);
-        let generator = format!(
-            "{}/psd2-sandbox-tpp-generator/sandbox-tpp",
-            addresses.public
-        );
+        let generator = format!("{}/psd2-sandbox-tpp-generator/sandbox-tpp", addresses.public);
         let response = browser
             .post(format!("{generator}?c=fi&cn=TEST+TPP"))
             .header("x-api-key", API_KEY)
@@ -105,12 +100,7 @@ impl Provider {
             .await
             .unwrap();
         assert_eq!(response.status(), 201);
-        assert!(
-            response.headers()["location"]
-                .to_str()
-                .unwrap()
-                .contains("OP-SANDBOX-TPP-")
-        );
+        assert!(response.headers()["location"].to_str().unwrap().contains("OP-SANDBOX-TPP-"));
         let made: Value = response.json().await.unwrap();
         let keys = made["privateJwks"]["keys"].as_array().unwrap();
         assert_eq!(keys.len(), 2);
@@ -169,15 +159,8 @@ impl Provider {
 
     pub async fn register(&self, request: &str) -> Response {
         let address = format!("{}/tpp-registration/register", self.mtls);
-        let post = self
-            .http
-            .post(address)
-            .header("content-type", "application/jwt");
-        post.header("x-api-key", API_KEY)
-            .body(request.to_owned())
-            .send()
-            .await
-            .unwrap()
+        let post = self.http.post(address).header("content-type", "application/jwt");
+        post.header("x-api-key", API_KEY).body(request.to_owned()).send().await.unwrap()
     }
 
     /// A token request; client id and secret are added.
@@ -190,9 +173,7 @@ impl Provider {
     }
 
     pub async fn client_token(&self, scope: &str) -> String {
-        let response = self
-            .token(&[("grant_type", "client_credentials"), ("scope", scope)])
-            .await;
+        let response = self.token(&[("grant_type", "client_credentials"), ("scope", scope)]).await;
         assert_eq!(response.status(), 200);
         let answer: Value = response.json().await.unwrap();
         assert!(answer["expires_in"].is_number());
@@ -270,10 +251,7 @@ impl Provider {
     pub async fn visit(&self, claims: &Value) -> Response {
         let request = self.qseal.sign_claims(claims);
         let scope = claims["scope"].as_str().unwrap().replace(' ', "%20");
-        let kind = claims["response_type"]
-            .as_str()
-            .unwrap()
-            .replace(' ', "%20");
+        let kind = claims["response_type"].as_str().unwrap().replace(' ', "%20");
         let address = format!(
             "{}/oauth/authorize?request={request}&response_type={kind}&client_id={}&scope={scope}",
             self.authorize, self.client_id
@@ -291,21 +269,14 @@ impl Provider {
         let claims = self.request_claims(response_type, scope, authorization_id);
         let response = self.visit(&claims).await;
         assert_eq!(response.status(), 302);
-        let mark = if response_type.contains("id_token") {
-            '#'
-        } else {
-            '?'
-        };
+        let mark = if response_type.contains("id_token") { '#' } else { '?' };
         parameters(&response, mark)
     }
 
     /// Exchanges a code.
     pub async fn exchange(&self, code: &str) -> Value {
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", REDIRECT),
-        ];
+        let form =
+            [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT)];
         let response = self.token(&form).await;
         assert_eq!(response.status(), 200);
         response.json().await.unwrap()
@@ -330,10 +301,7 @@ pub fn parameters(response: &Response, mark: char) -> Vec<(String, String)> {
 }
 
 pub fn get<'a>(parameters: &'a [(String, String)], name: &str) -> &'a str {
-    parameters
-        .iter()
-        .find(|(found, _)| found == name)
-        .map_or("", |(_, value)| value.as_str())
+    parameters.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.as_str())
 }
 
 /// Claims of a compact JWS, unverified.
@@ -359,10 +327,7 @@ fn merged(mut claims: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         match value {
             Value::Null => claims.as_object_mut().unwrap().remove(name),
-            value => claims
-                .as_object_mut()
-                .unwrap()
-                .insert(name.clone(), value.clone()),
+            value => claims.as_object_mut().unwrap().insert(name.clone(), value.clone()),
         };
     }
     claims

@@ -19,15 +19,7 @@ async fn from_certificates_to_transactions_and_back_to_nothing() {
     assert_eq!(get(&answer, "state"), "state-3f9a");
     let front = get(&answer, "id_token");
     let address = format!("{}/oauth/jwks/PSD2_OIDC", provider.public);
-    let key_set: Value = provider
-        .browser
-        .get(address)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let key_set: Value = provider.browser.get(address).send().await.unwrap().json().await.unwrap();
     assert!(verifies(front, &key_set));
     let front = claims(front);
     assert_eq!(front["iss"], sandbox.addresses().authorize.as_str());
@@ -61,22 +53,14 @@ async fn from_certificates_to_transactions_and_back_to_nothing() {
         assert_eq!(response.status(), 200);
         assert_eq!(response.json::<Value>().await.unwrap()["status"], "Revoked");
     }
-    let response = provider
-        .call(Method::GET, "/accounts-psd2/v1/accounts", token, None)
-        .await;
+    let response = provider.call(Method::GET, "/accounts-psd2/v1/accounts", token, None).await;
     assert_eq!(response.status(), 403);
     let body: Value = response.json().await.unwrap();
-    assert!(
-        body["message"]
-            .as_str()
-            .unwrap()
-            .starts_with("Authorization ")
-    );
+    assert!(body["message"].as_str().unwrap().starts_with("Authorization "));
     assert_eq!(body["errors"][0]["type"], "SECURITY");
     let refresh = refreshed["refresh_token"].as_str().unwrap();
-    let response = provider
-        .token(&[("grant_type", "refresh_token"), ("refresh_token", refresh)])
-        .await;
+    let response =
+        provider.token(&[("grant_type", "refresh_token"), ("refresh_token", refresh)]).await;
     assert_eq!(response.status(), 400);
     sandbox.stop().await;
 }
@@ -93,27 +77,19 @@ async fn read_everything(sandbox: &Sandbox, provider: &Provider, token: &str) {
             cents(&account["netBalance"]),
             known.booked_minor + cents(&account["coverReservationAmount"])
         );
-        let path = format!(
-            "/accounts-psd2/v1/accounts/{}",
-            account["accountId"].as_str().unwrap()
-        );
+        let path = format!("/accounts-psd2/v1/accounts/{}", account["accountId"].as_str().unwrap());
         assert_eq!(&provider.get(&path, token).await, account);
         let rows = all_rows(provider, token, &format!("{path}/transactions")).await;
         let sum: i64 = rows.iter().map(|row| cents(&row["amount"])).sum();
         assert_eq!(rows.len(), known.transactions);
         assert_eq!(known.opening_minor + sum, known.booked_minor);
-        let days: Vec<&str> = rows
-            .iter()
-            .map(|row| row["bookingDate"].as_str().unwrap())
-            .collect();
+        let days: Vec<&str> = rows.iter().map(|row| row["bookingDate"].as_str().unwrap()).collect();
         assert!(days.windows(2).all(|pair| pair[0] >= pair[1]));
     }
     let cards = provider.get("/accounts-psd2/v1/cards", token).await;
     for (card, known) in cards.as_array().unwrap().iter().zip(&truth.cards) {
-        let path = format!(
-            "/accounts-psd2/v1/cards/{}/transactions",
-            card["cardId"].as_str().unwrap()
-        );
+        let path =
+            format!("/accounts-psd2/v1/cards/{}/transactions", card["cardId"].as_str().unwrap());
         let rows = all_rows(provider, token, &path).await;
         assert_eq!(rows.len(), known.transactions);
         if known.transactions > 0 {
@@ -152,29 +128,22 @@ fn cents(value: &Value) -> i64 {
 async fn a_new_day_adds_rows_and_changes_none() {
     let directory = Directory::new();
     let today = chrono::Utc::now().date_naive();
-    let options = SandboxOptions {
-        today: Some(today - chrono::Duration::days(9)),
-        ..options(&directory)
-    };
+    let options =
+        SandboxOptions { today: Some(today - chrono::Duration::days(9)), ..options(&directory) };
     let sandbox = Sandbox::start(options).await.unwrap();
     let provider = Provider::registered(&sandbox).await;
     let (_, tokens) = provider.user_token(true).await;
     let token = tokens["access_token"].as_str().unwrap();
     let account = &sandbox.truth().users[0].accounts[0];
-    let path = format!(
-        "/accounts-psd2/v1/accounts/{}/transactions",
-        account.account_id
-    );
+    let path = format!("/accounts-psd2/v1/accounts/{}/transactions", account.account_id);
     let before = all_rows(&provider, token, &path).await;
     sandbox.advance_to(today);
     sandbox.advance_to(today - chrono::Duration::days(30));
     let after = all_rows(&provider, token, &path).await;
     assert!(after.len() > before.len());
     let oldest = after[after.len() - 1]["bookingDate"].as_str().unwrap();
-    let old: Vec<&Value> = before
-        .iter()
-        .filter(|row| row["bookingDate"].as_str().unwrap() > oldest)
-        .collect();
+    let old: Vec<&Value> =
+        before.iter().filter(|row| row["bookingDate"].as_str().unwrap() > oldest).collect();
     assert!(old.iter().all(|row| after.contains(row)));
     let later = &sandbox.truth().users[0].accounts[0];
     let path = format!("/accounts-psd2/v1/accounts/{}", account.account_id);
@@ -190,12 +159,9 @@ async fn four_accesses_without_the_customer() {
     let (_, tokens) = provider.user_token(false).await;
     let token = tokens["access_token"].as_str().unwrap();
     let get = || async {
-        let request = provider
-            .http
-            .get(format!("{}/accounts-psd2/v1/accounts", provider.mtls));
-        let request = request
-            .header("x-api-key", API_KEY)
-            .header("x-fapi-interaction-id", "93bac548");
+        let request = provider.http.get(format!("{}/accounts-psd2/v1/accounts", provider.mtls));
+        let request =
+            request.header("x-api-key", API_KEY).header("x-fapi-interaction-id", "93bac548");
         request.bearer_auth(token).send().await.unwrap()
     };
     for _ in 0..4 {
@@ -205,31 +171,20 @@ async fn four_accesses_without_the_customer() {
     }
     let response = get().await;
     assert_eq!(response.status(), 429);
-    let wait: i64 = response.headers()["retry-after"]
-        .to_str()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let wait: i64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((86_000..=86_401).contains(&wait));
     assert_eq!(response.json::<Value>().await.unwrap()["type"], "BUSINESS");
     provider.get("/accounts-psd2/v1/accounts", token).await;
     provider.get("/accounts-psd2/v1/cards", token).await;
     let calls = sandbox.calls();
-    let accounts: Vec<_> = calls
-        .iter()
-        .filter(|call| call.path.ends_with("/accounts"))
-        .collect();
+    let accounts: Vec<_> = calls.iter().filter(|call| call.path.ends_with("/accounts")).collect();
     assert_eq!(accounts.iter().filter(|call| !call.attended).count(), 5);
     assert!(
         accounts
             .iter()
             .all(|call| call.token == Some(TokenKind::User) && call.certificate.is_some())
     );
-    assert!(
-        calls
-            .iter()
-            .any(|call| call.grant_type.as_deref() == Some("authorization_code"))
-    );
+    assert!(calls.iter().any(|call| call.grant_type.as_deref() == Some("authorization_code")));
 }
 
 #[tokio::test]
@@ -240,13 +195,7 @@ async fn a_default_authorization_shows_ninety_days() {
     let (_, tokens) = provider.user_token(false).await;
     let token = tokens["access_token"].as_str().unwrap();
     for known in &sandbox.truth().users[0].accounts {
-        let path = format!(
-            "/accounts-psd2/v1/accounts/{}/transactions",
-            known.account_id
-        );
-        assert_eq!(
-            all_rows(&provider, token, &path).await.len(),
-            known.transactions_90_days
-        );
+        let path = format!("/accounts-psd2/v1/accounts/{}/transactions", known.account_id);
+        assert_eq!(all_rows(&provider, token, &path).await.len(), known.transactions_90_days);
     }
 }

@@ -171,9 +171,16 @@ impl RegistrationSettings {
         let defaults = known.then(OpHosts::sandbox);
         // OP's token endpoint and API are on the host of its registration endpoint.
         let origin = registration.origin().ascii_serialization();
+        let chosen = |name: &'static str, given: &Option<String>, default: Option<String>| {
+            given.clone().or(default).ok_or(SettingsError::Needed(name))
+        };
         let address = |name: &'static str, given: &Option<String>, default: Option<String>| {
-            let chosen = given.clone().or(default).ok_or(SettingsError::Needed(name))?;
+            let chosen = chosen(name, given, default)?;
             https(name, &chosen).map(|_| chosen)
+        };
+        let browser_address = |name: &'static str, given: &Option<String>, default| {
+            let chosen = chosen(name, given, default)?;
+            if on_this_machine(&chosen) { Ok(chosen) } else { https(name, &chosen).map(|_| chosen) }
         };
         let on_origin = |path: &str| defaults.as_ref().map(|_| format!("{origin}{path}"));
         let of = |pick: fn(&OpHosts) -> &String| defaults.as_ref().map(|hosts| pick(hosts).clone());
@@ -186,15 +193,23 @@ impl RegistrationSettings {
                 &self.accounts_url,
                 on_origin("/accounts-psd2/v1"),
             )?,
-            authorize_url: address(
+            authorize_url: browser_address(
                 "authorize_url",
                 &self.authorize_url,
                 of(|hosts| &hosts.authorize_url),
             )?,
-            issuer: address("issuer", &self.issuer, of(|hosts| &hosts.issuer))?,
+            issuer: browser_address("issuer", &self.issuer, of(|hosts| &hosts.issuer))?,
             keys_url: address("keys_url", &self.keys_url, of(|hosts| &hosts.keys_url))?,
         })
     }
+}
+
+/// Whether an address of the browser's is on this very machine, where plain HTTP goes over no wire:
+/// what a local sandbox offers so that browsers warn of no certificate.
+pub(super) fn on_this_machine(text: &str) -> bool {
+    reqwest::Url::parse(text).is_ok_and(|url| {
+        url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
+    })
 }
 
 fn https(name: &'static str, text: &str) -> Result<reqwest::Url, SettingsError> {

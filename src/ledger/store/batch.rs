@@ -17,7 +17,8 @@ pub(super) fn fill(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>
         let events = &request.append.events;
         (events.len(), events.iter().map(|event| event.payload.len()).sum())
     };
-    let (mut events, mut bytes) = batch.iter().map(size).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let (mut events, mut bytes) =
+        batch.iter().map(size).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     while events < MOST_EVENTS_A_BATCH && bytes < MOST_BYTES_A_BATCH {
         let Ok(request) = queue.try_recv() else { return };
         let (more_events, more_bytes) = size(&request);

@@ -82,7 +82,9 @@ pub enum AppendError {
     #[error("an event identifier is in use for another event")]
     IdentifierInUse,
     /// Too many events, none, or one that is too large.
-    #[error("an append carries 1 to {MOST_EVENTS_AN_APPEND} events of at most {LARGEST_PAYLOAD} bytes")]
+    #[error(
+        "an append carries 1 to {MOST_EVENTS_AN_APPEND} events of at most {LARGEST_PAYLOAD} bytes"
+    )]
     Size,
     /// The disk is full.
     #[error("the disk is full: nothing can be written until there is room")]
@@ -211,5 +213,9 @@ struct Request {
 fn check_size(append: &StreamAppend) -> Result<(), AppendError> {
     let count = append.events.len();
     let fits = append.events.iter().all(|event| event.payload.len() <= LARGEST_PAYLOAD);
-    if (1..=MOST_EVENTS_AN_APPEND).contains(&count) && fits { Ok(()) } else { Err(AppendError::Size) }
+    if (1..=MOST_EVENTS_AN_APPEND).contains(&count) && fits {
+        Ok(())
+    } else {
+        Err(AppendError::Size)
+    }
 }

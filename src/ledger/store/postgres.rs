@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::batch::{self, Placed, Placing, Stood, Verdict, judge};
 use super::{
-    AppendError, Appended, ClockMicros, EventLog, Head, LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError,
-    ReadError, Request, StoredEvent, StreamAppend, check_size,
+    AppendError, Appended, ClockMicros, EventLog, Head, LONGEST_QUEUE, MOST_EVENTS_A_PAGE,
+    OpenError, ReadError, Request, StoredEvent, StreamAppend, check_size,
 };
 
 /// The layout this program reads and writes.
@@ -108,7 +108,8 @@ enum BatchError {
 
 impl From<sqlx::Error> for BatchError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
+        let code =
+            error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
         match code.as_deref() {
             Some("40001" | "40P01") => Self::Again,
             Some("53100") => Self::Refused(AppendError::DiskFull),
@@ -149,7 +150,8 @@ impl Writer {
 
     /// Announces what other processes wrote. A failed look is made up for by the next.
     async fn look(&self) {
-        if let Ok(size) = sqlx::query_scalar::<_, i64>("SELECT size FROM head").fetch_one(&self.pool).await
+        if let Ok(size) =
+            sqlx::query_scalar::<_, i64>("SELECT size FROM head").fetch_one(&self.pool).await
         {
             self.announce_to(size as u64);
         }
@@ -164,7 +166,8 @@ impl Writer {
     }
 
     async fn commit(&self, appends: &[StreamAppend]) -> Vec<Result<Appended, AppendError>> {
-        let mut outcome = AppendError::Unavailable("the database kept asking for another try".into());
+        let mut outcome =
+            AppendError::Unavailable("the database kept asking for another try".into());
         for _ in 0..MOST_TRIES {
             match self.try_commit(appends).await {
                 Ok((position, results)) => {

@@ -7,15 +7,17 @@ use std::sync::{Arc, Mutex};
 
 use domain::stream::StreamId;
 use futures_util::future::BoxFuture;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior, params,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use transparency::tree::{Frontier, Hash};
 use uuid::Uuid;
 
 use super::batch::{self, Placed, Placing, Stood, Verdict, judge};
 use super::{
-    AppendError, Appended, ClockMicros, EventLog, Head, LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError,
-    ReadError, Request, StoredEvent, StreamAppend, check_size,
+    AppendError, Appended, ClockMicros, EventLog, Head, LONGEST_QUEUE, MOST_EVENTS_A_PAGE,
+    OpenError, ReadError, Request, StoredEvent, StreamAppend, check_size,
 };
 
 /// The first SQLite version without the WAL-reset fault, as its number.
@@ -111,16 +113,16 @@ fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    let pragmas =
-        format!("PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA busy_timeout={BUSY_MILLISECONDS};");
+    let pragmas = format!(
+        "PRAGMA query_only=ON; PRAGMA mmap_size=0; PRAGMA busy_timeout={BUSY_MILLISECONDS};"
+    );
     connection.execute_batch(&pragmas)?;
     Ok(connection)
 }
 
 fn migrate(connection: &Connection) -> Result<(), OpenError> {
-    let found: i64 = connection
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(cannot_open)?;
+    let found: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(cannot_open)?;
     match found {
         0 => connection
             .execute_batch(&format!(
@@ -231,7 +233,11 @@ fn stored_already(
     for event in appends.iter().flat_map(|append| &append.events) {
         let stood = find
             .query_row([event.event_id.as_bytes()], |row| {
-                Ok(Stood { position: row.get(0)?, version: row.get(1)?, stream: stream_of(row, 2)? })
+                Ok(Stood {
+                    position: row.get(0)?,
+                    version: row.get(1)?,
+                    stream: stream_of(row, 2)?,
+                })
             })
             .optional()?;
         stored.extend(stood.map(|stood| (event.event_id, stood)));
@@ -350,8 +356,9 @@ impl EventLog for SqliteLog {
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>> {
         Box::pin(self.read(move |connection| {
-            let sql =
-                format!("SELECT {COLUMNS} FROM event WHERE position > ?1 ORDER BY position LIMIT ?2");
+            let sql = format!(
+                "SELECT {COLUMNS} FROM event WHERE position > ?1 ORDER BY position LIMIT ?2"
+            );
             let limit = max.min(MOST_EVENTS_A_PAGE);
             let mut select = connection.prepare_cached(&sql).map_err(cannot_read)?;
             let rows =
@@ -373,7 +380,9 @@ impl EventLog for SqliteLog {
     fn hash_at(&self, position: u64) -> BoxFuture<'_, Result<Option<Hash>, ReadError>> {
         Box::pin(self.read(move |connection| {
             connection
-                .query_row("SELECT hash FROM event WHERE position = ?1", [position], |row| row.get(0))
+                .query_row("SELECT hash FROM event WHERE position = ?1", [position], |row| {
+                    row.get(0)
+                })
                 .optional()
                 .map_err(cannot_read)
         }))
