@@ -91,7 +91,8 @@ async fn crowd(log: Arc<dyn EventLog>) {
                 // Half the callers fight over one stream, the others have their own.
                 let number = if caller % 2 == 0 { 1_000 } else { 2_000 + caller };
                 loop {
-                    let version = log.read_stream(stream(number), 0, 5_000).await.expect("read").len();
+                    let version =
+                        log.read_stream(stream(number), 0, 5_000).await.expect("read").len();
                     let ids = fresh(1 + round % 3);
                     match log.append(append(number, version as u64, &ids)).await {
                         Ok(_) => break,

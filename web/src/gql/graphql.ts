@@ -4,114 +4,193 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What kind of account it is. */
+export type AccountKind =
+  /** An everyday payment account. */
+  | 'CURRENT'
+  /** A savings account. */
+  | 'SAVINGS'
+  /** A payment card with transactions of its own. */
+  | 'CARD'
+  /** Anything else. */
+  | 'OTHER';
+
+/** Which balance it is. */
+export type BalanceKind =
+  /** The sum of what is booked; for a card what is owed, as a negative amount. */
+  | 'BOOKED'
+  /** What can be used now, by the bank's own reckoning. */
+  | 'AVAILABLE'
+  /** A counter balance. */
+  | 'COUNTER'
+  /** What is reserved and not yet booked. */
+  | 'RESERVED'
+  /** Authorised card purchases that are not on a statement yet. */
+  | 'OUTSTANDING';
+
+/** Whether a bank can be connected. */
 export type BankStatus =
   /** Registered: can be connected. */
   | 'READY'
   /** This platform has not registered with the bank yet. */
   | 'NOT_REGISTERED';
 
+/** What money of a category is. */
+export type CategoryKind =
+  /** Money spent. */
+  | 'SPENDING'
+  /** Money earned. */
+  | 'INCOME'
+  /** Money moved between places of one's own. */
+  | 'TRANSFER';
+
+/** What asking for a connection came to. */
+export type ConnectBankStatus =
+  /** Send the browser to `authorizeUrl`. */
+  | 'REDIRECT'
+  /** There is no such bank. */
+  | 'BANK_UNKNOWN'
+  /** This platform has not registered with it. */
+  | 'BANK_NOT_REGISTERED'
+  /** The bank does not answer. */
+  | 'BANK_UNREACHABLE'
+  /** The bank said no. */
+  | 'BANK_REFUSED'
+  /** The bank asks to wait. */
+  | 'TRY_LATER';
+
+/** Where a connection stands. */
 export type ConnectionStatus =
   /** Waiting for the person to confirm at the bank. */
   | 'PENDING'
+  /** It stands. */
   | 'ACTIVE'
+  /** Refused at the bank. */
   | 'REFUSED'
+  /** Withdrawn. */
   | 'REVOKED'
+  /** Its time ran out. */
   | 'EXPIRED'
+  /** It never came to stand. */
   | 'FAILED'
   /** The bank wants the person to confirm again. */
   | 'NEEDS_CONFIRMATION';
 
-export type EndedReason =
-  | 'REFUSED_AT_BANK'
-  | 'REVOKED_BY_PERSON'
-  | 'REVOKED_BY_BANK'
-  | 'EXPIRED'
-  | 'ABANDONED'
-  | 'ANSWER_NOT_TRUSTED'
-  | 'BANK_ERROR';
-
-export type SyncState =
-  | 'NEVER'
-  | 'RUNNING'
-  | 'DONE'
-  | 'FAILED';
-
-export type SyncProblem =
-  | 'BANK_UNREACHABLE'
-  | 'BANK_ERROR'
-  | 'BANK_BUSY'
-  | 'CONSENT_ENDED'
-  | 'ANSWER_UNREADABLE'
-  | 'STORAGE';
-
-export type AccountKind =
-  | 'CURRENT'
-  | 'SAVINGS'
-  | 'CARD'
-  | 'OTHER';
-
-export type BalanceKind =
-  | 'BOOKED'
-  | 'AVAILABLE'
-  | 'COUNTER'
-  | 'RESERVED'
-  | 'OUTSTANDING';
-
-export type TransactionFilter = {
-  accountId?: string | null | undefined;
-  categoryId?: string | null | undefined;
-  /** Words looked for in counterparty and text. */
-  search?: string | null | undefined;
-  from?: string | null | undefined;
-  to?: string | null | undefined;
-  /** Smallest and largest absolute amount in minor units. */
-  minimumMinor?: string | null | undefined;
-  maximumMinor?: string | null | undefined;
-  direction?: Direction | null | undefined;
-};
-
+/** Which way money goes. */
 export type Direction =
+  /** To the account holder. */
   | 'IN'
+  /** From the account holder. */
   | 'OUT';
 
-export type CategoryKind =
-  | 'SPENDING'
-  | 'INCOME'
-  | 'TRANSFER';
+/** Why a connection ended or was refused. */
+export type EndedReason =
+  /** The person said no at the bank. */
+  | 'REFUSED_AT_BANK'
+  /** The person stopped sharing here. */
+  | 'REVOKED_BY_PERSON'
+  /** The bank, or the person there, ended it. */
+  | 'REVOKED_BY_BANK'
+  /** Its time ran out. */
+  | 'EXPIRED'
+  /** The person never came back from the bank. */
+  | 'ABANDONED'
+  /** The bank's answer failed a check. */
+  | 'ANSWER_NOT_TRUSTED'
+  /** The bank failed. */
+  | 'BANK_ERROR';
 
-export type SignUpStatus =
-  | 'SIGNED_UP'
-  | 'EMAIL_INVALID'
-  | 'EMAIL_TAKEN'
-  | 'PASSWORD_TOO_SHORT'
-  | 'PASSWORD_TOO_LONG'
-  | 'TRY_LATER';
-
-export type SignInStatus =
-  | 'SIGNED_IN'
-  | 'REFUSED'
-  | 'TRY_LATER';
-
-export type ConnectBankStatus =
-  | 'REDIRECT'
-  | 'BANK_UNKNOWN'
-  | 'BANK_NOT_REGISTERED'
-  | 'BANK_UNREACHABLE'
-  | 'BANK_REFUSED'
-  | 'TRY_LATER';
-
+/** What asking for a reading came to. */
 export type RefreshStatus =
+  /** It runs. */
   | 'STARTED'
+  /** It was running already. */
   | 'ALREADY_RUNNING'
+  /** The connection does not stand. */
   | 'NOT_ACTIVE'
+  /** There is no such connection. */
   | 'NOT_FOUND';
 
+/** What a withdrawal came to. */
 export type RevokeStatus =
+  /** Stopped here and at the bank. */
   | 'REVOKED'
   /** Stopped here; the bank could not be told yet and will be. */
   | 'REVOKED_BANK_NOT_TOLD'
+  /** It had ended already. */
   | 'ALREADY_ENDED'
+  /** There is no such connection. */
   | 'NOT_FOUND';
+
+/** What signing in came to. */
+export type SignInStatus =
+  /** Done. */
+  | 'SIGNED_IN'
+  /** Address or password is wrong; which, is not said. */
+  | 'REFUSED'
+  /** Too many wrong passwords. */
+  | 'TRY_LATER';
+
+/** What signing up came to. */
+export type SignUpStatus =
+  /** Done; the browser is signed in. */
+  | 'SIGNED_UP'
+  /** This cannot be an e-mail address. */
+  | 'EMAIL_INVALID'
+  /** Somebody signed up with it already. */
+  | 'EMAIL_TAKEN'
+  /** Fewer than 12 characters. */
+  | 'PASSWORD_TOO_SHORT'
+  /** More than 256 characters. */
+  | 'PASSWORD_TOO_LONG'
+  /** Too much at once. */
+  | 'TRY_LATER';
+
+/** What went wrong with the last run. */
+export type SyncProblem =
+  /** No connection to the bank. */
+  | 'BANK_UNREACHABLE'
+  /** The bank answered with an error. */
+  | 'BANK_ERROR'
+  /** The bank asks to wait. */
+  | 'BANK_BUSY'
+  /** The bank no longer honours the consent. */
+  | 'CONSENT_ENDED'
+  /** The bank's answer cannot be read. */
+  | 'ANSWER_UNREADABLE'
+  /** Something of ours. */
+  | 'STORAGE';
+
+/** How far reading a connection is. */
+export type SyncState =
+  /** Never read. */
+  | 'NEVER'
+  /** Being read. */
+  | 'RUNNING'
+  /** Read to the end. */
+  | 'DONE'
+  /** The last run gave up. */
+  | 'FAILED';
+
+/** Which rows. */
+export type TransactionFilter = {
+  /** Of this account. */
+  accountId?: string | null | undefined;
+  /** In this category. */
+  categoryId?: string | null | undefined;
+  /** Words looked for in counterparty and text. */
+  search?: string | null | undefined;
+  /** Booked on this day or later. */
+  from?: string | null | undefined;
+  /** Booked on this day or earlier. */
+  to?: string | null | undefined;
+  /** Smallest absolute amount in minor units. */
+  minimumMinor?: string | null | undefined;
+  /** Largest absolute amount in minor units. */
+  maximumMinor?: string | null | undefined;
+  /** Money in or out. */
+  direction?: Direction | null | undefined;
+};
 
 export type AccountPartsFragment = { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null };
 
