@@ -274,3 +274,28 @@ test.describe('preferences', () => {
     await expect(page).toHaveURL('/settings')
   })
 })
+
+test.describe('when the server says no', () => {
+  const answerWith = (page: Page, code: string) =>
+    page.route('**/graphql', (route) =>
+      route.fulfill({ json: { errors: [{ message: 'no', extensions: { code, requestId: 'request-1' } }] } }),
+    )
+
+  test('an ended session leads to signing in, and back', async ({ page }) => {
+    await signIn(page)
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+    await answerWith(page, 'UNAUTHENTICATED')
+    await page.getByRole('link', { name: 'Spending', exact: true }).click()
+    await expect(page).toHaveURL(/\/sign-in\?next=%2Fspending/)
+    await expect(page.getByText('Sign in to go on to where you were.')).toBeVisible()
+  })
+
+  test('an old page offers to reload', async ({ page }) => {
+    await signIn(page)
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+    await answerWith(page, 'UNKNOWN_DOCUMENT')
+    await page.getByRole('link', { name: 'Spending', exact: true }).click()
+    await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible()
+    await expect(page.getByText('request-1')).toBeVisible()
+  })
+})

@@ -66,7 +66,6 @@ function useAxisText(currency: string): (minor: number) => string {
 
 function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
   const words = useWords()
-  const amountText = useAmountText()
   const axisText = useAxisText(currency)
   const width = margin.left + margin.right + columns.length * pixelsPerMonth
   const highest = Math.max(1, ...columns.map((column) => column.parts.at(-1)?.to ?? 0))
@@ -97,60 +96,80 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
             </text>
           </g>
         ))}
-        {columns.map((column) => {
-          const left = x(column.month) ?? 0
-          const name = shortMonthText(column.month, words.locale)
-          const label = `${name} ${column.month.slice(0, 4)}: ${amountText(column.total)}`
-          return (
-            <g
-              key={column.month}
-              role="button"
-              tabIndex={0}
-              aria-label={label}
-              aria-pressed={column.month === chosen}
-              className="group cursor-pointer outline-none"
-              onClick={() => onChoose(column.month)}
-              onKeyDown={(event) => {
-                if (event.key !== 'Enter' && event.key !== ' ') return
-                event.preventDefault()
-                onChoose(column.month)
-              }}
-            >
-              <title>{label}</title>
-              <rect
-                x={left - 6}
-                y={margin.top}
-                width={x.bandwidth() + 12}
-                height={height - margin.top - 4}
-                rx={8}
-                className={`stroke-transparent stroke-2 group-focus-visible:stroke-focus ${column.month === chosen ? 'fill-accent-soft' : 'fill-transparent'}`}
-              />
-              {column.parts.map((part) => (
-                <rect
-                  key={part.id}
-                  x={left}
-                  y={y(part.to)}
-                  width={x.bandwidth()}
-                  height={Math.max(0.5, y(part.from) - y(part.to) - 1)}
-                  fill={categoryColour(part.id)}
-                  className="bar-fill"
-                />
-              ))}
-              <text
-                x={left + x.bandwidth() / 2}
-                y={height - 10}
-                textAnchor="middle"
-                className={
-                  column.month === chosen ? 'fill-accent text-xs font-semibold' : 'fill-muted text-xs'
-                }
-              >
-                {name}
-              </text>
-            </g>
-          )
-        })}
+        {columns.map((column) => (
+          <Bar
+            key={column.month}
+            column={column}
+            left={x(column.month) ?? 0}
+            width={x.bandwidth()}
+            y={y}
+            chosen={column.month === chosen}
+            onChoose={onChoose}
+          />
+        ))}
       </svg>
     </div>
+  )
+}
+
+type BarProps = {
+  column: Column
+  left: number
+  width: number
+  y: (minor: number) => number
+  chosen: boolean
+  onChoose: (month: string) => void
+}
+
+/** One month: a button that is drawn. */
+function Bar({ column, left, width, y, chosen, onChoose }: BarProps) {
+  const words = useWords()
+  const amountText = useAmountText()
+  const name = shortMonthText(column.month, words.locale)
+  const label = `${name} ${column.month.slice(0, 4)}: ${amountText(column.total)}`
+  return (
+    <g
+      role="button"
+      tabIndex={0}
+      aria-label={label}
+      aria-pressed={chosen}
+      className="group cursor-pointer outline-none"
+      onClick={() => onChoose(column.month)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return
+        event.preventDefault()
+        onChoose(column.month)
+      }}
+    >
+      <title>{label}</title>
+      <rect
+        x={left - 6}
+        y={margin.top}
+        width={width + 12}
+        height={height - margin.top - 4}
+        rx={8}
+        className={`stroke-transparent stroke-2 group-focus-visible:stroke-focus ${chosen ? 'fill-accent-soft' : 'fill-transparent'}`}
+      />
+      {column.parts.map((part) => (
+        <rect
+          key={part.id}
+          x={left}
+          y={y(part.to)}
+          width={width}
+          height={Math.max(0.5, y(part.from) - y(part.to) - 1)}
+          fill={categoryColour(part.id)}
+          className="bar-fill"
+        />
+      ))}
+      <text
+        x={left + width / 2}
+        y={height - 10}
+        textAnchor="middle"
+        className={chosen ? 'fill-accent text-xs font-semibold' : 'fill-muted text-xs'}
+      >
+        {name}
+      </text>
+    </g>
   )
 }
 

@@ -1,3 +1,4 @@
+import { categories } from './categories/en'
 import { counter } from './count'
 
 const count = counter('en-GB')
@@ -193,37 +194,7 @@ export const en = {
     currency: 'Currency',
     account: 'Account',
   },
-  categories: {
-    groceries: 'Groceries',
-    eating_out: 'Eating out',
-    home: 'Home',
-    utilities: 'Utilities',
-    transport: 'Transport',
-    leisure: 'Leisure',
-    subscriptions: 'Subscriptions',
-    shopping: 'Shopping',
-    health: 'Health',
-    insurance: 'Insurance',
-    travel: 'Travel',
-    education: 'Education',
-    children: 'Children',
-    pets: 'Pets',
-    fees: 'Fees',
-    loans: 'Loans',
-    taxes: 'Taxes',
-    cash: 'Cash',
-    donations: 'Donations',
-    salary: 'Salary',
-    benefits: 'Benefits',
-    pension: 'Pension',
-    interest: 'Interest',
-    refund: 'Refund',
-    income: 'Other income',
-    transfer: 'Own transfer',
-    savings: 'Savings',
-    investments: 'Investments',
-    uncategorised: 'Not categorised',
-  },
+  categories,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',

@@ -1,3 +1,4 @@
+import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
 
@@ -194,37 +195,7 @@ export const fi: Catalogue = {
     currency: 'Valuutta',
     account: 'Tili',
   },
-  categories: {
-    groceries: 'Ruokakauppa',
-    eating_out: 'Ravintolat',
-    home: 'Asuminen',
-    utilities: 'Sähkö ja vesi',
-    transport: 'Liikenne',
-    leisure: 'Vapaa-aika',
-    subscriptions: 'Tilaukset',
-    shopping: 'Ostokset',
-    health: 'Terveys',
-    insurance: 'Vakuutukset',
-    travel: 'Matkat',
-    education: 'Opiskelu',
-    children: 'Lapset',
-    pets: 'Lemmikit',
-    fees: 'Palvelumaksut',
-    loans: 'Lainat',
-    taxes: 'Verot',
-    cash: 'Käteinen',
-    donations: 'Lahjoitukset',
-    salary: 'Palkka',
-    benefits: 'Etuudet',
-    pension: 'Eläke',
-    interest: 'Korot',
-    refund: 'Palautus',
-    income: 'Muu tulo',
-    transfer: 'Oma siirto',
-    savings: 'Säästöt',
-    investments: 'Sijoitukset',
-    uncategorised: 'Luokittelematon',
-  },
+  categories,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',

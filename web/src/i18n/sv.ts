@@ -1,3 +1,4 @@
+import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
 
@@ -194,37 +195,7 @@ export const sv: Catalogue = {
     currency: 'Valuta',
     account: 'Konto',
   },
-  categories: {
-    groceries: 'Matvaror',
-    eating_out: 'Restaurang',
-    home: 'Boende',
-    utilities: 'El och vatten',
-    transport: 'Transport',
-    leisure: 'Fritid',
-    subscriptions: 'Abonnemang',
-    shopping: 'Shopping',
-    health: 'Hälsa',
-    insurance: 'Försäkringar',
-    travel: 'Resor',
-    education: 'Studier',
-    children: 'Barn',
-    pets: 'Husdjur',
-    fees: 'Avgifter',
-    loans: 'Lån',
-    taxes: 'Skatter',
-    cash: 'Kontanter',
-    donations: 'Gåvor',
-    salary: 'Lön',
-    benefits: 'Bidrag',
-    pension: 'Pension',
-    interest: 'Ränta',
-    refund: 'Återbetalning',
-    income: 'Övrig inkomst',
-    transfer: 'Egen överföring',
-    savings: 'Sparande',
-    investments: 'Investeringar',
-    uncategorised: 'Utan kategori',
-  },
+  categories,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',

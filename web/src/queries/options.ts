@@ -72,7 +72,7 @@ export const bucketsOptions = (filter: TransactionFilter) =>
     queryFn: ({ signal }) =>
       request(TransactionBucketsDocument, { filter, atLeast: atLeast() }, signal).then((answer) => ({
         filter,
-        buckets: answer.transactionBuckets,
+        buckets: answer.transactionBuckets.toSorted((a, b) => b.month.localeCompare(a.month)),
       })),
   })
 

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
 import { usePreferences } from '../lib/preferences'
 import { places, placesOnPhone } from './places'
@@ -41,17 +41,16 @@ const item =
   'flex min-h-[56px] w-full flex-col items-center justify-center gap-1 px-0.5 text-[0.6875rem] leading-4 font-medium ' +
   'max-[359px]:text-[0.625rem] max-[359px]:tracking-tighter text-muted data-[status=active]:text-accent'
 
-export function BottomNav() {
-  const words = useWords()
-  const [open, setOpen] = useState(false)
-  const bar = useRef<HTMLElement>(null)
-
+/** Escape, or a press anywhere else, closes what is open. */
+function useCloseFromOutside(element: RefObject<HTMLElement | null>, open: boolean, close: () => void) {
+  const latest = useRef(close)
+  latest.current = close
   useEffect(() => {
     if (!open) return
     const away = (event: Event) => {
       const escaped = event instanceof KeyboardEvent && event.key === 'Escape'
-      const outside = event.type === 'pointerdown' && !bar.current?.contains(event.target as Node)
-      if (escaped || outside) setOpen(false)
+      const outside = event.type === 'pointerdown' && !element.current?.contains(event.target as Node)
+      if (escaped || outside) latest.current()
     }
     window.addEventListener('keydown', away)
     window.addEventListener('pointerdown', away)
@@ -59,7 +58,15 @@ export function BottomNav() {
       window.removeEventListener('keydown', away)
       window.removeEventListener('pointerdown', away)
     }
-  }, [open])
+  }, [open, element])
+}
+
+export function BottomNav() {
+  const words = useWords()
+  const [open, setOpen] = useState(false)
+  const bar = useRef<HTMLElement>(null)
+
+  useCloseFromOutside(bar, open, () => setOpen(false))
 
   return (
     <nav

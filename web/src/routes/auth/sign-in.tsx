@@ -5,8 +5,8 @@ import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
 import { request } from '../../lib/gql'
 import { Button } from '../../ui/button'
-import { Field } from '../../ui/field'
 import { errorText } from '../../ui/states'
+import { EmailField } from './email-field'
 import { PasswordField } from './password-field'
 import { focusFirstInvalid, useEntry } from './session'
 
@@ -51,23 +51,11 @@ export function SignIn() {
       <div role="alert" className={problem ? 'text-negative' : 'sr-only'}>
         {problem}
       </div>
-      <Field
-        label={words.auth.email}
+      <EmailField
+        value={email}
+        onChange={setEmail}
         error={missing && !email.includes('@') ? words.auth.EMAIL_INVALID : null}
-      >
-        {(ids) => (
-          <input
-            {...ids}
-            name="email"
-            type="email"
-            autoComplete="username"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-            className="control"
-          />
-        )}
-      </Field>
+      />
       <PasswordField
         value={password}
         onChange={setPassword}

@@ -2,16 +2,24 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { Check } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { SignUpDocument } from '../../gql/graphql'
+import type { Catalogue } from '../../i18n/en'
 import { useWords } from '../../i18n/words'
 import { request } from '../../lib/gql'
 import { sawPosition } from '../../lib/position'
 import { Button } from '../../ui/button'
-import { Field } from '../../ui/field'
 import { errorText } from '../../ui/states'
+import { EmailField } from './email-field'
 import { PasswordField, strengthOf } from './password-field'
 import { focusFirstInvalid, useEntry } from './session'
 
 type Problems = { email?: string; password?: string; form?: string }
+
+function problemsOf(email: string, password: string, words: Catalogue): Problems {
+  return {
+    ...(/^\S+@\S+$/.test(email.trim()) ? {} : { email: words.auth.EMAIL_INVALID }),
+    ...(strengthOf(password) === 0 ? { password: words.auth.PASSWORD_TOO_SHORT } : {}),
+  }
+}
 
 export function SignUp() {
   const words = useWords()
@@ -25,11 +33,6 @@ export function SignUp() {
   useEffect(() => {
     document.title = `${words.auth.signUpTitle} · ${words.app}`
   }, [words])
-
-  const check = (): Problems => ({
-    ...(/^\S+@\S+$/.test(email.trim()) ? {} : { email: words.auth.EMAIL_INVALID }),
-    ...(strengthOf(password) === 0 ? { password: words.auth.PASSWORD_TOO_SHORT } : {}),
-  })
 
   const attempt = async (): Promise<Problems> => {
     const { signUp } = await request(SignUpDocument, { email: email.trim(), password })
@@ -46,7 +49,7 @@ export function SignUp() {
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
-    let found = check()
+    let found = problemsOf(email, password, words)
     if (Object.keys(found).length === 0) {
       setBusy(true)
       found = await attempt().catch((error) => ({ form: errorText(words, error) }))
@@ -63,20 +66,7 @@ export function SignUp() {
       <div role="alert" className={problems.form ? 'text-negative' : 'sr-only'}>
         {problems.form}
       </div>
-      <Field label={words.auth.email} error={problems.email}>
-        {(ids) => (
-          <input
-            {...ids}
-            name="email"
-            type="email"
-            autoComplete="username"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-            className="control"
-          />
-        )}
-      </Field>
+      <EmailField value={email} onChange={setEmail} error={problems.email ?? null} />
       <PasswordField
         value={password}
         onChange={setPassword}
@@ -93,14 +83,22 @@ export function SignUp() {
           {words.auth.signIn}
         </Link>
       </p>
-      <ul className="flex flex-col gap-2 border-t border-line pt-4 text-sm text-muted">
-        {words.auth.kept.map((line) => (
-          <li key={line} className="flex gap-2">
-            <Check size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-accent" />
-            {line}
-          </li>
-        ))}
-      </ul>
+      <Promises />
     </form>
+  )
+}
+
+/** What is done with what people share, in three lines. */
+function Promises() {
+  const words = useWords()
+  return (
+    <ul className="flex flex-col gap-2 border-t border-line pt-4 text-sm text-muted">
+      {words.auth.kept.map((line) => (
+        <li key={line} className="flex gap-2">
+          <Check size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-accent" />
+          {line}
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -35,7 +35,6 @@ export function SpendingPage() {
     ...spendingOptions(from, months.at(-1) ?? month, search.account),
     placeholderData: keepPreviousData,
   })
-  const accounts = useQuery(accountsOptions)
   const rows = spending.data ?? []
   const currencies = currenciesOf(rows)
   const currency = search.currency ?? currencies[0] ?? 'EUR'
@@ -55,33 +54,7 @@ export function SpendingPage() {
       lead={words.spending.rule}
       actions={<MonthPicker month={month} onChange={choose} />}
     >
-      <div className="mb-4 flex flex-wrap gap-2">
-        <select
-          aria-label={words.spending.account}
-          className="control w-auto max-w-full"
-          value={search.account ?? ''}
-          onChange={(event) => change({ account: event.target.value || undefined })}
-        >
-          <option value="">{words.transactions.allAccounts}</option>
-          {accounts.data?.map(({ id, name, bank }) => (
-            <option key={id} value={id}>
-              {name}, {bank.name}
-            </option>
-          ))}
-        </select>
-        {currencies.length > 1 && (
-          <select
-            aria-label={words.spending.currency}
-            className="control w-auto"
-            value={currency}
-            onChange={(event) => change({ currency: event.target.value })}
-          >
-            {currencies.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        )}
-      </div>
+      <Choices account={search.account} currency={currency} currencies={currencies} onChange={change} />
       {spending.isPending && <Skeleton rows={4} height={96} />}
       {spending.isError && <Failure error={spending.error} retry={() => spending.refetch()} />}
       {spending.data && (
@@ -95,6 +68,47 @@ export function SpendingPage() {
         </div>
       )}
     </Page>
+  )
+}
+
+type ChoicesProps = {
+  account: string | undefined
+  currency: string
+  currencies: readonly string[]
+  onChange: (changed: { account?: string; currency?: string }) => void
+}
+
+function Choices({ account, currency, currencies, onChange }: ChoicesProps) {
+  const words = useWords()
+  const accounts = useQuery(accountsOptions)
+  return (
+    <div className="mb-4 flex flex-wrap gap-2">
+      <select
+        aria-label={words.spending.account}
+        className="control w-auto max-w-full"
+        value={account ?? ''}
+        onChange={(event) => onChange({ account: event.target.value || undefined })}
+      >
+        <option value="">{words.transactions.allAccounts}</option>
+        {accounts.data?.map(({ id, name, bank }) => (
+          <option key={id} value={id}>
+            {name}, {bank.name}
+          </option>
+        ))}
+      </select>
+      {currencies.length > 1 && (
+        <select
+          aria-label={words.spending.currency}
+          className="control w-auto"
+          value={currency}
+          onChange={(event) => onChange({ currency: event.target.value })}
+        >
+          {currencies.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      )}
+    </div>
   )
 }
 
