@@ -75,7 +75,7 @@ struct Rule {
 }
 
 /// In order: the first that fits decides.
-const RULES: [Rule; 27] = [
+const RULES: [Rule; 31] = [
     Rule {
         category: "savings_investment",
         words: &["saastoon", "saastosiirto", "nordnet", "osakesaastotili", "rahasto"],
@@ -83,6 +83,9 @@ const RULES: [Rule; 27] = [
     Rule {
         category: "transfer",
         words: &[
+            "oma tilisiirto",
+            "op visa",
+            "mobilepay",
             "oma siirto",
             "own transfer",
             "tilisiirto omalle",
@@ -112,6 +115,7 @@ const RULES: [Rule; 27] = [
     Rule {
         category: "groceries",
         words: &[
+            "m market",
             "k market",
             "k supermarket",
             "k citymarket",
@@ -133,6 +137,8 @@ const RULES: [Rule; 27] = [
     Rule {
         category: "restaurants",
         words: &[
+            "sushibar",
+            "roastery",
             "wolt",
             "foodora",
             "hesburger",
@@ -185,6 +191,8 @@ const RULES: [Rule; 27] = [
     Rule {
         category: "entertainment",
         words: &[
+            "ticketmaster",
+            "lippupiste",
             "netflix",
             "spotify",
             "finnkino",
@@ -200,7 +208,17 @@ const RULES: [Rule; 27] = [
     },
     Rule {
         category: "sports_fitness",
-        words: &["elixia", "sats", "fitness", "kuntosali", "gym", "xxl", "intersport", "uimahalli"],
+        words: &[
+            "harrastusmaksu",
+            "elixia",
+            "sats",
+            "fitness",
+            "kuntosali",
+            "gym",
+            "xxl",
+            "intersport",
+            "uimahalli",
+        ],
     },
     Rule {
         category: "health",
@@ -252,17 +270,33 @@ const RULES: [Rule; 27] = [
     },
     Rule {
         category: "books_toys_stationery",
-        words: &["suomalainen kirjakauppa", "akateeminen", "adlibris", "lelu", "br lelut", "kirja"],
+        words: &[
+            "helsingin sanomat",
+            "suomalainen kirjakauppa",
+            "akateeminen",
+            "adlibris",
+            "lelu",
+            "br lelut",
+            "kirja",
+        ],
     },
     Rule {
         category: "general_merchandise",
-        words: &["stockmann", "sokos", "amazon", "temu", "clas", "tori fi"],
+        words: &["ahlens", "stockmann", "sokos", "amazon", "temu", "clas", "tori fi"],
     },
     Rule { category: "beauty", words: &["kampaamo", "parturi", "kicks", "hairstore"] },
     Rule { category: "pets", words: &["musti ja mirri", "elainlaakari", "peten koiratarvike"] },
     Rule {
         category: "government",
-        words: &["vero", "verohallinto", "verottaja", "jaannosvero", "poliisi"],
+        words: &[
+            "traficom",
+            "ajoneuvovero",
+            "vero",
+            "verohallinto",
+            "verottaja",
+            "jaannosvero",
+            "poliisi",
+        ],
     },
     Rule { category: "charity", words: &["unicef", "punainen risti", "wwf", "pelastakaa lapset"] },
     Rule {
@@ -277,11 +311,32 @@ const RULES: [Rule; 27] = [
             "atm",
         ],
     },
+    Rule { category: "education", words: &["paivahoito", "varhaiskasvatus", "koulu", "yliopisto"] },
+    Rule {
+        category: "travel_agency",
+        words: &["aurinkomatkat", "tui", "tjareborg", "apollomatkat"],
+    },
+    Rule { category: "car", words: &["autotalo", "autohuolto", "katsastus", "rengas", "vianor"] },
+    Rule {
+        category: "professional_services",
+        words: &["asiantuntijaliitto", "ammattiliitto", "liitto"],
+    },
 ];
 
 /// Words that make money coming in income.
-const INCOME_WORDS: [&str; 9] =
-    ["palkka", "salary", "kela", "lapsilisa", "elake", "pension", "osinko", "korko", "palkkio"];
+const INCOME_WORDS: [&str; 11] = [
+    "palkka",
+    "salary",
+    "kansanelakelaitos",
+    "etuus",
+    "kela",
+    "lapsilisa",
+    "elake",
+    "pension",
+    "osinko",
+    "korko",
+    "palkkio",
+];
 
 /// A category and the reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -27,20 +27,20 @@ const payees = [
   ['S-market Kallio', 'groceries', 1_200, 9_000],
   ['Lidl Helsinki', 'groceries', 900, 7_000],
   ['K-Citymarket', 'groceries', 2_000, 14_000],
-  ['Wolt', 'eating_out', 1_100, 4_200],
-  ['Fazer Café', 'eating_out', 450, 1_900],
-  ['Ravintola Savoy', 'eating_out', 4_500, 16_000],
-  ['HSL', 'transport', 310, 7_200],
-  ['VR-Yhtymä Oyj', 'transport', 1_400, 9_800],
-  ['Neste Oyj', 'transport', 3_000, 8_900],
-  ['Finnkino', 'leisure', 1_290, 3_800],
-  ['Helsingin kaupunki, uimahallit', 'leisure', 550, 1_200],
-  ['Spotify', 'subscriptions', 1_199, 1_199],
+  ['Wolt', 'restaurants', 1_100, 4_200],
+  ['Fazer Café', 'restaurants', 450, 1_900],
+  ['Ravintola Savoy', 'restaurants', 4_500, 16_000],
+  ['HSL', 'public_transport', 310, 7_200],
+  ['VR-Yhtymä Oyj', 'public_transport', 1_400, 9_800],
+  ['Neste Oyj', 'public_transport', 3_000, 8_900],
+  ['Finnkino', 'entertainment', 1_290, 3_800],
+  ['Helsingin kaupunki, uimahallit', 'entertainment', 550, 1_200],
+  ['Spotify', 'telecom', 1_199, 1_199],
   ['Elisa Oyj', 'utilities', 1_990, 3_490],
   ['Helen Oy', 'utilities', 4_000, 13_000],
   ['Yliopiston Apteekki', 'health', 700, 6_000],
-  ['Verkkokauppa.com Oyj', 'shopping', 1_500, 40_000],
-  ['Kela', 'benefits', -9_500, -9_500],
+  ['Verkkokauppa.com Oyj', 'general_merchandise', 1_500, 40_000],
+  ['Kela', 'income', -9_500, -9_500],
 ]
 
 function day(daysAgo) {
@@ -85,7 +85,7 @@ export function accountsOf(bankId, connectionId, live = true) {
   const shapes = {
     op: () => [
       make('everyday', 'CURRENT', 'Käyttötili', 'FI2112345600000785', 318_245),
-      make('savings', 'SAVINGS', 'Säästöt', 'FI5550000120000041', 1_204_990),
+      make('savings_investment', 'SAVINGS', 'Säästöt', 'FI5550000120000041', 1_204_990),
       make('card', 'CARD', 'OP-Visa', '•••• 4417', -84_310),
     ],
     nordea: () => [make('household', 'CURRENT', 'Household', 'FI4239390001999912', 96_120)],
@@ -130,8 +130,8 @@ export function transactionsOf(accounts, days, perDay) {
   for (let ago = 0; ago < days; ago += 1) {
     const date = day(ago)
     const main = accounts[0]
-    if (date.endsWith('-15')) add(main, date, 'Northlight Oy', 'salary', 382_450)
-    if (date.endsWith('-02')) add(main, date, 'Asunto Oy Linnankoski', 'home', -98_400)
+    if (date.endsWith('-15')) add(main, date, 'Northlight Oy', 'income', 382_450)
+    if (date.endsWith('-02')) add(main, date, 'Asunto Oy Linnankoski', 'housing', -98_400)
     if (date.endsWith('-16') && accounts[1]) add(main, date, 'Aino Virtanen', 'transfer', -40_000)
     for (const account of accounts) {
       if (account.kind === 'SAVINGS') continue

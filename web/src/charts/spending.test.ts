@@ -7,18 +7,18 @@ function row(month: string, id: string, minor: string, currency = 'EUR'): Spendi
 
 const rows = [
   row('2026-11', 'groceries', '500'),
-  row('2026-11', 'home', '900'),
+  row('2026-11', 'housing', '900'),
   row('2026-11', 'pets', '50'),
   row('2026-11', 'health', '70'),
-  row('2026-11', 'travel', '-30'),
-  row('2026-11', 'home', '100', 'SEK'),
-  row('2026-10', 'home', '900'),
+  row('2026-11', 'travel_agency', '-30'),
+  row('2026-11', 'housing', '100', 'SEK'),
+  row('2026-10', 'housing', '900'),
 ]
 
 describe('spending', () => {
   it('ranks one month and currency, the largest first, and leaves out what came back', () => {
     expect(ranked(rows, '2026-11', 'EUR').map(({ category }) => category.id)).toEqual([
-      'home',
+      'housing',
       'groceries',
       'health',
       'pets',
@@ -33,7 +33,7 @@ describe('spending', () => {
     const [october, november] = columns(rows, ['2026-10', '2026-11'], 'EUR')
     expect(october?.parts).toHaveLength(1)
     expect(november?.parts.map(({ id, from, to }) => [id, from, to])).toEqual([
-      ['home', 0, 900],
+      ['housing', 0, 900],
       ['groceries', 900, 1400],
       ['other', 1400, 1520],
     ])

@@ -1,12 +1,12 @@
 /** A category keeps its colour for good; all that have none of their own share the quiet one. */
 const slots: Record<string, number> = {
-  home: 1,
+  housing: 1,
   groceries: 2,
-  utilities: 3,
-  eating_out: 4,
-  transport: 5,
-  leisure: 6,
-  subscriptions: 7,
+  loan: 3,
+  restaurants: 4,
+  utilities: 5,
+  public_transport: 6,
+  entertainment: 7,
 }
 
 export function categoryColour(id: string): string {
