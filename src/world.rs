@@ -52,9 +52,12 @@ impl Clock {
 #[error("the operating system gave no random bytes")]
 pub struct NoChance;
 
+/// Fills a place with random bytes.
+type Fill = dyn Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync;
+
 /// Random bytes.
 #[derive(Clone)]
-pub struct Chance(Arc<dyn Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync>);
+pub struct Chance(Arc<Fill>);
 
 impl Chance {
     /// The operating system's cryptographic source.

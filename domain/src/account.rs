@@ -101,7 +101,7 @@ pub enum AccountCommand {
     /// Note what a list of accounts said about it. Says nothing new: nothing happens.
     Observe {
         /// How it would be opened, or is described now.
-        opened: Opened,
+        opened: Box<Opened>,
         /// The consent and reference it was seen under.
         linked: Linked,
         /// The balances that came with it.
@@ -189,7 +189,7 @@ impl Aggregate for Account {
     ) -> Result<(), AccountRefusal> {
         let events = match command {
             AccountCommand::Observe { opened, linked, balances, observed_at, fetch_id } => {
-                self.observe(opened, linked, balances, observed_at, fetch_id)?
+                self.observe(*opened, linked, balances, observed_at, fetch_id)?
             }
             AccountCommand::Record(_) if self.opened.is_none() => {
                 return Err(AccountRefusal::Unknown);
@@ -251,7 +251,7 @@ mod tests {
     fn observe(consent: u128, minor: i64) -> AccountCommand {
         let amount = Money::new(minor, Currency::EUR);
         AccountCommand::Observe {
-            opened: opened(),
+            opened: Box::new(opened()),
             linked: linked(consent),
             balances: vec![ObservedBalance {
                 kind: BalanceKind::Booked,

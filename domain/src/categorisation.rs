@@ -358,10 +358,10 @@ pub fn categorise(row: &ObservedTransaction, kind: AccountKind) -> Categorised {
         reason: format!("rule:{category}/{word}@{RULES_VERSION}"),
     };
     if row.amount.minor > 0 {
-        if kind == AccountKind::Card {
-            if let Some(word) = found(&["maksu", "suoritus", "payment"]) {
-                return named("transfer", word);
-            }
+        if kind == AccountKind::Card
+            && let Some(word) = found(&["maksu", "suoritus", "payment"])
+        {
+            return named("transfer", word);
         }
         if let Some(word) = found(&INCOME_WORDS) {
             return named("income", word);

@@ -86,7 +86,6 @@ struct Api {
 }
 
 /// The whole service as a router.
-#[must_use]
 pub fn router(app: &Arc<App>) -> Router {
     let schema = builder().disable_introspection().data(Arc::clone(app)).finish();
     let documents = serde_json::from_str(assets::DOCUMENTS).unwrap_or_default();

@@ -79,7 +79,7 @@ async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
     let rebuilt = app
         .read
         .rebuild(arguments.name.as_deref(), |progress| {
-            let part = if progress.total == 0 { 100 } else { progress.done * 100 / progress.total };
+            let part = (progress.done * 100).checked_div(progress.total).unwrap_or(100);
             let left = progress
                 .remaining
                 .map_or(String::new(), |left| format!("{} s left", left.as_secs()));

@@ -37,7 +37,7 @@ pub(super) async fn observe(
     let identity = lasting_identity(&bank_id.0, account);
     let account_id = AccountId(key.identifier("account", identity.as_bytes()));
     let command = AccountCommand::Observe {
-        opened: Opened {
+        opened: Box::new(Opened {
             account_id,
             user_id: run.holder.user_id,
             bank_id: bank_id.clone(),
@@ -47,7 +47,7 @@ pub(super) async fn observe(
             name: account.name.clone(),
             owner: account.owner.clone(),
             servicer: account.servicer.clone(),
-        },
+        }),
         linked: Linked {
             consent_id: run.holder.consent_id,
             bank_reference: account.bank_reference.clone(),

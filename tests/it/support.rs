@@ -88,7 +88,8 @@ fn start_postgres() -> String {
     format!("postgres://opl@localhost/postgres?host={socket}")
 }
 
-/// A shell that waits for this process to end, then stops the server and clears up.
+/// A shell that outlives this process on purpose: it waits for this process to end, then stops the server and clears up.
+#[allow(clippy::zombie_processes)]
 fn stop_with_us(bin: &Path, home: &Path, as_root: bool) {
     let (pid, bin, home) = (std::process::id(), bin.display(), home.display());
     let stop = format!("{bin}/pg_ctl -D {home}/data -m immediate stop");
@@ -263,6 +264,7 @@ impl Browser {
     }
 
     /// Asks for a connection and goes to the bank, which sends back at once.
+    #[allow(clippy::wrong_self_convention)]
     pub async fn to_the_bank(&mut self) -> Returned {
         let text = "mutation { connectBank(bankId: \"op\") { status connectionId authorizeUrl } }";
         let data = self.graphql(text, json!({})).await;
