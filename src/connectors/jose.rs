@@ -4,13 +4,13 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
-    self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::{EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -29,6 +29,16 @@ pub enum Algorithm {
     Ps256,
     /// ECDSA on P-256 with SHA-256.
     Es256,
+}
+
+impl From<Algorithm> for jsonwebtoken::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Rs256 => Self::RS256,
+            Algorithm::Ps256 => Self::PS256,
+            Algorithm::Es256 => Self::ES256,
+        }
+    }
 }
 
 impl Algorithm {
@@ -196,41 +206,14 @@ impl SigningKey {
     /// # Errors
     /// [`JoseError`] when the claims are not JSON or the key does not sign.
     pub fn sign_compact(&self, claims: &impl Serialize) -> Result<String, JoseError> {
-        #[derive(Serialize)]
-        struct Header<'a> {
-            alg: &'static str,
-            kid: &'a str,
-            typ: &'static str,
-        }
-        let header = Header { alg: self.algorithm.name(), kid: &self.kid, typ: "JWT" };
-        let header = serde_json::to_vec(&header).map_err(|_| JoseError::NotJson)?;
-        let claims = serde_json::to_vec(claims).map_err(|_| JoseError::NotJson)?;
-        let mut token = URL_SAFE_NO_PAD.encode(header);
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let signature = self.sign(token.as_bytes())?;
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
-        let random = SystemRandom::new();
-        match &self.pair {
-            KeyPair::Rsa(pair) => {
-                let padding: &'static dyn signature::RsaEncoding = match self.algorithm {
-                    Algorithm::Ps256 => &signature::RSA_PSS_SHA256,
-                    Algorithm::Rs256 | Algorithm::Es256 => &signature::RSA_PKCS1_SHA256,
-                };
-                let mut bytes = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &random, message, &mut bytes).map_err(|_| JoseError::Signing)?;
-                Ok(bytes)
-            }
-            KeyPair::Ec(pair) => {
-                let signed = pair.sign(&random, message).map_err(|_| JoseError::Signing)?;
-                Ok(signed.as_ref().to_vec())
-            }
-        }
+        let mut header = Header::new(self.algorithm.into());
+        header.kid = Some(self.kid.clone());
+        let key = match &self.pair {
+            KeyPair::Rsa(_) => EncodingKey::from_rsa_pem(self.to_pkcs8_pem().expose().as_bytes()),
+            KeyPair::Ec(_) => EncodingKey::from_ec_pem(self.to_pkcs8_pem().expose().as_bytes()),
+        };
+        let key = key.map_err(|_| JoseError::Signing)?;
+        jsonwebtoken::encode(&header, claims, &key).map_err(|_| JoseError::Signing)
     }
 }
 
