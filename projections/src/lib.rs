@@ -1,4 +1,109 @@
 //! Folds of events into read-model rows, the tables they fill and the queries over them.
+//!
+//! A projection pulls events by position and folds them into statements; its rows and its
+//! checkpoint commit in one transaction. So nothing is applied twice or skipped, and every table
+//! here can be dropped and built again from the log.
 
+pub mod accounts;
+mod checkpoint;
+pub mod consents;
 pub mod database;
+mod definition;
+mod digest;
 pub mod feed;
+pub mod fetches;
+mod holders;
+mod location;
+pub mod people;
+mod rebuild;
+pub mod registrations;
+mod rows;
+mod runner;
+mod search;
+pub mod spending;
+mod status;
+pub mod transactions;
+
+pub use definition::{Change, Definition, FoldError, Folded, Table, Topic};
+pub use location::ReadLocation;
+pub use rebuild::Progress;
+pub use runner::{PAGE, ReadModels};
+pub use status::{Lagging, ProjectionState, ProjectionStatus, ReadModelError};
+
+use database::Database;
+use feed::Recorded;
+
+/// Every projection. A new one is a file and a variant here; the compiler shows the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Projection {
+    /// Registrations with banks.
+    Registrations,
+    /// People.
+    People,
+    /// Permissions.
+    Consents,
+    /// Accounts and balances.
+    Accounts,
+    /// Transactions.
+    Transactions,
+    /// Money out by category.
+    Spending,
+    /// Runs of reading and calls to banks.
+    Fetches,
+}
+
+impl Projection {
+    /// Every projection, in the order of the variants.
+    pub const ALL: [Self; 7] = [
+        Self::Registrations,
+        Self::People,
+        Self::Consents,
+        Self::Accounts,
+        Self::Transactions,
+        Self::Spending,
+        Self::Fetches,
+    ];
+
+    /// Its name, version and tables.
+    #[must_use]
+    pub fn definition(self) -> &'static Definition {
+        match self {
+            Self::Registrations => &registrations::DEFINITION,
+            Self::People => &people::DEFINITION,
+            Self::Consents => &consents::DEFINITION,
+            Self::Accounts => &accounts::DEFINITION,
+            Self::Transactions => &transactions::DEFINITION,
+            Self::Spending => &spending::DEFINITION,
+            Self::Fetches => &fetches::DEFINITION,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.definition().name
+    }
+
+    /// The projection of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|projection| projection.name() == name)
+    }
+
+    /// Folds events in the order of the log. `reader` shows the rows before the first of them.
+    pub(crate) async fn fold(
+        self,
+        reader: &Database,
+        events: &[Recorded],
+    ) -> Result<Folded, FoldError> {
+        match self {
+            Self::Registrations => Ok(registrations::fold(events)),
+            Self::People => Ok(people::fold(events)),
+            Self::Consents => consents::fold(reader, events).await,
+            Self::Accounts => accounts::fold(reader, events).await,
+            Self::Transactions => transactions::fold(reader, events).await,
+            Self::Spending => spending::fold(reader, events).await,
+            Self::Fetches => fetches::fold(reader, events).await,
+        }
+    }
+}

@@ -314,6 +314,17 @@ impl Database {
         Self { side: Side::Postgres(postgres::Postgres::new(pool, schema)) }
     }
 
+    /// What commits through this handle survive. A SQLite file keeps what it was opened with.
+    #[must_use]
+    pub fn with_durability(self, durability: Durability) -> Self {
+        match self.side {
+            Side::Sqlite(_) => self,
+            Side::Postgres(postgres) => {
+                Self { side: Side::Postgres(postgres.with_durability(durability)) }
+            }
+        }
+    }
+
     /// Creates the PostgreSQL schema of this handle if it is missing; nothing on SQLite.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::{DatabaseError, Row, Statement, Value, check};
+use super::{DatabaseError, Durability, Row, Statement, Value, check};
 
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
@@ -23,6 +23,14 @@ impl Postgres {
             begin_writing: format!("BEGIN; SET LOCAL search_path TO {schema}"),
             schema,
         }
+    }
+
+    pub(super) fn with_durability(mut self, durability: Durability) -> Self {
+        self.begin_writing = format!("BEGIN; SET LOCAL search_path TO {}", self.schema);
+        if durability == Durability::Normal {
+            self.begin_writing.push_str("; SET LOCAL synchronous_commit TO off");
+        }
+        self
     }
 
     pub(super) async fn create_schema(&self) -> Result<(), DatabaseError> {

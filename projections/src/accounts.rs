@@ -1,0 +1,240 @@
+//! Accounts and cards with their balances, and whether a consent still shows them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::account::AccountEvent;
+use domain::consent::ConsentEvent;
+use domain::event::Event;
+use domain::fetch::FetchEvent;
+use domain::id::AccountId;
+use domain::observed::BalanceKind;
+use uuid::Uuid;
+
+use crate::database::{Database, Value, sql};
+use crate::definition::{Definition, FoldError, Folded, Table, Topic};
+use crate::feed::Recorded;
+use crate::holders::kind_word;
+use crate::rows::owners;
+
+pub use queries::{AccountRow, Accounts, BalanceRow};
+
+mod queries;
+
+/// The tables.
+pub(crate) const DEFINITION: Definition = Definition {
+    name: "accounts",
+    version: 1,
+    tables: &[
+        Table {
+            name: "accounts",
+            key: &["account_id"],
+            create: "CREATE TABLE IF NOT EXISTS accounts (
+                account_id TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                bank_id TEXT NOT NULL,
+                consent_id TEXT,
+                kind TEXT NOT NULL,
+                identifier TEXT NOT NULL,
+                currency TEXT NOT NULL,
+                name TEXT NOT NULL,
+                owner TEXT,
+                servicer TEXT,
+                opened_at BIGINT NOT NULL,
+                last_read_at BIGINT,
+                transaction_count BIGINT NOT NULL,
+                position BIGINT NOT NULL)",
+            indexes: &["CREATE INDEX IF NOT EXISTS accounts_person ON accounts (user_id, position)"],
+        },
+        Table {
+            name: "balances",
+            key: &["account_id", "kind"],
+            create: "CREATE TABLE IF NOT EXISTS balances (
+                account_id TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                amount_minor BIGINT NOT NULL,
+                currency TEXT NOT NULL,
+                observed_at BIGINT NOT NULL,
+                PRIMARY KEY (account_id, kind))",
+            indexes: &[],
+        },
+        Table {
+            name: "links",
+            key: &["consent_id", "account_id"],
+            create: "CREATE TABLE IF NOT EXISTS links (
+                consent_id TEXT NOT NULL,
+                account_id TEXT NOT NULL,
+                PRIMARY KEY (consent_id, account_id))",
+            indexes: &[],
+        },
+        Table {
+            name: "permissions",
+            key: &["consent_id"],
+            create: "CREATE TABLE IF NOT EXISTS permissions (
+                consent_id TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                active BIGINT NOT NULL)",
+            indexes: &[],
+        },
+    ],
+};
+
+/// The stable word of a balance's kind.
+fn balance_word(kind: BalanceKind) -> &'static str {
+    match kind {
+        BalanceKind::Booked => "booked",
+        BalanceKind::Available => "available",
+        BalanceKind::Counter => "counter",
+        BalanceKind::Reserved => "reserved",
+        BalanceKind::Outstanding => "outstanding",
+    }
+}
+
+pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
+    let (mut accounts, mut consents) = (BTreeSet::new(), BTreeSet::new());
+    for recorded in events {
+        match &recorded.event {
+            Some(Event::Account(_)) => _ = accounts.insert(recorded.stream.id),
+            Some(Event::Consent(_)) => _ = consents.insert(recorded.stream.id),
+            Some(Event::Fetch(FetchEvent::WindowRead(window))) => {
+                accounts.insert(window.account_id.0);
+            }
+            _ => {}
+        }
+    }
+    let select = "SELECT account_id, user_id FROM accounts WHERE account_id IN";
+    let mut known = owners(reader, select, &accounts).await?;
+    let select = "SELECT consent_id, user_id FROM permissions WHERE consent_id IN";
+    known.extend(owners(reader, select, &consents).await?);
+
+    let mut folded = Folded::default();
+    let mut counts: BTreeMap<AccountId, u64> = BTreeMap::new();
+    for recorded in events {
+        let owned = match &recorded.event {
+            Some(Event::Account(event)) => {
+                if let AccountEvent::Opened(opened) = event {
+                    known.insert(recorded.stream.id, opened.user_id);
+                }
+                fold_account(&mut folded, &mut counts, recorded, event);
+                recorded.stream.id
+            }
+            Some(Event::Consent(event)) => {
+                if let ConsentEvent::Requested(requested) = event {
+                    known.insert(recorded.stream.id, requested.user_id);
+                }
+                if !fold_consent(&mut folded, recorded, event) {
+                    continue;
+                }
+                recorded.stream.id
+            }
+            Some(Event::Fetch(FetchEvent::WindowRead(window))) => {
+                folded.push(sql(
+                    "UPDATE accounts SET last_read_at = $1 WHERE account_id = $2",
+                    vec![recorded.recorded_at.into(), window.account_id.into()],
+                ));
+                window.account_id.0
+            }
+            _ => continue,
+        };
+        let user_id = known.get(&owned).ok_or(FoldError::Unfit {
+            position: recorded.position,
+            reason: "the account or consent it is about is not known",
+        })?;
+        folded.changed(Topic::Accounts, *user_id);
+    }
+    for (account_id, count) in counts {
+        folded.push(sql(
+            "UPDATE accounts SET transaction_count = transaction_count + $1 WHERE account_id = $2",
+            vec![count.into(), account_id.into()],
+        ));
+    }
+    Ok(folded)
+}
+
+fn fold_account(
+    folded: &mut Folded,
+    counts: &mut BTreeMap<AccountId, u64>,
+    recorded: &Recorded,
+    event: &AccountEvent,
+) {
+    let id: Uuid = recorded.stream.id;
+    match event {
+        AccountEvent::Opened(opened) => folded.push(sql(
+            "INSERT INTO accounts (account_id, user_id, bank_id, kind, identifier, currency, name,
+             owner, servicer, opened_at, transaction_count, position)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
+            vec![
+                id.into(),
+                opened.user_id.into(),
+                opened.bank_id.0.as_str().into(),
+                kind_word(opened.kind).into(),
+                opened.identifier.as_str().into(),
+                opened.currency.code().into(),
+                opened.name.as_str().into(),
+                opened.owner.as_deref().into(),
+                opened.servicer.as_deref().into(),
+                recorded.recorded_at.into(),
+                recorded.position.into(),
+            ],
+        )),
+        AccountEvent::Linked(linked) => {
+            let consent_id = Value::from(linked.consent_id);
+            folded.push(sql(
+                "INSERT INTO links (consent_id, account_id) VALUES ($1, $2)
+                 ON CONFLICT (consent_id, account_id) DO NOTHING",
+                vec![consent_id.clone(), id.into()],
+            ));
+            folded.push(sql(
+                "UPDATE accounts SET consent_id = $1 WHERE account_id = $2",
+                vec![consent_id, id.into()],
+            ));
+        }
+        AccountEvent::Described(described) => folded.push(sql(
+            "UPDATE accounts SET name = $1, owner = $2 WHERE account_id = $3",
+            vec![described.name.as_str().into(), described.owner.as_deref().into(), id.into()],
+        )),
+        AccountEvent::BalanceObserved(balance) => folded.push(sql(
+            "INSERT INTO balances (account_id, kind, amount_minor, currency, observed_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind) DO UPDATE SET
+             amount_minor = excluded.amount_minor, currency = excluded.currency,
+             observed_at = excluded.observed_at",
+            vec![
+                id.into(),
+                balance_word(balance.kind).into(),
+                balance.amount.minor.into(),
+                balance.amount.currency.code().into(),
+                balance.observed_at.into(),
+            ],
+        )),
+        AccountEvent::TransactionRecorded(_) => *counts.entry(AccountId(id)).or_default() += 1,
+    }
+}
+
+/// Keeps whether a consent stands; says whether that may have changed.
+fn fold_consent(folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) -> bool {
+    let id = Value::from(recorded.stream.id);
+    let active = match event {
+        ConsentEvent::Requested(requested) => {
+            folded.push(sql(
+                "INSERT INTO permissions (consent_id, user_id, active) VALUES ($1, $2, 0)",
+                vec![id, requested.user_id.into()],
+            ));
+            return true;
+        }
+        ConsentEvent::Granted(_) => true,
+        ConsentEvent::Refused(_)
+        | ConsentEvent::Failed(_)
+        | ConsentEvent::Revoked(_)
+        | ConsentEvent::Expired(_)
+        | ConsentEvent::ConfirmationNeeded(_) => false,
+        ConsentEvent::AuthorizationCreated(_)
+        | ConsentEvent::SentToBank(_)
+        | ConsentEvent::AnswerRejected(_)
+        | ConsentEvent::BankTold(_)
+        | ConsentEvent::BankNotTold(_) => return false,
+    };
+    folded.push(sql(
+        "UPDATE permissions SET active = $1 WHERE consent_id = $2",
+        vec![active.into(), id],
+    ));
+    true
+}

@@ -1,0 +1,172 @@
+//! Questions about accounts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::id::{AccountId, BankId, ConsentId, UserId};
+use domain::money::{Currency, Money};
+use domain::observed::{AccountKind, BalanceKind};
+
+use crate::database::{DatabaseError, RowReader, Value, sql};
+use crate::holders::kind_of_word;
+use crate::location::Generation;
+use crate::rows::read_rows;
+
+/// A balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BalanceRow {
+    /// Which.
+    pub kind: BalanceKind,
+    /// How much.
+    pub amount: Money,
+    /// When the bank first said so.
+    pub observed_at: DateTime<Utc>,
+}
+
+/// An account or card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Which.
+    pub account_id: AccountId,
+    /// Whose.
+    pub user_id: UserId,
+    /// At which bank.
+    pub bank_id: BankId,
+    /// The consent that showed it last.
+    pub consent_id: Option<ConsentId>,
+    /// What kind.
+    pub kind: AccountKind,
+    /// IBAN, or masked card number.
+    pub identifier: String,
+    /// The currency it is kept in.
+    pub currency: Currency,
+    /// The product name.
+    pub name: String,
+    /// The owner or owners.
+    pub owner: Option<String>,
+    /// BIC of the keeping bank.
+    pub servicer: Option<String>,
+    /// Every balance known, in the order of their kinds.
+    pub balances: Vec<BalanceRow>,
+    /// How many transactions are recorded.
+    pub transaction_count: u64,
+    /// When its rows, or a changed balance, were last read from the bank.
+    pub last_read_at: Option<DateTime<Utc>>,
+    /// Whether the consent behind it stands.
+    pub live: bool,
+}
+
+impl AccountRow {
+    /// The balance of one kind.
+    #[must_use]
+    pub fn balance(&self, kind: BalanceKind) -> Option<&BalanceRow> {
+        self.balances.iter().find(|balance| balance.kind == kind)
+    }
+}
+
+const SELECT: &str = "SELECT accounts.account_id, accounts.user_id, accounts.bank_id,
+    accounts.consent_id, accounts.kind, accounts.identifier, accounts.currency, accounts.name,
+    accounts.owner, accounts.servicer, accounts.transaction_count, accounts.last_read_at,
+    COALESCE(permissions.active, 0)
+    FROM accounts LEFT JOIN permissions ON permissions.consent_id = accounts.consent_id";
+
+fn read(row: &mut RowReader) -> Result<AccountRow, DatabaseError> {
+    Ok(AccountRow {
+        account_id: row.parsed()?,
+        user_id: row.parsed()?,
+        bank_id: BankId(row.text()?),
+        consent_id: row.optional_parsed()?,
+        kind: kind_of_word(&row.text()?),
+        identifier: row.text()?,
+        currency: Currency::parse(&row.text()?).map_err(|_| DatabaseError::Column(7))?,
+        name: row.text()?,
+        owner: row.optional_text()?,
+        servicer: row.optional_text()?,
+        balances: Vec::new(),
+        transaction_count: row.count()?,
+        last_read_at: row.optional_instant()?,
+        live: row.truth()?,
+    })
+}
+
+fn read_balance(row: &mut RowReader) -> Result<(AccountId, BalanceRow), DatabaseError> {
+    let account_id = row.parsed()?;
+    let kind = match row.text()?.as_str() {
+        "booked" => BalanceKind::Booked,
+        "available" => BalanceKind::Available,
+        "counter" => BalanceKind::Counter,
+        "reserved" => BalanceKind::Reserved,
+        "outstanding" => BalanceKind::Outstanding,
+        _ => return Err(DatabaseError::Column(2)),
+    };
+    Ok((account_id, BalanceRow { kind, amount: row.money()?, observed_at: row.instant()? }))
+}
+
+/// Questions about accounts.
+#[derive(Clone, Debug)]
+pub struct Accounts(pub(crate) Arc<Generation>);
+
+impl Accounts {
+    /// A person's accounts, in the order in which they were first seen.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read; so for all questions here.
+    pub async fn list(&self, user_id: UserId) -> Result<Vec<AccountRow>, DatabaseError> {
+        self.read("accounts.user_id = $1", vec![user_id.into()]).await
+    }
+
+    /// One account of a person.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn one(
+        &self,
+        user_id: UserId,
+        account_id: AccountId,
+    ) -> Result<Option<AccountRow>, DatabaseError> {
+        let condition = "accounts.user_id = $1 AND accounts.account_id = $2";
+        Ok(self.read(condition, vec![user_id.into(), account_id.into()]).await?.pop())
+    }
+
+    /// The accounts a consent of a person shows or showed.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn by_consent(
+        &self,
+        user_id: UserId,
+        consent_id: ConsentId,
+    ) -> Result<Vec<AccountRow>, DatabaseError> {
+        let condition = "accounts.user_id = $1 AND accounts.account_id IN
+            (SELECT account_id FROM links WHERE links.consent_id = $2)";
+        self.read(condition, vec![user_id.into(), consent_id.into()]).await
+    }
+
+    async fn read(
+        &self,
+        condition: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<AccountRow>, DatabaseError> {
+        let text = format!("{SELECT} WHERE {condition} ORDER BY accounts.position");
+        let rows = self.0.database.query(sql(text, values.clone())).await?;
+        let mut accounts = read_rows(rows, read)?;
+        let text = format!(
+            "SELECT balances.account_id, balances.kind, balances.amount_minor, balances.currency,
+             balances.observed_at FROM balances
+             JOIN accounts ON accounts.account_id = balances.account_id WHERE {condition}"
+        );
+        let rows = self.0.database.query(sql(text, values)).await?;
+        let mut balances: HashMap<AccountId, Vec<BalanceRow>> = HashMap::new();
+        for (account_id, balance) in read_rows(rows, read_balance)? {
+            balances.entry(account_id).or_default().push(balance);
+        }
+        for account in &mut accounts {
+            account.balances = balances.remove(&account.account_id).unwrap_or_default();
+            account.balances.sort_by_key(|balance| balance.kind);
+            let observed = account.balances.iter().map(|balance| balance.observed_at).max();
+            account.last_read_at = account.last_read_at.max(observed);
+        }
+        Ok(accounts)
+    }
+}

@@ -1,0 +1,95 @@
+//! Whose an account is and of what kind: a table that several projections keep for themselves.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::account::{AccountEvent, Opened};
+use domain::event::Event;
+use domain::id::{AccountId, UserId};
+use domain::observed::AccountKind;
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError, sql};
+use crate::definition::{Folded, Table};
+use crate::feed::Recorded;
+use crate::rows::{look_up, read_rows};
+
+/// The table.
+pub(crate) const HOLDERS: Table = Table {
+    name: "holders",
+    key: &["account_id"],
+    create: "CREATE TABLE IF NOT EXISTS holders (
+        account_id TEXT NOT NULL PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL)",
+    indexes: &[],
+};
+
+/// Whose an account is, and of what kind.
+pub(crate) type Holder = (UserId, AccountKind);
+
+/// The stable word of a kind.
+pub(crate) fn kind_word(kind: AccountKind) -> &'static str {
+    match kind {
+        AccountKind::Current => "current",
+        AccountKind::Savings => "savings",
+        AccountKind::Card => "card",
+        AccountKind::Other => "other",
+    }
+}
+
+/// The kind a word stands for.
+pub(crate) fn kind_of_word(word: &str) -> AccountKind {
+    match word {
+        "current" => AccountKind::Current,
+        "savings" => AccountKind::Savings,
+        "card" => AccountKind::Card,
+        _ => AccountKind::Other,
+    }
+}
+
+/// Reads the holders of the accounts that `events` have transactions of, as far as they are known
+/// from before.
+pub(crate) async fn known_holders(
+    reader: &Database,
+    events: &[Recorded],
+) -> Result<HashMap<AccountId, Holder>, DatabaseError> {
+    let ids: BTreeSet<Uuid> = events
+        .iter()
+        .filter(|recorded| {
+            matches!(recorded.event, Some(Event::Account(AccountEvent::TransactionRecorded(_))))
+        })
+        .map(|recorded| recorded.stream.id)
+        .collect();
+    let select = "SELECT account_id, user_id, kind FROM holders WHERE account_id IN";
+    let read = |row: &mut crate::database::RowReader| {
+        Ok((row.parsed()?, (row.parsed()?, kind_of_word(&row.text()?))))
+    };
+    Ok(read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect())
+}
+
+/// Notes a new account.
+pub(crate) fn open(
+    folded: &mut Folded,
+    holders: &mut HashMap<AccountId, Holder>,
+    opened: &Opened,
+) {
+    holders.insert(opened.account_id, (opened.user_id, opened.kind));
+    folded.push(sql(
+        "INSERT INTO holders (account_id, user_id, kind, name) VALUES ($1, $2, $3, $4)",
+        vec![
+            opened.account_id.into(),
+            opened.user_id.into(),
+            kind_word(opened.kind).into(),
+            opened.name.as_str().into(),
+        ],
+    ));
+}
+
+/// Notes a new name.
+pub(crate) fn describe(folded: &mut Folded, account: Uuid, name: &str) {
+    folded.push(sql(
+        "UPDATE holders SET name = $1 WHERE account_id = $2",
+        vec![name.into(), account.into()],
+    ));
+}

@@ -1,0 +1,199 @@
+//! Small words that folds and queries share: rows in bulk, instants, identifiers.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::id::{AccountId, ConsentId, FetchId, RegistrationId, TransactionId, UserId};
+use domain::money::{Currency, Money};
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError, Row, RowReader, Statement, Value, sql};
+
+/// Rows that one statement of a bulk may hold: few sizes, so that prepared statements are reused.
+const BULK_SIZES: [usize; 3] = [100, 10, 1];
+/// Identifiers that one look-up may name.
+const LOOK_UP_SIZES: [usize; 3] = [1, 16, 400];
+
+macro_rules! identifier_values {
+    ($($name:ident),+) => {$(
+        impl From<$name> for Value {
+            fn from(id: $name) -> Self {
+                Self::Text(id.to_string())
+            }
+        }
+    )+};
+}
+identifier_values!(AccountId, ConsentId, FetchId, RegistrationId, TransactionId, UserId);
+
+impl From<Uuid> for Value {
+    fn from(id: Uuid) -> Self {
+        Self::Text(id.to_string())
+    }
+}
+
+/// Instants are kept as whole microseconds since 1970.
+impl From<DateTime<Utc>> for Value {
+    fn from(instant: DateTime<Utc>) -> Self {
+        Self::Integer(instant.timestamp_micros())
+    }
+}
+
+impl From<Option<DateTime<Utc>>> for Value {
+    fn from(instant: Option<DateTime<Utc>>) -> Self {
+        instant.map(|instant| instant.timestamp_micros()).into()
+    }
+}
+
+/// Days are kept as `YYYY-MM-DD`, which sorts as the days do.
+impl From<NaiveDate> for Value {
+    fn from(day: NaiveDate) -> Self {
+        Self::Text(day.to_string())
+    }
+}
+
+impl From<Option<NaiveDate>> for Value {
+    fn from(day: Option<NaiveDate>) -> Self {
+        day.map(|day| day.to_string()).into()
+    }
+}
+
+impl RowReader {
+    /// An instant.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn instant(&mut self) -> Result<DateTime<Utc>, DatabaseError> {
+        self.optional_instant()?.ok_or(DatabaseError::Column(0))
+    }
+
+    /// An instant or none.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn optional_instant(&mut self) -> Result<Option<DateTime<Utc>>, DatabaseError> {
+        self.optional_integer()?
+            .map(|micros| DateTime::from_timestamp_micros(micros).ok_or(DatabaseError::Column(0)))
+            .transpose()
+    }
+
+    /// An amount: a column of minor units, then one of the currency.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn money(&mut self) -> Result<Money, DatabaseError> {
+        self.optional_money()?.ok_or(DatabaseError::Column(0))
+    }
+
+    /// An amount or none.
+    ///
+    /// # Errors
+    /// See [`Self::integer`].
+    pub fn optional_money(&mut self) -> Result<Option<Money>, DatabaseError> {
+        let (minor, currency) = (self.optional_integer()?, self.optional_text()?);
+        minor
+            .zip(currency)
+            .map(|(minor, currency)| {
+                let currency = Currency::parse(&currency).map_err(|_| DatabaseError::Column(0))?;
+                Ok(Money::new(minor, currency))
+            })
+            .transpose()
+    }
+}
+
+/// Reads every row with the same reader.
+pub(crate) fn read_rows<T>(
+    rows: Vec<Row>,
+    read: impl Fn(&mut RowReader) -> Result<T, DatabaseError>,
+) -> Result<Vec<T>, DatabaseError> {
+    rows.into_iter().map(|row| read(&mut RowReader::new(row))).collect()
+}
+
+/// What a bulk does where a row with its key is there already.
+pub(crate) enum Existing {
+    /// There is none.
+    Never,
+    /// The columns after the key are replaced.
+    Replaced,
+    /// The columns after the key are numbers, and are added.
+    Added,
+}
+
+/// Statements that write many rows. The first `key` columns are the primary key, and no two rows
+/// share one unless `existing` is [`Existing::Never`].
+pub(crate) fn bulk(
+    table: &str,
+    columns: &[&str],
+    key: usize,
+    existing: &Existing,
+    rows: Vec<Row>,
+) -> Vec<Statement> {
+    let settings: Vec<String> = columns[key..]
+        .iter()
+        .filter_map(|column| match existing {
+            Existing::Never => None,
+            Existing::Replaced => Some(format!("{column} = excluded.{column}")),
+            Existing::Added => Some(format!("{column} = {table}.{column} + excluded.{column}")),
+        })
+        .collect();
+    let conflict = if settings.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " ON CONFLICT ({}) DO UPDATE SET {}",
+            columns[..key].join(", "),
+            settings.join(", ")
+        )
+    };
+    let mut statements = Vec::new();
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        let left = rows.len();
+        let size = BULK_SIZES.into_iter().find(|size| *size <= left).unwrap_or(1);
+        let places: Vec<String> = (0..size)
+            .map(|row| {
+                let first = row * columns.len() + 1;
+                let names: Vec<String> =
+                    (first..first + columns.len()).map(|number| format!("${number}")).collect();
+                format!("({})", names.join(", "))
+            })
+            .collect();
+        let text = format!(
+            "INSERT INTO {table} ({}) VALUES {}{conflict}",
+            columns.join(", "),
+            places.join(", ")
+        );
+        statements.push(sql(text, rows.by_ref().take(size).flatten().collect()));
+    }
+    statements
+}
+
+/// Rows whose key is one of `ids`; `select` ends before the list, as in `… WHERE account_id IN`.
+pub(crate) async fn look_up(
+    reader: &Database,
+    select: &str,
+    ids: &BTreeSet<Uuid>,
+) -> Result<Vec<Row>, DatabaseError> {
+    let mut found = Vec::new();
+    let ids: Vec<Uuid> = ids.iter().copied().collect();
+    for chunk in ids.chunks(LOOK_UP_SIZES[2]) {
+        let size = LOOK_UP_SIZES.into_iter().find(|size| *size >= chunk.len()).unwrap_or(1);
+        let places: Vec<String> = (1..=size).map(|number| format!("${number}")).collect();
+        // The last one is named again to fill the list.
+        let last = chunk.last().copied().into_iter().cycle();
+        let values = chunk.iter().copied().chain(last).take(size).map(Value::from).collect();
+        found.extend(
+            reader.query(sql(format!("{select} ({})", places.join(", ")), values)).await?,
+        );
+    }
+    Ok(found)
+}
+
+/// Whose the things named `ids` are; `select` gives identifier and person.
+pub(crate) async fn owners(
+    reader: &Database,
+    select: &str,
+    ids: &BTreeSet<Uuid>,
+) -> Result<HashMap<Uuid, UserId>, DatabaseError> {
+    let rows = look_up(reader, select, ids).await?;
+    Ok(read_rows(rows, |row| Ok((row.parsed()?, row.parsed()?)))?.into_iter().collect())
+}

@@ -1,0 +1,315 @@
+//! Questions about transactions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::id::{AccountId, TransactionId, UserId};
+use domain::money::Money;
+use domain::reconcile::KnownRow;
+
+use super::filter::{Conditions, TransactionFilter};
+use crate::database::{DatabaseError, RowReader, sql};
+use crate::location::Generation;
+use crate::rows::read_rows;
+
+/// Most rows one answer holds.
+pub const MOST_ROWS: u32 = 500;
+
+/// A transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionRow {
+    /// Which.
+    pub transaction_id: TransactionId,
+    /// Of which account.
+    pub account_id: AccountId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The account's name as it is now.
+    pub account_name: String,
+    /// The day it was booked.
+    pub booking_date: NaiveDate,
+    /// The day it counts for interest.
+    pub value_date: Option<NaiveDate>,
+    /// The day it was paid.
+    pub payment_date: Option<NaiveDate>,
+    /// Signed from the person's side: money out is negative.
+    pub amount: Money,
+    /// In the currency of the purchase, where that differs.
+    pub original_amount: Option<Money>,
+    /// Who is on the other side.
+    pub counterparty: Option<String>,
+    /// The other side's account.
+    pub counterparty_identifier: Option<String>,
+    /// The message or description.
+    pub text: String,
+    /// The payment reference.
+    pub reference: Option<String>,
+    /// The bank's word for the kind of transaction.
+    pub bank_type: Option<String>,
+    /// The bank's own reference.
+    pub bank_reference: Option<String>,
+    /// Its category.
+    pub category: String,
+    /// Which rule gave the category.
+    pub category_reason: String,
+    /// By what it is recognised when read again.
+    pub match_key: String,
+    /// Which one it is among rows recognised by the same, from 0.
+    pub ordinal: u32,
+    /// Where in the log it stands.
+    pub position: u64,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl TransactionRow {
+    /// The place after which the next page begins.
+    #[must_use]
+    pub fn cursor(&self) -> Cursor {
+        Cursor { booking_date: self.booking_date, position: self.position }
+    }
+}
+
+/// A place in the list of transactions, written as `2026-01-05.123`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    booking_date: NaiveDate,
+    position: u64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.booking_date, self.position)
+    }
+}
+
+/// The text is no cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a cursor that this service gave")]
+pub struct NoCursor;
+
+impl FromStr for Cursor {
+    type Err = NoCursor;
+    fn from_str(text: &str) -> Result<Self, NoCursor> {
+        let (day, position) = text.split_once('.').ok_or(NoCursor)?;
+        Ok(Self {
+            booking_date: day.parse().map_err(|_| NoCursor)?,
+            position: position.parse().map_err(|_| NoCursor)?,
+        })
+    }
+}
+
+/// Some transactions, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionPage {
+    /// The rows.
+    pub rows: Vec<TransactionRow>,
+    /// Whether more follow.
+    pub has_next: bool,
+    /// How many the filter lets through in all.
+    pub total_count: u64,
+}
+
+/// One month of a person's transactions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthBucket {
+    /// `YYYY-MM`.
+    pub month: String,
+    /// How many rows.
+    pub count: u64,
+    /// Money in, one amount a currency.
+    pub inflow: Vec<Money>,
+    /// Money out, one negative amount a currency.
+    pub outflow: Vec<Money>,
+}
+
+const SELECT: &str = "SELECT t.transaction_id, t.account_id, t.user_id, h.name, t.booking_date,
+    t.value_date, t.payment_date, t.amount_minor, t.currency, t.original_minor,
+    t.original_currency, t.counterparty, t.counterparty_identifier, t.text, t.reference,
+    t.bank_type, t.bank_reference, t.category, t.category_reason, t.match_key, t.ordinal,
+    t.position, t.recorded_at
+    FROM transactions t JOIN holders h ON h.account_id = t.account_id";
+
+const NEWEST_FIRST: &str = "ORDER BY t.booking_date DESC, t.position DESC";
+
+fn read(row: &mut RowReader) -> Result<TransactionRow, DatabaseError> {
+    Ok(TransactionRow {
+        transaction_id: row.parsed()?,
+        account_id: row.parsed()?,
+        user_id: row.parsed()?,
+        account_name: row.text()?,
+        booking_date: row.parsed()?,
+        value_date: row.optional_parsed()?,
+        payment_date: row.optional_parsed()?,
+        amount: row.money()?,
+        original_amount: row.optional_money()?,
+        counterparty: row.optional_text()?,
+        counterparty_identifier: row.optional_text()?,
+        text: row.text()?,
+        reference: row.optional_text()?,
+        bank_type: row.optional_text()?,
+        bank_reference: row.optional_text()?,
+        category: row.text()?,
+        category_reason: row.text()?,
+        match_key: row.text()?,
+        ordinal: ordinal(row)?,
+        position: row.count()?,
+        recorded_at: row.instant()?,
+    })
+}
+
+fn ordinal(row: &mut RowReader) -> Result<u32, DatabaseError> {
+    u32::try_from(row.count()?).map_err(|_| DatabaseError::Column(0))
+}
+
+/// Questions about transactions.
+#[derive(Clone, Debug)]
+pub struct Transactions(pub(crate) Arc<Generation>);
+
+impl Transactions {
+    /// At most `first` transactions (and [`MOST_ROWS`]) after a cursor, newest first.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read; so for all questions here.
+    pub async fn page(
+        &self,
+        user_id: UserId,
+        filter: &TransactionFilter,
+        first: u32,
+        after: Option<Cursor>,
+    ) -> Result<TransactionPage, DatabaseError> {
+        let first = first.min(MOST_ROWS);
+        let mut conditions = Conditions::of(user_id, filter);
+        if let Some(cursor) = after {
+            let place = [cursor.booking_date.into(), cursor.position.into()];
+            conditions.and("(t.booking_date, t.position) < ($, $)", place);
+        }
+        let limit = conditions.name((first + 1).into());
+        let text = format!("{SELECT} WHERE {} {NEWEST_FIRST} LIMIT {limit}", conditions.text());
+        let found = self.0.database.query(sql(text, conditions.into_values())).await?;
+        let mut rows = read_rows(found, read)?;
+        let has_next = rows.len() > first as usize;
+        rows.truncate(first as usize);
+        Ok(TransactionPage { rows, has_next, total_count: self.count(user_id, filter).await? })
+    }
+
+    /// How many transactions the filter lets through.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn count(
+        &self,
+        user_id: UserId,
+        filter: &TransactionFilter,
+    ) -> Result<u64, DatabaseError> {
+        let conditions = Conditions::of(user_id, filter);
+        let text = format!("SELECT COUNT(*) FROM transactions t WHERE {}", conditions.text());
+        let rows = self.0.database.query(sql(text, conditions.into_values())).await?;
+        Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
+    }
+
+    /// One transaction of a person.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn one(
+        &self,
+        user_id: UserId,
+        transaction_id: TransactionId,
+    ) -> Result<Option<TransactionRow>, DatabaseError> {
+        let text = format!("{SELECT} WHERE t.user_id = $1 AND t.transaction_id = $2");
+        let values = vec![user_id.into(), transaction_id.into()];
+        Ok(read_rows(self.0.database.query(sql(text, values)).await?, read)?.pop())
+    }
+
+    /// How many rows, and how much money, each month holds; newest first.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn buckets(
+        &self,
+        user_id: UserId,
+        filter: &TransactionFilter,
+    ) -> Result<Vec<MonthBucket>, DatabaseError> {
+        let conditions = Conditions::of(user_id, filter);
+        let text = format!(
+            "SELECT SUBSTR(t.booking_date, 1, 7), COUNT(*),
+             CAST(SUM(CASE WHEN t.amount_minor > 0 THEN t.amount_minor ELSE 0 END) AS BIGINT),
+             t.currency,
+             CAST(SUM(CASE WHEN t.amount_minor < 0 THEN t.amount_minor ELSE 0 END) AS BIGINT),
+             t.currency
+             FROM transactions t WHERE {} GROUP BY SUBSTR(t.booking_date, 1, 7), t.currency
+             ORDER BY SUBSTR(t.booking_date, 1, 7) DESC, t.currency",
+            conditions.text()
+        );
+        let rows = self.0.database.query(sql(text, conditions.into_values())).await?;
+        let read = |row: &mut RowReader| Ok((row.text()?, row.count()?, row.money()?, row.money()?));
+        let mut months: BTreeMap<String, MonthBucket> = BTreeMap::new();
+        for (month, count, inflow, outflow) in read_rows(rows, read)? {
+            let bucket = months.entry(month).or_insert_with_key(|month| MonthBucket {
+                month: month.clone(),
+                count: 0,
+                inflow: Vec::new(),
+                outflow: Vec::new(),
+            });
+            bucket.count += count;
+            bucket.inflow.extend((inflow.minor != 0).then_some(inflow));
+            bucket.outflow.extend((outflow.minor != 0).then_some(outflow));
+        }
+        Ok(months.into_values().rev().collect())
+    }
+
+    /// Rows of one month (`YYYY-MM`), newest first; at most [`MOST_ROWS`].
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn in_month(
+        &self,
+        user_id: UserId,
+        month: &str,
+        offset: u32,
+        limit: u32,
+        filter: &TransactionFilter,
+    ) -> Result<Vec<TransactionRow>, DatabaseError> {
+        let mut conditions = Conditions::of(user_id, filter);
+        let days = [format!("{month}-01").into(), format!("{month}-31").into()];
+        conditions.and("t.booking_date BETWEEN $ AND $", days);
+        let limit = conditions.name(limit.min(MOST_ROWS).into());
+        let offset = conditions.name(offset.into());
+        let text = format!(
+            "{SELECT} WHERE {} {NEWEST_FIRST} LIMIT {limit} OFFSET {offset}",
+            conditions.text()
+        );
+        read_rows(self.0.database.query(sql(text, conditions.into_values())).await?, read)
+    }
+
+    /// The rows of an account that a newly read window is compared with, and the version of the
+    /// account's stream that they hold at least: an append that expects that version is refused
+    /// if anything was recorded since.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn known_rows(
+        &self,
+        account_id: AccountId,
+    ) -> Result<(Vec<KnownRow>, u64), DatabaseError> {
+        // The version first: rows that arrive in between make the append fail, never double.
+        let select = "SELECT version FROM streams WHERE account_id = $1";
+        let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
+        let version = read_rows(rows, RowReader::count)?.pop().unwrap_or_default();
+        let select =
+            "SELECT transaction_id, match_key, ordinal FROM transactions WHERE account_id = $1";
+        let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
+        let read = |row: &mut RowReader| {
+            Ok(KnownRow {
+                transaction_id: row.parsed()?,
+                match_key: row.text()?,
+                ordinal: ordinal(row)?,
+            })
+        };
+        Ok((read_rows(rows, read)?, version))
+    }
+}
