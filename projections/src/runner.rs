@@ -159,17 +159,15 @@ impl ReadModels {
             pointing: tokio::sync::Mutex::new(()),
         });
         for projection in Projection::ALL {
-            let name = projection.name();
-            match pointers.get(name) {
-                Some(pointer) if pointer.version == projection.definition().version => {
-                    models.clear(projection).await?;
-                }
-                Some(_) => models.rebuild(Some(name), |_| {}).await?,
-                None => {
-                    let pointer = models.slot(projection).live().pointer;
-                    models.location.point(name, pointer).await?;
-                }
+            let live = models.slot(projection).live().pointer;
+            let pointer = pointers.get(projection.name()).copied();
+            if pointer.is_some_and(|pointer| pointer.version != live.version) {
+                models.build_in_place(projection).await?;
             }
+            if pointer != Some(live) {
+                models.location.point(projection.name(), live).await?;
+            }
+            models.clear(projection).await?;
         }
         Ok(models)
     }
@@ -493,9 +491,13 @@ async fn open_slot(
     let next = there.iter().map(|found| found.generation).max().unwrap_or_default() + 1;
     let chosen = match pointer {
         Some(pointer) if pointer.version == definition.version => pointer,
-        // Rows of another version cannot be read: an empty generation stands in for them until
-        // the new ones are built.
-        _ => Pointer { version: definition.version, generation: next },
+        // Rows of another version cannot be read. What was begun for this one goes on.
+        _ => there
+            .iter()
+            .rev()
+            .find(|found| found.version == definition.version)
+            .copied()
+            .unwrap_or(Pointer { version: definition.version, generation: next }),
     };
     let generation = location.open(definition, chosen, first_hash(feed).await?).await?;
     let indexes: Vec<&str> =
