@@ -43,7 +43,9 @@ pub(crate) const DEFINITION: Definition = Definition {
                 last_read_at BIGINT,
                 transaction_count BIGINT NOT NULL,
                 position BIGINT NOT NULL)",
-            indexes: &["CREATE INDEX IF NOT EXISTS accounts_person ON accounts (user_id, position)"],
+            indexes: &[
+                "CREATE INDEX IF NOT EXISTS accounts_person ON accounts (user_id, position)",
+            ],
         },
         Table {
             name: "balances",

@@ -201,12 +201,8 @@ fn beginning(recorded: &Recorded, started: &FetchStarted) -> Statement {
 }
 
 fn called(recorded: &Recorded, run: (ConsentId, UserId), rest: Vec<Value>) -> Statement {
-    let mut values = vec![
-        recorded.position.into(),
-        recorded.stream.id.into(),
-        run.0.into(),
-        run.1.into(),
-    ];
+    let mut values =
+        vec![recorded.position.into(), recorded.stream.id.into(), run.0.into(), run.1.into()];
     values.extend(rest);
     sql(
         "INSERT INTO bank_calls (position, fetch_id, consent_id, user_id, endpoint, status,

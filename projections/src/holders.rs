@@ -69,11 +69,7 @@ pub(crate) async fn known_holders(
 }
 
 /// Notes a new account.
-pub(crate) fn open(
-    folded: &mut Folded,
-    holders: &mut HashMap<AccountId, Holder>,
-    opened: &Opened,
-) {
+pub(crate) fn open(folded: &mut Folded, holders: &mut HashMap<AccountId, Holder>, opened: &Opened) {
     holders.insert(opened.account_id, (opened.user_id, opened.kind));
     folded.push(sql(
         "INSERT INTO holders (account_id, user_id, kind, name) VALUES ($1, $2, $3, $4)",

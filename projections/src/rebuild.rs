@@ -211,8 +211,7 @@ fn speed(name: &'static str, began: (Instant, u64), done: u64, head: u64) -> Pro
     let total = head.max(done);
     let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
     let events_per_second = (done - from).saturating_mul(1_000) / milliseconds;
-    let remaining = ((total - done) * 1_000)
-        .checked_div(events_per_second)
-        .map(Duration::from_millis);
+    let remaining =
+        ((total - done) * 1_000).checked_div(events_per_second).map(Duration::from_millis);
     Progress { name, done, total, events_per_second, remaining }
 }

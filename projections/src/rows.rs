@@ -181,9 +181,7 @@ pub(crate) async fn look_up(
         // The last one is named again to fill the list.
         let last = chunk.last().copied().into_iter().cycle();
         let values = chunk.iter().copied().chain(last).take(size).map(Value::from).collect();
-        found.extend(
-            reader.query(sql(format!("{select} ({})", places.join(", ")), values)).await?,
-        );
+        found.extend(reader.query(sql(format!("{select} ({})", places.join(", ")), values)).await?);
     }
     Ok(found)
 }

@@ -454,8 +454,10 @@ impl ReadModels {
             let live = slot.live().pointer;
             let newer = pointer.version == live.version && pointer.generation > live.generation;
             if newer {
-                let generation =
-                    self.location.open(definition, *pointer, first_hash(&*self.feed).await?).await?;
+                let generation = self
+                    .location
+                    .open(definition, *pointer, first_hash(&*self.feed).await?)
+                    .await?;
                 let checkpoint = checkpoint::read(&generation.database).await?;
                 slot.switch(Arc::new(generation), checkpoint.position);
             }
@@ -543,7 +545,9 @@ pub(crate) async fn apply(
 ) -> Result<Applied, ReadModelError> {
     let reader = &generation.database;
     match projection.fold(reader, &page.events).await {
-        Ok(folded) => Ok(commit(generation, from, page.upto, page.upto_hash, folded, changes).await?),
+        Ok(folded) => {
+            Ok(commit(generation, from, page.upto, page.upto_hash, folded, changes).await?)
+        }
         Err(FoldError::Database(error)) => Err(error.into()),
         Err(FoldError::Unfit { position, reason }) => {
             let last = position - 1;

@@ -386,10 +386,7 @@ impl Database {
     ///
     /// # Errors
     /// [`DatabaseError`] of the first that fails; then nothing is kept.
-    pub async fn transaction(
-        &self,
-        statements: Vec<Statement>,
-    ) -> Result<Vec<u64>, DatabaseError> {
+    pub async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<u64>, DatabaseError> {
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.transaction(statements).await,
             Side::Postgres(postgres) => postgres.transaction(statements).await,

@@ -116,16 +116,12 @@ fn write_all(
     }
 }
 
-fn write(
-    connection: &mut Connection,
-    statements: &[Statement],
-) -> Result<Vec<u64>, DatabaseError> {
+fn write(connection: &mut Connection, statements: &[Statement]) -> Result<Vec<u64>, DatabaseError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
     let mut changed = Vec::with_capacity(statements.len());
     for (place, statement) in statements.iter().enumerate() {
-        let mut prepared =
-            transaction.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
+        let mut prepared = transaction.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
         let values = rusqlite::params_from_iter(&statement.values);
         let rows = prepared.execute(values).map_err(plain)?;
         changed.push(check(statement.expected, place, rows as u64)?);
@@ -139,8 +135,7 @@ fn read_all(
     requests: &Mutex<mpsc::Receiver<(Statement, Answer<Vec<Row>>)>>,
 ) {
     loop {
-        let request =
-            requests.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let request = requests.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some((statement, answer)) = request else { return };
         if !answer.is_closed() {
             let _ = answer.send(read(connection, &statement));
@@ -151,8 +146,7 @@ fn read_all(
 fn read(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
     let mut prepared = connection.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
     let columns = prepared.column_count();
-    let mut found =
-        prepared.query(rusqlite::params_from_iter(&statement.values)).map_err(plain)?;
+    let mut found = prepared.query(rusqlite::params_from_iter(&statement.values)).map_err(plain)?;
     let mut rows = Vec::new();
     while let Some(row) = found.next().map_err(plain)? {
         let values = (0..columns).map(|column| match row.get_ref(column).map_err(plain)? {

@@ -246,7 +246,8 @@ impl Transactions {
             conditions.text()
         );
         let rows = self.0.database.query(sql(text, conditions.into_values())).await?;
-        let read = |row: &mut RowReader| Ok((row.text()?, row.count()?, row.money()?, row.money()?));
+        let read =
+            |row: &mut RowReader| Ok((row.text()?, row.count()?, row.money()?, row.money()?));
         let mut months: BTreeMap<String, MonthBucket> = BTreeMap::new();
         for (month, count, inflow, outflow) in read_rows(rows, read)? {
             let bucket = months.entry(month).or_insert_with_key(|month| MonthBucket {

@@ -44,8 +44,10 @@ async fn values_come_back_as_they_went_in(place: &Place) {
         .await
         .expect("two rows");
     // The numbers may come in any order, and more than once.
-    let select = "SELECT id, word, bytes, number FROM things WHERE id = $2 AND $1 = word AND id = $2";
-    let rows = database.query(sql(select, vec!["ä $1 '".into(), 1_i64.into()])).await.expect("rows");
+    let select =
+        "SELECT id, word, bytes, number FROM things WHERE id = $2 AND $1 = word AND id = $2";
+    let rows =
+        database.query(sql(select, vec!["ä $1 '".into(), 1_i64.into()])).await.expect("rows");
     assert_eq!(rows, [whole]);
     let select = "SELECT word, bytes, number FROM things WHERE id = 2";
     let rows = database.query(sql(select, vec![])).await.expect("rows");

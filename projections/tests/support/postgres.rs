@@ -98,12 +98,10 @@ fn server() -> Server {
         "these tests need a PostgreSQL server: install one (Debian: apt install postgresql), or \
          set OPL_TEST_POSTGRES to the address of an administrator of one",
     );
-    let folder =
-        std::env::temp_dir().join(format!("opl-postgres-{}", Uuid::new_v4().simple()));
+    let folder = std::env::temp_dir().join(format!("opl-postgres-{}", Uuid::new_v4().simple()));
     // A server refuses to run as root.
-    let root = std::fs::metadata("/proc/self").is_ok_and(|own| {
-        std::os::unix::fs::MetadataExt::uid(&own) == 0
-    });
+    let root = std::fs::metadata("/proc/self")
+        .is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     let mut command = if root {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--", "sh"]);
