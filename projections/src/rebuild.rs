@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
 use crate::Projection;
+use crate::apply::{Applied, PAGE, apply, first_hash, fits, readable};
 use crate::checkpoint;
 use crate::location::{Generation, Pointer};
-use crate::runner::{Applied, PAGE, ReadModels, Slot, apply, first_hash, fits, readable};
+use crate::read_models::ReadModels;
+use crate::slot::Slot;
 use crate::status::ReadModelError;
 
 /// How long a replaced generation is kept for questions that are still being answered.

@@ -25,6 +25,7 @@ on_both! {
     waiting_ends_in_time,
     changes_are_told_after_their_commit,
     rows_that_were_dropped_come_back,
+    a_new_version_is_built_before_it_is_read,
 }
 
 const MAIJA: Person = Person(1);
@@ -72,6 +73,7 @@ async fn live_rows_and_rebuilt_rows_are_the_same(place: &Place) {
     let live = digests(&models).await;
     models.rebuild(None, |_| {}).await.expect("a rebuild");
     assert_eq!(digests(&models).await, live);
+    assert_eq!(place.generations("consents").await, 1, "the replaced rows are gone");
     assert!(matches!(models.digest("nothing").await, Err(ReadModelError::Unknown(_))));
     // Another database holds the same rows.
     let other = Place::sqlite();
@@ -354,4 +356,23 @@ async fn rows_that_were_dropped_come_back(place: &Place) {
     drop(models);
     let models = other.open(&log).await;
     assert!(models.status().iter().all(|status| status.position == log.len()));
+}
+
+async fn a_new_version_is_built_before_it_is_read(place: &Place) {
+    let log = long_log(6_000);
+    let models = place.open(&log).await;
+    catch_up(&models, &log).await;
+    let before = digests(&models).await;
+    drop(models);
+    // As if the rows that are there had been made by an older fold.
+    place.make_older("transactions").await;
+    let models = place.open(&log).await;
+    let status = models.status();
+    let built = status.iter().find(|status| status.name == "transactions").expect("a status");
+    assert_eq!((built.position, built.version), (log.len(), 1));
+    assert_eq!(digests(&models).await, before);
+    assert_eq!(place.generations("transactions").await, 1, "the older rows are gone");
+    drop(models);
+    let models = place.open(&log).await;
+    assert_eq!(digests(&models).await, before, "the pointer leads to them");
 }

@@ -33,34 +33,15 @@ impl Log {
 
     /// Appends an event and answers with its position.
     pub fn append(&self, stream: StreamId, event: impl Into<Event>) -> u64 {
-        let mut inner = self.inner.lock().expect("the log");
-        let position = inner.events.len() as u64 + 1;
-        let version =
-            inner.events.iter().filter(|recorded| recorded.stream == stream).count() as u64 + 1;
-        let event = event.into();
-        inner.events.push(Recorded {
-            position,
-            event_id: Uuid::from_u128(u128::from(position)),
-            stream,
-            version,
-            recorded_at: DateTime::from_timestamp(1_790_000_000 + position as i64, 0)
-                .expect("an instant"),
-            event_type: String::new(),
-            event: Some(event),
-        });
-        drop(inner);
-        self.hint.send_replace(position);
-        position
+        self.append_all(stream, [event.into()])
     }
 
-    /// Appends many events of one stream, which is quicker.
-    pub fn append_all(&self, stream: StreamId, events: impl IntoIterator<Item = Event>) {
+    /// Appends many events of one stream and answers with the last position.
+    pub fn append_all(&self, stream: StreamId, events: impl IntoIterator<Item = Event>) -> u64 {
         let mut inner = self.inner.lock().expect("the log");
-        let mut version =
-            inner.events.iter().filter(|recorded| recorded.stream == stream).count() as u64;
-        for event in events {
+        let before = inner.events.iter().filter(|recorded| recorded.stream == stream).count();
+        for (version, event) in (before as u64 + 1..).zip(events) {
             let position = inner.events.len() as u64 + 1;
-            version += 1;
             inner.events.push(Recorded {
                 position,
                 event_id: Uuid::from_u128(u128::from(position)),
@@ -75,6 +56,7 @@ impl Log {
         let head = inner.events.len() as u64;
         drop(inner);
         self.hint.send_replace(head);
+        head
     }
 
     /// How many events it holds.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opl_projections::database::{Database, Durability};
+use opl_projections::database::{Database, Durability, sql};
 use opl_projections::{ReadLocation, ReadModels};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -62,6 +62,46 @@ impl Place {
 
     pub async fn open(&self, log: &Arc<Log>) -> Arc<ReadModels> {
         ReadModels::open(self.location(), Arc::clone(log) as _).await.expect("read models")
+    }
+
+    /// Makes the rows of a projection look as if version 0 of its fold had made them.
+    pub async fn make_older(&self, name: &str) {
+        match self {
+            Self::Sqlite(folder) => {
+                let path = folder.0.join("live.json");
+                let text = std::fs::read(&path).expect("the pointer");
+                let mut pointers: serde_json::Value =
+                    serde_json::from_slice(&text).expect("the pointer");
+                pointers[name]["version"] = 0.into();
+                std::fs::write(&path, pointers.to_string()).expect("the pointer");
+                let file = |version| folder.0.join(format!("{name}.v{version}.g1.db"));
+                std::fs::rename(file(1), file(0)).expect("the rows");
+            }
+            Self::Postgres(database) => {
+                let database = Database::postgres(database.pool.clone(), "read_models");
+                let update = "UPDATE read_pointer SET version = 0 WHERE name = $1";
+                let rename = format!("ALTER SCHEMA read_{name}_v1_g1 RENAME TO read_{name}_v0_g1");
+                let update = sql(update, vec![name.into()]).expecting(1);
+                database.transaction(vec![update, sql(rename, vec![])]).await.expect("a change");
+            }
+        }
+    }
+
+    /// How many generations of a projection are there.
+    pub async fn generations(&self, name: &str) -> usize {
+        match self {
+            Self::Sqlite(folder) => std::fs::read_dir(&folder.0)
+                .expect("the folder")
+                .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+                .filter(|file| file.starts_with(&format!("{name}.v")) && file.ends_with(".db"))
+                .count(),
+            Self::Postgres(database) => {
+                let database = Database::postgres(database.pool.clone(), "read_models");
+                let select = "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname LIKE $1";
+                let pattern = format!("read\\_{name}\\_v%");
+                database.query(sql(select, vec![pattern.into()])).await.expect("names").len()
+            }
+        }
     }
 
     pub async fn remove(self) {
