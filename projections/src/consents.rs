@@ -138,19 +138,23 @@ fn statement(recorded: &Recorded, event: &ConsentEvent) -> Statement {
         ConsentEvent::Failed(failed) => failing(id, at, &failed.code),
         ConsentEvent::Revoked(revoked) => match revoked.by {
             EndedBy::Bank => ending(id, ConsentStatus::Revoked, at, EndedReason::RevokedByBank),
-            // A bank that never created an authorization has nothing to be told of.
-            EndedBy::Person => sql(
-                "UPDATE consents SET status = $1, ended_at = $2, ended_reason = $3,
-                 bank_told = 1 - authorization_created WHERE consent_id = $4",
-                vec![
-                    ConsentStatus::Revoked.word().into(),
-                    at,
-                    EndedReason::RevokedByPerson.word().into(),
-                    id,
-                ],
-            ),
+            EndedBy::Person => withdrawing(id, at),
         },
     }
+}
+
+/// A bank that never created an authorization has nothing to be told of.
+fn withdrawing(id: Value, at: Value) -> Statement {
+    sql(
+        "UPDATE consents SET status = $1, ended_at = $2, ended_reason = $3,
+         bank_told = 1 - authorization_created WHERE consent_id = $4",
+        vec![
+            ConsentStatus::Revoked.word().into(),
+            at,
+            EndedReason::RevokedByPerson.word().into(),
+            id,
+        ],
+    )
 }
 
 fn ending(id: Value, status: ConsentStatus, at: Value, reason: EndedReason) -> Statement {

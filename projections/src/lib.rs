@@ -5,6 +5,7 @@
 //! here can be dropped and built again from the log.
 
 pub mod accounts;
+mod apply;
 mod checkpoint;
 pub mod consents;
 pub mod database;
@@ -15,19 +16,22 @@ pub mod fetches;
 mod holders;
 mod location;
 pub mod people;
+mod read_models;
 mod rebuild;
 pub mod registrations;
 mod rows;
 mod runner;
 mod search;
+mod slot;
 pub mod spending;
 mod status;
 pub mod transactions;
 
+pub use apply::PAGE;
 pub use definition::{Change, Definition, FoldError, Folded, Table, Topic};
 pub use location::ReadLocation;
+pub use read_models::ReadModels;
 pub use rebuild::Progress;
-pub use runner::{PAGE, ReadModels};
 pub use status::{Lagging, ProjectionState, ProjectionStatus, ReadModelError};
 
 use database::Database;

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
 use crate::Projection;
+use crate::apply::{Applied, PAGE, apply, first_hash, fits, readable};
 use crate::checkpoint;
 use crate::location::{Generation, Pointer};
-use crate::runner::{Applied, PAGE, ReadModels, Slot, apply, first_hash, fits, readable};
+use crate::read_models::ReadModels;
+use crate::slot::Slot;
 use crate::status::ReadModelError;
 
 /// How long a replaced generation is kept for questions that are still being answered.
@@ -72,12 +74,14 @@ impl ReadModels {
         let building = self.begin_or_resume(projection).await?;
         let began = (Instant::now(), checkpoint::read(&building.database).await?.position);
         let definition = projection.definition();
+        let mut before = None;
         loop {
             let reached = self.fold_next(projection, &building).await?;
             let (head, _) = self.feed.head().await?;
             slot.health(|health| health.rebuilding = Some((reached, head.max(reached))));
             progress(speed(definition.name, began, reached, head));
-            if head.saturating_sub(reached) <= PAGE as u64 {
+            let near = head.saturating_sub(reached) <= PAGE as u64;
+            if near || before.replace(reached) == Some(reached) {
                 break;
             }
         }
@@ -137,6 +141,37 @@ impl ReadModels {
         }
     }
 
+    /// Folds until the log gives no more.
+    async fn fold_to_end(
+        &self,
+        projection: Projection,
+        building: &Generation,
+    ) -> Result<u64, ReadModelError> {
+        let mut reached = self.fold_next(projection, building).await?;
+        loop {
+            let next = self.fold_next(projection, building).await?;
+            if next == reached {
+                return Ok(reached);
+            }
+            reached = next;
+        }
+    }
+
+    /// Fills the rows of a new version before they are read for the first time.
+    pub(crate) async fn build_in_place(
+        &self,
+        projection: Projection,
+    ) -> Result<(), ReadModelError> {
+        let slot = self.slot(projection);
+        if slot.mark.borrow().failed {
+            return Ok(());
+        }
+        let _turn = slot.turn.lock().await;
+        let position = self.fold_to_end(projection, &slot.live()).await?;
+        slot.mark.send_modify(|mark| mark.position = position);
+        Ok(())
+    }
+
     /// Catches up with the live rows while those stand still, and takes their place.
     async fn take_over(
         &self,
@@ -145,11 +180,7 @@ impl ReadModels {
     ) -> Result<Arc<Generation>, ReadModelError> {
         let slot = self.slot(projection);
         let _turn = slot.turn.lock().await;
-        let (head, _) = self.feed.head().await?;
-        let mut reached = self.fold_next(projection, &building).await?;
-        while reached < head {
-            reached = self.fold_next(projection, &building).await?;
-        }
+        let reached = self.fold_to_end(projection, &building).await?;
         let _pointing = self.pointing.lock().await;
         self.location.point(projection.name(), building.pointer).await?;
         Ok(slot.switch(building, reached))

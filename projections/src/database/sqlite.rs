@@ -31,12 +31,13 @@ pub enum Durability {
     Normal,
 }
 
+type Reading = (Statement, Answer<Vec<Row>>);
 type Answer<T> = oneshot::Sender<Result<T, DatabaseError>>;
 
 #[derive(Clone, Debug)]
 pub(super) struct Sqlite {
     writer: mpsc::Sender<(Vec<Statement>, Answer<Vec<u64>>)>,
-    readers: mpsc::Sender<(Statement, Answer<Vec<Row>>)>,
+    readers: mpsc::Sender<Reading>,
 }
 
 impl Sqlite {
@@ -130,10 +131,7 @@ fn write(connection: &mut Connection, statements: &[Statement]) -> Result<Vec<u6
     Ok(changed)
 }
 
-fn read_all(
-    connection: &Connection,
-    requests: &Mutex<mpsc::Receiver<(Statement, Answer<Vec<Row>>)>>,
-) {
+fn read_all(connection: &Connection, requests: &Mutex<mpsc::Receiver<Reading>>) {
     loop {
         let request = requests.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some((statement, answer)) = request else { return };

@@ -1,0 +1,34 @@
+//! The same suite on SQLite and on PostgreSQL.
+
+mod support;
+
+/// Declares each test once for each database.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let place = crate::support::place::Place::sqlite();
+                super::$name(&place).await;
+                place.remove().await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let place = crate::support::place::Place::postgres().await;
+                super::$name(&place).await;
+                place.remove().await;
+            })+
+        }
+    };
+}
+
+#[path = "suite/database.rs"]
+mod database;
+#[path = "suite/folds.rs"]
+mod folds;
+#[path = "suite/paging.rs"]
+mod paging;
+#[path = "suite/running.rs"]
+mod running;
