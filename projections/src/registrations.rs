@@ -57,6 +57,12 @@ fn statement(recorded: &Recorded, event: &TppRegistrationEvent) -> Option<Statem
              VALUES ($1, $2, $3, $4)",
             vec![id, started.bank_id.0.as_str().into(), at, recorded.position.into()],
         ),
+        // What was registered with other settings is registered again.
+        TppRegistrationEvent::SettingsChanged(_) => sql(
+            "UPDATE registrations SET client_registered_at = NULL, secret_expires_at = NULL,
+             validated_at = NULL WHERE registration_id = $1",
+            vec![id],
+        ),
         // New certificates make the old client useless.
         TppRegistrationEvent::CertificatesIssued(issued) => sql(
             "UPDATE registrations SET certificates_expire_at = $1, client_registered_at = NULL,
