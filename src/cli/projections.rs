@@ -1,6 +1,7 @@
 //! `opl projections`: how the read models stand, and building them anew.
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use projections::ProjectionState;
@@ -8,6 +9,12 @@ use projections::ProjectionState;
 use super::{Failure, StateArguments};
 use crate::app::App;
 use crate::vault::crypto::hex;
+
+/// How long read models may take to follow before their state is shown.
+const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// How often that is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What `opl projections` can do.
 #[derive(Subcommand)]
@@ -47,7 +54,7 @@ pub(super) async fn run(command: ProjectionsCommand) -> Result<(), Failure> {
 async fn status(arguments: StatusArguments) -> Result<(), Failure> {
     let app = App::open(arguments.state.options()).await?;
     let head = app.ledger.log().head().await?.position;
-    let rows = app.read.status();
+    let rows = settled(&app).await;
     app.stop().await;
     if arguments.json {
         let of = |row: &projections::ProjectionStatus| {
@@ -71,6 +78,19 @@ async fn status(arguments: StatusArguments) -> Result<(), Failure> {
         println!("{name:<14} {version:>7} {position:>12} {head:>12}  {} {error}", word(&row.state));
     }
     Ok(())
+}
+
+/// The states once the read models have looked at the log; after a while, as they are.
+async fn settled(app: &App) -> Vec<projections::ProjectionStatus> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        let rows = app.read.status();
+        let moving = rows.iter().any(|row| row.state == ProjectionState::CatchingUp);
+        if !moving || begun.elapsed() > CATCH_UP {
+            return rows;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
