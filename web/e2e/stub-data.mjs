@@ -112,7 +112,7 @@ function one(index, account, date, payee, category, minor, position) {
     bankType: minor > 0 ? 'Credit transfer' : 'Card purchase',
     archiveId: `20261123593400${String(index).padStart(6, '0')}`,
     category: { id: category, kind },
-    categoryReason: `The name matches “${payee}” in the list of known payees.`,
+    categoryReason: `rule:${category}/${payee.toLowerCase()}@1`,
     position: String(position),
     recordedAt: instant(3 * hour),
   }

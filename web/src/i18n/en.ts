@@ -167,6 +167,8 @@ export const en = {
     bankType: 'Type at the bank',
     archiveId: 'Archive id',
     why: 'Why this category',
+    whyWord: (word: string) => `It says “${word}”`,
+    whyNothing: 'No rule knows this row yet',
     position: 'Position in the log',
     recorded: 'Recorded',
     previous: 'Previous transaction',

@@ -168,6 +168,8 @@ export const fi: Catalogue = {
     bankType: 'Laji pankissa',
     archiveId: 'Arkistointitunnus',
     why: 'Miksi tämä luokka',
+    whyWord: (word: string) => `Tekstissä on ”${word}”`,
+    whyNothing: 'Mikään sääntö ei vielä tunne tätä riviä',
     position: 'Paikka lokissa',
     recorded: 'Tallennettu',
     previous: 'Edellinen tapahtuma',

@@ -168,6 +168,8 @@ export const sv: Catalogue = {
     bankType: 'Typ hos banken',
     archiveId: 'Arkiv-id',
     why: 'Varför denna kategori',
+    whyWord: (word: string) => `Texten innehåller ”${word}”`,
+    whyNothing: 'Ingen regel känner raden ännu',
     position: 'Plats i loggen',
     recorded: 'Sparad',
     previous: 'Föregående transaktion',

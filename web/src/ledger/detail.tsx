@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import type { TransactionQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
 import { instantText, longDayText } from '../lib/dates'
+import { reasonText } from '../lib/reason'
 import { transactionOptions } from '../queries/options'
 import { Amount } from '../ui/amount'
 import { IconButton } from '../ui/button'
@@ -77,7 +78,7 @@ function Facts({ transaction }: { transaction: NonNullable<TransactionQuery['tra
     [words.transactions.text, transaction.text],
     [words.transactions.reference, mono(transaction.reference)],
     [words.transactions.category, categoryText(words, transaction.category.id)],
-    [words.transactions.why, transaction.categoryReason],
+    [words.transactions.why, reasonText(words, transaction.categoryReason)],
     [words.transactions.bankType, transaction.bankType],
     [words.transactions.archiveId, mono(transaction.archiveId)],
     [words.transactions.recorded, instantText(transaction.recordedAt, locale)],
