@@ -48,28 +48,43 @@ impl Postgres {
     }
 
     pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
-        let begin = AssertSqlSafe(self.begin_reading.clone());
-        let mut transaction = self.pool.begin_with(begin).await.map_err(plain)?;
-        let found = bound(statement).fetch_all(&mut *transaction).await.map_err(plain)?;
-        transaction.commit().await.map_err(plain)?;
-        found.iter().map(row_of).collect()
+        let (pool, begin) = (self.pool.clone(), AssertSqlSafe(self.begin_reading.clone()));
+        to_its_end(async move {
+            let mut transaction = pool.begin_with(begin).await.map_err(plain)?;
+            let found = bound(statement).fetch_all(&mut *transaction).await.map_err(plain)?;
+            transaction.commit().await.map_err(plain)?;
+            found.iter().map(row_of).collect()
+        })
+        .await
     }
 
     pub(super) async fn transaction(
         &self,
         statements: Vec<Statement>,
     ) -> Result<Vec<u64>, DatabaseError> {
-        let begin = AssertSqlSafe(self.begin_writing.clone());
-        let mut transaction = self.pool.begin_with(begin).await.map_err(plain)?;
-        let mut changed = Vec::with_capacity(statements.len());
-        for (place, statement) in statements.into_iter().enumerate() {
-            let expected = statement.expected;
-            let done = bound(statement).execute(&mut *transaction).await.map_err(plain)?;
-            changed.push(check(expected, place, done.rows_affected())?);
-        }
-        transaction.commit().await.map_err(plain)?;
-        Ok(changed)
+        let (pool, begin) = (self.pool.clone(), AssertSqlSafe(self.begin_writing.clone()));
+        to_its_end(async move {
+            let mut transaction = pool.begin_with(begin).await.map_err(plain)?;
+            let mut changed = Vec::with_capacity(statements.len());
+            for (place, statement) in statements.into_iter().enumerate() {
+                let expected = statement.expected;
+                let done = bound(statement).execute(&mut *transaction).await.map_err(plain)?;
+                changed.push(check(expected, place, done.rows_affected())?);
+            }
+            transaction.commit().await.map_err(plain)?;
+            Ok(changed)
+        })
+        .await
     }
+}
+
+/// Runs a request to its end even if whoever asked is gone by then. sqlx 0.9.0 forgets a
+/// transaction whose beginning was given up, and hands its connection, still inside it, to the
+/// next request (transact-rs/sqlx#4393).
+async fn to_its_end<T: Send + 'static>(
+    request: impl Future<Output = Result<T, DatabaseError>> + Send + 'static,
+) -> Result<T, DatabaseError> {
+    tokio::spawn(request).await.unwrap_or(Err(DatabaseError::Unavailable("stopped")))
 }
 
 fn bound(statement: Statement) -> Query<'static, sqlx::Postgres, PgArguments> {

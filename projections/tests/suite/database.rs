@@ -13,6 +13,7 @@ on_both! {
     a_guard_undoes_everything,
     what_is_wrong_is_told_without_values,
     reading_cannot_write,
+    a_request_that_is_given_up_harms_no_other,
     of_many_compare_and_sets_one_wins,
     every_table_and_index_is_made_twice_without_harm,
 }
@@ -134,4 +135,28 @@ async fn every_table_and_index_is_made_twice_without_harm(place: &Place) {
             }
         }
     }
+}
+
+async fn a_request_that_is_given_up_harms_no_other(place: &Place) {
+    let database = with_table(place).await;
+    for round in 0..40_i64 {
+        let given_up: Vec<_> = (0..8)
+            .map(|_| {
+                let database = database.clone();
+                let read = sql("SELECT COUNT(*) FROM things", vec![]);
+                tokio::spawn(async move { drop(database.query(read).await) })
+            })
+            .collect();
+        // Each round gives up at another moment, finer than a timer could.
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < std::time::Duration::from_micros(round as u64 * 40) {
+            tokio::task::yield_now().await;
+        }
+        given_up.iter().for_each(tokio::task::JoinHandle::abort);
+        for place in 0..8 {
+            let kept = database.execute(put(round * 8 + place, "kept")).await;
+            assert_eq!(kept, Ok(1), "round {round}");
+        }
+    }
+    assert_eq!(count(&database).await, 320);
 }
