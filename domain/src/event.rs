@@ -152,6 +152,22 @@ impl Event {
         .copied()
     }
 
+    /// The bytes to store.
+    ///
+    /// # Errors
+    /// As for the aggregate's own event.
+    pub fn encode(&self) -> Result<Encoded, serde_json::Error> {
+        match self {
+            Self::User(event) => event.encode(),
+            Self::TppRegistration(event) => event.encode(),
+            Self::Consent(event) => event.encode(),
+            Self::Grant(event) => event.encode(),
+            Self::Fetch(event) => event.encode(),
+            Self::Account(event) => event.encode(),
+            Self::Incident(event) => event.encode(),
+        }
+    }
+
     /// Reads stored bytes.
     ///
     /// # Errors

@@ -310,7 +310,7 @@ impl Ledger {
         let mut sealed = Vec::with_capacity(events.len());
         for event in events {
             let event_id = self.event_id(&event)?;
-            let encoded = encode(&event)?;
+            let encoded = event.encode().map_err(|_| LedgerError::Encode)?;
             let event =
                 sealing::seal(&self.chance, key, stream, event_id, encoded, metadata.clone())
                     .map_err(|_| LedgerError::Encode)?;
@@ -349,17 +349,4 @@ impl Ledger {
             hot.remove(&stream);
         }
     }
-}
-
-fn encode(event: &Event) -> Result<domain::event::Encoded, LedgerError> {
-    match event {
-        Event::User(event) => event.encode(),
-        Event::TppRegistration(event) => event.encode(),
-        Event::Consent(event) => event.encode(),
-        Event::Grant(event) => event.encode(),
-        Event::Fetch(event) => event.encode(),
-        Event::Account(event) => event.encode(),
-        Event::Incident(event) => event.encode(),
-    }
-    .map_err(|_| LedgerError::Encode)
 }
