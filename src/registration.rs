@@ -2,32 +2,38 @@
 //! validation. Each step is kept in the vault and then told to the log, so a run that dies is taken
 //! up where it stopped, and a second run says what already stands.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod kept;
+
+use chrono::TimeDelta;
 use domain::id::{BankId, RegistrationId};
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::{
-    CertificateFacts, CertificatesIssued, ClientRegistered, CredentialsValidated, DocumentSigned,
-    Started, Step, StepFailed, TppRegistration, TppRegistrationCommand,
+    CertificatesIssued, ClientRegistered, CredentialsValidated, DocumentSigned, Started, Step,
+    StepFailed, TppRegistration, TppRegistrationCommand,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::AccessError;
 use crate::app::App;
-use crate::connectors::certificate::{CertificateKind, CertificatePurpose, Psd2Role, Strictness};
+use crate::connectors::op::IssuedCertificates;
 use crate::connectors::op::registration::{
     self as op, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError,
     SoftwareStatement,
 };
-use crate::connectors::op::{IssuedCertificate, IssuedCertificates, RegisteredClient};
 use crate::connectors::transport::Transport;
-use crate::connectors::{Bank, BankAnswer, BankError, Caller};
+use crate::connectors::{Bank, BankError, Caller};
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 use crate::settings::RegistrationFile;
 use crate::vault::VaultError;
 use crate::vault::crypto::sha256_hex;
 use crate::vault::secrets::SecretOwner;
 use crate::world::NoChance;
+
+use kept::{
+    KeptAnswer, KeptRequest, KeptStatement, check_certificates, facts, keep, read_certificates,
+    read_client, secret_name,
+};
+pub use kept::{Registered, registered};
 
 /// Most steps one run makes: each step once, and signing again what ended meanwhile.
 const MOST_STEPS: usize = 12;
@@ -101,35 +107,10 @@ pub struct StepReport {
     pub evidence: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct KeptAnswer {
-    body: String,
-    request_digest: String,
-    bank_request_id: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptStatement {
-    compact: String,
-    software_client_id: Uuid,
-    issued_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct KeptRequest {
-    request_id: Uuid,
-    signed_at: DateTime<Utc>,
-}
-
 /// The stream of a bank's registration.
 #[must_use]
 pub fn stream(bank_id: &BankId) -> StreamId {
     StreamId::new(Category::Registration, Uuid::new_v5(&REGISTRATIONS, bank_id.0.as_bytes()))
-}
-
-fn secret_name(bank_id: &BankId, what: &str) -> String {
-    format!("registration/{bank_id}/{what}")
 }
 
 /// Runs the steps that do not stand yet, telling of each.
@@ -429,87 +410,4 @@ impl Run<'_> {
             expires_in_seconds: u32::try_from(tokens.expires_in_seconds).unwrap_or(u32::MAX),
         }))
     }
-}
-
-fn keep(answer: &BankAnswer, url: &str) -> Result<KeptAnswer, StepError> {
-    let body = String::from_utf8(answer.body.to_vec())
-        .map_err(|_| BankError::Unreadable { what: "utf8" })?;
-    Ok(KeptAnswer {
-        body,
-        request_digest: sha256_hex(url.as_bytes()),
-        bank_request_id: answer.bank_request_id.clone(),
-    })
-}
-
-fn read_certificates(bank: &Bank, kept: &KeptAnswer) -> Result<IssuedCertificates, StepError> {
-    let answer = BankAnswer::replayed(201, kept.body.clone(), DateTime::<Utc>::UNIX_EPOCH);
-    op::read_certificates(bank, &answer)
-}
-
-fn read_client(
-    file: &RegistrationFile,
-    kept: &KeptAnswer,
-    now: DateTime<Utc>,
-) -> Result<RegisteredClient, StepError> {
-    let answer = BankAnswer::replayed(201, kept.body.clone(), now);
-    op::read_registration(file.settings(), &answer, now)
-}
-
-fn check_certificates(issued: &IssuedCertificates, now: DateTime<Utc>) -> Result<(), StepError> {
-    for (certificate, kind) in [
-        (&issued.qwac.certificate, CertificateKind::Website),
-        (&issued.qseal.certificate, CertificateKind::Seal),
-    ] {
-        let purpose = CertificatePurpose {
-            kind,
-            role: Psd2Role::AccountInformation,
-            strictness: Strictness::Test,
-        };
-        certificate.check(purpose, now)?;
-    }
-    Ok(())
-}
-
-fn facts(issued: &IssuedCertificate) -> CertificateFacts {
-    let certificate = &issued.certificate;
-    let roles = certificate.psd2.iter().flat_map(|statement| &statement.roles);
-    CertificateFacts {
-        fingerprint: certificate.fingerprint.clone(),
-        key_id: issued.key.kid().to_owned(),
-        not_before: certificate.not_before,
-        not_after: certificate.not_after,
-        roles: roles.map(|role| role.name().to_owned()).collect(),
-        organization_identifier: certificate.organization_identifier.clone(),
-    }
-}
-
-/// Everything that stands of a finished registration, out of the vault.
-pub struct Registered {
-    /// The settings it was made with.
-    pub file: RegistrationFile,
-    /// Both certificates with their keys.
-    pub issued: IssuedCertificates,
-    /// The client.
-    pub client: RegisteredClient,
-}
-
-/// The finished registration with a bank; none if there is none.
-///
-/// # Errors
-/// [`AccessError`].
-pub async fn registered(app: &App, bank_id: &BankId) -> Result<Option<Registered>, AccessError> {
-    let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
-    let file: Option<RegistrationFile> = app.secrets.get(&secret_name(bank_id, "settings")).await?;
-    let certificates: Option<KeptAnswer> =
-        app.secrets.get(&secret_name(bank_id, "certificates")).await?;
-    let client: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, "client")).await?;
-    let (Some(file), Some(certificates), Some(client)) = (file, certificates, client) else {
-        return Ok(None);
-    };
-    let bank = file.bank();
-    let issued =
-        read_certificates(&bank, &certificates).map_err(|error| unusable(error.to_string()))?;
-    let client = read_client(&file, &client, app.clock.now())
-        .map_err(|error| unusable(error.to_string()))?;
-    Ok(Some(Registered { file, issued, client }))
 }

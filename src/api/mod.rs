@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod assets;
 pub mod banks;
+pub mod connecting;
 pub mod connections;
 pub mod guard;
 pub mod live;
@@ -58,7 +59,7 @@ pub struct Queries(
 /// Everything that can be asked for.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct Mutations(people::PeopleMutations, connections::ConnectionMutations);
+pub struct Mutations(people::PeopleMutations, connecting::ConnectionMutations);
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Queries, Mutations, EmptySubscription>;

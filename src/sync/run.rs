@@ -6,7 +6,6 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use domain::event::Event;
 use domain::fetch::{
     Answered, CallFailed, Fetch, FetchCommand, FetchCompleted, FetchEvent, PagesRead,
     RowsQuarantined, Subject, WindowRead,
@@ -20,8 +19,6 @@ use super::{SyncError, execute, record, stream};
 use crate::access::BankAccess;
 use crate::app::App;
 use crate::connectors::{Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, Secret};
-use crate::ledger::sealing;
-use crate::ledger::store::MOST_EVENTS_A_PAGE;
 use crate::tokens::{self, Holder};
 use crate::vault::crypto::sha256_hex;
 
@@ -44,7 +41,7 @@ pub(super) struct Run<'a> {
     pub fetch_id: FetchId,
     attended: Option<Attended>,
     attended_until: chrono::DateTime<chrono::Utc>,
-    token: Secret,
+    pub token: Secret,
 }
 
 /// Runs, or goes on with, a fetch.
@@ -76,7 +73,7 @@ pub(super) async fn run(
 }
 
 impl Run<'_> {
-    fn caller(&self) -> Result<Caller<'_>, SyncError> {
+    pub(super) fn caller(&self) -> Result<Caller<'_>, SyncError> {
         // A long run outlives the person's presence; later calls must not claim it.
         let present = self.app.clock.now() < self.attended_until;
         let attended = self.attended.clone().filter(|_| present);
@@ -345,7 +342,7 @@ impl Run<'_> {
         }
     }
 
-    fn collect(
+    pub(super) fn collect(
         &self,
         answer_number: u32,
         answer: &BankAnswer,
@@ -357,66 +354,6 @@ impl Run<'_> {
             observed,
             evidence: Evidence { fetch_id, answer: answer_number, row, received_at },
         }));
-    }
-
-    /// Reads a kept page again; tells how many of its rows cannot be read.
-    async fn replay(
-        &self,
-        account: &ObservedAccount,
-        number: u32,
-        rows: &mut Vec<Read>,
-    ) -> Result<u32, SyncError> {
-        let (_, answer) = self.kept(number).await?;
-        let caller = self.caller()?;
-        let standard = self.bank.bank.standard;
-        let request = standard.page(&self.bank.bank, &caller, &self.token, account, None)?;
-        let observed = standard.read_page(&request, &answer)?;
-        self.collect(number, &answer, observed.transactions, rows);
-        Ok(u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX))
-    }
-
-    /// A kept answer.
-    async fn kept(&self, number: u32) -> Result<(Answered, BankAnswer), SyncError> {
-        let find = |event: FetchEvent| match event {
-            FetchEvent::Answered(answered) if answered.answer == number => Some(answered),
-            _ => None,
-        };
-        let unreadable = || SyncError::Bank(BankError::Unreadable { what: "kept answer" });
-        let answered = self.find(find).await?.ok_or_else(unreadable)?;
-        let body = STANDARD.decode(&answered.body).map_err(|_| unreadable())?;
-        let mut answer = BankAnswer::replayed(answered.status, body, answered.received_at);
-        answer.sent_at = answered.sent_at;
-        Ok((answered, answer))
-    }
-
-    /// The first event of this run that fits.
-    async fn find<T>(
-        &self,
-        fits: impl Fn(FetchEvent) -> Option<T>,
-    ) -> Result<Option<T>, SyncError> {
-        let ledger = &self.app.ledger;
-        let mut after = 0;
-        loop {
-            let page = ledger
-                .log()
-                .read_stream(stream(self.fetch_id), after, MOST_EVENTS_A_PAGE)
-                .await
-                .map_err(crate::ledger::LedgerError::from)?;
-            for stored in &page {
-                let event = sealing::open(ledger.keys(), stored)
-                    .await
-                    .map_err(crate::ledger::LedgerError::from)?;
-                if let Some(Event::Fetch(event)) = event
-                    && let Some(found) = fits(event)
-                {
-                    return Ok(Some(found));
-                }
-            }
-            match page.last() {
-                Some(last) if page.len() == MOST_EVENTS_A_PAGE => after = last.version,
-                _ => return Ok(None),
-            }
-        }
     }
 }
 

@@ -1,0 +1,188 @@
+//! Making, reading and ending connections.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::id::BankId;
+
+use super::connections::{Connection, consent_id};
+use super::scalars::Position;
+use super::visit::{app, caught_up, internal, person, refuse, session, visit};
+use crate::access::AccessError;
+use crate::connectors::BankError;
+use crate::consent::{self, ConsentError, Wish};
+use crate::sync::{self, Purpose, Start};
+
+/// What asking for a connection came to.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ConnectBankStatus {
+    /// Send the browser to `authorizeUrl`.
+    Redirect,
+    /// There is no such bank.
+    BankUnknown,
+    /// This platform has not registered with it.
+    BankNotRegistered,
+    /// The bank does not answer.
+    BankUnreachable,
+    /// The bank said no.
+    BankRefused,
+    /// The bank asks to wait.
+    TryLater,
+}
+
+/// The answer to asking for a connection.
+#[derive(SimpleObject)]
+pub struct ConnectBankPayload {
+    status: ConnectBankStatus,
+    connection_id: Option<ID>,
+    authorize_url: Option<String>,
+    position: Option<Position>,
+}
+
+/// What asking for a reading came to.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum RefreshStatus {
+    /// It runs.
+    Started,
+    /// It was running already.
+    AlreadyRunning,
+    /// The connection does not stand.
+    NotActive,
+    /// There is no such connection.
+    NotFound,
+}
+
+/// The answer to asking for a reading.
+#[derive(SimpleObject)]
+pub struct RefreshPayload {
+    status: RefreshStatus,
+    position: Option<Position>,
+}
+
+/// What a withdrawal came to.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum RevokeStatus {
+    /// Stopped here and at the bank.
+    Revoked,
+    /// Stopped here; the bank could not be told yet and will be.
+    RevokedBankNotTold,
+    /// It had ended already.
+    AlreadyEnded,
+    /// There is no such connection.
+    NotFound,
+}
+
+/// The answer to a withdrawal.
+#[derive(SimpleObject)]
+pub struct RevokePayload {
+    status: RevokeStatus,
+    position: Option<Position>,
+    connection: Option<Connection>,
+}
+
+/// Making, reading and ending connections.
+#[derive(Default)]
+pub struct ConnectionMutations;
+
+#[Object]
+impl ConnectionMutations {
+    /// Creates the consent at the bank and answers with the address to send the browser to.
+    async fn connect_bank(
+        &self,
+        context: &Context<'_>,
+        bank_id: ID,
+        #[graphql(default = 90)] consent_days: i32,
+        #[graphql(default = 730)] history_days: i32,
+    ) -> Result<ConnectBankPayload> {
+        let (app, session) = (app(context)?, session(context)?);
+        let wish = Wish {
+            bank_id: BankId(bank_id.to_string()),
+            consent_days: consent_days.into(),
+            history_days: history_days.into(),
+        };
+        let known = super::banks::profiles().iter().any(|profile| profile.id == wish.bank_id);
+        let without = |status| ConnectBankPayload {
+            status,
+            connection_id: None,
+            authorize_url: None,
+            position: None,
+        };
+        if !known {
+            return Ok(without(ConnectBankStatus::BankUnknown));
+        }
+        let attended = visit(context)?.attended.clone();
+        match consent::begin(app, session, attended, &wish).await {
+            Ok(begun) => Ok(ConnectBankPayload {
+                status: ConnectBankStatus::Redirect,
+                connection_id: Some(ID(begun.consent_id.to_string())),
+                authorize_url: Some(begun.authorize_url.expose().to_owned()),
+                position: Some(Position(begun.position)),
+            }),
+            Err(ConsentError::Access(AccessError::NotRegistered(_))) => {
+                Ok(without(ConnectBankStatus::BankNotRegistered))
+            }
+            Err(ConsentError::Bank(error)) => {
+                tracing::warn!(code = error.code(), cause = %error, "a connection was not begun");
+                Ok(without(match error {
+                    BankError::RateLimited { .. } => ConnectBankStatus::TryLater,
+                    BankError::Refused { .. } => ConnectBankStatus::BankRefused,
+                    _ => ConnectBankStatus::BankUnreachable,
+                }))
+            }
+            Err(error) => Err(internal(context, error)),
+        }
+    }
+
+    /// Reads all accounts of a connection now; progress arrives over `/events`.
+    async fn refresh_connection(
+        &self,
+        context: &Context<'_>,
+        connection_id: ID,
+    ) -> Result<RefreshPayload> {
+        let (app, visit, user_id) = (app(context)?, visit(context)?, person(context)?);
+        let without = |status| RefreshPayload { status, position: None };
+        let Some(consent_id) = consent_id(&connection_id) else {
+            return Ok(without(RefreshStatus::NotFound));
+        };
+        let holder = consent::holder(consent_id, user_id, visit.request_id);
+        let attended = visit.attended.clone();
+        let started = sync::start(app, holder, Purpose::AskedByPerson, attended).await;
+        Ok(match started.map_err(|error| internal(context, error))? {
+            Start::Started { position, .. } => RefreshPayload {
+                status: RefreshStatus::Started,
+                position: Some(Position(position)),
+            },
+            Start::AlreadyRunning => without(RefreshStatus::AlreadyRunning),
+            Start::NotActive => without(RefreshStatus::NotActive),
+            Start::NotFound => without(RefreshStatus::NotFound),
+        })
+    }
+
+    /// Stops sharing: here at once, and at the bank.
+    async fn revoke_connection(
+        &self,
+        context: &Context<'_>,
+        connection_id: ID,
+    ) -> Result<RevokePayload> {
+        let (app, user_id) = (app(context)?, person(context)?);
+        let without = |status| RevokePayload { status, position: None, connection: None };
+        let Some(consent_id) = consent_id(&connection_id) else {
+            return Ok(without(RevokeStatus::NotFound));
+        };
+        let withdrawn = match consent::revoke(app, user_id, consent_id).await {
+            Ok(withdrawn) => withdrawn,
+            Err(ConsentError::Unknown) => return Ok(without(RevokeStatus::NotFound)),
+            Err(ConsentError::Ended) => return Ok(without(RevokeStatus::AlreadyEnded)),
+            Err(error) => return Err(internal(context, error)),
+        };
+        let position = Some(Position(withdrawn.position));
+        caught_up(context, position).await?;
+        let row = app.read.consents().one(user_id, consent_id).await;
+        let row = row.map_err(|error| internal(context, error))?;
+        let row = row.ok_or_else(|| refuse(context, "INTERNAL", "The connection is not shown."))?;
+        let status = if withdrawn.bank_told {
+            RevokeStatus::Revoked
+        } else {
+            RevokeStatus::RevokedBankNotTold
+        };
+        Ok(RevokePayload { status, position, connection: Some(Connection(row)) })
+    }
+}

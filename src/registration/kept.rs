@@ -1,0 +1,130 @@
+//! What the vault keeps of a registration: the bank's answers as they came, and what was signed.
+
+use chrono::{DateTime, Utc};
+use domain::id::BankId;
+use domain::tpp_registration::CertificateFacts;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::access::AccessError;
+use crate::app::App;
+use crate::connectors::certificate::{CertificateKind, CertificatePurpose, Psd2Role, Strictness};
+use crate::connectors::op::registration::{self as op, RegistrationError as StepError};
+use crate::connectors::op::{IssuedCertificate, IssuedCertificates, RegisteredClient};
+use crate::connectors::{Bank, BankAnswer, BankError};
+use crate::settings::RegistrationFile;
+use crate::vault::crypto::sha256_hex;
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeptAnswer {
+    pub body: String,
+    pub request_digest: String,
+    pub bank_request_id: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeptStatement {
+    pub compact: String,
+    pub software_client_id: Uuid,
+    pub issued_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeptRequest {
+    pub request_id: Uuid,
+    pub signed_at: DateTime<Utc>,
+}
+
+pub(super) fn secret_name(bank_id: &BankId, what: &str) -> String {
+    format!("registration/{bank_id}/{what}")
+}
+
+pub(super) fn keep(answer: &BankAnswer, url: &str) -> Result<KeptAnswer, StepError> {
+    let body = String::from_utf8(answer.body.to_vec())
+        .map_err(|_| BankError::Unreadable { what: "utf8" })?;
+    Ok(KeptAnswer {
+        body,
+        request_digest: sha256_hex(url.as_bytes()),
+        bank_request_id: answer.bank_request_id.clone(),
+    })
+}
+
+pub(super) fn read_certificates(
+    bank: &Bank,
+    kept: &KeptAnswer,
+) -> Result<IssuedCertificates, StepError> {
+    let answer = BankAnswer::replayed(201, kept.body.clone(), DateTime::<Utc>::UNIX_EPOCH);
+    op::read_certificates(bank, &answer)
+}
+
+pub(super) fn read_client(
+    file: &RegistrationFile,
+    kept: &KeptAnswer,
+    now: DateTime<Utc>,
+) -> Result<RegisteredClient, StepError> {
+    let answer = BankAnswer::replayed(201, kept.body.clone(), now);
+    op::read_registration(file.settings(), &answer, now)
+}
+
+pub(super) fn check_certificates(
+    issued: &IssuedCertificates,
+    now: DateTime<Utc>,
+) -> Result<(), StepError> {
+    for (certificate, kind) in [
+        (&issued.qwac.certificate, CertificateKind::Website),
+        (&issued.qseal.certificate, CertificateKind::Seal),
+    ] {
+        let purpose = CertificatePurpose {
+            kind,
+            role: Psd2Role::AccountInformation,
+            strictness: Strictness::Test,
+        };
+        certificate.check(purpose, now)?;
+    }
+    Ok(())
+}
+
+pub(super) fn facts(issued: &IssuedCertificate) -> CertificateFacts {
+    let certificate = &issued.certificate;
+    let roles = certificate.psd2.iter().flat_map(|statement| &statement.roles);
+    CertificateFacts {
+        fingerprint: certificate.fingerprint.clone(),
+        key_id: issued.key.kid().to_owned(),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
+        roles: roles.map(|role| role.name().to_owned()).collect(),
+        organization_identifier: certificate.organization_identifier.clone(),
+    }
+}
+
+/// Everything that stands of a finished registration, out of the vault.
+pub struct Registered {
+    /// The settings it was made with.
+    pub file: RegistrationFile,
+    /// Both certificates with their keys.
+    pub issued: IssuedCertificates,
+    /// The client.
+    pub client: RegisteredClient,
+}
+
+/// The finished registration with a bank; none if there is none.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn registered(app: &App, bank_id: &BankId) -> Result<Option<Registered>, AccessError> {
+    let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
+    let file: Option<RegistrationFile> = app.secrets.get(&secret_name(bank_id, "settings")).await?;
+    let certificates: Option<KeptAnswer> =
+        app.secrets.get(&secret_name(bank_id, "certificates")).await?;
+    let client: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, "client")).await?;
+    let (Some(file), Some(certificates), Some(client)) = (file, certificates, client) else {
+        return Ok(None);
+    };
+    let bank = file.bank();
+    let issued =
+        read_certificates(&bank, &certificates).map_err(|error| unusable(error.to_string()))?;
+    let client = read_client(&file, &client, app.clock.now())
+        .map_err(|error| unusable(error.to_string()))?;
+    Ok(Some(Registered { file, issued, client }))
+}

@@ -1,0 +1,75 @@
+//! What a run kept before it died, read again.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::event::Event;
+use domain::fetch::{Answered, FetchEvent};
+use domain::observed::ObservedAccount;
+
+use super::run::{Read, Run};
+use super::{SyncError, stream};
+use crate::connectors::{BankAnswer, BankError};
+use crate::ledger::LedgerError;
+use crate::ledger::sealing;
+use crate::ledger::store::MOST_EVENTS_A_PAGE;
+
+impl Run<'_> {
+    /// Reads a kept page again; tells how many of its rows cannot be read.
+    pub(super) async fn replay(
+        &self,
+        account: &ObservedAccount,
+        number: u32,
+        rows: &mut Vec<Read>,
+    ) -> Result<u32, SyncError> {
+        let (_, answer) = self.kept(number).await?;
+        let caller = self.caller()?;
+        let standard = self.bank.bank.standard;
+        let request = standard.page(&self.bank.bank, &caller, &self.token, account, None)?;
+        let observed = standard.read_page(&request, &answer)?;
+        self.collect(number, &answer, observed.transactions, rows);
+        Ok(u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX))
+    }
+
+    /// A kept answer.
+    pub(super) async fn kept(&self, number: u32) -> Result<(Answered, BankAnswer), SyncError> {
+        let find = |event: FetchEvent| match event {
+            FetchEvent::Answered(answered) if answered.answer == number => Some(answered),
+            _ => None,
+        };
+        let unreadable = || SyncError::Bank(BankError::Unreadable { what: "kept answer" });
+        let answered = self.find(find).await?.ok_or_else(unreadable)?;
+        let body = STANDARD.decode(&answered.body).map_err(|_| unreadable())?;
+        let mut answer = BankAnswer::replayed(answered.status, body, answered.received_at);
+        answer.sent_at = answered.sent_at;
+        Ok((answered, answer))
+    }
+
+    /// The first event of this run that fits.
+    pub(super) async fn find<T>(
+        &self,
+        fits: impl Fn(FetchEvent) -> Option<T>,
+    ) -> Result<Option<T>, SyncError> {
+        let ledger = &self.app.ledger;
+        let mut after = 0;
+        loop {
+            let page = ledger
+                .log()
+                .read_stream(stream(self.fetch_id), after, MOST_EVENTS_A_PAGE)
+                .await
+                .map_err(LedgerError::from)?;
+            for stored in &page {
+                let event =
+                    sealing::open(ledger.keys(), stored).await.map_err(LedgerError::from)?;
+                if let Some(Event::Fetch(event)) = event
+                    && let Some(found) = fits(event)
+                {
+                    return Ok(Some(found));
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == MOST_EVENTS_A_PAGE => after = last.version,
+                _ => return Ok(None),
+            }
+        }
+    }
+}
