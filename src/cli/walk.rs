@@ -53,6 +53,7 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<(), Failure> {
 }
 
 /// A client that behaves as a browser does at a redirect: it is shown, and followed by hand.
+#[expect(clippy::disallowed_methods, reason = "this plays the person's browser, not the service")]
 fn browser() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

@@ -219,6 +219,7 @@ impl Transport {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the transport")]
 fn client(
     tls: rustls::ClientConfig,
     timeouts: Timeouts,
