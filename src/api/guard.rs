@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::connectors::{Attended, Secret};
+use crate::vault::VaultError;
 use crate::vault::sessions::Session;
 
 /// The session cookie (RFC 6265bis, section 4.1.3.2: the prefix ties it to this origin).
@@ -105,14 +106,13 @@ fn refuse(method: &Method, headers: &HeaderMap) -> Option<(StatusCode, &'static 
 }
 
 /// The session of a request, if it has one that stands.
-pub async fn session(app: &App, headers: &HeaderMap) -> Option<Session> {
-    let token = cookie(headers)?;
-    match app.sessions.find(&token).await {
-        Ok(session) => session,
-        Err(error) => {
-            tracing::error!(cause = %error, "sessions cannot be looked up");
-            None
-        }
+///
+/// # Errors
+/// [`VaultError`] if that cannot be told now, which is not the same as being signed out.
+pub async fn session(app: &App, headers: &HeaderMap) -> Result<Option<Session>, VaultError> {
+    match cookie(headers) {
+        Some(token) => app.sessions.find(&token).await,
+        None => Ok(None),
     }
 }
 

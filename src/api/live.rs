@@ -37,8 +37,10 @@ fn message(topic: &str, position: u64) -> Event {
 
 /// Streams the changes of the person's own rows.
 pub async fn events(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let Some(session) = guard::session(&app, &headers).await else {
-        return StatusCode::UNAUTHORIZED.into_response();
+    let session = match guard::session(&app, &headers).await {
+        Ok(Some(session)) => session,
+        Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(_) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
     };
     let user_id = session.user_id;
     let changes = BroadcastStream::new(app.read.subscribe()).filter_map(move |change| async move {
@@ -65,7 +67,7 @@ async fn session_ended(app: Arc<App>, headers: HeaderMap) {
             _ = stopping.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-        if guard::session(&app, &headers).await.is_none() {
+        if !matches!(guard::session(&app, &headers).await, Ok(Some(_))) {
             return;
         }
     }

@@ -159,7 +159,14 @@ async fn graphql(
         (None, Some(_)) => return bad("QUERY_TOO_LONG", "A query has at most 8192 bytes."),
         _ => return bad("MALFORMED", "Send either documentId or query."),
     };
-    let session = guard::session(&app, &headers).await;
+    let session = match guard::session(&app, &headers).await {
+        Ok(session) => session,
+        Err(error) => {
+            tracing::error!(request_id = %request_id.0, cause = %error, "sessions cannot be looked up");
+            let message = "Nothing can be read or written here for the moment; nothing is lost.";
+            return refused(StatusCode::SERVICE_UNAVAILABLE, "STORAGE", message, request_id);
+        }
+    };
     let attended = session.as_ref().map(|session| guard::attended(peer, session, &headers));
     let cookie = Mutex::new(None);
     let visit = Arc::new(Visit { request_id: request_id.0, peer, session, attended, cookie });
@@ -207,7 +214,9 @@ async fn way_back(
     let Ok(came) = serde_json::from_slice::<CameBack>(&body) else {
         return tell(400, "malformed");
     };
-    let session = guard::session(&app, &headers).await;
+    let Ok(session) = guard::session(&app, &headers).await else {
+        return tell(503, "internal");
+    };
     let attended = session.as_ref().map(|session| guard::attended(peer, session, &headers));
     let bank_id = BankId(bank);
     let brought = Brought {

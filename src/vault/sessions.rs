@@ -94,7 +94,10 @@ impl Sessions {
                 "UPDATE session SET seen_at = $1 WHERE token_digest = $2",
                 vec![Value::Integer(now), Value::Text(digest)],
             );
-            self.database.execute(seen).await?;
+            // A sight that cannot be written, on a full disk for one, ends no session.
+            if let Err(error) = self.database.execute(seen).await {
+                tracing::warn!(cause = %error, "a session's last sight was not written");
+            }
         }
         Ok(Some(session))
     }
