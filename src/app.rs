@@ -261,6 +261,11 @@ impl App {
         let credentials = with_keys();
         let pending = with_keys();
         let (sessions, leases) = (of(), of());
+        let leases = Leases::new(leases.0, leases.1, leases.2);
+        if lock.is_some() {
+            // Nobody else has the directory: whoever held a lease is gone.
+            leases.end_all().await?;
+        }
         Ok(Arc::new(Self {
             secrets: Secrets::new(secrets.0, secrets.1, secrets.2, secrets.3),
             sessions: Sessions::new(sessions.0, sessions.1, sessions.2),
@@ -271,7 +276,7 @@ impl App {
                 credentials.3,
             ),
             pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
-            leases: Leases::new(leases.0, leases.1, leases.2),
+            leases,
             clock,
             chance,
             ledger,

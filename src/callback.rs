@@ -1,15 +1,16 @@
 //! The way back from a bank: every check before anything is believed, and each answer used once.
 
 use chrono::{DateTime, Utc};
-use domain::consent::{ConsentCommand, Granted};
+use domain::consent::{Consent, ConsentCommand, ConsentStatus, Granted};
 use domain::id::{BankId, ConsentId};
 use domain::incident::{CallbackRefused, Incident, IncidentCommand};
 use domain::stream::{Category, StreamId};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::access::BankAccess;
+use crate::access::{AccessError, BankAccess};
 use crate::app::App;
+use crate::connectors::error::plain_code;
 use crate::connectors::id_token::{
     self, Channel, IdTokenError, IdTokenExpectation, VerifiedIdToken,
 };
@@ -125,7 +126,14 @@ pub async fn finish(
     brought: Brought<'_>,
     attended: Option<Attended>,
 ) -> Result<Finished, CallbackError> {
-    let bank = app.access(brought.bank_id).await.map_err(|_| CallbackError::StateUnknown)?;
+    let bank = match app.access(brought.bank_id).await {
+        Ok(bank) => bank,
+        Err(AccessError::NotRegistered(_) | AccessError::UnknownBank(_)) => {
+            incident(app, brought, "bank_unknown").await?;
+            return Err(CallbackError::StateUnknown);
+        }
+        Err(error) => return Err(here(error)),
+    };
     let answer = match read_callback(brought.query, brought.fragment, bank.bank.response_type) {
         Ok(answer) => answer,
         Err(problem) => {
@@ -138,7 +146,8 @@ pub async fn finish(
     };
     let pending = take(app, brought, state).await?;
     let holder = consent::holder(pending.consent_id, pending.user_id, brought.request_id);
-    let trusted = Trusted { app, bank: &bank, pending: &pending, holder };
+    let trusted = Trusted { app, bank: &bank, brought, pending: &pending, holder };
+    trusted.still_pending().await?;
     match &answer {
         CallbackAnswer::Refused { error, description, issuer, .. } => {
             trusted.check_issuer(issuer.as_deref()).await?;
@@ -186,7 +195,9 @@ async fn take(
         Taken::Used(pending) => (pending, "already_used", CallbackError::Used),
     };
     let holder = consent::holder(pending.consent_id, pending.user_id, brought.request_id);
-    consent::reject_answer(app, holder, code, false).await.map_err(here)?;
+    if !consent::reject_answer(app, holder, code, false).await.map_err(here)? {
+        incident(app, brought, code).await?;
+    }
     if matches!(error, CallbackError::Ended) {
         match consent::fail(app, holder, "abandoned").await {
             Ok(_) | Err(ConsentError::Ended) => {}
@@ -196,12 +207,12 @@ async fn take(
     Err(error)
 }
 
-/// Notes a refusal that belongs to no consent.
+/// Notes a refusal that belongs to no pending consent.
 async fn incident(app: &App, brought: Brought<'_>, code: &str) -> Result<(), CallbackError> {
     let hour = app.clock.now().timestamp() / 3600;
     let stream = StreamId::new(Category::Incident, Uuid::new_v5(&INCIDENTS, &hour.to_be_bytes()));
     let command = IncidentCommand::RefuseCallback(CallbackRefused {
-        bank: brought.bank_id.to_string(),
+        bank: plain_code(&brought.bank_id.0),
         code: code.to_owned(),
         request_id: brought.request_id.to_string(),
     });
@@ -217,11 +228,23 @@ async fn incident(app: &App, brought: Brought<'_>, code: &str) -> Result<(), Cal
 struct Trusted<'a> {
     app: &'a App,
     bank: &'a BankAccess,
+    brought: Brought<'a>,
     pending: &'a PendingAuthorization,
     holder: Holder,
 }
 
 impl Trusted<'_> {
+    /// A person can end a consent while they are at the bank: its code is not used then.
+    async fn still_pending(&self) -> Result<(), CallbackError> {
+        let stream = consent::stream(self.pending.consent_id);
+        let consent = self.app.ledger.load::<Consent>(stream).await.map_err(here)?.aggregate;
+        if consent.status == ConsentStatus::Pending {
+            return Ok(());
+        }
+        incident(self.app, self.brought, "consent_not_pending").await?;
+        Err(CallbackError::Ended)
+    }
+
     async fn reject<T>(&self, code: &str, tokens_discarded: bool) -> Result<T, CallbackError> {
         consent::reject_answer(self.app, self.holder, code, tokens_discarded)
             .await
@@ -240,7 +263,10 @@ impl Trusted<'_> {
     async fn use_once(&self, state: &Secret) -> Result<(), CallbackError> {
         match self.app.pending.use_once(state).await.map_err(here)? {
             true => Ok(()),
-            false => Err(CallbackError::Used),
+            false => {
+                incident(self.app, self.brought, "already_used").await?;
+                Err(CallbackError::Used)
+            }
         }
     }
 
@@ -331,8 +357,16 @@ impl Trusted<'_> {
             Err(error) => return Err(here(error)),
         }
         let grant = ConsentCommand::Grant(granted);
-        let done = consent::execute(self.app, self.holder, Actor::Bank, grant).await;
-        Ok(done.map_err(here)?.position)
+        match consent::execute(self.app, self.holder, Actor::Bank, grant).await {
+            Ok(done) => Ok(done.position),
+            // It ended while the bank was asked, and the bank is told of that: no token may stay.
+            Err(ConsentError::Ended) => {
+                tokens::destroy(self.app, self.holder, "consent_ended").await.map_err(here)?;
+                incident(self.app, self.brought, "consent_not_pending").await?;
+                Err(CallbackError::Ended)
+            }
+            Err(error) => Err(here(error)),
+        }
     }
 
     async fn ask(&self, code: &Secret, attended: Option<Attended>) -> Result<Tokens, BankError> {

@@ -217,7 +217,8 @@ pub(crate) async fn client_token(
     Ok(standard.read_tokens(&answer, standard.client_scope())?.access)
 }
 
-/// Notes an answer from a bank that is not believed. The consent stays as it was.
+/// Notes an answer from a bank that is not believed. The consent stays as it was. False if it is
+/// not pending and so keeps no note.
 ///
 /// # Errors
 /// [`ConsentError::Ledger`].
@@ -226,11 +227,11 @@ pub(crate) async fn reject_answer(
     holder: Holder,
     code: &str,
     tokens_discarded: bool,
-) -> Result<(), ConsentError> {
+) -> Result<bool, ConsentError> {
     let rejected = AnswerRejected { code: code.to_owned(), tokens_discarded };
     match execute(app, holder, Actor::Bank, ConsentCommand::RejectAnswer(rejected)).await {
-        // An answer to a consent that is not pending changes nothing, and needs no second note.
-        Ok(_) | Err(ConsentError::Ended) => Ok(()),
+        Ok(_) => Ok(true),
+        Err(ConsentError::Ended) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -54,15 +54,15 @@ pub async fn serve(app: &Arc<App>, listener: TcpListener) {
     api::server::serve(listener, api::router(app), app.stopping.subscribe()).await;
 }
 
-/// Takes up runs that died, tells banks of withdrawals, ends what is over.
+/// Takes up runs that died, here or in another process, tells banks of withdrawals, ends what is over.
 async fn do_duties(app: &Arc<App>) {
     let mut stopping = app.stopping.subscribe();
-    match sync::resume_unfinished(app).await {
-        Ok(0) => {}
-        Ok(resumed) => tracing::info!(resumed, "runs of reading were taken up again"),
-        Err(error) => tracing::error!(cause = %error, "unfinished runs cannot be found"),
-    }
     loop {
+        match sync::resume_unfinished(app).await {
+            Ok(0) => {}
+            Ok(resumed) => tracing::info!(resumed, "runs of reading were taken up again"),
+            Err(error) => tracing::error!(cause = %error, "unfinished runs cannot be found"),
+        }
         if let Err(error) = round(app).await {
             tracing::error!(cause = %error, "a round of duties failed");
         }

@@ -6,6 +6,7 @@ mod record;
 mod run;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
@@ -23,8 +24,10 @@ use crate::vault::VaultError;
 use crate::vault::leases::Lease;
 use crate::world::NoChance;
 
-/// How long one run may hold a connection, in seconds.
-const LEASE_SECONDS: i64 = 15 * 60;
+/// How long a run that died holds its connection, in seconds.
+const LEASE_SECONDS: i64 = 60;
+/// How often a run that lives holds it anew.
+const HOLD_EVERY: Duration = Duration::from_secs(15);
 
 /// Why a run was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +83,9 @@ pub enum SyncError {
     /// The bank's pages do not come to an end.
     #[error("the bank's pages do not come to an end")]
     Endless,
+    /// The service stops; the run is taken up at the next start.
+    #[error("the service stops")]
+    Stopping,
 }
 
 impl SyncError {
@@ -168,7 +174,7 @@ pub async fn start(
     }
 }
 
-/// Takes up runs that died with an earlier process. Nobody is present then.
+/// Takes up runs that died with their process. Nobody is present then.
 ///
 /// # Errors
 /// [`SyncError`] if they cannot be found.
@@ -200,7 +206,11 @@ fn spawn(
     let app = Arc::clone(app);
     let tasks = Arc::clone(&app.tasks);
     tasks.spawn(async move {
-        if let Err(error) = run::run(&app, holder, fetch_id, attended).await {
+        let ended = tokio::select! {
+            ended = run::run(&app, holder, fetch_id, attended) => ended,
+            () = hold(&app, &lease) => Ok(()),
+        };
+        if let Err(error) = ended.or_else(unless_stopping) {
             let code = error.code();
             tracing::warn!(fetch = %fetch_id, code, cause = %error, "a run of reading failed");
             if let Err(error) = give_up(&app, holder, fetch_id, &error).await {
@@ -211,6 +221,22 @@ fn spawn(
             tracing::warn!(cause = %error, "a lease was not given back; it ends by itself");
         }
     });
+}
+
+fn unless_stopping(error: SyncError) -> Result<(), SyncError> {
+    if matches!(error, SyncError::Stopping) { Ok(()) } else { Err(error) }
+}
+
+/// Holds a lease; ends when it is lost, and then somebody else goes on with the run.
+async fn hold(app: &App, lease: &Lease) {
+    loop {
+        tokio::time::sleep(HOLD_EVERY).await;
+        match app.leases.hold(lease, LEASE_SECONDS).await {
+            Ok(true) => {}
+            Ok(false) => return tracing::warn!(lease = lease.name, "a lease was lost"),
+            Err(error) => tracing::warn!(cause = %error, "a lease was not held anew"),
+        }
+    }
 }
 
 async fn give_up(

@@ -96,7 +96,14 @@ async fn try_decide(
     let app = run.app;
     let head = app.ledger.log().head().await.map_err(LedgerError::from)?;
     let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
-    app.read.wait_for(head.position, CATCH_UP).await.map_err(|error| unread(&error))?;
+    let mut stopping = app.stopping.subscribe();
+    tokio::select! {
+        caught_up = app.read.wait_for(head.position, CATCH_UP) => {
+            caught_up.map_err(|error| unread(&error))?;
+        }
+        // The read models stop too, and would be waited for in vain.
+        _ = stopping.wait_for(|stop| *stop) => return Err(SyncError::Stopping),
+    }
     let known = app.read.transactions().known_rows(account_id).await;
     let (known, mut version) = known.map_err(|error| unread(&error))?;
     let window: Vec<_> = rows.iter().map(|row| row.observed.clone()).collect();

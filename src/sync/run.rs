@@ -52,6 +52,9 @@ pub(super) async fn run(
     attended: Option<Attended>,
 ) -> Result<(), SyncError> {
     let fetch = app.ledger.load::<Fetch>(stream(fetch_id)).await?.aggregate;
+    if fetch.over {
+        return Ok(());
+    }
     let started = fetch.started.clone();
     let started = started.ok_or_else(|| SyncError::Refused("the run never began".to_owned()))?;
     let bank = app.access(&started.bank_id).await?;
@@ -88,6 +91,9 @@ impl Run<'_> {
         make: impl Fn(&Caller<'_>, &Secret) -> Result<BankRequest, BankError>,
     ) -> Result<(BankRequest, BankAnswer, String), SyncError> {
         for renewed in [false, true] {
+            if *self.app.stopping.borrow() {
+                return Err(SyncError::Stopping);
+            }
             let caller = self.caller()?;
             let request_id = caller.interaction_id.to_string();
             let request = make(&caller, &self.token)?;

@@ -50,6 +50,31 @@ impl Leases {
         Ok(taken.then(|| Lease { name: name.to_owned(), holder }))
     }
 
+    /// Holds a lease for longer; false if somebody else has it by now.
+    ///
+    /// # Errors
+    /// [`VaultError::Database`].
+    pub async fn hold(&self, lease: &Lease, seconds: i64) -> Result<bool, VaultError> {
+        let hold = sql(
+            "UPDATE lease SET ends_at = $1 WHERE name = $2 AND holder = $3",
+            vec![
+                Value::Integer(self.clock.micros() + seconds * 1_000_000),
+                Value::Text(lease.name.clone()),
+                Value::Text(lease.holder.clone()),
+            ],
+        );
+        Ok(self.database.execute(hold).await? == 1)
+    }
+
+    /// Ends every lease: for a process that knows that it is alone.
+    ///
+    /// # Errors
+    /// [`VaultError::Database`].
+    pub async fn end_all(&self) -> Result<(), VaultError> {
+        self.database.execute(sql("UPDATE lease SET ends_at = 0", Vec::new())).await?;
+        Ok(())
+    }
+
     /// Gives a lease back; its fence stays, so that the next holder's is higher.
     ///
     /// # Errors
