@@ -164,6 +164,7 @@ test.describe('transactions', () => {
     await expect(grid).toBeVisible()
     expect(Number(await grid.getAttribute('aria-rowcount'))).toBeGreaterThan(100_000)
     await grid.focus()
+    await expect(activeRow(page)).not.toContainText('Loading')
     const first = await activeRow(page).textContent()
     await page.keyboard.press('j')
     await expect(activeRow(page)).not.toHaveText(first ?? '')
