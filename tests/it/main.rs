@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod callback;
+mod id_token;
 mod schema;
 mod store;
 mod support;

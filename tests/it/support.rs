@@ -6,9 +6,12 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use domain::consent::ConsentEvent;
+use domain::event::Event;
+use domain::incident::IncidentEvent;
 use opl::app::{App, Options};
 use opl::settings::RegistrationFile;
-use sandbox::{Sandbox, SandboxOptions};
+use sandbox::{Call, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
@@ -146,7 +149,7 @@ impl World {
         world
     }
 
-    pub async fn unregistered(store: Store, options: fn(&Path) -> Options) -> Self {
+    pub async fn unregistered(store: Store, options: impl FnOnce(&Path) -> Options) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let scratch = Scratch::new();
         let bank = Sandbox::start(SandboxOptions {
@@ -218,6 +221,53 @@ impl World {
         browser
     }
 
+    /// Every event of the log with its type, opened.
+    pub async fn events(&self) -> Vec<(String, Event)> {
+        let (log, mut after, mut events) = (self.app.ledger.log(), 0, Vec::new());
+        loop {
+            let page = log.read_all(after, 500).await.expect("a page");
+            let Some(last) = page.last() else { return events };
+            after = last.position;
+            for stored in &page {
+                let event = opl::ledger::sealing::open(&self.app.keys, stored).await;
+                events.push((stored.event_type.clone(), event.expect("opens").expect("a key")));
+            }
+        }
+    }
+
+    /// How many events of a type are in the log.
+    pub async fn count(&self, event_type: &str) -> usize {
+        self.events().await.iter().filter(|(known, _)| known == event_type).count()
+    }
+
+    /// The codes with which answers of banks were refused, oldest first.
+    pub async fn refusals(&self) -> Vec<String> {
+        let code = |(_, event): (String, Event)| match event {
+            Event::Incident(IncidentEvent::CallbackRefused(refused)) => Some(refused.code),
+            Event::Consent(ConsentEvent::AnswerRejected(rejected)) => Some(rejected.code),
+            _ => None,
+        };
+        self.events().await.into_iter().filter_map(code).collect()
+    }
+
+    /// The tokens the vault holds of a connection.
+    pub async fn tokens(&self, connection_id: &str) -> Option<Value> {
+        let name = format!("consent/{connection_id}/tokens");
+        self.app.secrets.get(&name).await.expect("the vault")
+    }
+
+    /// Requests for tokens the bank saw, by their grant.
+    pub fn token_requests(&self, grant: &str) -> usize {
+        self.calls("POST", "/oauth/token", |call| call.grant_type.as_deref() == Some(grant))
+    }
+
+    /// Requests the bank saw.
+    pub fn calls(&self, method: &str, path: &str, fits: impl Fn(&Call) -> bool) -> usize {
+        let calls = self.bank.calls();
+        let ours = |call: &&Call| call.method == method && call.path.starts_with(path);
+        calls.iter().filter(ours).filter(|call| fits(call)).count()
+    }
+
     pub async fn stop(self) {
         self.app.stop().await;
         self.bank.stop().await;
@@ -280,6 +330,19 @@ impl Browser {
             query: query.to_owned(),
             fragment: fragment.to_owned(),
         }
+    }
+
+    /// A connection as it is after everything that is in the log.
+    pub async fn connection(&mut self, id: &str) -> Value {
+        let text = "query ($id: ID!, $at: Position) { connection(id: $id, atLeast: $at) { \
+            status endedReason bankTold sync { state problem transactionsNew } } }";
+        let at = u32::MAX.to_string();
+        self.graphql(text, json!({ "id": id, "at": at })).await["connection"].take()
+    }
+
+    /// Where a connection stands.
+    pub async fn status(&mut self, id: &str) -> String {
+        self.connection(id).await["status"].as_str().expect("a status").to_owned()
     }
 
     pub async fn come_back(&mut self, returned: &Returned) -> (u16, Value) {
