@@ -4,6 +4,7 @@
 
 mod callback;
 mod id_token;
+mod registration;
 mod schema;
 mod store;
 mod support;
