@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod callback;
+mod flow;
 mod id_token;
+mod restart;
 mod schema;
 mod store;
 mod support;
