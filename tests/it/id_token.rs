@@ -103,7 +103,7 @@ async fn what_is_wrong_in_the_browser_stops_before_the_code_is_used() {
 async fn thrown_away(world: &World, person: &mut Browser, returned: &Returned, code: &str) {
     let exchanged = world.token_requests(CODE);
     let deleted = |world: &World| {
-        world.calls("DELETE", "/accounts-psd2/v1/authorizations", |call| call.status == 204)
+        world.calls("DELETE", "/accounts-psd2/v1/authorizations", |call| call.status == 200)
     };
     let before = deleted(world);
     not_trusted(person, returned, code).await;

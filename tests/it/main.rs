@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod callback;
+mod flow;
 mod id_token;
 mod registration;
+mod restart;
 mod schema;
 mod store;
 mod support;

@@ -256,6 +256,22 @@ impl World {
         self.app.secrets.get(&name).await.expect("the vault")
     }
 
+    /// How many runs of reading have come to an end.
+    pub async fn runs_ended(&self) -> usize {
+        self.count("fetch.completed").await + self.count("fetch.failed").await
+    }
+
+    /// Waits for that many, and until the last gave its connection free.
+    pub async fn until_runs_ended(&self, wanted: usize) {
+        for _ in 0..600 {
+            if self.runs_ended().await >= wanted {
+                return tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("reading did not end");
+    }
+
     /// Requests for tokens the bank saw, by their grant.
     pub fn token_requests(&self, grant: &str) -> usize {
         self.calls("POST", "/oauth/token", |call| call.grant_type.as_deref() == Some(grant))

@@ -114,8 +114,10 @@ fn signed(bank: &Bank, mut claims: Value, mutation: Option<Mutation>) -> Result<
         Some(Mutation::UnknownKid) => return bank.id_token_key.sign_as("unknown-key", &claims),
         Some(Mutation::SignatureBroken) => {
             let signed = bank.id_token_key.sign(&claims)?;
-            let (kept, last) = signed.split_at(signed.len() - 8);
-            return Ok(format!("{kept}{}", last.chars().rev().collect::<String>()));
+            // The last four characters stay: they hold bits that have to be zero.
+            let (kept, last) = signed.split_at(signed.len() - 12);
+            let (turned, end) = last.split_at(8);
+            return Ok(format!("{kept}{}{end}", turned.chars().rev().collect::<String>()));
         }
         _ => {}
     }
