@@ -1,6 +1,8 @@
 //! Integration tests: the real router, real databases, real TLS to the sandbox bank.
 
 #![allow(clippy::unwrap_used)]
+// These tests stand outside the service: they have a clock and play browsers.
+#![allow(clippy::disallowed_methods)]
 
 mod callback;
 mod flow;

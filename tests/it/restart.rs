@@ -111,12 +111,12 @@ async fn serve(world: &World) -> (Running, String) {
         .arg(world.scratch.path().join("state"))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
+        .spawn();
+    let running = Running(child.expect("the program"));
     let page = format!("http://localhost:{port}");
     for _ in 0..200 {
         if world.browser().http.get(format!("{page}/health/ready")).send().await.is_ok() {
-            return (Running(child), page);
+            return (running, page);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
