@@ -6,6 +6,7 @@ mod api;
 mod callback;
 mod flow;
 mod id_token;
+mod registration;
 mod restart;
 mod schema;
 mod store;
