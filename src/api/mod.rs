@@ -18,6 +18,7 @@ pub mod visit;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{
     EmptySubscription, MergedObject, Request as GraphqlRequest, Schema, SchemaBuilder, Variables,
 };
@@ -42,6 +43,8 @@ const DEEPEST_QUERY: usize = 10;
 const HEAVIEST_QUERY: usize = 2_000;
 /// Most directives on a field.
 const MOST_DIRECTIVES: usize = 5;
+/// Most fields at the top of a query: each is a look-up, or a password to hash, of its own.
+const MOST_TOP_FIELDS: usize = 20;
 /// Longest query text, in bytes.
 const LONGEST_QUERY: usize = 8 * 1024;
 
@@ -136,6 +139,25 @@ fn refused(status: StatusCode, code: &str, message: &str, request_id: RequestId)
     (status, Json(error)).into_response()
 }
 
+/// How many fields stand at the top of a query, under whatever aliases and in whatever fragments.
+fn top_fields(document: &ExecutableDocument) -> usize {
+    fn count(set: &SelectionSet) -> usize {
+        let fields = set.items.iter().map(|item| match &item.node {
+            Selection::Field(_) | Selection::FragmentSpread(_) => 1,
+            Selection::InlineFragment(inline) => count(&inline.node.selection_set.node),
+        });
+        fields.sum()
+    }
+    let operations = document.operations.iter();
+    let operations = operations.map(|(_, operation)| count(&operation.node.selection_set.node));
+    let of_the_top = |name: &str| matches!(name, "Query" | "Mutation");
+    let fragments = document.fragments.values().map(|fragment| &fragment.node);
+    let fragments = fragments
+        .filter(|fragment| of_the_top(fragment.type_condition.node.on.node.as_str()))
+        .map(|fragment| count(&fragment.selection_set.node));
+    operations.chain(fragments).sum()
+}
+
 async fn graphql(
     State(app): State<Arc<App>>,
     Extension(api): Extension<Arc<Api>>,
@@ -175,6 +197,9 @@ async fn graphql(
         .data(Arc::clone(&visit));
     if let Some(name) = posted.operation_name {
         request = request.operation_name(name);
+    }
+    if request.parsed_query().is_ok_and(|document| top_fields(document) > MOST_TOP_FIELDS) {
+        return bad("QUERY_TOO_WIDE", "A query has at most 20 fields at its top.");
     }
     let answer = api.schema.execute(request).await;
     let mut response = Json(answer).into_response();

@@ -4,6 +4,7 @@
 // These tests stand outside the service: they have a clock and play browsers.
 #![allow(clippy::disallowed_methods)]
 
+mod api;
 mod callback;
 mod flow;
 mod id_token;

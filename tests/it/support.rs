@@ -177,14 +177,19 @@ impl World {
     }
 
     pub fn settings_json(&self) -> Value {
-        let sandbox::Addresses { public, mtls, authorize } = self.bank.addresses();
-        let back = format!("{}/callback/op", self.page);
+        Self::settings_of(&self.bank, &self.page)
+    }
+
+    /// The settings to register a page with a bank.
+    pub fn settings_of(bank: &Sandbox, page: &str) -> Value {
+        let sandbox::Addresses { public, mtls, authorize } = bank.addresses();
+        let back = format!("{page}/callback/op");
         json!({
             "api_key": "demo-api-key", "country": "FI", "tpp_name": "Test", "roles": ["AIS"],
             "sandbox_url": format!("{public}/psd2-sandbox-tpp-generator/sandbox-tpp"),
             "registration_url": format!("{mtls}/tpp-registration/register"),
             "redirect_uris": [back], "software_redirect_uris": [back],
-            "software_client_name": "Test", "software_client_uri": self.page, "org_name": "Test",
+            "software_client_name": "Test", "software_client_uri": page, "org_name": "Test",
             "org_contacts": [],
             "token_url": format!("{mtls}/oauth/token"),
             "accounts_url": format!("{mtls}/accounts-psd2/v1"),
