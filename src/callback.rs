@@ -395,7 +395,14 @@ impl Trusted<'_> {
                 expected.access_token = Some(&tokens.access);
                 expected.refresh_token = tokens.refresh.as_ref();
                 expected.expected_subject = front.map(|front| front.subject.as_str());
-                self.verify(token, &expected).await?.map_err(IdTokenError::code)
+                match self.verify(token, &expected).await {
+                    Ok(verified) => verified.map_err(IdTokenError::code),
+                    // The code is used up: what cannot be checked now cannot be checked later.
+                    Err(error) => {
+                        self.give_up("bank_keys_unavailable").await?;
+                        return Err(error);
+                    }
+                }
             }
         };
         match verified {

@@ -233,8 +233,8 @@ fn forms(pkcs8: &[u8]) -> Vec<Vec<u8>> {
     let middle = pkcs8.len() / 2;
     vec![
         pkcs8[middle..middle + 24].to_vec(),
-        standard[120..160].as_bytes().to_vec(),
-        url[120..160].as_bytes().to_vec(),
+        standard.as_bytes()[120..160].to_vec(),
+        url.as_bytes()[120..160].to_vec(),
     ]
 }
 
