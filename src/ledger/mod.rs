@@ -253,16 +253,7 @@ impl Ledger {
             return Ok(());
         }
         let events = events.iter().map(|event| event.clone().into()).collect();
-        let events = self.seal(stream, owner, cause, events).await?;
-        let append = StreamAppend { stream, expected_version: loaded.version, events };
-        let mut result = self.log.append(append.clone()).await;
-        for _ in 0..MOST_TRIES {
-            if result != Err(AppendError::Unknown) {
-                break;
-            }
-            result = self.log.append(append.clone()).await;
-        }
-        let appended = result?;
+        let appended = self.append_at(stream, owner, cause, loaded.version, events).await?;
         loaded.version = appended.version;
         loaded.position = appended.last;
         Ok(())
