@@ -1,8 +1,10 @@
 //! Canonical records, the RFC 6962 Merkle tree over them, signed checkpoints, proofs, exported
 //! bundles, and what checks them without a network, a database or any of the service's code.
 
+pub mod bundle;
 pub mod checkpoint;
 pub mod key;
+pub mod policy;
 pub mod proof;
 pub mod record;
 pub mod text;
