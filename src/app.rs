@@ -16,6 +16,7 @@ use crate::access::{AccessError, BankAccess};
 use crate::ledger::Ledger;
 use crate::ledger::feed::LedgerFeed;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
+use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
 use crate::vault::credentials::Credentials;
 use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
@@ -102,6 +103,9 @@ pub enum OpenError {
     /// A database cannot be opened.
     #[error("a database cannot be opened: {0}")]
     Database(#[from] DatabaseError),
+    /// The notary cannot be opened.
+    #[error(transparent)]
+    Notary(#[from] NotaryError),
     /// The read models cannot be opened.
     #[error(transparent)]
     Read(#[from] ReadModelError),
@@ -154,6 +158,8 @@ pub struct App {
     pub pending: PendingAuthorizations,
     /// Leases over processes.
     pub leases: Leases,
+    /// Signs what the log holds.
+    pub notary: Notary,
     /// Work in the background.
     pub tasks: Arc<Tasks>,
     /// Becomes true when the service stops.
@@ -165,6 +171,7 @@ pub struct App {
 struct Storage {
     log: Arc<dyn EventLog>,
     vault: Database,
+    notary: Database,
     location: ReadLocation,
 }
 
@@ -173,8 +180,9 @@ async fn sqlite(options: &Options) -> Result<Storage, OpenError> {
     let clock = options.clock.clone();
     let log = SqliteLog::open(&directory.join("log.db"), Arc::new(move || clock.micros()))?;
     let vault = Database::sqlite(&directory.join("vault.db"), Durability::Full)?;
+    let notary = Database::sqlite(&directory.join("notary.db"), Durability::Full)?;
     let location = ReadLocation::Sqlite { directory: directory.join("read") };
-    Ok(Storage { log: Arc::new(log), vault, location })
+    Ok(Storage { log: Arc::new(log), vault, notary, location })
 }
 
 async fn postgres(options: &Options, url: &str) -> Result<Storage, OpenError> {
@@ -188,7 +196,8 @@ async fn postgres(options: &Options, url: &str) -> Result<Storage, OpenError> {
     let log = PostgresLog::open(pool.clone(), Arc::new(move || clock.micros())).await?;
     let vault = Database::postgres(pool.clone(), "vault");
     vault.create_schema().await?;
-    Ok(Storage { log: Arc::new(log), vault, location: ReadLocation::Postgres { pool } })
+    let notary = Database::postgres(pool.clone(), "notary");
+    Ok(Storage { log: Arc::new(log), vault, notary, location: ReadLocation::Postgres { pool } })
 }
 
 /// A connection error may hold the address with its password; only its kind is shown.
@@ -242,12 +251,15 @@ impl App {
             Some(url) => postgres(&options, url.expose()).await?,
         };
         let Options { clock, chance, .. } = options.clone();
-        let Storage { log, vault, location } = storage;
+        let Storage { log, vault, notary, location } = storage;
         vault::prepare(&vault).await?;
         let provider = root_key(&options)?;
         let keys = Arc::new(Keys::new(vault.clone(), provider, chance.clone(), clock.clone()));
         // A wrong root key shows here, before anything is written under it.
         keys.platform().await.map_err(VaultError::from)?;
+        let directory = &options.data_directory;
+        let notary =
+            Notary::open(notary, Arc::clone(&log), &keys, directory, clock.clone()).await?;
         let feed = Arc::new(LedgerFeed::new(Arc::clone(&log), Arc::clone(&keys)));
         let read = ReadModels::open(location, feed).await?;
         let (stopping, stopped) = watch::channel(false);
@@ -282,6 +294,7 @@ impl App {
             ledger,
             read,
             keys,
+            notary,
             tasks,
             stopping,
             access: RwLock::default(),

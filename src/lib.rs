@@ -8,6 +8,7 @@ pub mod cli;
 pub mod connectors;
 pub mod consent;
 pub mod ledger;
+pub mod notary;
 pub mod registration;
 pub mod service;
 pub mod settings;

@@ -66,6 +66,10 @@ async fn do_duties(app: &Arc<App>) {
         if let Err(error) = round(app).await {
             tracing::error!(cause = %error, "a round of duties failed");
         }
+        if let Err(error) = app.notary.sign_if_due().await {
+            let alarm = error.is_alarm();
+            tracing::error!(cause = %error, alarm, "no checkpoint was signed");
+        }
         tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}

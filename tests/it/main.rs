@@ -8,6 +8,7 @@ mod api;
 mod callback;
 mod flow;
 mod id_token;
+mod notary;
 mod registration;
 mod restart;
 mod schema;

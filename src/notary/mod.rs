@@ -1,0 +1,351 @@
+//! Signs what the log holds: grows a tree of its own from the log's leaf hashes, and signs its root
+//! as a checkpoint (C2SP tlog-checkpoint) only if it continues everything signed before.
+//!
+//! The tree is never read from the log's own head. It is extended leaf by leaf from the state this
+//! notary left, so a log that was rolled back, replaced or rewritten gives another root or too few
+//! leaves, and nothing is signed. What was signed last is kept in two places, the database beside
+//! the tree and a file; restoring one of them from an old copy does not make the other forget.
+
+mod kept;
+mod tree;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use projections::database::{Database, DatabaseError};
+use transparency::checkpoint::{Checkpoint, NoteError, SigningKey, VerifierKey};
+use transparency::proof::{self, Node, Plan, ProofError};
+use transparency::tile::{Tile, hash_in_tile};
+use transparency::tlog_proof::TlogProof;
+use transparency::tree::{Frontier, Hash};
+use zeroize::Zeroizing;
+
+use crate::ledger::store::{EventLog, ReadError};
+use crate::vault::VaultError;
+use crate::vault::keys::Keys;
+use crate::world::Clock;
+use kept::Signed;
+
+/// What the signing key and the log's name are derived for.
+const KEY_PURPOSE: &str = "notary/1";
+/// Leaves taken from the log and stored in one commit.
+const LEAVES_A_COMMIT: usize = 4_096;
+/// Events that may stand behind the last checkpoint before the next is due.
+pub const MOST_EVENTS_UNSIGNED: u64 = 1_000;
+/// Age in seconds of the last checkpoint at which the next is due, if there is anything new.
+pub const LONGEST_UNSIGNED_SECONDS: i64 = 30;
+
+/// Why nothing was signed, or no proof could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotaryError {
+    /// The log is shorter than what was signed: an older copy stands in its place.
+    #[error(
+        "the log ends at position {head}, but {signed} events were signed: an older copy of it was \
+         put in its place. Nothing is signed until the newer log is back"
+    )]
+    RolledBack {
+        /// Size of the last checkpoint.
+        signed: u64,
+        /// Where the log ends.
+        head: u64,
+    },
+    /// The log's events are not those that were signed, or its head does not fit them.
+    #[error(
+        "the log's first {size} events are not those its signed history continues: events were \
+         changed or replaced. Nothing is signed until this is cleared up; `opl store verify` looks \
+         for the first wrong record"
+    )]
+    Forked {
+        /// The size at which the roots differ.
+        size: u64,
+    },
+    /// The stored tree is not what its size says.
+    #[error(
+        "the stored tree is damaged; remove the notary's `tile` and `tree` rows to build it anew"
+    )]
+    DamagedTree,
+    /// The file with the last checkpoint cannot be read or written.
+    #[error("the file {path} with the last checkpoint cannot be used: {cause}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A kept checkpoint is no note signed by this key.
+    #[error("a kept checkpoint cannot be relied on: {0}")]
+    Note(#[from] NoteError),
+    /// The position is not under any checkpoint yet.
+    #[error(
+        "position {position} is not under a checkpoint yet; the last one covers {signed} events"
+    )]
+    NotSigned {
+        /// The position asked for.
+        position: u64,
+        /// Size of the last checkpoint.
+        signed: u64,
+    },
+    /// Nothing has been signed.
+    #[error("nothing has been signed yet")]
+    NothingSigned,
+    /// A proof that cannot be made.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The notary's database cannot be reached.
+    #[error("the notary's database cannot be reached: {0}")]
+    Database(#[from] DatabaseError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] ReadError),
+    /// The key cannot be had.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The derived key is none.
+    #[error("no signing key could be derived")]
+    Key,
+}
+
+impl NotaryError {
+    /// Whether the log contradicts what was signed: an alarm, not a passing failure.
+    #[must_use]
+    pub fn is_alarm(&self) -> bool {
+        matches!(self, Self::RolledBack { .. } | Self::Forked { .. })
+    }
+}
+
+/// Signs the log.
+pub struct Notary {
+    database: Database,
+    log: Arc<dyn EventLog>,
+    clock: Clock,
+    key: SigningKey,
+    origin: String,
+    file: PathBuf,
+    /// One growth at a time in this process; the database orders several processes.
+    growing: tokio::sync::Mutex<()>,
+    alarm: Mutex<Option<String>>,
+}
+
+impl Notary {
+    /// Opens the notary's state. Its key and the log's name are derived from the platform's key, so
+    /// every process that has that key has the same ones.
+    ///
+    /// # Errors
+    /// [`NotaryError`].
+    pub async fn open(
+        database: Database,
+        log: Arc<dyn EventLog>,
+        keys: &Keys,
+        directory: &Path,
+        clock: Clock,
+    ) -> Result<Self, NotaryError> {
+        kept::prepare(&database).await?;
+        let (_, platform) = keys.platform().await.map_err(VaultError::from)?;
+        let origin = format!("one-point-ledger/{}", platform.identifier(KEY_PURPOSE, b"origin"));
+        let seed = Zeroizing::new(platform.fingerprint(KEY_PURPOSE, b"seed"));
+        let key = SigningKey::from_seed(&origin, &seed).map_err(|_| NotaryError::Key)?;
+        Ok(Self {
+            database,
+            log,
+            clock,
+            key,
+            origin,
+            file: directory.join("checkpoint"),
+            growing: tokio::sync::Mutex::default(),
+            alarm: Mutex::default(),
+        })
+    }
+
+    /// The key an outsider checks signatures with.
+    #[must_use]
+    pub fn verifier_key(&self) -> VerifierKey {
+        self.key.verifier_key()
+    }
+
+    /// Name of the log in its checkpoints.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Why nothing is being signed, if the log contradicts what was.
+    #[must_use]
+    pub fn alarm(&self) -> Option<String> {
+        self.alarm.lock().ok()?.clone()
+    }
+
+    /// Signs a checkpoint if one is due: enough new events, or any and enough time.
+    ///
+    /// # Errors
+    /// As [`Notary::sign`].
+    pub async fn sign_if_due(&self) -> Result<(), NotaryError> {
+        let head = self.log.head().await?.position;
+        let last = kept::last(&self.database).await?;
+        let (size, signed_at) = last.map_or((0, 0), |last| (last.size, last.signed_at));
+        let age = (self.clock.micros() - signed_at) / 1_000_000;
+        let unsigned = head.abs_diff(size);
+        // A clock that went back must not put off the next one for long.
+        let old = !(0..LONGEST_UNSIGNED_SECONDS).contains(&age);
+        if unsigned >= MOST_EVENTS_UNSIGNED || head < size || (unsigned > 0 && old) {
+            self.sign().await?;
+        }
+        Ok(())
+    }
+
+    /// Signs what the log holds now, and answers with the note. Where nothing is new, that is the
+    /// last one again.
+    ///
+    /// # Errors
+    /// [`NotaryError::RolledBack`] or [`NotaryError::Forked`] if the log contradicts what was
+    /// signed; others if something cannot be read or written.
+    pub async fn sign(&self) -> Result<String, NotaryError> {
+        let _alone = self.growing.lock().await;
+        let result = self.try_sign().await;
+        if let Ok(mut alarm) = self.alarm.lock() {
+            match &result {
+                Ok(_) => *alarm = None,
+                Err(error) if error.is_alarm() => *alarm = Some(error.to_string()),
+                // Whether the log contradicts what was signed could not be seen this time.
+                Err(_) => {}
+            }
+        }
+        result
+    }
+
+    async fn try_sign(&self) -> Result<String, NotaryError> {
+        let last = kept::last(&self.database).await?;
+        let filed = kept::read_file(&self.file, &self.verifier_key())?;
+        let head = self.log.head().await?;
+        let mut bounds: Vec<(u64, Hash)> = last.iter().map(|last| (last.size, last.root)).collect();
+        bounds.extend(filed.as_ref().map(|filed| (filed.size, filed.root)));
+        bounds.push((head.position, head.root));
+        bounds.sort_unstable_by_key(|(size, _)| *size);
+        for pair in bounds.windows(2) {
+            if pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1 {
+                return Err(NotaryError::Forked { size: pair[0].0 });
+            }
+        }
+        let signed = bounds.last().map_or(0, |(size, _)| *size);
+        if signed > head.position {
+            return Err(NotaryError::RolledBack { signed, head: head.position });
+        }
+        for (size, root) in bounds {
+            self.grow_to(size, &root).await?;
+        }
+        if head.position == 0 {
+            return Err(NotaryError::NothingSigned);
+        }
+        if let Some(last) = last.filter(|last| last.size == head.position) {
+            if filed.is_none_or(|filed| filed.size < last.size) {
+                kept::write_file(&self.file, &last.note)?;
+            }
+            return Ok(last.note);
+        }
+        let checkpoint =
+            Checkpoint { origin: self.origin.clone(), size: head.position, root: head.root };
+        let note = self.key.sign(&checkpoint);
+        kept::write_file(&self.file, &note)?;
+        let Checkpoint { size, root, .. } = checkpoint;
+        let signed = Signed { size, root, note, signed_at: self.clock.micros() };
+        kept::keep(&self.database, &signed).await?;
+        Ok(signed.note)
+    }
+
+    /// Grows the tree to a size and compares its root. A tree that is larger already is compared by
+    /// its stored nodes.
+    async fn grow_to(&self, size: u64, root: &Hash) -> Result<(), NotaryError> {
+        loop {
+            let (at, mut frontier) = kept::tree(&self.database).await?;
+            let reached = match at.cmp(&size) {
+                std::cmp::Ordering::Greater => self.root_at(size).await?,
+                std::cmp::Ordering::Equal => frontier.root(),
+                std::cmp::Ordering::Less => {
+                    let most = usize::try_from(size - at).unwrap_or(usize::MAX);
+                    let leaves = self.log.leaf_hashes(at, most.min(LEAVES_A_COMMIT)).await?;
+                    if leaves.is_empty() {
+                        return Err(NotaryError::RolledBack { signed: size, head: at });
+                    }
+                    let whole = at + leaves.len() as u64 == size;
+                    for leaf in &leaves {
+                        frontier.push(*leaf);
+                    }
+                    // A last stretch that leads to another root is not kept: what is stored is
+                    // only what was right so far.
+                    if whole && frontier.root() != *root {
+                        return Err(NotaryError::Forked { size });
+                    }
+                    tree::store(&self.database, at, &leaves, &frontier).await?;
+                    continue;
+                }
+            };
+            return if reached == *root { Ok(()) } else { Err(NotaryError::Forked { size }) };
+        }
+    }
+
+    async fn root_at(&self, size: u64) -> Result<Hash, NotaryError> {
+        if size == 0 {
+            return Ok(Frontier::default().root());
+        }
+        let parts = self.assemble(&proof::root(size)?).await?;
+        parts.first().copied().ok_or(NotaryError::DamagedTree)
+    }
+
+    /// Fetches the tiles a plan needs, each once, and puts the path together.
+    async fn assemble(&self, plan: &Plan) -> Result<Vec<Hash>, NotaryError> {
+        let wanted: std::collections::BTreeSet<Tile> =
+            plan.nodes().map(|node| Tile::of(node).0).collect();
+        let mut tiles = std::collections::BTreeMap::new();
+        for tile in wanted {
+            tiles.insert(tile, tree::tile(&self.database, tile).await?);
+        }
+        plan.assemble(|node: Node| {
+            tiles
+                .get(&Tile::of(node).0)
+                .and_then(|hashes| hash_in_tile(hashes, node))
+                .ok_or(NotaryError::DamagedTree)
+        })
+    }
+
+    /// The last checkpoint's note.
+    ///
+    /// # Errors
+    /// [`NotaryError::NothingSigned`], or the database's.
+    pub async fn latest(&self) -> Result<String, NotaryError> {
+        let last = kept::last(&self.database).await?;
+        last.map(|last| last.note).ok_or(NotaryError::NothingSigned)
+    }
+
+    /// Signed notes of checkpoints after a size, in order, at most `max`, each with its size.
+    ///
+    /// # Errors
+    /// [`NotaryError::Database`].
+    pub async fn notes(&self, after: u64, max: usize) -> Result<Vec<(u64, String)>, NotaryError> {
+        kept::notes(&self.database, after, max).await
+    }
+
+    /// The proof that the event at a position is in the log under the last checkpoint.
+    ///
+    /// # Errors
+    /// [`NotaryError::NotSigned`] if the position is behind it.
+    pub async fn inclusion(&self, position: u64) -> Result<TlogProof, NotaryError> {
+        let last = kept::last(&self.database).await?.ok_or(NotaryError::NothingSigned)?;
+        if position == 0 || position > last.size {
+            return Err(NotaryError::NotSigned { position, signed: last.size });
+        }
+        let index = position - 1;
+        let path = self.assemble(&proof::inclusion(index, last.size)?).await?;
+        Ok(TlogProof { extra: None, index, path, checkpoint: last.note })
+    }
+
+    /// The proof that the tree of `new` leaves continues the tree of `old` leaves.
+    ///
+    /// # Errors
+    /// [`NotaryError::NotSigned`] if `new` is behind the last checkpoint.
+    pub async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, NotaryError> {
+        let signed = kept::last(&self.database).await?.map_or(0, |last| last.size);
+        if new > signed {
+            return Err(NotaryError::NotSigned { position: new, signed });
+        }
+        self.assemble(&proof::consistency(old, new)?).await
+    }
+}
