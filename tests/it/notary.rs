@@ -134,6 +134,18 @@ async fn postgres_is_signed_and_proven() {
     signs_and_proves(log, notary).await;
 }
 
+/// Waits until the last connection is closed: SQLite removes the write-ahead log then.
+async fn closed(directory: &Path) {
+    for _ in 0..1_000 {
+        let open = ["log.db-wal", "notary.db-wal"].iter().any(|name| directory.join(name).exists());
+        if !open {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("a connection stays open");
+}
+
 fn copy(from: &Path, to: &Path, names: &[&str]) {
     for name in names {
         for end in ["", "-wal", "-shm"] {
@@ -158,6 +170,7 @@ async fn an_older_copy_of_anything_is_never_signed_over() {
         let first = notary(scratch.path(), &log).await;
         first.sign().await.expect("signed");
         drop((first, log));
+        closed(scratch.path()).await;
         copy(scratch.path(), old.path(), &PARTS);
         let log = sqlite_log(scratch.path());
         grow(&log, 300, "{}").await;
@@ -165,6 +178,7 @@ async fn an_older_copy_of_anything_is_never_signed_over() {
         let newest = second.sign().await.expect("signed");
         let key = [second.verifier_key()];
         drop((second, log));
+        closed(scratch.path()).await;
         let names: Vec<&str> = restored.iter().map(|part| PARTS[*part]).collect();
         copy(old.path(), scratch.path(), &names);
         let log = sqlite_log(scratch.path());
@@ -196,6 +210,7 @@ async fn a_rewritten_history_is_never_signed() {
     let first = notary(scratch.path(), &log).await;
     first.sign().await.expect("signed");
     drop((first, log));
+    closed(scratch.path()).await;
     for end in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(scratch.path().join(format!("log.db{end}")));
     }
