@@ -44,7 +44,7 @@ struct Call {
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     if arguments.len() == 1 && (arguments[0] == "--help" || arguments[0] == "-h") {
-        print!("{USAGE}");
+        let _ = std::io::stdout().write_all(USAGE.as_bytes());
         return ExitCode::SUCCESS;
     }
     let outcome = parse(arguments).and_then(|call| {
@@ -53,7 +53,8 @@ fn main() -> ExitCode {
     });
     match outcome {
         Err(error) => {
-            eprintln!("opl-verify: {error}\n\n{USAGE}");
+            let text = format!("opl-verify: {error}\n\n{USAGE}");
+            let _ = std::io::stderr().write_all(text.as_bytes());
             ExitCode::from(EXIT_USAGE)
         }
         Ok((report, json)) => {
