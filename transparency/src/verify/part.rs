@@ -56,7 +56,7 @@ fn walk(
     let (mut frames, mut hashes, mut paths) =
         (bundle.records()?, bundle.hashes()?, bundle.paths()?);
     let manifest = bundle.manifest();
-    let bytes = manifest.file(RECORDS).map_or(0, |entry| entry.bytes);
+    let bytes = bundle.records_length();
     let mut rules = Rules::new(Kind::Part, manifest.records, bytes);
     let (mut held, mut last) = (0, 0);
     for place in 1..=manifest.records {
@@ -136,7 +136,7 @@ fn judge(
 fn check_rules(rules: &mut Rules, frame: &[u8], position: u64, draft: &mut Draft) {
     match Record::parse(frame) {
         Err(error) => {
-            let text = format!("what was signed at position {position} is no record: {error}");
+            let text = format!("rule broken at position {position}: {error}");
             draft.find(Verdict::RuleBroken, Some(position), text);
         }
         Ok(record) => {

@@ -74,7 +74,7 @@ fn verify(proof: &TlogProof, subject: Subject<'_>, policy: &Policy, draft: &mut 
 fn check_record(bytes: &[u8], position: u64, draft: &mut Draft) {
     match Record::parse(bytes) {
         Err(error) => {
-            let text = format!("what was signed at position {position} is no record: {error}");
+            let text = format!("rule broken at position {position}: {error}");
             draft.find(Verdict::RuleBroken, Some(position), text);
         }
         Ok(record) if record.position != position => {

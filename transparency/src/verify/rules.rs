@@ -21,7 +21,8 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Begins, with room for as many records as the bundle can hold.
+    /// Begins, with room for as many records as are listed, if `records.bin` is long enough to hold
+    /// them: what a manifest says alone takes no memory.
     pub fn new(kind: Kind, records: u64, bytes: u64) -> Self {
         let possible = records.min(bytes / SHORTEST_RECORD as u64).min(MOST_SET_ASIDE);
         let events = HashSet::with_capacity(usize::try_from(possible).unwrap_or(0));

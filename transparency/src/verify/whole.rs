@@ -41,7 +41,7 @@ pub(super) fn verify(bundle: &Bundle, mut points: Vec<Point>, draft: &mut Draft)
         }
     };
     let manifest = bundle.manifest();
-    let bytes = manifest.file(RECORDS).map_or(0, |entry| entry.bytes);
+    let bytes = bundle.records_length();
     let rules = Rules::new(Kind::Whole, manifest.records, bytes);
     let walk = walk(frames, hashes, rules, &mut points, draft);
     draft.records = walk.records;
@@ -146,7 +146,7 @@ fn compare_points(walk: &Walk, points: &mut [Point], mut pending: usize) -> usiz
 fn check_rules(rules: &mut Rules, frame: &[u8], position: u64, draft: &mut Draft) {
     match Record::parse(frame) {
         Err(error) => {
-            let text = format!("what was signed at position {position} is no record: {error}");
+            let text = format!("rule broken at position {position}: {error}");
             draft.find(Verdict::RuleBroken, Some(position), text);
         }
         Ok(record) => {

@@ -2,6 +2,7 @@
 //! the real program.
 
 mod dependencies;
+mod folders;
 mod golden;
 mod mutations;
 mod notes;

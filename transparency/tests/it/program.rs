@@ -9,8 +9,8 @@ use transparency::tlog_proof::TlogProof;
 
 use crate::second::Second;
 use crate::support::{
-    Chance, ORIGIN, Owned, Scratch, checkpoint_over, history, key, policy_text, witness,
-    write_whole,
+    Chance, ORIGIN, Owned, Scratch, checkpoint_over, history, key, policy_text, replace_checkpoint,
+    witness, write_whole,
 };
 
 fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -200,14 +200,7 @@ fn signed_positions_that_are_not_dense_are_4() {
     world.write("bundle/records.bin", bytes);
     world.write("bundle/hashes.bin", records.iter().map(Owned::leaf).collect::<Vec<_>>().concat());
     let note = key().sign(&checkpoint_over(&records, 30));
-    let digest = |note: &str| {
-        use sha2::Digest;
-        transparency::text::hex_of(&sha2::Sha256::digest(note))
-    };
-    let before = fs::read_to_string(world.path("bundle/checkpoints/30.txt")).expect("a note");
-    let manifest = fs::read_to_string(world.path("bundle/bundle.json")).expect("a manifest");
-    world.write("bundle/bundle.json", manifest.replace(&digest(&before), &digest(&note)));
-    world.write("bundle/checkpoints/30.txt", note);
+    replace_checkpoint(&world.path("bundle"), 30, &note);
     let (code, value) = world.json(&CHECK);
     assert_eq!((code, &value["position"]), (4, &16.into()), "{value}");
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sha2::Digest;
 use transparency::bundle::BundleWriter;
 use transparency::checkpoint::{Checkpoint, CosigningKey, SigningKey};
 use transparency::policy::Policy;
@@ -142,6 +143,24 @@ pub fn write_whole(folder: &Path, records: &[Owned], sizes: &[usize]) {
         writer.checkpoint(&note).expect("a checkpoint");
     }
     writer.finish().expect("a bundle");
+}
+
+/// Puts another note in the place of a bundle's checkpoint, manifest included, as somebody could who
+/// may write everywhere and has no key.
+pub fn replace_checkpoint(folder: &Path, size: usize, note: &str) {
+    let path = folder.join(transparency::bundle::checkpoint_file(size as u64));
+    let before = std::fs::read_to_string(&path).expect("a note");
+    let digest = |note: &str| transparency::text::hex_of(&sha2::Sha256::digest(note));
+    let manifest = folder.join(transparency::bundle::MANIFEST);
+    let mut json = std::fs::read_to_string(&manifest).expect("a manifest");
+    let place = json.find(&digest(&before)).expect("the digest");
+    // The length stands in the line before the digest.
+    let start = json[..place].rfind("\"bytes\": ").expect("a length") + 9;
+    let end = start + json[start..].find(',').expect("an end");
+    json.replace_range(place..place + 64, &digest(note));
+    json.replace_range(start..end, &note.len().to_string());
+    std::fs::write(&manifest, json).expect("a write");
+    std::fs::write(path, note).expect("a write");
 }
 
 /// A folder that goes away with the test.
