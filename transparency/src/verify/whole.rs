@@ -293,7 +293,8 @@ fn judge_proven(walk: &Walk, points: &[Point], draft: &mut Draft) {
     draft.proven = size;
     draft.checked.push(format!("the records 1 to {size} lead to the root of {}", best.name));
     let last = walk.records.max(walk.hashes);
-    if last > size {
+    // Of damaged records it is said already why they are not proven.
+    if last > size && !draft.damaged() {
         let text =
             format!("the records {} to {last} come after the last accepted checkpoint", size + 1);
         draft.find(Verdict::Unproven, None, text);
