@@ -11,3 +11,4 @@ pub mod text;
 pub mod tile;
 pub mod tlog_proof;
 pub mod tree;
+pub mod verify;

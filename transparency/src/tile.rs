@@ -2,7 +2,8 @@
 //!
 //! A tile of level `L` holds up to 256 neighbouring nodes of the tree's level `8 * L`. The nodes
 //! between are computed from those. What is stored never changes except that the last tile of each
-//! level grows to the right.
+//! level grows to the right: a new leaf is added to the tile of its node, and as long as the tile it
+//! was added to is full now, [`root_of_full`] is added to the tile [`Tile::above`].
 
 use crate::proof::Node;
 use crate::tree::{Hash, node_hash};

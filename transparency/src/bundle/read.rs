@@ -56,6 +56,12 @@ impl Bundle {
         self.manifest.files.iter().filter_map(wrong).collect()
     }
 
+    /// The length that `records.bin` really has, in bytes; 0 if it is no plain file.
+    #[must_use]
+    pub fn records_length(&self) -> u64 {
+        plain_length(&self.folder, RECORDS).unwrap_or(0)
+    }
+
     /// Files that lie in the bundle's folder and are not listed. Nothing looks at them.
     #[must_use]
     pub fn unlisted(&self) -> Vec<String> {
