@@ -168,11 +168,28 @@ pub struct App {
     _directory_lock: Option<std::fs::File>,
 }
 
-struct Storage {
-    log: Arc<dyn EventLog>,
-    vault: Database,
-    notary: Database,
-    location: ReadLocation,
+/// The parts of the state that are kept in databases.
+pub(crate) struct Storage {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) vault: Database,
+    pub(crate) notary: Database,
+    pub(crate) location: ReadLocation,
+}
+
+impl Storage {
+    /// Opens log, vault and notary's state, and nothing that needs a key. Whoever only reads may do
+    /// so beside a running service.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
+        let storage = match &options.postgres_url {
+            None => sqlite(options).await?,
+            Some(url) => postgres(options, url.expose()).await?,
+        };
+        vault::prepare(&storage.vault).await?;
+        Ok(storage)
+    }
 }
 
 async fn sqlite(options: &Options) -> Result<Storage, OpenError> {
@@ -214,7 +231,7 @@ fn without_address(error: &sqlx::Error) -> String {
     }
 }
 
-fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
+pub(crate) fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let failed = |cause| OpenError::Directory { path: path.to_owned(), cause };
     let mut builder = std::fs::DirBuilder::new();
@@ -232,6 +249,16 @@ fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
     }
 }
 
+/// Refuses a data directory that holds no log yet: whoever only reads must not make one.
+pub(crate) fn must_exist(options: &Options) -> Result<(), OpenError> {
+    let log = options.data_directory.join("log.db");
+    if options.postgres_url.is_none() && !log.exists() {
+        let cause = std::io::Error::new(std::io::ErrorKind::NotFound, "it holds no event log");
+        return Err(OpenError::Directory { path: options.data_directory.clone(), cause });
+    }
+    Ok(())
+}
+
 impl App {
     /// Opens everything and starts the read models.
     ///
@@ -246,13 +273,8 @@ impl App {
                 None
             }
         };
-        let storage = match &options.postgres_url {
-            None => sqlite(&options).await?,
-            Some(url) => postgres(&options, url.expose()).await?,
-        };
+        let Storage { log, vault, notary, location } = Storage::open(&options).await?;
         let Options { clock, chance, .. } = options.clone();
-        let Storage { log, vault, notary, location } = storage;
-        vault::prepare(&vault).await?;
         let provider = root_key(&options)?;
         let keys = Arc::new(Keys::new(vault.clone(), provider, chance.clone(), clock.clone()));
         // A wrong root key shows here, before anything is written under it.
@@ -351,7 +373,7 @@ impl App {
     }
 }
 
-fn root_key(options: &Options) -> Result<Box<dyn KeyProvider>, RootKeyError> {
+pub(crate) fn root_key(options: &Options) -> Result<Box<dyn KeyProvider>, RootKeyError> {
     let chance = options.chance.clone();
     Ok(Box::new(match &options.root_key {
         RootKey::DataDirectory => {

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod audit;
 mod demo;
 mod keys;
 mod projections;
@@ -37,6 +38,9 @@ enum Command {
     /// Look at the read models, or build them anew from the log
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
+    /// Export the log with proofs, sign it, and print what outsiders verify it with
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
     /// Print the schema of the API
@@ -134,6 +138,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Register(arguments) => register::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Projections(command) => projections::run(command).await,
+        Command::Audit(command) => audit::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
             print!("{}", crate::api::schema_text());

@@ -332,9 +332,19 @@ impl Notary {
         if position == 0 || position > last.size {
             return Err(NotaryError::NotSigned { position, signed: last.size });
         }
-        let index = position - 1;
-        let path = self.assemble(&proof::inclusion(index, last.size)?).await?;
-        Ok(TlogProof { extra: None, index, path, checkpoint: last.note })
+        let path = self.path(position, last.size).await?;
+        Ok(TlogProof { extra: None, index: position - 1, path, checkpoint: last.note })
+    }
+
+    /// The path from the event at a position to the root over the first `size` events, which have
+    /// to have been signed.
+    ///
+    /// # Errors
+    /// [`NotaryError::Proof`] if the position is not among them.
+    pub async fn path(&self, position: u64, size: u64) -> Result<Vec<Hash>, NotaryError> {
+        let index =
+            position.checked_sub(1).ok_or(NotaryError::NotSigned { position, signed: size });
+        self.assemble(&proof::inclusion(index?, size)?).await
     }
 
     /// The proof that the tree of `new` leaves continues the tree of `old` leaves.

@@ -1,0 +1,205 @@
+//! Bundles for people who trust nobody: stored records as they are, the checkpoints that were
+//! signed over them, and the paths from one to the other. `opl-verify` checks them offline.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::id::UserId;
+use domain::stream::StreamId;
+use transparency::bundle::{BundleError, BundleWriter, Manifest};
+use transparency::checkpoint::read_unproven;
+
+use crate::app::{self, OpenError, Options, Storage};
+use crate::ledger::store::{EventLog, MOST_EVENTS_A_PAGE, ReadError, StoredEvent};
+use crate::notary::{Notary, NotaryError};
+use crate::vault::keys::{Keys, KeysError, RootKeyError};
+
+/// Most checkpoints put into a bundle: the last one, and others spread over the log's length.
+const MOST_NOTES: usize = 1_000;
+
+/// What to put in a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every event under the last checkpoint.
+    Whole,
+    /// One stream.
+    Stream(StreamId),
+    /// Everything sealed under a person's key.
+    Person(UserId),
+}
+
+/// Why no bundle was made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The state cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The root key cannot be had.
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
+    /// A key cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The notary signed nothing that could be relied on.
+    #[error(transparent)]
+    Notary(#[from] NotaryError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] ReadError),
+    /// The bundle cannot be written.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// There is nothing to put in it.
+    #[error("there are no events under the last checkpoint that fit: check the name")]
+    Nothing,
+    /// The person is not known.
+    #[error("nobody is known under this identifier")]
+    NoSuchPerson,
+    /// No event stands there.
+    #[error("there is no event at position {0}")]
+    NoSuchPosition(u64),
+}
+
+/// Log and notary of a data directory or database, opened beside a service that may be running.
+pub struct Archive {
+    /// The log.
+    pub log: Arc<dyn EventLog>,
+    /// The notary.
+    pub notary: Notary,
+    /// The keys.
+    pub keys: Arc<Keys>,
+}
+
+impl Archive {
+    /// Opens what exporting needs.
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub async fn open(options: &Options) -> Result<Self, ExportError> {
+        app::must_exist(options)?;
+        let Storage { log, vault, notary, .. } = Storage::open(options).await?;
+        let provider = app::root_key(options)?;
+        let (chance, clock) = (options.chance.clone(), options.clock.clone());
+        let keys = Arc::new(Keys::new(vault, provider, chance, clock.clone()));
+        let directory = &options.data_directory;
+        let notary = Notary::open(notary, Arc::clone(&log), &keys, directory, clock).await?;
+        Ok(Self { log, notary, keys })
+    }
+
+    /// Writes a bundle into a new directory, telling after each page how many records of how many
+    /// positions are done.
+    ///
+    /// # Errors
+    /// [`ExportError`]; nothing is left behind then.
+    pub async fn export(
+        &self,
+        selection: Selection,
+        target: &Path,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<Manifest, ExportError> {
+        self.notary.sign().await?;
+        match selection {
+            Selection::Whole => self.whole(target, &mut progress).await,
+            Selection::Stream(stream) => {
+                let page = async |last: Option<&StoredEvent>| {
+                    let after = last.map_or(0, |last| last.version);
+                    self.log.read_stream(stream, after, MOST_EVENTS_A_PAGE).await
+                };
+                self.part(target, page, &mut progress).await
+            }
+            Selection::Person(user_id) => {
+                let key = self.keys.key_id_of_person(user_id).await?;
+                let key_id = key.ok_or(ExportError::NoSuchPerson)?;
+                let page = async |last: Option<&StoredEvent>| {
+                    let after = last.map_or(0, |last| last.position);
+                    self.log.read_key(key_id, after, MOST_EVENTS_A_PAGE).await
+                };
+                self.part(target, page, &mut progress).await
+            }
+        }
+    }
+
+    async fn whole(
+        &self,
+        target: &Path,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<Manifest, ExportError> {
+        let notes = self.spread_notes().await?;
+        let (size, _) = notes.last().ok_or(NotaryError::NothingSigned)?;
+        let mut writer = BundleWriter::create_whole(target, self.notary.origin())?;
+        let mut done = 0;
+        while done < *size {
+            let most = usize::try_from(*size - done).unwrap_or(usize::MAX);
+            let page = self.log.read_all(done, most.min(MOST_EVENTS_A_PAGE)).await?;
+            if page.is_empty() {
+                return Err(ReadError::Damaged(done + 1).into());
+            }
+            for event in &page {
+                writer.push(&event.record(&event.stream.to_string()))?;
+            }
+            done += page.len() as u64;
+            progress(done, *size);
+        }
+        for (_, note) in &notes {
+            writer.checkpoint(note)?;
+        }
+        writer.key(&self.notary.verifier_key())?;
+        Ok(writer.finish()?)
+    }
+
+    /// The last note, and others evenly from those before it.
+    async fn spread_notes(&self) -> Result<Vec<(u64, String)>, ExportError> {
+        let mut all: Vec<(u64, String)> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |(size, _)| *size);
+            let page = self.notary.notes(after, MOST_NOTES).await?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+            if all.len() > MOST_NOTES {
+                let last = all.len() - 1;
+                let step = all.len().div_ceil(MOST_NOTES / 2);
+                let mut place = 0;
+                all.retain(|_| {
+                    place += 1;
+                    (place - 1) % step == 0 || place - 1 == last
+                });
+            }
+        }
+    }
+
+    async fn part(
+        &self,
+        target: &Path,
+        page_after: impl AsyncFn(Option<&StoredEvent>) -> Result<Vec<StoredEvent>, ReadError>,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<Manifest, ExportError> {
+        let note = self.notary.latest().await?;
+        let size = read_unproven(&note).map_err(NotaryError::from)?.size;
+        let mut writer = BundleWriter::create_part(target, &note)?;
+        let (mut last, mut done): (Option<StoredEvent>, u64) = (None, 0);
+        'pages: loop {
+            let page = page_after(last.as_ref()).await?;
+            for event in &page {
+                if event.position > size {
+                    // Appended after the checkpoint: not part of what can be proven now.
+                    break 'pages;
+                }
+                let path = self.notary.path(event.position, size).await?;
+                writer.push_with_path(&event.record(&event.stream.to_string()), &path)?;
+                done += 1;
+            }
+            progress(done, done);
+            match page.into_iter().next_back() {
+                Some(event) => last = Some(event),
+                None => break,
+            }
+        }
+        if done == 0 {
+            return Err(ExportError::Nothing);
+        }
+        writer.key(&self.notary.verifier_key())?;
+        Ok(writer.finish()?)
+    }
+}

@@ -1,0 +1,153 @@
+//! `opl audit`: what an outsider needs to check the log without trusting this program.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use domain::id::UserId;
+use domain::stream::StreamId;
+use uuid::Uuid;
+
+use super::{Failure, StateArguments};
+use crate::audit::{Archive, ExportError, Selection};
+
+/// What `opl audit` can do.
+#[derive(Subcommand)]
+pub(super) enum AuditCommand {
+    /// Write records, checkpoints and proofs to a new directory that `opl-verify` checks offline
+    Export(ExportArguments),
+    /// Sign the log as it is now and print the checkpoint
+    Checkpoint(CheckpointArguments),
+    /// Print the key that checkpoints are verified with
+    Key(KeyArguments),
+    /// Write the proof that one event is in the log, and its record
+    Proof(ProofArguments),
+}
+
+/// What `opl audit export` takes.
+#[derive(Args)]
+pub(super) struct ExportArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    /// Directory to make
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct SelectionArguments {
+    /// Every event
+    #[arg(long)]
+    all: bool,
+    /// One stream, such as `consent-…`
+    #[arg(long, value_name = "NAME")]
+    stream: Option<String>,
+    /// Everything about one person, sealed as it is stored
+    #[arg(long, value_name = "USER")]
+    person: Option<Uuid>,
+}
+
+/// What `opl audit checkpoint` takes.
+#[derive(Args)]
+pub(super) struct CheckpointArguments {
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// What `opl audit key` takes.
+#[derive(Args)]
+pub(super) struct KeyArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// A whole policy file for `opl-verify` instead of the key alone
+    #[arg(long)]
+    policy: bool,
+}
+
+/// What `opl audit proof` takes.
+#[derive(Args)]
+pub(super) struct ProofArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// Position of the event
+    position: u64,
+    /// File for the proof (`.tlog-proof`); the record is written beside it with `.record`
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
+    match command {
+        AuditCommand::Export(arguments) => export(arguments).await,
+        AuditCommand::Checkpoint(arguments) => {
+            let archive = Archive::open(&arguments.state.options()).await?;
+            print!("{}", archive.notary.sign().await?);
+            Ok(())
+        }
+        AuditCommand::Key(arguments) => {
+            let archive = Archive::open(&arguments.state.options()).await?;
+            let key = archive.notary.verifier_key();
+            if arguments.policy {
+                println!("log {key}\nquorum none");
+            } else {
+                println!("{key}");
+            }
+            Ok(())
+        }
+        AuditCommand::Proof(arguments) => proof(arguments).await,
+    }
+}
+
+async fn export(arguments: ExportArguments) -> Result<(), Failure> {
+    let SelectionArguments { stream, person, .. } = &arguments.selection;
+    let selection = match (stream, person) {
+        (Some(name), _) => {
+            let stream: StreamId = name
+                .parse()
+                .map_err(|_| Failure::new(format!("`{name}` is not the name of a stream")))?;
+            Selection::Stream(stream)
+        }
+        (None, Some(user)) => Selection::Person(UserId(*user)),
+        (None, None) => Selection::Whole,
+    };
+    let archive = Archive::open(&arguments.state.options()).await?;
+    let mut shown = false;
+    let written = archive
+        .export(selection, &arguments.out, |done, of| {
+            // Progress that cannot be shown must not end the work.
+            let _ = write!(std::io::stderr(), "\r{done} of {of} records   ");
+            shown = true;
+        })
+        .await;
+    if shown {
+        eprintln!();
+    }
+    let manifest = written?;
+    println!("{} records are in {}", manifest.records, arguments.out.display());
+    println!("Check them with: opl-verify --policy POLICY {}", arguments.out.display());
+    Ok(())
+}
+
+async fn proof(arguments: ProofArguments) -> Result<(), Failure> {
+    let ProofArguments { state, position, out } = arguments;
+    let archive = Archive::open(&state.options()).await?;
+    archive.notary.sign().await?;
+    let after = position.checked_sub(1).ok_or(ExportError::NoSuchPosition(position))?;
+    let event = archive.log.read_all(after, 1).await?.pop();
+    let event = event.ok_or(ExportError::NoSuchPosition(position))?;
+    let proof = archive.notary.inclusion(position).await?;
+    let mut record = Vec::new();
+    event.record(&event.stream.to_string()).write(&mut record);
+    let beside = out.with_extension("record");
+    for (path, bytes) in [(&out, proof.to_string().into_bytes()), (&beside, record)] {
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+        file.and_then(|mut file| file.write_all(&bytes)).map_err(|error| {
+            Failure::new(format!("{} cannot be written: {error}", path.display()))
+        })?;
+    }
+    println!("The proof is {}, the record {}", out.display(), beside.display());
+    Ok(())
+}
