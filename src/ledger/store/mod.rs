@@ -22,6 +22,8 @@ pub use sqlite::SqliteLog;
 pub const MOST_EVENTS_AN_APPEND: usize = 1_000;
 /// Most bytes one event's payload may have.
 pub const LARGEST_PAYLOAD: usize = 8 * 1024 * 1024;
+/// Most bytes one event's metadata may have.
+pub const LARGEST_METADATA: usize = 64 * 1024;
 /// Most events that share one commit.
 const MOST_EVENTS_A_BATCH: usize = 2_000;
 /// Most payload bytes that share one commit, unless a single append has more.
@@ -109,7 +111,8 @@ pub enum AppendError {
     IdentifierInUse,
     /// Too many events, none, or one that is too large.
     #[error(
-        "an append carries 1 to {MOST_EVENTS_AN_APPEND} events of at most {LARGEST_PAYLOAD} bytes"
+        "an append carries 1 to {MOST_EVENTS_AN_APPEND} events of at most {LARGEST_PAYLOAD} bytes \
+         and {LARGEST_METADATA} bytes of metadata"
     )]
     Size,
     /// The disk is full.
@@ -316,7 +319,9 @@ struct Request {
 
 fn check_size(append: &StreamAppend) -> Result<(), AppendError> {
     let count = append.events.len();
-    let fits = append.events.iter().all(|event| event.payload.len() <= LARGEST_PAYLOAD);
+    let fits = append.events.iter().all(|event| {
+        event.payload.len() <= LARGEST_PAYLOAD && event.metadata.len() <= LARGEST_METADATA
+    });
     if (1..=MOST_EVENTS_AN_APPEND).contains(&count) && fits {
         Ok(())
     } else {
