@@ -17,14 +17,19 @@ use domain::stream::StreamId;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::vault::crypto::DataKey;
 use crate::vault::keys::{Keys, KeysError};
 use crate::world::{Chance, Clock, NoChance};
-use store::{AppendError, EventLog, MOST_EVENTS_A_PAGE, NewEvent, ReadError, StreamAppend};
+use store::{
+    AppendError, EventLog, MOST_EVENTS_A_PAGE, NewEvent, ReadError, Snapshot, StreamAppend,
+};
 
 /// Tries of one command when others write to its stream at the same time.
 const MOST_TRIES: u32 = 16;
 /// Aggregates kept in memory.
 const MOST_HOT_AGGREGATES: usize = 1_024;
+/// Events of a stream between two snapshots of its state.
+pub const EVENTS_A_SNAPSHOT: u64 = 200;
 /// Locks that put commands on one stream in a queue; streams share them by hash.
 const STREAM_LOCKS: usize = 64;
 
@@ -127,8 +132,11 @@ pub struct Loaded<A> {
     pub version: u64,
     /// Position of its last event; 0 for none.
     pub position: u64,
+    /// The version of the newest snapshot of it.
+    snapshot: u64,
 }
 
+type PersonKey = (Uuid, Arc<DataKey>);
 type Hot = HashMap<StreamId, Arc<dyn Any + Send + Sync>>;
 
 /// The write side.
@@ -170,11 +178,15 @@ impl Ledger {
         A: Aggregate + Clone + 'static,
         A::Event: TryFrom<Event>,
     {
-        let mut loaded = self.hot::<A>(stream).unwrap_or_else(|| Loaded {
-            aggregate: A::default(),
-            version: 0,
-            position: 0,
-        });
+        let mut loaded = match self.hot::<A>(stream) {
+            Some(loaded) => loaded,
+            None => self.from_snapshot(stream).await?.unwrap_or_else(|| Loaded {
+                aggregate: A::default(),
+                version: 0,
+                position: 0,
+                snapshot: 0,
+            }),
+        };
         loop {
             let page = self.log.read_stream(stream, loaded.version, MOST_EVENTS_A_PAGE).await?;
             for stored in &page {
@@ -188,6 +200,50 @@ impl Ledger {
             if page.len() < MOST_EVENTS_A_PAGE {
                 self.keep_hot(stream, &loaded);
                 return Ok(loaded);
+            }
+        }
+    }
+
+    /// The state in a stream's snapshot, if this program made it and its key is there.
+    async fn from_snapshot<A: Aggregate>(
+        &self,
+        stream: StreamId,
+    ) -> Result<Option<Loaded<A>>, LedgerError> {
+        let Some(kept) = self.log.snapshot(stream).await? else { return Ok(None) };
+        let store::KeptSnapshot { snapshot, position } = kept;
+        if snapshot.fingerprint != domain::FINGERPRINT {
+            return Ok(None);
+        }
+        let state = sealing::open_snapshot(&self.keys, stream, &snapshot).await?;
+        let aggregate = state.and_then(|state| serde_json::from_slice::<A>(&state).ok());
+        let Snapshot { version, .. } = snapshot;
+        Ok(aggregate.map(|aggregate| Loaded { aggregate, version, position, snapshot: version }))
+    }
+
+    /// The state to keep beside events that lead to a version.
+    async fn snapshot<A: Aggregate>(
+        &self,
+        stream: StreamId,
+        owner: Owner,
+        loaded: &Loaded<A>,
+        version: u64,
+    ) -> Result<Option<Snapshot>, LedgerError> {
+        if version < loaded.snapshot + EVENTS_A_SNAPSHOT {
+            return Ok(None);
+        }
+        // Only what is sealed is also protected from being exchanged.
+        let Some((key_id, key)) = self.key_of(owner).await? else { return Ok(None) };
+        let state = serde_json::to_vec(&loaded.aggregate).map_err(|_| LedgerError::Encode)?;
+        sealing::seal_snapshot(&self.chance, (key_id, &key), stream, version, &state)
+            .map(Some)
+            .map_err(|_| LedgerError::Encode)
+    }
+
+    async fn key_of(&self, owner: Owner) -> Result<Option<PersonKey>, LedgerError> {
+        match owner {
+            Owner::Platform => Ok(None),
+            Owner::Person(user_id) => {
+                Ok(Some(self.keys.key_of_person(user_id).await?.ok_or(LedgerError::Erased)?))
             }
         }
     }
@@ -222,7 +278,7 @@ impl Ledger {
             match self.record(stream, owner, cause, &mut loaded, &events).await {
                 Ok(()) => {
                     self.keep_hot(stream, &loaded);
-                    let Loaded { aggregate, version, position } = loaded;
+                    let Loaded { aggregate, version, position, .. } = loaded;
                     return Ok(Done { position, events, aggregate, version });
                 }
                 Err(LedgerError::Append(AppendError::Conflict { .. })) => self.cool(stream),
@@ -252,10 +308,19 @@ impl Ledger {
         if events.is_empty() {
             return Ok(());
         }
+        let version = loaded.version + events.len() as u64;
+        let snapshot = self.snapshot(stream, owner, loaded, version).await?;
         let events = events.iter().map(|event| event.clone().into()).collect();
-        let appended = self.append_at(stream, owner, cause, loaded.version, events).await?;
+        let events = self.seal(stream, owner, cause, events).await?;
+        let kept = snapshot.is_some();
+        let expected_version = loaded.version;
+        let append = StreamAppend { stream, expected_version, events, snapshot };
+        let appended = self.send(append).await?;
         loaded.version = appended.version;
         loaded.position = appended.last;
+        if kept {
+            loaded.snapshot = appended.version;
+        }
         Ok(())
     }
 
@@ -272,7 +337,11 @@ impl Ledger {
         events: Vec<Event>,
     ) -> Result<store::Appended, LedgerError> {
         let events = self.seal(stream, owner, cause, events).await?;
-        let append = StreamAppend { stream, expected_version, events };
+        self.send(StreamAppend { stream, expected_version, events, snapshot: None }).await
+    }
+
+    /// Appends; where the answer was lost, asks again with the same identifiers.
+    async fn send(&self, append: StreamAppend) -> Result<store::Appended, LedgerError> {
         let mut result = self.log.append(append.clone()).await;
         for _ in 0..MOST_TRIES {
             if result != Err(AppendError::Unknown) {
@@ -291,12 +360,7 @@ impl Ledger {
         events: Vec<Event>,
     ) -> Result<Vec<NewEvent>, LedgerError> {
         let metadata = serde_json::to_vec(&cause).map_err(|_| LedgerError::Encode)?;
-        let key = match owner {
-            Owner::Platform => None,
-            Owner::Person(user_id) => {
-                Some(self.keys.key_of_person(user_id).await?.ok_or(LedgerError::Erased)?)
-            }
-        };
+        let key = self.key_of(owner).await?;
         let key = key.as_ref().map(|(key_id, key)| (*key_id, &**key));
         let mut sealed = Vec::with_capacity(events.len());
         for event in events {

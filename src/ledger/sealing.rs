@@ -3,8 +3,9 @@
 use domain::event::{DecodeError, Encoded, Event};
 use domain::stream::StreamId;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use super::store::{NewEvent, StoredEvent};
+use super::store::{NewEvent, Snapshot, StoredEvent};
 use crate::vault::crypto::{DataKey, DoesNotOpen};
 use crate::vault::keys::{Keys, KeysError};
 use crate::world::Chance;
@@ -84,4 +85,38 @@ pub async fn open(keys: &Keys, stored: &StoredEvent) -> Result<Option<Event>, Op
     let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
     let plain = key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
     decode(&plain).map(Some)
+}
+
+/// What a snapshot is sealed to: no state can be moved to another stream or version.
+fn snapshot_place(stream: StreamId, version: u64) -> Vec<u8> {
+    format!("snapshot/1\0{stream}\0{version}").into_bytes()
+}
+
+/// Puts a state in the form that is kept beside its stream.
+///
+/// # Errors
+/// [`DoesNotOpen`] if sealing is not possible.
+pub fn seal_snapshot(
+    chance: &Chance,
+    (key_id, key): (Uuid, &DataKey),
+    stream: StreamId,
+    version: u64,
+    state: &[u8],
+) -> Result<Snapshot, DoesNotOpen> {
+    let state = key.seal(chance, &snapshot_place(stream, version), state)?;
+    Ok(Snapshot { version, fingerprint: domain::FINGERPRINT, key_id, state })
+}
+
+/// The state in a snapshot; none if its key has been destroyed, or if it does not open, since a
+/// snapshot is never the truth.
+///
+/// # Errors
+/// [`KeysError`] if the key is there and cannot be had.
+pub async fn open_snapshot(
+    keys: &Keys,
+    stream: StreamId,
+    snapshot: &Snapshot,
+) -> Result<Option<Zeroizing<Vec<u8>>>, KeysError> {
+    let Some(key) = keys.key(snapshot.key_id).await? else { return Ok(None) };
+    Ok(key.open(&snapshot_place(stream, snapshot.version), &snapshot.state).ok())
 }

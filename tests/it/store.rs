@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use domain::stream::{Category, StreamId};
 use opl::ledger::store::{
-    AppendError, Appended, EventLog, MOST_EVENTS_AN_APPEND, NewEvent, PostgresLog, SqliteLog,
-    StreamAppend,
+    AdoptError, AppendError, Appended, EventLog, KeptSnapshot, MOST_EVENTS_AN_APPEND, NewEvent,
+    PostgresLog, Snapshot, SqliteLog, StreamAppend, position_at,
 };
 use transparency::record::Record;
 use transparency::tree::Frontier;
@@ -46,7 +46,7 @@ fn event(id: Uuid, payload: &str) -> NewEvent {
 
 fn append(number: u128, expected_version: u64, ids: &[Uuid]) -> StreamAppend {
     let events = ids.iter().map(|id| event(*id, "{}")).collect();
-    StreamAppend { stream: stream(number), expected_version, events }
+    StreamAppend { stream: stream(number), expected_version, events, snapshot: None }
 }
 
 fn fresh(count: usize) -> Vec<Uuid> {
@@ -79,6 +79,89 @@ async fn contract(log: Arc<dyn EventLog>) {
     assert_eq!(read.len(), 1);
     assert_eq!((read[0].position, read[0].version, read[0].event_id), (2, 2, first[1]));
     assert_eq!(*log.hint().borrow(), 2);
+
+    // A snapshot comes and goes with its append, and the newest is found.
+    let snapshot = |version| Snapshot {
+        version,
+        fingerprint: -7,
+        key_id: Uuid::from_u128(9),
+        state: vec![version as u8; 4],
+    };
+    assert_eq!(log.snapshot(stream(1)).await, Ok(None));
+    let with = |expected_version, version| StreamAppend {
+        snapshot: Some(snapshot(version)),
+        ..append(1, expected_version, &fresh(1))
+    };
+    assert!(log.append(with(0, 1)).await.is_err());
+    assert_eq!(log.snapshot(stream(1)).await, Ok(None));
+    for version in [3, 4] {
+        assert!(log.append(with(version - 1, version)).await.is_ok());
+        let kept = KeptSnapshot { snapshot: snapshot(version), position: version };
+        assert_eq!(log.snapshot(stream(1)).await, Ok(Some(kept)));
+    }
+
+    // What is sealed under one key, in the order of the log.
+    for (number, key) in [(4, 1_u128), (5, 2), (4, 1)] {
+        let version = log.read_stream(stream(number), 0, 9).await.expect("a page").len() as u64;
+        let mut more = append(number, version, &fresh(2));
+        more.events.iter_mut().for_each(|event| event.key_id = Uuid::from_u128(key));
+        log.append(more).await.expect("appended");
+    }
+    let of = async |key, after, max| {
+        let page = log.read_key(Uuid::from_u128(key), after, max).await.expect("a page");
+        page.iter().map(|stored| stored.position).collect::<Vec<_>>()
+    };
+    assert_eq!(of(1, 0, 9).await, [5, 6, 9, 10]);
+    assert_eq!(of(1, 5, 2).await, [6, 9]);
+    assert_eq!(of(2, 0, 9).await, [7, 8]);
+    assert_eq!(of(3, 0, 9).await, [0; 0]);
+
+    // Times and hashes by position.
+    let all = log.read_all(0, 100).await.expect("a page");
+    let hashes = log.leaf_hashes(2, 3).await.expect("hashes");
+    assert_eq!(hashes, all[2..5].iter().map(|stored| stored.hash).collect::<Vec<_>>());
+    for stored in &all {
+        assert_eq!(log.time_at(stored.position).await, Ok(Some(stored.recorded_at)));
+        let until = position_at(&*log, stored.recorded_at).await.expect("a position");
+        let counted = all.iter().filter(|other| other.recorded_at <= stored.recorded_at).count();
+        assert_eq!(until, counted as u64);
+    }
+    assert_eq!(position_at(&*log, all[0].recorded_at - 1).await, Ok(0));
+    assert_eq!(log.time_at(all.len() as u64 + 1).await, Ok(None));
+}
+
+/// One log moved into another keeps every byte, hash and the root; what does not follow is refused.
+async fn moves(from: Arc<dyn EventLog>, to: Arc<dyn EventLog>) {
+    for number in 1..=5 {
+        from.append(append(number, 0, &fresh(3))).await.expect("appended");
+    }
+    let all = from.read_all(0, 100).await.expect("a page");
+    let (first, second) = all.split_at(7);
+    let gap = AdoptError::DoesNotFollow { head: 0, first: 8 };
+    assert_eq!(to.adopt(second.to_vec()).await, Err(gap));
+    let mut changed = first.to_vec();
+    changed[3].payload = b"[]".to_vec();
+    assert_eq!(to.adopt(changed).await, Err(AdoptError::Damaged(4)));
+    assert_eq!(to.head().await.expect("a head").position, 0);
+    to.adopt(first.to_vec()).await.expect("adopted");
+    to.adopt(second.to_vec()).await.expect("adopted");
+    assert_eq!(to.head().await, from.head().await);
+    assert_eq!(to.read_all(0, 100).await.expect("a page"), all);
+    // It goes on from there like any log.
+    to.append(append(1, 3, &fresh(1))).await.expect("appended");
+    assert_eq!(*to.hint().borrow(), 16);
+    verify(&to).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_moves_from_store_to_store() {
+    let (one, _one) = sqlite().await;
+    let two = postgres().await;
+    moves(one, Arc::clone(&two)).await;
+    let (three, _three) = sqlite().await;
+    let all = two.read_all(0, 100).await.expect("a page");
+    let head = three.adopt(all).await.expect("adopted");
+    assert_eq!(Ok(head), two.head().await);
 }
 
 /// Many callers at once: positions are dense, streams are in order, the tree fits the records.

@@ -1,4 +1,13 @@
-//! Canonical records and the RFC 6962 Merkle tree over them.
+//! Canonical records, the RFC 6962 Merkle tree over them, signed checkpoints, proofs, exported
+//! bundles, and what checks them without a network, a database or any of the service's code.
 
+pub mod bundle;
+pub mod checkpoint;
+pub mod key;
+pub mod policy;
+pub mod proof;
 pub mod record;
+pub mod text;
+pub mod tile;
+pub mod tlog_proof;
 pub mod tree;

@@ -194,8 +194,11 @@ test.describe('transactions', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('t')
     await expect(page).toHaveURL('/transactions')
+    // The address changes before the page does, and only the page knows the key.
+    await expect(page.getByRole('heading', { name: 'Transactions', level: 1 })).toBeVisible()
     await settled(page)
     await page.keyboard.press('/')
+    await expect(page.getByRole('searchbox')).toBeFocused()
     await page.keyboard.type('lidl')
     await expect(page).toHaveURL('/transactions?q=lidl')
     await expect(page.getByRole('row').filter({ hasText: 'Lidl' }).first()).toBeVisible()

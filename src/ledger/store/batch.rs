@@ -6,10 +6,15 @@ use domain::stream::StreamId;
 use tokio::sync::mpsc;
 use transparency::record::Record;
 use transparency::tree::{Frontier, Hash};
+use uuid::Uuid;
 
 use super::{
-    AppendError, Appended, MOST_BYTES_A_BATCH, MOST_EVENTS_A_BATCH, NewEvent, Request, StreamAppend,
+    AdoptError, AppendError, Appended, MOST_BYTES_A_BATCH, MOST_EVENTS_A_BATCH, NewEvent, Request,
+    Snapshot, StoredEvent, StreamAppend,
 };
+
+/// Streams whose version the writer keeps in memory.
+const MOST_KNOWN_VERSIONS: usize = 65_536;
 
 /// Adds to `batch` what already waits, up to the limits; never waits itself.
 pub(super) fn fill(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
@@ -28,14 +33,73 @@ pub(super) fn fill(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>
     }
 }
 
-/// An event with its place.
+/// An event with its place: a row about to be written.
 pub(super) struct Placed<'a> {
     pub position: u64,
     pub stream: &'a str,
     pub version: u64,
+    pub event_id: Uuid,
+    pub event_type: &'a str,
+    pub schema_version: u16,
     pub recorded_at: i64,
-    pub event: &'a NewEvent,
+    pub metadata: &'a [u8],
+    pub key_id: Uuid,
+    pub payload: &'a [u8],
     pub hash: Hash,
+}
+
+impl<'a> Placed<'a> {
+    fn new(
+        (position, version): (u64, u64),
+        stream: &'a str,
+        recorded_at: i64,
+        event: &'a NewEvent,
+    ) -> Self {
+        let NewEvent { event_id, event_type, schema_version, metadata, key_id, payload } = event;
+        let hash = Record {
+            position,
+            stream,
+            version,
+            event_id: event_id.into_bytes(),
+            event_type,
+            schema_version: *schema_version,
+            recorded_at,
+            metadata,
+            key_id: key_id.into_bytes(),
+            payload,
+        }
+        .leaf_hash();
+        Self {
+            position,
+            stream,
+            version,
+            event_id: *event_id,
+            event_type,
+            schema_version: *schema_version,
+            recorded_at,
+            metadata,
+            key_id: *key_id,
+            payload,
+            hash,
+        }
+    }
+
+    /// A row that stood in another log already.
+    pub fn adopted(event: &'a StoredEvent, stream: &'a str) -> Self {
+        Self {
+            position: event.position,
+            stream,
+            version: event.version,
+            event_id: event.event_id,
+            event_type: &event.event_type,
+            schema_version: event.schema_version,
+            recorded_at: event.recorded_at,
+            metadata: &event.metadata,
+            key_id: event.key_id,
+            payload: &event.payload,
+            hash: event.hash,
+        }
+    }
 }
 
 /// The end of the log while a batch is being placed on it.
@@ -60,26 +124,91 @@ impl Placing {
         for (offset, event) in append.events.iter().enumerate() {
             let position = self.frontier.size() + 1;
             let version = append.expected_version + offset as u64 + 1;
-            let hash = Record {
-                position,
-                stream,
-                version,
-                event_id: event.event_id.into_bytes(),
-                event_type: event.event_type,
-                schema_version: event.schema_version,
-                recorded_at: self.recorded_at,
-                metadata: &event.metadata,
-                key_id: event.key_id.into_bytes(),
-                payload: &event.payload,
-            }
-            .leaf_hash();
-            self.frontier.push(hash);
-            let recorded_at = self.recorded_at;
-            out.push(Placed { position, stream, version, recorded_at, event, hash });
+            let placed = Placed::new((position, version), stream, self.recorded_at, event);
+            self.frontier.push(placed.hash);
+            out.push(placed);
         }
         let version = append.expected_version + append.events.len() as u64;
         Appended { first, last: self.frontier.size(), version }
     }
+}
+
+/// Versions the writer knows by its own commits. Another process may have moved a stream since, so
+/// what is found here is a guess that the unique indexes confirm or refuse.
+#[derive(Default)]
+pub(super) struct KnownVersions(HashMap<StreamId, u64>);
+
+impl KnownVersions {
+    /// Whether every append starts where this process left its stream, each stream known, no
+    /// identifier used twice. Then the batch can be placed without asking the store.
+    pub fn agree_with(&self, appends: &[StreamAppend]) -> bool {
+        let mut expected: HashMap<StreamId, u64> = HashMap::with_capacity(appends.len());
+        let mut ids = HashSet::with_capacity(appends.len());
+        appends.iter().all(|append| {
+            let version = expected
+                .entry(append.stream)
+                .or_insert_with(|| self.0.get(&append.stream).copied().unwrap_or(0));
+            let agrees = *version == append.expected_version;
+            *version += append.events.len() as u64;
+            agrees && append.events.iter().all(|event| ids.insert(event.event_id))
+        })
+    }
+
+    /// Notes what a commit left behind.
+    pub fn note(&mut self, appends: &[StreamAppend], results: &[Result<Appended, AppendError>]) {
+        if self.0.len() >= MOST_KNOWN_VERSIONS {
+            self.0.clear();
+        }
+        for (append, result) in appends.iter().zip(results) {
+            match result {
+                Ok(appended) => {
+                    let known = self.0.entry(append.stream).or_default();
+                    *known = appended.version.max(*known);
+                }
+                Err(AppendError::Conflict { current }) => {
+                    self.0.insert(append.stream, *current);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Forgets everything, after a commit whose outcome is not known.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Checks events of another log against the end of this one and grows the tree by them.
+pub(super) fn follow(
+    head: &mut Placing,
+    events: &[StoredEvent],
+    streams: &[String],
+) -> Result<(), AdoptError> {
+    for (event, stream) in events.iter().zip(streams) {
+        let end = head.frontier.size();
+        if event.position != end + 1 {
+            return Err(AdoptError::DoesNotFollow { head: end, first: event.position });
+        }
+        let leaf_hash = event.record(stream).leaf_hash();
+        if leaf_hash != event.hash || event.recorded_at < head.recorded_at {
+            return Err(AdoptError::Damaged(event.position));
+        }
+        head.frontier.push(leaf_hash);
+        head.recorded_at = event.recorded_at;
+    }
+    Ok(())
+}
+
+/// Snapshots that came with appends that were placed, with their streams.
+pub(super) fn snapshots<'a>(
+    appends: &'a [StreamAppend],
+    results: &'a [Result<Appended, AppendError>],
+) -> impl Iterator<Item = (StreamId, u64, &'a Snapshot)> {
+    appends.iter().zip(results).filter_map(|(append, result)| {
+        let (snapshot, appended) = (append.snapshot.as_ref()?, result.as_ref().ok()?);
+        Some((append.stream, appended.last, snapshot))
+    })
 }
 
 /// Where an already stored event stands.
@@ -101,8 +230,8 @@ pub(super) enum Verdict {
 /// Judges an append: stored before (a retry), in conflict, or to be placed.
 pub(super) fn judge(
     append: &StreamAppend,
-    stored: &HashMap<uuid::Uuid, Stood>,
-    seen: &mut HashSet<uuid::Uuid>,
+    stored: &HashMap<Uuid, Stood>,
+    seen: &mut HashSet<Uuid>,
     versions: &mut HashMap<StreamId, u64>,
 ) -> Verdict {
     let stood: Vec<Option<&Stood>> =

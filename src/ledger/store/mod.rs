@@ -11,6 +11,7 @@ mod sqlite;
 use domain::stream::StreamId;
 use futures_util::future::BoxFuture;
 use tokio::sync::{oneshot, watch};
+use transparency::record::Record;
 use transparency::tree::Hash;
 use uuid::Uuid;
 
@@ -56,6 +57,31 @@ pub struct StreamAppend {
     pub expected_version: u64,
     /// What to add, in order.
     pub events: Vec<NewEvent>,
+    /// The state after them, kept in the same commit, so that the next load is short.
+    pub snapshot: Option<Snapshot>,
+}
+
+/// The state of a stream, kept to shorten its loading. It is never the truth: one that does not fit
+/// is ignored, and dropping all of them loses nothing but time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The version of the stream it is the state of.
+    pub version: u64,
+    /// Which program's fold made it; another program does not trust it.
+    pub fingerprint: i64,
+    /// The key the state is sealed under.
+    pub key_id: Uuid,
+    /// The sealed state.
+    pub state: Vec<u8>,
+}
+
+/// A snapshot as found, with the position of its stream's last event then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptSnapshot {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// Position of the event at its version.
+    pub position: u64,
 }
 
 /// Where an append came to stand.
@@ -106,6 +132,25 @@ pub enum ReadError {
     /// What is stored is not what was written.
     #[error("the event log is damaged at position {0}")]
     Damaged(u64),
+}
+
+/// Why stored events of another log were not taken over.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AdoptError {
+    /// They do not follow what is here.
+    #[error("this log ends at position {head}; events from position {first} do not follow it")]
+    DoesNotFollow {
+        /// Where this log ends.
+        head: u64,
+        /// The first position offered.
+        first: u64,
+    },
+    /// An event is not what its hash says.
+    #[error("the event at position {0} is not the one its hash stands for")]
+    Damaged(u64),
+    /// The store cannot write.
+    #[error(transparent)]
+    Store(#[from] AppendError),
 }
 
 /// Why a log could not be opened.
@@ -194,6 +239,26 @@ pub trait EventLog: Send + Sync + 'static {
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>>;
 
+    /// Events sealed under one key after a position, at most `max`, in the order of the log.
+    fn read_key(
+        &self,
+        key_id: Uuid,
+        after: u64,
+        max: usize,
+    ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>>;
+
+    /// Leaf hashes after a position, at most `max`.
+    fn leaf_hashes(&self, after: u64, max: usize) -> BoxFuture<'_, Result<Vec<Hash>, ReadError>>;
+
+    /// When the event at a position was stored, in microseconds since 1970-01-01T00:00:00Z.
+    fn time_at(&self, position: u64) -> BoxFuture<'_, Result<Option<i64>, ReadError>>;
+
+    /// The newest snapshot of a stream.
+    fn snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<KeptSnapshot>, ReadError>>;
+
+    /// Takes over stored events of another log exactly as they are, after the end of this one.
+    fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>>;
+
     /// The end of the log.
     fn head(&self) -> BoxFuture<'_, Result<Head, ReadError>>;
 
@@ -202,6 +267,45 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The last position this process knows of: a reason to look, never the truth.
     fn hint(&self) -> watch::Receiver<u64>;
+}
+
+/// The last position that was stored at or before an instant (microseconds since
+/// 1970-01-01T00:00:00Z); 0 if nothing was. Times in the log never go back, so it is searched by
+/// halves.
+///
+/// # Errors
+/// [`ReadError`].
+pub async fn position_at(log: &dyn EventLog, instant: i64) -> Result<u64, ReadError> {
+    let (mut known_before, mut known_after) = (0, log.head().await?.position + 1);
+    while known_after - known_before > 1 {
+        let middle = known_before + (known_after - known_before) / 2;
+        let recorded_at = log.time_at(middle).await?.ok_or(ReadError::Damaged(middle))?;
+        if recorded_at <= instant {
+            known_before = middle;
+        } else {
+            known_after = middle;
+        }
+    }
+    Ok(known_before)
+}
+
+impl StoredEvent {
+    /// The canonical record, of which `stream` is the stream's name.
+    #[must_use]
+    pub fn record<'a>(&'a self, stream: &'a str) -> Record<'a> {
+        Record {
+            position: self.position,
+            stream,
+            version: self.version,
+            event_id: self.event_id.into_bytes(),
+            event_type: &self.event_type,
+            schema_version: self.schema_version,
+            recorded_at: self.recorded_at,
+            metadata: &self.metadata,
+            key_id: self.key_id.into_bytes(),
+            payload: &self.payload,
+        }
+    }
 }
 
 /// An append on its way to the writer.

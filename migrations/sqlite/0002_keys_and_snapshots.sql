@@ -1,0 +1,13 @@
+-- Everything sealed under one person's key, in the order of the log: what was known about them at a
+-- position is read from here.
+CREATE INDEX event_key ON event (key_id, position);
+
+-- The state of long streams, sealed like their events. Dropping this table loses nothing but time.
+CREATE TABLE snapshot (
+  stream_id   TEXT    PRIMARY KEY,
+  version     INTEGER NOT NULL,
+  position    INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  key_id      BLOB    NOT NULL,
+  state       BLOB    NOT NULL
+) STRICT;

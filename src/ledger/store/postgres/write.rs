@@ -1,0 +1,343 @@
+//! The task that writes, and the statements it writes with.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::stream::StreamId;
+use sqlx::postgres::{PgArguments, PgConnection, PgPool};
+use sqlx::query::Query;
+use sqlx::{Acquire, Postgres, Row};
+use tokio::sync::{mpsc, watch};
+use transparency::tree::Frontier;
+use uuid::Uuid;
+
+use super::super::batch::{
+    self, KnownVersions, Placed, Placing, Stood, Verdict, follow, judge, snapshots,
+};
+use super::super::{
+    AdoptError, AppendError, Appended, ClockMicros, Head, Request, StoredEvent, StreamAppend,
+};
+use super::{LOOK_EVERY, stream_of};
+
+/// Tries of one batch when the database asks for another (serialisation failure, deadlock).
+const MOST_TRIES: u32 = 5;
+
+/// Moves the head and writes the rows in one statement, if the head is where this process left it:
+/// one round trip carries the lock, the rows and the commit.
+const APPEND: &str = "WITH moved AS (UPDATE head SET size = $1, frontier = $2, root = $3, \
+    recorded_at = $4 WHERE id = 0 AND size = $5 RETURNING id) \
+    INSERT INTO event (position, stream_id, version, event_id, event_type, schema_version, \
+    recorded_at, metadata, key_id, payload, hash) \
+    SELECT added.* FROM moved, unnest($6::bigint[], $7::text[], $8::bigint[], $9::uuid[], \
+    $10::text[], $11::smallint[], $12::bigint[], $13::bytea[], $14::uuid[], $15::bytea[], \
+    $16::bytea[]) AS added";
+const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot \
+    (stream_id, version, position, fingerprint, key_id, state) VALUES ($1, $2, $3, $4, $5, $6) \
+    ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version, \
+    position = excluded.position, fingerprint = excluded.fingerprint, \
+    key_id = excluded.key_id, state = excluded.state";
+
+type Results = Vec<Result<Appended, AppendError>>;
+
+/// Why a batch did not commit.
+enum BatchError {
+    /// The database asks for the same again.
+    Again,
+    /// Refused as a whole; nothing was written.
+    Refused(AppendError),
+    /// A unique index refused a row.
+    Taken,
+    /// The commit's answer was lost.
+    Unknown,
+}
+
+impl From<sqlx::Error> for BatchError {
+    fn from(error: sqlx::Error) -> Self {
+        let code =
+            error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
+        match code.as_deref() {
+            Some("40001" | "40P01") => Self::Again,
+            Some("23505") => Self::Taken,
+            Some("53100") => Self::Refused(AppendError::DiskFull),
+            Some(code) => Self::Refused(AppendError::Unavailable(format!("SQLSTATE {code}"))),
+            None => Self::Refused(AppendError::Unavailable(error.to_string())),
+        }
+    }
+}
+
+/// The task that writes.
+pub(super) struct Writer {
+    pool: PgPool,
+    clock: ClockMicros,
+    announce: watch::Sender<u64>,
+    versions: KnownVersions,
+    /// The end of the log as this process left it; none when that is not known.
+    head: Option<Placing>,
+}
+
+impl Writer {
+    pub(super) fn new(pool: PgPool, clock: ClockMicros, announce: watch::Sender<u64>) -> Self {
+        Self { pool, clock, announce, versions: KnownVersions::default(), head: None }
+    }
+
+    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        let mut waiting = Vec::new();
+        loop {
+            match tokio::time::timeout(LOOK_EVERY, requests.recv()).await {
+                Ok(Some(first)) => waiting.push(first),
+                Ok(None) => return,
+                Err(_) => {
+                    self.look().await;
+                    continue;
+                }
+            }
+            batch::fill(&mut waiting, &mut requests);
+            let (appends, answers): (Vec<_>, Vec<_>) =
+                waiting.drain(..).map(|request| (request.append, request.answer)).unzip();
+            let results = self.commit(&appends).await;
+            for (answer, result) in answers.into_iter().zip(results) {
+                // A caller that went away has no use for the answer; its events stand all the same.
+                let _ = answer.send(result);
+            }
+        }
+    }
+
+    /// Announces what other processes wrote. A failed look is made up for by the next.
+    async fn look(&self) {
+        if let Ok(size) =
+            sqlx::query_scalar::<_, i64>("SELECT size FROM head").fetch_one(&self.pool).await
+        {
+            self.announce_to(size as u64);
+        }
+    }
+
+    fn announce_to(&self, position: u64) {
+        self.announce.send_if_modified(|known| {
+            let newer = position > *known;
+            *known = position.max(*known);
+            newer
+        });
+    }
+
+    async fn commit(&mut self, appends: &[StreamAppend]) -> Results {
+        let mut outcome =
+            AppendError::Unavailable("the database kept asking for another try".into());
+        for _ in 0..MOST_TRIES {
+            match self.try_commit(appends).await {
+                Ok((head, results)) => {
+                    self.versions.note(appends, &results);
+                    self.announce_to(head.frontier.size());
+                    self.head = Some(head);
+                    return results;
+                }
+                Err(BatchError::Again | BatchError::Taken) => continue,
+                Err(BatchError::Refused(error)) => outcome = error,
+                Err(BatchError::Unknown) => outcome = AppendError::Unknown,
+            }
+            break;
+        }
+        tracing::error!(cause = %outcome, appends = appends.len(), "events were not written");
+        appends.iter().map(|_| Err(outcome.clone())).collect()
+    }
+
+    /// Places the batch on what this process knows, in one statement; where that was not the end of
+    /// the log, or a unique index refuses, locks the head and asks about every append.
+    async fn try_commit(
+        &mut self,
+        appends: &[StreamAppend],
+    ) -> Result<(Placing, Results), BatchError> {
+        let now = (self.clock)();
+        let mut connection = self.pool.acquire().await?;
+        // Taken out: whatever goes wrong, the next batch asks the database.
+        let known = self.head.take().filter(|_| self.versions.agree_with(appends));
+        let short = appends.iter().all(|append| append.snapshot.is_none());
+        if let Some(head) = known.filter(|_| short) {
+            let streams = names(appends);
+            let (head, placed, results) = place_all(head, appends, &streams, now, None);
+            let from = head.frontier.size() - placed.len() as u64;
+            match statement(&head, from, &placed).execute(&mut *connection).await {
+                Ok(done) if done.rows_affected() == placed.len() as u64 => {
+                    return Ok((head, results));
+                }
+                // Another process appended meanwhile: nothing was written.
+                Ok(_) => {}
+                Err(error) if error.as_database_error().is_none() => {
+                    self.versions.forget();
+                    return Err(BatchError::Unknown);
+                }
+                Err(error) => match BatchError::from(error) {
+                    BatchError::Taken => self.versions.forget(),
+                    other => return Err(other),
+                },
+            }
+        }
+        judged(&mut connection, appends, now).await
+    }
+}
+
+fn names(appends: &[StreamAppend]) -> Vec<String> {
+    appends.iter().map(|append| append.stream.to_string()).collect()
+}
+
+/// Locks the head, asks about every append, places those that fit and commits.
+async fn judged(
+    connection: &mut PgConnection,
+    appends: &[StreamAppend],
+    now: i64,
+) -> Result<(Placing, Results), BatchError> {
+    let mut transaction = connection.begin().await?;
+    let head = lock_head(&mut transaction).await?;
+    let from = head.frontier.size();
+    let stored = stored_already(&mut transaction, appends).await?;
+    let mut versions = versions_of(&mut transaction, appends).await?;
+    let mut seen = HashSet::new();
+    let verdicts =
+        appends.iter().map(|append| judge(append, &stored, &mut seen, &mut versions)).collect();
+    let streams = names(appends);
+    let (head, placed, results) = place_all(head, appends, &streams, now, Some(verdicts));
+    if !placed.is_empty() {
+        statement(&head, from, &placed).execute(&mut *transaction).await?;
+    }
+    for (stream, position, snapshot) in snapshots(appends, &results) {
+        sqlx::query(KEEP_SNAPSHOT)
+            .bind(stream.to_string())
+            .bind(snapshot.version as i64)
+            .bind(position as i64)
+            .bind(snapshot.fingerprint)
+            .bind(snapshot.key_id)
+            .bind(snapshot.state.as_slice())
+            .execute(&mut *transaction)
+            .await?;
+    }
+    match transaction.commit().await {
+        Ok(()) => Ok((head, results)),
+        Err(error) if error.as_database_error().is_some() => Err(error.into()),
+        Err(_) => Err(BatchError::Unknown),
+    }
+}
+
+/// Gives every append that is to be placed its place: all of them without verdicts.
+fn place_all<'a>(
+    mut head: Placing,
+    appends: &'a [StreamAppend],
+    streams: &'a [String],
+    now: i64,
+    verdicts: Option<Vec<Verdict>>,
+) -> (Placing, Vec<Placed<'a>>, Results) {
+    let mut placed = Vec::new();
+    let mut verdicts = verdicts.map(Vec::into_iter);
+    let mut results = Vec::with_capacity(appends.len());
+    for (append, stream) in appends.iter().zip(streams) {
+        results.push(match verdicts.as_mut().and_then(Iterator::next) {
+            None | Some(Verdict::Place) => Ok(head.place(stream, append, now, &mut placed)),
+            Some(Verdict::Answer(result)) => result,
+        });
+    }
+    (head, placed, results)
+}
+
+/// Takes over events of another log in one transaction of its own.
+pub(super) async fn adopt(pool: &PgPool, events: &[StoredEvent]) -> Result<Head, AdoptError> {
+    let streams: Vec<String> = events.iter().map(|event| event.stream.to_string()).collect();
+    let written = async {
+        let mut transaction = pool.begin().await?;
+        let mut head = lock_head(&mut transaction).await?;
+        let from = head.frontier.size();
+        if let Err(refused) = follow(&mut head, events, &streams) {
+            return Ok(Err(refused));
+        }
+        let named = events.iter().zip(&streams);
+        let rows: Vec<Placed<'_>> =
+            named.map(|(event, stream)| Placed::adopted(event, stream)).collect();
+        statement(&head, from, &rows).execute(&mut *transaction).await?;
+        transaction.commit().await.map_err(|_| BatchError::Unknown)?;
+        Ok(Ok(Head { position: head.frontier.size(), root: head.frontier.root() }))
+    };
+    match written.await {
+        Ok(result) => result,
+        Err(BatchError::Refused(error)) => Err(error.into()),
+        Err(BatchError::Unknown) => Err(AppendError::Unknown.into()),
+        Err(BatchError::Taken) => Err(AppendError::IdentifierInUse.into()),
+        Err(BatchError::Again) => {
+            Err(AppendError::Unavailable("the database asks for another try".to_owned()).into())
+        }
+    }
+}
+
+async fn lock_head(connection: &mut PgConnection) -> Result<Placing, BatchError> {
+    let row = sqlx::query("SELECT size, frontier, recorded_at FROM head WHERE id = 0 FOR UPDATE")
+        .fetch_one(connection)
+        .await?;
+    let (size, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+    let frontier = Frontier::from_bytes(size as u64, &bytes)
+        .map_err(|error| BatchError::Refused(AppendError::Unavailable(error.to_string())))?;
+    Ok(Placing { frontier, recorded_at: row.try_get(2)? })
+}
+
+async fn stored_already(
+    connection: &mut PgConnection,
+    appends: &[StreamAppend],
+) -> Result<HashMap<Uuid, Stood>, BatchError> {
+    let ids: Vec<Uuid> =
+        appends.iter().flat_map(|append| &append.events).map(|event| event.event_id).collect();
+    let rows = sqlx::query(
+        "SELECT event_id, position, version, stream_id FROM event WHERE event_id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let stood = Stood {
+                position: row.try_get::<i64, _>(1)? as u64,
+                version: row.try_get::<i64, _>(2)? as u64,
+                stream: stream_of(row, 3)?,
+            };
+            Ok((row.try_get(0)?, stood))
+        })
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(BatchError::from)
+}
+
+async fn versions_of(
+    connection: &mut PgConnection,
+    appends: &[StreamAppend],
+) -> Result<HashMap<StreamId, u64>, BatchError> {
+    let streams: Vec<String> = appends.iter().map(|append| append.stream.to_string()).collect();
+    let rows = sqlx::query(
+        "SELECT stream_id, max(version) FROM event WHERE stream_id = ANY($1) GROUP BY stream_id",
+    )
+    .bind(streams)
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((stream_of(row, 0)?, row.try_get::<i64, _>(1)? as u64)))
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(BatchError::from)
+}
+
+fn statement<'q>(
+    head: &'q Placing,
+    from: u64,
+    placed: &'q [Placed<'q>],
+) -> Query<'q, Postgres, PgArguments> {
+    fn column<'q, T>(placed: &'q [Placed<'q>], of: impl Fn(&Placed<'q>) -> T) -> Vec<T> {
+        placed.iter().map(of).collect()
+    }
+    sqlx::query(APPEND)
+        .bind(head.frontier.size() as i64)
+        .bind(head.frontier.to_bytes())
+        .bind(head.frontier.root().to_vec())
+        .bind(head.recorded_at)
+        .bind(from as i64)
+        .bind(column(placed, |row| row.position as i64))
+        .bind(column(placed, |row| row.stream))
+        .bind(column(placed, |row| row.version as i64))
+        .bind(column(placed, |row| row.event_id))
+        .bind(column(placed, |row| row.event_type))
+        .bind(column(placed, |row| row.schema_version as i16))
+        .bind(column(placed, |row| row.recorded_at))
+        .bind(column(placed, |row| row.metadata))
+        .bind(column(placed, |row| row.key_id))
+        .bind(column(placed, |row| row.payload))
+        .bind(column(placed, |row| row.hash.to_vec()))
+}
