@@ -162,10 +162,26 @@ pub struct App {
     _directory_lock: Option<std::fs::File>,
 }
 
-struct Storage {
-    log: Arc<dyn EventLog>,
-    vault: Database,
-    location: ReadLocation,
+/// The parts of the state that are kept in databases.
+pub(crate) struct Storage {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) vault: Database,
+    pub(crate) location: ReadLocation,
+}
+
+impl Storage {
+    /// Opens log and vault, and nothing that needs a key.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
+        let storage = match &options.postgres_url {
+            None => sqlite(options).await?,
+            Some(url) => postgres(options, url.expose()).await?,
+        };
+        vault::prepare(&storage.vault).await?;
+        Ok(storage)
+    }
 }
 
 async fn sqlite(options: &Options) -> Result<Storage, OpenError> {
@@ -205,7 +221,8 @@ fn without_address(error: &sqlx::Error) -> String {
     }
 }
 
-fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
+/// Makes a data directory if it is not there, and takes it for this process.
+pub(crate) fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let failed = |cause| OpenError::Directory { path: path.to_owned(), cause };
     let mut builder = std::fs::DirBuilder::new();
@@ -237,13 +254,8 @@ impl App {
                 None
             }
         };
-        let storage = match &options.postgres_url {
-            None => sqlite(&options).await?,
-            Some(url) => postgres(&options, url.expose()).await?,
-        };
+        let Storage { log, vault, location } = Storage::open(&options).await?;
         let Options { clock, chance, .. } = options.clone();
-        let Storage { log, vault, location } = storage;
-        vault::prepare(&vault).await?;
         let provider = root_key(&options)?;
         let keys = Arc::new(Keys::new(vault.clone(), provider, chance.clone(), clock.clone()));
         // A wrong root key shows here, before anything is written under it.
@@ -338,7 +350,7 @@ impl App {
     }
 }
 
-fn root_key(options: &Options) -> Result<Box<dyn KeyProvider>, RootKeyError> {
+pub(crate) fn root_key(options: &Options) -> Result<Box<dyn KeyProvider>, RootKeyError> {
     let chance = options.chance.clone();
     Ok(Box::new(match &options.root_key {
         RootKey::DataDirectory => {
