@@ -231,6 +231,7 @@ fn without_address(error: &sqlx::Error) -> String {
     }
 }
 
+/// Makes a data directory if it is not there, and takes it for this process.
 pub(crate) fn take_directory(path: &Path) -> Result<std::fs::File, OpenError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let failed = |cause| OpenError::Directory { path: path.to_owned(), cause };

@@ -1,12 +1,14 @@
 //! The command line: one file a subcommand.
 
 mod audit;
+mod backup;
 mod demo;
 mod keys;
 mod projections;
 mod register;
 mod sandbox;
 mod serve;
+mod store;
 mod walk;
 
 use std::path::PathBuf;
@@ -41,6 +43,13 @@ enum Command {
     /// Export the log with proofs, sign it, and print what outsiders verify it with
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Copy, check, export and import the event log
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Copy the whole state into a backup, while the service runs
+    Backup(backup::BackupArguments),
+    /// Make a state from a backup, or only check one
+    Restore(backup::RestoreArguments),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
     /// Print the schema of the API
@@ -139,6 +148,9 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Projections(command) => projections::run(command).await,
         Command::Audit(command) => audit::run(command).await,
+        Command::Store(command) => store::run(command).await,
+        Command::Backup(arguments) => backup::back_up(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
             print!("{}", crate::api::schema_text());

@@ -68,23 +68,34 @@ pub fn seal(
     Ok(NewEvent { event_id, event_type, schema_version, metadata, key_id, payload })
 }
 
+/// The payload of a stored event as it was before sealing; none if its key has been destroyed.
+///
+/// # Errors
+/// [`OpenError::Sealed`] and [`OpenError::Keys`].
+pub async fn open_payload(
+    keys: &Keys,
+    stored: &StoredEvent,
+) -> Result<Option<Zeroizing<Vec<u8>>>, OpenError> {
+    let StoredEvent { position, event_type, schema_version, payload, key_id, .. } = stored;
+    if key_id.is_nil() {
+        return Ok(Some(Zeroizing::new(payload.clone())));
+    }
+    let Some(key) = keys.key(*key_id).await? else { return Ok(None) };
+    let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
+    let plain = key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
+    Ok(Some(plain))
+}
+
 /// The fact in a stored event; none if its key has been destroyed.
 ///
 /// # Errors
 /// [`OpenError`].
 pub async fn open(keys: &Keys, stored: &StoredEvent) -> Result<Option<Event>, OpenError> {
-    let StoredEvent { position, event_type, schema_version, payload, key_id, .. } = stored;
-    let decode = |payload: &[u8]| {
-        Event::decode(event_type, *schema_version, payload)
-            .map_err(|cause| OpenError::Decode { position: *position, cause })
-    };
-    if key_id.is_nil() {
-        return decode(payload).map(Some);
-    }
-    let Some(key) = keys.key(*key_id).await? else { return Ok(None) };
-    let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
-    let plain = key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
-    decode(&plain).map(Some)
+    let StoredEvent { position, event_type, schema_version, .. } = stored;
+    let Some(plain) = open_payload(keys, stored).await? else { return Ok(None) };
+    Event::decode(event_type, *schema_version, &plain)
+        .map(Some)
+        .map_err(|cause| OpenError::Decode { position: *position, cause })
 }
 
 /// What a snapshot is sealed to: no state can be moved to another stream or version.
