@@ -178,7 +178,7 @@ impl State {
     /// # Errors
     /// Why it cannot be opened.
     pub async fn open(options: &Options) -> Result<Self, BackupError> {
-        let Storage { log, vault, location } = Storage::open(options).await?;
+        let Storage { log, vault, location, .. } = Storage::open(options).await?;
         Ok(Self { log, vault, location, data_directory: options.data_directory.clone() })
     }
 
