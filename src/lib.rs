@@ -7,6 +7,7 @@ pub mod callback;
 pub mod cli;
 pub mod connectors;
 pub mod consent;
+pub mod erasure;
 pub mod ledger;
 pub mod registration;
 pub mod service;

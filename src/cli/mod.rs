@@ -2,6 +2,7 @@
 
 mod demo;
 mod keys;
+mod people;
 mod projections;
 mod register;
 mod sandbox;
@@ -37,6 +38,9 @@ enum Command {
     /// Look at the read models, or build them anew from the log
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
+    /// Erase a person, or show the receipt of it
+    #[command(subcommand)]
+    People(people::PeopleCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
     /// Print the schema of the API
@@ -134,6 +138,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Register(arguments) => register::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Projections(command) => projections::run(command).await,
+        Command::People(command) => people::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
             print!("{}", crate::api::schema_text());
