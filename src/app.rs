@@ -13,12 +13,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::access::{AccessError, BankAccess};
+use crate::erasure::Erasing;
 use crate::ledger::Ledger;
 use crate::ledger::feed::LedgerFeed;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
 use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
 use crate::vault::credentials::Credentials;
+use crate::vault::erasures::Erasures;
 use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
 use crate::vault::leases::Leases;
 use crate::vault::pending::PendingAuthorizations;
@@ -156,6 +158,10 @@ pub struct App {
     pub credentials: Credentials,
     /// Authorizations under way.
     pub pending: PendingAuthorizations,
+    /// Erasures of people.
+    pub erasures: Erasures,
+    /// People who are being erased in this process.
+    pub erasing: Erasing,
     /// Leases over processes.
     pub leases: Leases,
     /// Signs what the log holds.
@@ -296,6 +302,7 @@ impl App {
         let credentials = with_keys();
         let pending = with_keys();
         let (sessions, leases) = (of(), of());
+        let erasures = Erasures::new(vault.clone(), Arc::clone(&keys), clock.clone());
         let leases = Leases::new(leases.0, leases.1, leases.2);
         if lock.is_some() {
             // Nobody else has the directory: whoever held a lease is gone.
@@ -311,6 +318,8 @@ impl App {
                 credentials.3,
             ),
             pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
+            erasures,
+            erasing: Erasing::default(),
             leases,
             clock,
             chance,

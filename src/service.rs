@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::api;
 use crate::app::App;
 use crate::consent;
+use crate::erasure;
 use crate::sync;
 
 /// How often what is due is looked for.
@@ -54,10 +55,13 @@ pub async fn serve(app: &Arc<App>, listener: TcpListener) {
     api::server::serve(listener, api::router(app), app.stopping.subscribe()).await;
 }
 
-/// Takes up runs that died, here or in another process, tells banks of withdrawals, ends what is over.
+/// Takes up erasures and runs that died, here or in another process, tells banks of withdrawals, ends what is over.
 async fn do_duties(app: &Arc<App>) {
     let mut stopping = app.stopping.subscribe();
     loop {
+        if let Err(error) = erasure::resume_unfinished(app).await {
+            tracing::error!(cause = %error, "unfinished erasures cannot be found");
+        }
         match sync::resume_unfinished(app).await {
             Ok(0) => {}
             Ok(resumed) => tracing::info!(resumed, "runs of reading were taken up again"),

@@ -4,6 +4,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::Erased;
 use crate::event::events;
 use crate::id::UserId;
 
@@ -19,6 +20,8 @@ events! {
         SignedIn(SignedIn) = "user.signed_in" 1,
         /// Ended a session.
         SignedOut(SignedOut) = "user.signed_out" 1,
+        /// Their data key was destroyed; stored unsealed, after the last event that was theirs.
+        Erased(Erased) = "user.erased" 1,
     }
 }
 
@@ -79,12 +82,16 @@ pub enum UserRefusal {
     /// The address cannot be one.
     #[error("this is not an e-mail address")]
     Email,
+    /// Their data was erased; whoever comes back signs up as a new person.
+    #[error("the data of this person was erased")]
+    Erased,
 }
 
 /// A person's state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct User {
     signed_up: bool,
+    erased: bool,
 }
 
 /// Trims and lower-cases an address and says whether it can be one: one `@` with something on both
@@ -120,6 +127,7 @@ impl Aggregate for User {
         sink: &EventSink<Self>,
     ) -> Result<(), UserRefusal> {
         let event = match command {
+            _ if self.erased => return Err(UserRefusal::Erased),
             UserCommand::SignUp { .. } if self.signed_up => {
                 return Err(UserRefusal::AlreadySignedUp);
             }
@@ -140,8 +148,10 @@ impl Aggregate for User {
     }
 
     fn apply(&mut self, event: UserEvent) {
-        if let UserEvent::SignedUp(_) = event {
-            self.signed_up = true;
+        match event {
+            UserEvent::SignedUp(_) => self.signed_up = true,
+            UserEvent::Erased(_) => self.erased = true,
+            UserEvent::SignedIn(_) | UserEvent::SignedOut(_) => {}
         }
     }
 }
@@ -152,6 +162,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::erasure::{ErasureReason, RequestedBy};
 
     fn sign_up(email: &str) -> UserCommand {
         UserCommand::SignUp { user_id: UserId(Uuid::from_u128(1)), email: email.to_owned() }
@@ -178,6 +189,28 @@ mod tests {
             .given(vec![signed_up()])
             .when(sign_up("other@example.fi"))
             .then_expect_error(UserRefusal::AlreadySignedUp);
+    }
+
+    #[test]
+    fn nothing_is_asked_of_an_erased_person() {
+        let erased = UserEvent::Erased(Erased {
+            user_id: UserId(Uuid::from_u128(1)),
+            key_id: Uuid::from_u128(2),
+            requested_by: RequestedBy::Person,
+            reason: ErasureReason::asked_by_person(),
+            key_destroyed_at: chrono::DateTime::UNIX_EPOCH,
+            consents_ended: 0,
+            banks_not_told: 0,
+            secrets_deleted: 0,
+            sessions_ended: 0,
+        });
+        let session_label = "a".to_owned();
+        for command in [sign_up("maija@example.fi"), UserCommand::SignIn { session_label }] {
+            TestFramework::<User>::with(())
+                .given(vec![signed_up(), erased.clone()])
+                .when(command)
+                .then_expect_error(UserRefusal::Erased);
+        }
     }
 
     #[test]

@@ -6,12 +6,13 @@ use domain::account::AccountEvent;
 use domain::consent::ConsentEvent;
 use domain::event::Event;
 use domain::fetch::FetchEvent;
-use domain::id::AccountId;
+use domain::id::{AccountId, UserId};
 use domain::observed::BalanceKind;
 use uuid::Uuid;
 
 use crate::database::{Database, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
+use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::holders::kind_word;
 use crate::rows::owners;
@@ -111,6 +112,9 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut folded = Folded::default();
     let mut counts: BTreeMap<AccountId, u64> = BTreeMap::new();
     for recorded in events {
+        if let Some(user_id) = erased(recorded) {
+            fold_erasure(&mut folded, user_id);
+        }
         let owned = match &recorded.event {
             Some(Event::Account(event)) => {
                 if let AccountEvent::Opened(opened) = event {
@@ -150,6 +154,21 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         ));
     }
     Ok(folded)
+}
+
+/// What stands by account or consent goes before what says whose those are.
+fn fold_erasure(folded: &mut Folded, user_id: UserId) {
+    let accounts = "account_id IN (SELECT account_id FROM accounts WHERE user_id = $1)";
+    let consents = "consent_id IN (SELECT consent_id FROM permissions WHERE user_id = $1)";
+    for text in [
+        format!("DELETE FROM balances WHERE {accounts}"),
+        format!("DELETE FROM links WHERE {accounts} OR {consents}"),
+    ] {
+        folded.push(sql(text, vec![user_id.into()]));
+    }
+    folded.push(forget("accounts", user_id));
+    folded.push(forget("permissions", user_id));
+    folded.changed(Topic::Accounts, user_id);
 }
 
 fn fold_account(

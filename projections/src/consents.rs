@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::database::{Database, Statement, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
+use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::rows::owners;
 
@@ -53,6 +54,10 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut owners = owners_before(reader, events).await?;
     let mut folded = Folded::default();
     for recorded in events {
+        if let Some(user_id) = erased(recorded) {
+            folded.push(forget("consents", user_id));
+            folded.changed(Topic::Connections, user_id);
+        }
         let Some(Event::Consent(event)) = &recorded.event else { continue };
         if let ConsentEvent::Requested(requested) = event {
             owners.insert(recorded.stream.id, requested.user_id);

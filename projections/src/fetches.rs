@@ -9,6 +9,7 @@ use domain::id::{ConsentId, UserId};
 
 use crate::database::{Database, RowReader, Statement, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
+use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::rows::{look_up, read_rows};
 
@@ -93,6 +94,17 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
     let mut folded = Folded::default();
     for recorded in events {
+        if let Some(user_id) = erased(recorded) {
+            // Accounts are shown by runs: whose an account is, the runs of its consent say.
+            folded.push(sql(
+                "DELETE FROM shown_accounts WHERE consent_id IN
+                 (SELECT consent_id FROM fetches WHERE user_id = $1)",
+                vec![user_id.into()],
+            ));
+            folded.push(forget("bank_calls", user_id));
+            folded.push(forget("fetches", user_id));
+            folded.changed(Topic::Sync, user_id);
+        }
         match &recorded.event {
             Some(Event::Account(AccountEvent::Linked(linked))) => folded.push(sql(
                 "INSERT INTO shown_accounts (account_id, consent_id) VALUES ($1, $2)

@@ -11,6 +11,7 @@ pub mod consents;
 pub mod database;
 mod definition;
 mod digest;
+mod erasing;
 pub mod feed;
 pub mod fetches;
 mod holders;

@@ -9,6 +9,7 @@ use domain::user::UserEvent;
 
 use crate::database::{DatabaseError, sql};
 use crate::definition::{Definition, Folded, Table};
+use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::location::Generation;
 use crate::rows::read_rows;
@@ -32,6 +33,9 @@ pub(crate) const DEFINITION: Definition = Definition {
 pub(crate) fn fold(events: &[Recorded]) -> Folded {
     let mut folded = Folded::default();
     for recorded in events {
+        if let Some(user_id) = erased(recorded) {
+            folded.push(forget("people", user_id));
+        }
         if let Some(Event::User(UserEvent::SignedUp(signed_up))) = &recorded.event {
             folded.push(sql(
                 "INSERT INTO people (user_id, email, signed_up_at, position)

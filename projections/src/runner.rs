@@ -165,7 +165,7 @@ impl ReadModels {
     }
 
     /// Opens generations that another process made the ones to be read.
-    async fn follow_pointers(&self) -> Result<(), ReadModelError> {
+    pub(crate) async fn follow_pointers(&self) -> Result<(), ReadModelError> {
         let pointers = self.location.pointers().await?;
         for slot in &self.slots {
             let definition = slot.projection.definition();

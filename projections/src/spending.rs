@@ -7,10 +7,11 @@ use domain::account::AccountEvent;
 use domain::categorisation::{CategoryKind, categorise, kind_of};
 use domain::event::Event;
 use domain::id::{AccountId, UserId};
-use domain::money::Money;
+use domain::money::{Currency, Money};
 
 use crate::database::{Database, DatabaseError, RowReader, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
+use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::holders::{HOLDERS, known_holders, open};
 use crate::location::Generation;
@@ -39,12 +40,21 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
+/// Money out and how many rows it was, by what the table is keyed by.
+type Sums = BTreeMap<(UserId, String, AccountId, &'static str, Currency), (i64, u64)>;
+
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let mut holders = known_holders(reader, events).await?;
     let mut folded = Folded::default();
-    let mut sums: BTreeMap<_, (i64, u64)> = BTreeMap::new();
+    let mut sums = Sums::new();
     for recorded in events {
         let unfit = |reason| FoldError::Unfit { position: recorded.position, reason };
+        if let Some(user_id) = erased(recorded) {
+            write(&mut folded, std::mem::take(&mut sums));
+            folded.push(forget("spending", user_id));
+            folded.push(forget("holders", user_id));
+            folded.changed(Topic::Spending, user_id);
+        }
         match &recorded.event {
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 open(&mut folded, &mut holders, opened);
@@ -71,6 +81,12 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             _ => {}
         }
     }
+    write(&mut folded, sums);
+    Ok(folded)
+}
+
+/// Writes what was summed so far.
+fn write(folded: &mut Folded, sums: Sums) {
     let rows = sums
         .into_iter()
         .map(|((user_id, month, account_id, category, currency), (spent, count))| {
@@ -88,7 +104,6 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let columns =
         ["user_id", "month", "account_id", "category", "currency", "spent_minor", "row_count"];
     folded.statements.extend(bulk("spending", &columns, 5, &Existing::Added, rows));
-    Ok(folded)
 }
 
 /// What was spent on a category in a month.

@@ -7,10 +7,11 @@ use domain::account::{AccountEvent, TransactionRecorded};
 use domain::categorisation::categorise;
 use domain::event::Event;
 use domain::reconcile::match_key;
-use domain::stream::Category;
+use uuid::Uuid;
 
-use crate::database::{Database, Row, Value};
+use crate::database::{Database, Row, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
+use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::holders::{HOLDERS, Holder, describe, known_holders, open};
 use crate::rows::{Existing, bulk};
@@ -110,8 +111,20 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut versions = BTreeMap::new();
     let mut rows = Vec::new();
     for recorded in events {
-        if recorded.stream.category == Category::Account {
+        // Of an account whose key is gone nothing is kept, not even how long its stream is.
+        if matches!(recorded.event, Some(Event::Account(_))) {
             versions.insert(recorded.stream.id, recorded.version);
+        }
+        if let Some(user_id) = erased(recorded) {
+            write(&mut folded, std::mem::take(&mut versions), std::mem::take(&mut rows));
+            folded.push(sql(
+                "DELETE FROM streams WHERE account_id IN
+                 (SELECT account_id FROM holders WHERE user_id = $1)",
+                vec![user_id.into()],
+            ));
+            folded.push(forget("transactions", user_id));
+            folded.push(forget("holders", user_id));
+            folded.changed(Topic::Transactions, user_id);
         }
         match &recorded.event {
             Some(Event::Account(AccountEvent::Opened(opened))) => {
@@ -132,6 +145,12 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             _ => {}
         }
     }
+    write(&mut folded, versions, rows);
+    Ok(folded)
+}
+
+/// Writes what was gathered so far.
+fn write(folded: &mut Folded, versions: BTreeMap<Uuid, u64>, rows: Vec<Row>) {
     let versions =
         versions.into_iter().map(|(stream, version)| vec![stream.into(), version.into()]).collect();
     folded.statements.extend(bulk(
@@ -142,7 +161,6 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         versions,
     ));
     folded.statements.extend(bulk("transactions", &COLUMNS, 1, &Existing::Never, rows));
-    Ok(folded)
 }
 
 /// The values of [`COLUMNS`].

@@ -26,6 +26,8 @@ macro_rules! on_both {
 
 #[path = "suite/database.rs"]
 mod database;
+#[path = "suite/erasing.rs"]
+mod erasing;
 #[path = "suite/folds.rs"]
 mod folds;
 #[path = "suite/paging.rs"]

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod banks;
 pub mod connecting;
 pub mod connections;
+pub mod erasing;
 pub mod guard;
 pub mod live;
 pub mod operations;
@@ -62,7 +63,11 @@ pub struct Queries(
 /// Everything that can be asked for.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct Mutations(people::PeopleMutations, connecting::ConnectionMutations);
+pub struct Mutations(
+    people::PeopleMutations,
+    connecting::ConnectionMutations,
+    erasing::ErasingMutations,
+);
 
 /// The schema of the API.
 pub type ApiSchema = Schema<Queries, Mutations, EmptySubscription>;

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod demo;
 mod keys;
+mod people;
 mod projections;
 mod register;
 mod sandbox;
@@ -50,6 +51,9 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Make a state from a backup, or only check one
     Restore(backup::RestoreArguments),
+    /// Erase a person, or show the receipt of it
+    #[command(subcommand)]
+    People(people::PeopleCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
     /// Print the schema of the API
@@ -151,6 +155,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Store(command) => store::run(command).await,
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
+        Command::People(command) => people::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
             print!("{}", crate::api::schema_text());

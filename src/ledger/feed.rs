@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use chrono::DateTime;
+use domain::event::Event;
+use domain::user::UserEvent;
 use futures_util::future::BoxFuture;
 use projections::feed::{EventFeed, FeedError, FeedPage, Recorded};
 use tokio::sync::watch;
@@ -35,6 +37,10 @@ impl LedgerFeed {
                 return Err(FeedError::Unreadable { position, reason: error.to_string() });
             }
         };
+        if let Some(Event::User(UserEvent::Erased(erased))) = &event {
+            // Whichever process destroyed the key: from here on it is in no memory of this one.
+            self.keys.forget(erased.key_id);
+        }
         Ok(Recorded {
             position,
             event_id: stored.event_id,
@@ -64,6 +70,9 @@ impl EventFeed for LedgerFeed {
                 });
             };
             let (upto, upto_hash) = (last.position, last.hash);
+            let sealed = stored.iter().map(|event| event.key_id).filter(|id| !id.is_nil());
+            let noticed = self.keys.notice(sealed).await;
+            noticed.map_err(|error| FeedError::Unavailable(error.to_string()))?;
             let mut events = Vec::with_capacity(stored.len());
             for event in stored {
                 events.push(self.recorded(event).await?);

@@ -137,7 +137,14 @@ pub struct Loaded<A> {
 }
 
 type PersonKey = (Uuid, Arc<DataKey>);
-type Hot = HashMap<StreamId, Arc<dyn Any + Send + Sync>>;
+
+/// Aggregates in memory, none of them loaded under a key that has been destroyed since.
+#[derive(Default)]
+struct Hot {
+    aggregates: HashMap<StreamId, Arc<dyn Any + Send + Sync>>,
+    /// How many keys were known to be destroyed when the first of them was kept.
+    destroyed: u64,
+}
 
 /// The write side.
 pub struct Ledger {
@@ -386,22 +393,37 @@ impl Ledger {
 
     fn hot<A: Clone + Send + Sync + 'static>(&self, stream: StreamId) -> Option<Loaded<A>> {
         let hot = self.hot.lock().ok()?;
-        hot.get(&stream)?.downcast_ref::<Loaded<A>>().cloned()
+        if hot.destroyed != self.keys.destroyed() {
+            return None;
+        }
+        hot.aggregates.get(&stream)?.downcast_ref::<Loaded<A>>().cloned()
     }
 
     fn keep_hot<A: Clone + Send + Sync + 'static>(&self, stream: StreamId, loaded: &Loaded<A>) {
         if let Ok(mut hot) = self.hot.lock() {
-            if hot.len() >= MOST_HOT_AGGREGATES && !hot.contains_key(&stream) {
-                let any = hot.keys().next().copied();
-                any.map(|any| hot.remove(&any));
+            let destroyed = self.keys.destroyed();
+            if hot.destroyed != destroyed {
+                *hot = Hot { aggregates: HashMap::new(), destroyed };
             }
-            hot.insert(stream, Arc::new(loaded.clone()));
+            let aggregates = &mut hot.aggregates;
+            if aggregates.len() >= MOST_HOT_AGGREGATES && !aggregates.contains_key(&stream) {
+                let any = aggregates.keys().next().copied();
+                any.map(|any| aggregates.remove(&any));
+            }
+            aggregates.insert(stream, Arc::new(loaded.clone()));
         }
     }
 
     fn cool(&self, stream: StreamId) {
         if let Ok(mut hot) = self.hot.lock() {
-            hot.remove(&stream);
+            hot.aggregates.remove(&stream);
+        }
+    }
+
+    /// Drops every aggregate from memory, when one of them may hold what was erased.
+    pub fn cool_all(&self) {
+        if let Ok(mut hot) = self.hot.lock() {
+            hot.aggregates.clear();
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
-use domain::id::FetchId;
+use domain::id::{ConsentId, FetchId};
 use domain::stream::{Category, StreamId};
 use projections::fetches::UnfinishedFetch;
 
@@ -25,9 +25,9 @@ use crate::vault::leases::Lease;
 use crate::world::NoChance;
 
 /// How long a run that died holds its connection, in seconds.
-const LEASE_SECONDS: i64 = 60;
+pub(crate) const LEASE_SECONDS: i64 = 60;
 /// How often a run that lives holds it anew.
-const HOLD_EVERY: Duration = Duration::from_secs(15);
+pub(crate) const HOLD_EVERY: Duration = Duration::from_secs(15);
 
 /// Why a run was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +129,9 @@ fn stream(fetch_id: FetchId) -> StreamId {
     StreamId::new(Category::Fetch, fetch_id.0)
 }
 
-fn lease_name(holder: Holder) -> String {
-    format!("fetch/{}", holder.consent_id)
+/// What a run of reading holds while it lasts.
+pub(crate) fn lease_name(consent_id: ConsentId) -> String {
+    format!("fetch/{consent_id}")
 }
 
 /// Starts reading a connection in the background.
@@ -150,7 +151,7 @@ pub async fn start(
     if consent.status != ConsentStatus::Active {
         return Ok(Start::NotActive);
     }
-    let Some(lease) = app.leases.take(&lease_name(holder), LEASE_SECONDS).await? else {
+    let Some(lease) = app.leases.take(&lease_name(holder.consent_id), LEASE_SECONDS).await? else {
         return Ok(Start::AlreadyRunning);
     };
     let fetch_id = FetchId(app.chance.uuid()?);
@@ -185,7 +186,7 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
         let UnfinishedFetch { fetch_id, consent_id, user_id } = row;
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
-        if let Some(lease) = app.leases.take(&lease_name(holder), LEASE_SECONDS).await? {
+        if let Some(lease) = app.leases.take(&lease_name(holder.consent_id), LEASE_SECONDS).await? {
             spawn(app, holder, fetch_id, None, lease);
             resumed += 1;
         }
@@ -209,6 +210,8 @@ fn spawn(
         let ended = tokio::select! {
             ended = run::run(&app, holder, fetch_id, attended) => ended,
             () = hold(&app, &lease) => Ok(()),
+            // Nothing more is read of a person who is being erased.
+            () = app.erasing.begun(holder.user_id) => Ok(()),
         };
         if let Err(error) = ended.or_else(unless_stopping) {
             let code = error.code();

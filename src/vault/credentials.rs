@@ -112,6 +112,16 @@ impl Credentials {
         }
     }
 
+    /// Who has an address, for an operator who was given it.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn person_of(&self, email: &str) -> Result<Option<UserId>, VaultError> {
+        let (_, key) = self.keys.platform().await?;
+        let found = self.find(&key, &fingerprint(&key, email)).await?;
+        Ok(found.map(|found| found.user_id))
+    }
+
     /// Forgets an address, when signing up could not be finished.
     ///
     /// # Errors

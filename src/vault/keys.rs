@@ -1,12 +1,12 @@
 //! Envelope encryption: a root key from a provider wraps one data key a person, and one for this
 //! platform's own secrets. Destroying a person's data key erases what is sealed under it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use domain::id::UserId;
-use projections::database::{Database, DatabaseError, Value, sql};
+use projections::database::{Database, DatabaseError, Statement, Value, sql};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -15,6 +15,11 @@ use crate::world::{Chance, Clock};
 
 /// Unwrapped keys kept in memory.
 const MOST_OPEN_KEYS: usize = 10_000;
+/// How long an unwrapped key is taken from memory before the key table is asked again, in
+/// microseconds: the longest that another process can go on with a key that was destroyed.
+const LONGEST_OPEN_MICROS: i64 = 30 * 1_000_000;
+/// Keys that one question to the key table may name.
+const MOST_ASKED: usize = 400;
 /// Owner of the key for this platform's own secrets.
 const PLATFORM: &str = "platform";
 
@@ -154,14 +159,35 @@ fn wrapping_place(key_id: Uuid) -> Vec<u8> {
     [b"data-key/1\0".as_slice(), key_id.as_bytes()].concat()
 }
 
+fn owner_of_person(user_id: UserId) -> String {
+    format!("person/{user_id}")
+}
+
 /// The data keys.
 pub struct Keys {
     database: Database,
     provider: Box<dyn KeyProvider>,
     chance: Chance,
     clock: Clock,
-    open: Mutex<HashMap<Uuid, Arc<DataKey>>>,
+    open: Mutex<Open>,
     owners: Mutex<HashMap<String, Uuid>>,
+}
+
+/// Unwrapped keys in memory.
+#[derive(Default)]
+struct Open {
+    /// Each with the instant it was read at, in microseconds.
+    keys: HashMap<Uuid, (Arc<DataKey>, i64)>,
+    /// How often a key was destroyed, as far as this process knows.
+    destroyed: u64,
+}
+
+impl Open {
+    fn get(&self, key_id: Uuid, now: i64) -> Option<Arc<DataKey>> {
+        let (key, read_at) = self.keys.get(&key_id)?;
+        // A clock that was set back makes every age doubtful.
+        (0..LONGEST_OPEN_MICROS).contains(&(now - read_at)).then(|| Arc::clone(key))
+    }
 }
 
 impl Keys {
@@ -181,8 +207,11 @@ impl Keys {
     /// # Errors
     /// [`KeysError`].
     pub async fn key(&self, key_id: Uuid) -> Result<Option<Arc<DataKey>>, KeysError> {
-        if let Some(key) = self.open.lock().ok().and_then(|open| open.get(&key_id).cloned()) {
-            return Ok(Some(key));
+        let now = self.clock.micros();
+        let kept = self.open.lock().map(|open| (open.get(key_id, now), open.destroyed));
+        let (kept, destroyed) = kept.unwrap_or_default();
+        if kept.is_some() {
+            return Ok(kept);
         }
         let find = sql(
             "SELECT wrapped FROM data_key WHERE key_id = $1",
@@ -195,7 +224,7 @@ impl Keys {
         let bytes =
             self.provider.unwrap(key_id, wrapped).map_err(|_| KeysError::WrongRoot(key_id))?;
         let key = Arc::new(DataKey::new(bytes).map_err(|_| KeysError::NotMade)?);
-        self.remember(key_id, &key);
+        self.remember(key_id, &key, now, destroyed);
         Ok(Some(key))
     }
 
@@ -207,7 +236,7 @@ impl Keys {
         &self,
         user_id: UserId,
     ) -> Result<Option<(Uuid, Arc<DataKey>)>, KeysError> {
-        self.key_of(&format!("person/{user_id}")).await
+        self.key_of(&owner_of_person(user_id)).await
     }
 
     /// The identifier of a person's key, whether it is there or destroyed; none if there never was one.
@@ -226,22 +255,68 @@ impl Keys {
         self.key_of(PLATFORM).await?.ok_or(KeysError::NotMade)
     }
 
-    /// Destroys a person's key: nothing sealed under it can be opened again.
+    /// The identifier of a person's key, destroyed or not; none if they never had one.
     ///
     /// # Errors
-    /// [`KeysError`].
-    pub async fn destroy_person(&self, user_id: UserId) -> Result<Option<Uuid>, KeysError> {
-        let owner = format!("person/{user_id}");
-        let Some((key_id, _)) = self.key_of(&owner).await? else { return Ok(None) };
-        let destroy = sql(
-            "UPDATE data_key SET wrapped = NULL, destroyed_at = $1 WHERE key_id = $2",
-            vec![Value::Integer(self.clock.micros()), Value::Text(key_id.to_string())],
-        );
-        self.database.execute(destroy).await?;
+    /// [`KeysError::Database`].
+    pub async fn identifier_of_person(&self, user_id: UserId) -> Result<Option<Uuid>, KeysError> {
+        self.find(&owner_of_person(user_id)).await
+    }
+
+    /// Destroys a key: nothing sealed under it can be opened again. The instant of the first
+    /// destruction stays.
+    #[must_use]
+    pub(super) fn destroying(key_id: Uuid, now: i64) -> Statement {
+        sql(
+            "UPDATE data_key SET wrapped = NULL, destroyed_at = COALESCE(destroyed_at, $1) \
+             WHERE key_id = $2",
+            vec![Value::Integer(now), Value::Text(key_id.to_string())],
+        )
+    }
+
+    /// Drops a key that was destroyed from this process's memory.
+    pub fn forget(&self, key_id: Uuid) {
         if let Ok(mut open) = self.open.lock() {
-            open.remove(&key_id);
+            open.keys.remove(&key_id);
+            open.destroyed += 1;
         }
-        Ok(Some(key_id))
+    }
+
+    /// How often a key was destroyed, as far as this process knows: when it has moved, what was
+    /// derived from keys and kept in memory is not to be used any more.
+    #[must_use]
+    pub fn destroyed(&self) -> u64 {
+        self.open.lock().map(|open| open.destroyed).unwrap_or_default()
+    }
+
+    /// Asks the key table which of these keys were destroyed, by whichever process, and forgets
+    /// those. Whoever reads a page of events asks first, so that no page opens what an earlier page
+    /// could not.
+    ///
+    /// # Errors
+    /// [`KeysError::Database`].
+    pub async fn notice(&self, key_ids: impl IntoIterator<Item = Uuid>) -> Result<(), KeysError> {
+        let kept: BTreeSet<Uuid> = match self.open.lock() {
+            Ok(open) => key_ids.into_iter().filter(|id| open.keys.contains_key(id)).collect(),
+            Err(_) => return Ok(()),
+        };
+        let kept: Vec<Uuid> = kept.into_iter().collect();
+        for chunk in kept.chunks(MOST_ASKED) {
+            let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
+            let text = format!(
+                "SELECT key_id FROM data_key WHERE destroyed_at IS NOT NULL AND key_id IN ({})",
+                places.join(", ")
+            );
+            let values = chunk.iter().map(|id| Value::Text(id.to_string())).collect();
+            for row in self.database.query(sql(text, values)).await? {
+                if let Some(Value::Text(id)) = row.first()
+                    && let Ok(id) = Uuid::parse_str(id)
+                {
+                    self.forget(id);
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn key_of(&self, owner: &str) -> Result<Option<(Uuid, Arc<DataKey>)>, KeysError> {
@@ -296,12 +371,16 @@ impl Keys {
         self.find(owner).await?.ok_or(KeysError::NotMade)
     }
 
-    fn remember(&self, key_id: Uuid, key: &Arc<DataKey>) {
+    fn remember(&self, key_id: Uuid, key: &Arc<DataKey>, read_at: i64, destroyed: u64) {
         if let Ok(mut open) = self.open.lock() {
-            if open.len() >= MOST_OPEN_KEYS {
-                open.clear();
+            // A key may have been destroyed since it was read.
+            if open.destroyed != destroyed {
+                return;
             }
-            open.insert(key_id, Arc::clone(key));
+            if open.keys.len() >= MOST_OPEN_KEYS {
+                open.keys.clear();
+            }
+            open.keys.insert(key_id, (Arc::clone(key), read_at));
         }
     }
 }

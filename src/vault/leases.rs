@@ -50,6 +50,26 @@ impl Leases {
         Ok(taken.then(|| Lease { name: name.to_owned(), holder }))
     }
 
+    /// Takes a lease whoever holds it; its holder learns of it when it holds it anew.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn seize(&self, name: &str, seconds: i64) -> Result<Lease, VaultError> {
+        let holder = self.chance.uuid()?.to_string();
+        let seize = sql(
+            "INSERT INTO lease (name, holder, fence, ends_at) VALUES ($1, $2, 1, $3) \
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, \
+             fence = lease.fence + 1, ends_at = excluded.ends_at",
+            vec![
+                Value::Text(name.to_owned()),
+                Value::Text(holder.clone()),
+                Value::Integer(self.clock.micros() + seconds * 1_000_000),
+            ],
+        );
+        self.database.execute(seize).await?;
+        Ok(Lease { name: name.to_owned(), holder })
+    }
+
     /// Holds a lease for longer; false if somebody else has it by now.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 pub mod credentials;
 pub mod crypto;
+pub mod erasures;
 pub mod keys;
 pub mod leases;
 pub mod pending;
@@ -11,9 +12,11 @@ pub mod sessions;
 
 use projections::database::{Database, DatabaseError, Value, sql};
 
-const FIRST_LAYOUT: &str = include_str!("../../migrations/vault/0001_vault.sql");
-/// The layout this program reads and writes.
-const LAYOUT: i64 = 1;
+/// What leads from each layout to the next, from the empty one on.
+const LAYOUTS: [&str; 2] = [
+    include_str!("../../migrations/vault/0001_vault.sql"),
+    include_str!("../../migrations/vault/0002_erasure.sql"),
+];
 
 /// Why the vault could not be opened or asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,19 +46,25 @@ pub async fn prepare(database: &Database) -> Result<(), VaultError> {
     let marker = "CREATE TABLE IF NOT EXISTS vault_layout (layout BIGINT NOT NULL)";
     database.execute(sql(marker, vec![])).await?;
     let rows = database.query(sql("SELECT layout FROM vault_layout", vec![])).await?;
-    match rows.first().and_then(|row| row.first()) {
-        Some(Value::Integer(LAYOUT)) => return Ok(()),
-        Some(Value::Integer(found)) => return Err(VaultError::NewerLayout(*found)),
-        _ => {}
-    }
-    let mut statements: Vec<_> = FIRST_LAYOUT
-        .split(';')
+    let found = match rows.first().and_then(|row| row.first()) {
+        Some(Value::Integer(found)) => *found,
+        _ => 0,
+    };
+    let known = usize::try_from(found).ok().and_then(|found| LAYOUTS.get(found..));
+    let missing = known.ok_or(VaultError::NewerLayout(found))?;
+    let mut statements: Vec<_> = missing
+        .iter()
+        .flat_map(|layout| layout.split(';'))
         .map(without_comments)
         .filter(|statement| !statement.trim().is_empty())
         .map(|statement| sql(statement, vec![]))
         .collect();
-    statements
-        .push(sql("INSERT INTO vault_layout (layout) VALUES ($1)", vec![Value::Integer(LAYOUT)]));
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let layout = Value::Integer(LAYOUTS.len() as i64);
+    statements.push(sql("DELETE FROM vault_layout", vec![]));
+    statements.push(sql("INSERT INTO vault_layout (layout) VALUES ($1)", vec![layout]));
     database.transaction(statements).await?;
     Ok(())
 }

@@ -166,6 +166,20 @@ impl Database {
         }
     }
 
+    /// Writes the database anew, so that nothing deleted is left in free space of its files, and
+    /// empties SQLite's write-ahead log. On PostgreSQL `tables` are written anew; what the server
+    /// archives of its own log is beyond a client's reach.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if it cannot be done now, for one because somebody reads for too long;
+    /// nothing is lost then, and it can be asked for again.
+    pub async fn scrub(&self, tables: &[&str]) -> Result<(), DatabaseError> {
+        match &self.side {
+            Side::Sqlite(sqlite) => sqlite.scrub().await,
+            Side::Postgres(postgres) => postgres.scrub(tables).await,
+        }
+    }
+
     /// Runs one statement in a transaction of its own and says how many rows it changed.
     ///
     /// # Errors

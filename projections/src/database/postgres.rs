@@ -6,6 +6,9 @@ use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, TypeInfo as _, ValueRef
 
 use super::{DatabaseError, Durability, Row, Statement, Value, check};
 
+/// How long a table that is written anew may be waited for.
+const SCRUB_WAIT: &str = "SET lock_timeout TO '10s'";
+
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
     pool: PgPool,
@@ -45,6 +48,26 @@ impl Postgres {
     pub(super) async fn drop_schema(&self) -> Result<(), DatabaseError> {
         let text = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema);
         sqlx::raw_sql(AssertSqlSafe(text)).execute(&self.pool).await.map(drop).map_err(plain)
+    }
+
+    /// A plain `VACUUM` leaves deleted rows' bytes in the free space of their pages; a full one
+    /// writes the table and its indexes anew. It runs outside of transactions.
+    pub(super) async fn scrub(&self, tables: &[&str]) -> Result<(), DatabaseError> {
+        let vacuum = |table: &&str| format!("VACUUM (FULL, ANALYZE) {}.\"{table}\"", self.schema);
+        let texts: Vec<String> = tables.iter().map(vacuum).collect();
+        let pool = self.pool.clone();
+        to_its_end(async move {
+            let mut connection = pool.acquire().await.map_err(plain)?;
+            let mut done = Ok(());
+            for text in std::iter::once(SCRUB_WAIT.to_owned()).chain(texts) {
+                done = done.and(
+                    sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *connection).await.map(drop),
+                );
+            }
+            sqlx::raw_sql("RESET lock_timeout").execute(&mut *connection).await.map_err(plain)?;
+            done.map_err(plain)
+        })
+        .await
     }
 
     pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {

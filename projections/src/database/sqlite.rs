@@ -32,11 +32,20 @@ pub enum Durability {
 }
 
 type Reading = (Statement, Answer<Vec<Row>>);
+type Writing = (Work, Answer<Vec<u64>>);
 type Answer<T> = oneshot::Sender<Result<T, DatabaseError>>;
+
+/// What the writing connection is asked for.
+enum Work {
+    /// Statements in one transaction.
+    Transaction(Vec<Statement>),
+    /// The file written anew, without free space.
+    Scrub,
+}
 
 #[derive(Clone, Debug)]
 pub(super) struct Sqlite {
-    writer: mpsc::Sender<(Vec<Statement>, Answer<Vec<u64>>)>,
+    writer: mpsc::Sender<Writing>,
     readers: mpsc::Sender<Reading>,
 }
 
@@ -69,8 +78,16 @@ impl Sqlite {
         &self,
         statements: Vec<Statement>,
     ) -> Result<Vec<u64>, DatabaseError> {
+        self.write(Work::Transaction(statements)).await
+    }
+
+    pub(super) async fn scrub(&self) -> Result<(), DatabaseError> {
+        self.write(Work::Scrub).await.map(drop)
+    }
+
+    async fn write(&self, work: Work) -> Result<Vec<u64>, DatabaseError> {
         let (answer, answered) = oneshot::channel();
-        self.writer.send((statements, answer)).await.map_err(|_| STOPPED)?;
+        self.writer.send((work, answer)).await.map_err(|_| STOPPED)?;
         answered.await.map_err(|_| STOPPED)?
     }
 }
@@ -100,6 +117,8 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseEr
         ("synchronous", synchronous),
         ("foreign_keys", "ON"),
         ("mmap_size", "0"),
+        // What is deleted is overwritten.
+        ("secure_delete", "ON"),
     ] {
         connection.pragma_update(None, pragma, value).map_err(plain)?;
     }
@@ -107,14 +126,24 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseEr
     Ok(connection)
 }
 
-fn write_all(
-    mut connection: Connection,
-    mut requests: mpsc::Receiver<(Vec<Statement>, Answer<Vec<u64>>)>,
-) {
-    while let Some((statements, answer)) = requests.blocking_recv() {
+fn write_all(mut connection: Connection, mut requests: mpsc::Receiver<Writing>) {
+    while let Some((work, answer)) = requests.blocking_recv() {
+        let done = match work {
+            Work::Transaction(statements) => write(&mut connection, &statements),
+            Work::Scrub => scrub(&connection).map(|()| Vec::new()),
+        };
         // Whoever asked may be gone; the transaction stands all the same.
-        let _ = answer.send(write(&mut connection, &statements));
+        let _ = answer.send(done);
     }
+}
+
+/// The new file goes through the log, so the log is emptied after it.
+fn scrub(connection: &Connection) -> Result<(), DatabaseError> {
+    connection.execute_batch("VACUUM").map_err(plain)?;
+    let busy: i64 = connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        .map_err(plain)?;
+    if busy == 0 { Ok(()) } else { Err(DatabaseError::Unavailable("locked")) }
 }
 
 fn write(connection: &mut Connection, statements: &[Statement]) -> Result<Vec<u64>, DatabaseError> {

@@ -87,6 +87,21 @@ impl Place {
         }
     }
 
+    /// Leaves a second generation behind, as a rebuild that was cut off does.
+    pub async fn half_build(&self, name: &str) {
+        match self {
+            Self::Sqlite(folder) => {
+                let file = |generation| folder.0.join(format!("{name}.v1.g{generation}.db"));
+                std::fs::copy(file(1), file(2)).expect("a copy");
+            }
+            Self::Postgres(database) => {
+                let schema = format!("read_{name}_v1_g2");
+                let database = Database::postgres(database.pool.clone(), &schema);
+                database.create_schema().await.expect("a schema");
+            }
+        }
+    }
+
     /// How many generations of a projection are there.
     pub async fn generations(&self, name: &str) -> usize {
         match self {

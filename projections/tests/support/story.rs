@@ -7,6 +7,7 @@ use domain::account::{
 use domain::consent::{
     AuthorizationCreated, ConsentEvent, EndedBy, Granted, Requested, Revoked, SentToBank,
 };
+use domain::erasure::{Erased, ErasureReason, RequestedBy};
 use domain::event::Event;
 use domain::fetch::{
     Answered, CallFailed, FetchCompleted, FetchEvent, FetchStarted, Subject, WindowRead,
@@ -15,7 +16,7 @@ use domain::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
 use domain::money::{Currency, Money};
 use domain::observed::{AccountKind, BalanceKind, Evidence, ObservedTransaction};
 use domain::stream::{Category, StreamId};
-use domain::user::{SignedUp, UserEvent};
+use domain::user::{SignedOut, SignedUp, UserEvent};
 use uuid::Uuid;
 
 use super::log::Log;
@@ -84,6 +85,29 @@ impl Person {
         let signed_up =
             SignedUp { user_id: self.user(), email: format!("person{}@example.fi", self.0) };
         log.append(StreamId::new(Category::User, self.user().0), UserEvent::SignedUp(signed_up))
+    }
+
+    pub fn is_erased(self, log: &Log) -> u64 {
+        let erased = Erased {
+            user_id: self.user(),
+            key_id: self.id(9, 0),
+            requested_by: RequestedBy::Person,
+            reason: ErasureReason::asked_by_person(),
+            key_destroyed_at: instant(20),
+            consents_ended: 1,
+            banks_not_told: 0,
+            secrets_deleted: 1,
+            sessions_ended: 1,
+        };
+        log.append(StreamId::new(Category::User, self.user().0), UserEvent::Erased(erased))
+    }
+
+    /// Fills a log with events that no projection folds, to give later ones their positions.
+    pub fn pads(self, log: &Log, count: u64) {
+        let signed_out = SignedOut { session_label: String::new() };
+        let event = Event::from(UserEvent::SignedOut(signed_out));
+        let stream = StreamId::new(Category::User, self.user().0);
+        log.append_all(stream, (0..count).map(|_| event.clone()));
     }
 
     pub fn consent_event(self, log: &Log, consent: u128, event: ConsentEvent) -> u64 {

@@ -259,6 +259,9 @@ pub trait EventLog: Send + Sync + 'static {
     /// The newest snapshot of a stream.
     fn snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<KeptSnapshot>, ReadError>>;
 
+    /// Drops the snapshots sealed under a key, when the key is destroyed.
+    fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>>;
+
     /// Takes over stored events of another log exactly as they are, after the end of this one.
     fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>>;
 

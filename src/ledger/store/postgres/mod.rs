@@ -253,6 +253,14 @@ impl EventLog for PostgresLog {
         })
     }
 
+    fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>> {
+        Box::pin(async move {
+            let forget = sqlx::query("DELETE FROM snapshot WHERE key_id = $1").bind(key_id);
+            let done = forget.execute(&self.pool).await;
+            done.map(drop).map_err(|error| AppendError::Unavailable(error.to_string()))
+        })
+    }
+
     fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>> {
         Box::pin(async move {
             let head = write::adopt(&self.pool, &events).await?;

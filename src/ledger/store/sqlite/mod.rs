@@ -272,6 +272,14 @@ impl EventLog for SqliteLog {
         }))
     }
 
+    fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>> {
+        let path = self.path.clone();
+        Box::pin(async move {
+            let task = tokio::task::spawn_blocking(move || write::forget_snapshots(&path, key_id));
+            task.await.map_err(|error| AppendError::Unavailable(error.to_string()))?
+        })
+    }
+
     fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>> {
         let (path, announce) = (self.path.clone(), self.announce.clone());
         Box::pin(async move {

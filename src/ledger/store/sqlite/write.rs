@@ -208,6 +208,14 @@ pub(super) fn adopt(path: &Path, events: &[StoredEvent]) -> Result<Head, AdoptEr
     Ok(Head { position: head.frontier.size(), root: head.frontier.root() })
 }
 
+/// Drops the snapshots of a key, on a connection of its own.
+pub(super) fn forget_snapshots(path: &Path, key_id: Uuid) -> Result<(), AppendError> {
+    let failed = |error: rusqlite::Error| append_error(&error);
+    let connection = open_writer(path).map_err(failed)?;
+    let forget = "DELETE FROM snapshot WHERE key_id = ?1";
+    connection.execute(forget, [key_id.as_bytes()]).map(drop).map_err(failed)
+}
+
 fn stored_already(
     connection: &Connection,
     appends: &[StreamAppend],
