@@ -6,6 +6,9 @@
 
 pub mod accounts;
 mod apply;
+pub mod as_of;
+pub mod as_of_changes;
+mod as_of_view;
 mod checkpoint;
 pub mod consents;
 pub mod database;
@@ -28,6 +31,7 @@ mod status;
 pub mod transactions;
 
 pub use apply::PAGE;
+pub use as_of_view::View;
 pub use definition::{Change, Definition, FoldError, Folded, Table, Topic};
 pub use location::ReadLocation;
 pub use read_models::ReadModels;
