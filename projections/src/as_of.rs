@@ -10,19 +10,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::Projection;
+use crate::as_of_build::Building;
 use crate::as_of_view::{Generations, View};
-use crate::database::{Database, DatabaseError};
+use crate::database::DatabaseError;
 use crate::definition::FoldError;
 use crate::feed::{BoxFuture, FeedError, Recorded};
-use crate::location::{Generation, Pointer};
 
-/// Most events folded in one transaction.
-const PAGE: usize = 1_000;
 /// Looks for rows that were kept long enough, in the time they are kept.
 const SWEEPS: u32 = 4;
 
@@ -210,9 +206,9 @@ impl Pasts {
 
     fn find(&self, owner: Uuid, position: u64) -> Option<View> {
         let mut kept = self.kept();
-        let found = kept.iter_mut().find(|kept| {
-            kept.owner == owner && (kept.last..=kept.upto).contains(&position)
-        })?;
+        let found = kept
+            .iter_mut()
+            .find(|kept| kept.owner == owner && (kept.last..=kept.upto).contains(&position))?;
         found.used = Instant::now();
         Some(View { generations: Arc::clone(&found.generations), position })
     }
@@ -302,112 +298,5 @@ impl Pasts {
                 }
             }
         });
-    }
-}
-
-/// Rows on their way to a position.
-struct Building {
-    generations: Generations,
-    last: u64,
-    upto: u64,
-    bytes: u64,
-    /// They are kept for another moment, and are copied before anything is added.
-    shared: bool,
-}
-
-impl Building {
-    async fn empty() -> Result<Self, PastError> {
-        let mut generations = Vec::with_capacity(Projection::ALL.len());
-        for projection in Projection::ALL {
-            let definition = projection.definition();
-            let database = Database::memory()?;
-            let creates: Vec<&str> = definition.tables.iter().map(|table| table.create).collect();
-            database.define(&creates).await?;
-            let pointer = Pointer { version: definition.version, generation: 0 };
-            generations.push(Arc::new(Generation { pointer, database }));
-        }
-        Ok(Self { generations: generations.into(), last: 0, upto: 0, bytes: 0, shared: false })
-    }
-
-    async fn go_on(
-        &mut self,
-        position: u64,
-        history: &dyn History,
-        most_bytes: u64,
-    ) -> Result<(), PastError> {
-        let new = !self.shared;
-        while self.upto < position {
-            let page = history.page(self.upto, position, PAGE).await?;
-            if page.upto <= self.upto || page.upto > position {
-                let cause = "the history does not reach the position".to_owned();
-                return Err(FeedError::Unavailable(cause).into());
-            }
-            if let Some(last) = page.events.last().map(|recorded| recorded.position) {
-                if self.shared {
-                    self.copy().await?;
-                }
-                self.fold(page.events).await?;
-                self.last = last;
-                self.measure(most_bytes).await?;
-            }
-            self.upto = page.upto;
-        }
-        if new {
-            self.define_indexes().await?;
-            self.measure(most_bytes).await?;
-        }
-        Ok(())
-    }
-
-    async fn copy(&mut self) -> Result<(), PastError> {
-        let mut copied = Vec::with_capacity(self.generations.len());
-        for generation in self.generations.iter() {
-            let database = generation.database.copy().await?;
-            let database = database.ok_or(DatabaseError::Unavailable("not_in_memory"))?;
-            copied.push(Arc::new(Generation { pointer: generation.pointer, database }));
-        }
-        (self.generations, self.shared) = (copied.into(), false);
-        Ok(())
-    }
-
-    async fn fold(&self, events: Vec<Recorded>) -> Result<(), PastError> {
-        let events = Arc::new(events);
-        let mut work = JoinSet::new();
-        for (projection, generation) in Projection::ALL.into_iter().zip(self.generations.iter()) {
-            let (events, generation) = (Arc::clone(&events), Arc::clone(generation));
-            work.spawn(async move {
-                let fold = async {
-                    let folded = projection.fold(&generation.database, &events).await?;
-                    if !folded.statements.is_empty() {
-                        generation.database.transaction(folded.statements).await?;
-                    }
-                    Ok(())
-                };
-                fold.await.map_err(|cause| PastError::Fold { name: projection.name(), cause })
-            });
-        }
-        while let Some(done) = work.join_next().await {
-            done.unwrap_or(Err(DatabaseError::Unavailable("stopped").into()))?;
-        }
-        Ok(())
-    }
-
-    /// After the bulk, as in a rebuild.
-    async fn define_indexes(&self) -> Result<(), PastError> {
-        for (projection, generation) in Projection::ALL.into_iter().zip(self.generations.iter()) {
-            let tables = projection.definition().tables.iter();
-            let indexes: Vec<&str> = tables.flat_map(|table| table.indexes).copied().collect();
-            generation.database.define(&indexes).await?;
-        }
-        Ok(())
-    }
-
-    async fn measure(&mut self, most: u64) -> Result<(), PastError> {
-        let mut bytes = 0;
-        for generation in self.generations.iter() {
-            bytes += generation.database.bytes().await?;
-        }
-        self.bytes = bytes;
-        if bytes > most { Err(PastError::TooLarge(most)) } else { Ok(()) }
     }
 }

@@ -7,6 +7,7 @@
 pub mod accounts;
 mod apply;
 pub mod as_of;
+mod as_of_build;
 pub mod as_of_changes;
 mod as_of_view;
 mod checkpoint;

@@ -149,7 +149,9 @@ impl Database {
     /// [`DatabaseError`] if one of them fails.
     pub async fn define(&self, statements: &[&str]) -> Result<(), DatabaseError> {
         let translate = |text: &&str| match &self.side {
-            Side::Sqlite(_) | Side::Single(_) => text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER"),
+            Side::Sqlite(_) | Side::Single(_) => {
+                text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER")
+            }
             // The same order of texts as SQLite's, whatever the server's locale.
             Side::Postgres(_) => text.replace(" TEXT", " TEXT COLLATE \"C\""),
         };

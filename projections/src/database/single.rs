@@ -80,7 +80,9 @@ impl Single {
     async fn bytes(&self) -> Result<u64, DatabaseError> {
         self.work(|connection| {
             let number = |pragma| {
-                connection.pragma_query_value(None, pragma, |row| row.get::<_, u64>(0)).map_err(plain)
+                connection
+                    .pragma_query_value(None, pragma, |row| row.get::<_, u64>(0))
+                    .map_err(plain)
             };
             Ok(number("page_count")? * number("page_size")?)
         })

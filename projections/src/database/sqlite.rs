@@ -117,7 +117,10 @@ fn write_all(
     }
 }
 
-pub(super) fn write(connection: &mut Connection, statements: &[Statement]) -> Result<Vec<u64>, DatabaseError> {
+pub(super) fn write(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> Result<Vec<u64>, DatabaseError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
     let mut changed = Vec::with_capacity(statements.len());
@@ -141,7 +144,10 @@ fn read_all(connection: &Connection, requests: &Mutex<mpsc::Receiver<Reading>>) 
     }
 }
 
-pub(super) fn read(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
+pub(super) fn read(
+    connection: &Connection,
+    statement: &Statement,
+) -> Result<Vec<Row>, DatabaseError> {
     let mut prepared = connection.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
     let columns = prepared.column_count();
     let mut found = prepared.query(rusqlite::params_from_iter(&statement.values)).map_err(plain)?;
