@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod api;
+mod as_of;
 mod callback;
 mod flow;
 mod id_token;
