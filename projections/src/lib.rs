@@ -6,6 +6,10 @@
 
 pub mod accounts;
 mod apply;
+pub mod as_of;
+mod as_of_build;
+pub mod as_of_changes;
+mod as_of_view;
 mod checkpoint;
 pub mod consents;
 pub mod database;
@@ -29,6 +33,7 @@ mod status;
 pub mod transactions;
 
 pub use apply::PAGE;
+pub use as_of_view::View;
 pub use definition::{Change, Definition, FoldError, Folded, Table, Topic};
 pub use location::ReadLocation;
 pub use read_models::ReadModels;

@@ -33,6 +33,7 @@ pub struct ReadModels {
     pub(crate) slots: Vec<Slot>,
     pub(crate) head: watch::Sender<u64>,
     pub(crate) changes: broadcast::Sender<Change>,
+    pub(crate) pasts: Arc<crate::as_of::Pasts>,
     /// Held while the pointer is written.
     pub(crate) pointing: tokio::sync::Mutex<()>,
 }
@@ -67,6 +68,7 @@ impl ReadModels {
             slots: opened,
             head: watch::Sender::new(head),
             changes: broadcast::Sender::new(MOST_CHANGES),
+            pasts: crate::as_of::Pasts::new(crate::as_of::Limits::default()),
             pointing: tokio::sync::Mutex::new(()),
         });
         for projection in Projection::ALL {

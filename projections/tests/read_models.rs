@@ -24,6 +24,8 @@ macro_rules! on_both {
     };
 }
 
+#[path = "suite/as_of.rs"]
+mod as_of;
 #[path = "suite/database.rs"]
 mod database;
 #[path = "suite/erasing.rs"]

@@ -4,9 +4,10 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::observed;
 use projections::accounts::AccountRow;
 
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::banks::Bank;
 use super::scalars::{Instant, Money, Position};
-use super::visit::{app, caught_up, internal, person};
+use super::visit::{internal, person};
 
 /// What kind of account it is.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -50,7 +51,7 @@ pub struct Balance {
 }
 
 /// An account or card, the same one over every consent that ever showed it.
-pub struct Account(pub AccountRow);
+pub struct Account(pub AccountRow, pub At);
 
 impl Account {
     fn amount(&self, kind: observed::BalanceKind) -> Option<Money> {
@@ -68,7 +69,7 @@ impl Account {
 
     /// The bank that keeps it.
     async fn bank(&self) -> Bank {
-        Bank::of(&self.0.bank_id)
+        Bank::of(&self.0.bank_id, &self.1)
     }
 
     /// The connection that shows it, or showed it last.
@@ -140,6 +141,11 @@ impl Account {
     async fn live(&self) -> bool {
         self.0.live
     }
+
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
+    }
 }
 
 /// Reading accounts.
@@ -153,11 +159,13 @@ impl AccountQueries {
         &self,
         context: &Context<'_>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<Account>> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
-        let rows = app(context)?.read.accounts().list(user_id).await;
-        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(Account).collect())
+        let at = moment(context, as_of, at_least).await?;
+        let rows = at.view().accounts().list(user_id).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        Ok(rows.into_iter().map(|row| Account(row, At::clone(&at))).collect())
     }
 
     /// One account or card.
@@ -166,11 +174,12 @@ impl AccountQueries {
         context: &Context<'_>,
         id: ID,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Option<Account>> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let Ok(account_id) = id.parse() else { return Ok(None) };
-        let row = app(context)?.read.accounts().one(user_id, account_id).await;
-        Ok(row.map_err(|error| internal(context, error))?.map(Account))
+        let row = at.view().accounts().one(user_id, account_id).await;
+        Ok(row.map_err(|error| internal(context, error))?.map(|row| Account(row, at)))
     }
 }

@@ -3,7 +3,8 @@
 use async_graphql::{Context, Enum, ID, Object, Result};
 use domain::id::BankId;
 
-use super::visit::{app, internal};
+use super::as_of::{At, KnownAt};
+use super::visit::internal;
 use crate::connectors::Bank as Profile;
 use crate::connectors::op::OpHosts;
 
@@ -15,18 +16,19 @@ pub fn profiles() -> Vec<Profile> {
 }
 
 /// A bank.
-pub struct Bank(pub Profile);
+pub struct Bank(pub Profile, pub At);
 
 impl Bank {
     /// The bank of a row; one that is no longer known shows its short name.
     #[must_use]
-    pub fn of(bank_id: &BankId) -> Self {
+    pub fn of(bank_id: &BankId, at: &At) -> Self {
         let known = profiles().into_iter().find(|profile| profile.id == *bank_id);
-        Self(known.unwrap_or_else(|| Profile {
+        let profile = known.unwrap_or_else(|| Profile {
             id: bank_id.clone(),
             name: "?",
             ..Profile::op(&OpHosts::sandbox())
-        }))
+        });
+        Self(profile, At::clone(at))
     }
 }
 
@@ -69,10 +71,9 @@ impl Bank {
 
     /// Whether it can be connected.
     async fn status(&self, context: &Context<'_>) -> Result<BankStatus> {
-        let app = app(context)?;
-        let row = app.read.registrations().status(&self.0.id).await;
+        let row = self.1.view().registrations().status(&self.0.id).await;
         let row = row.map_err(|error| internal(context, error))?;
-        let ready = row.is_some_and(|row| row.is_ready(app.clock.now()));
+        let ready = row.is_some_and(|row| row.is_ready(self.1.now()));
         Ok(if ready { BankStatus::Ready } else { BankStatus::NotRegistered })
     }
 
@@ -84,5 +85,10 @@ impl Bank {
     /// Most days of history that may be asked for.
     async fn longest_history_days(&self) -> i32 {
         i32::try_from(self.0.longest_history_days).unwrap_or(i32::MAX)
+    }
+
+    /// The place of the log its status stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
     }
 }

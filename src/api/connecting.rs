@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::id::BankId;
 
+use super::as_of::present;
 use super::connections::{Connection, consent_id};
 use super::scalars::Position;
 use super::visit::{app, caught_up, internal, person, refuse, session, visit};
@@ -175,7 +176,8 @@ impl ConnectionMutations {
         };
         let position = Some(Position(withdrawn.position));
         caught_up(context, position).await?;
-        let row = app.read.consents().one(user_id, consent_id).await;
+        let at = present(context)?;
+        let row = at.view().consents().one(user_id, consent_id).await;
         let row = row.map_err(|error| internal(context, error))?;
         let row = row.ok_or_else(|| refuse(context, "INTERNAL", "The connection is not shown."))?;
         let status = if withdrawn.bank_told {
@@ -183,6 +185,6 @@ impl ConnectionMutations {
         } else {
             RevokeStatus::RevokedBankNotTold
         };
-        Ok(RevokePayload { status, position, connection: Some(Connection(row)) })
+        Ok(RevokePayload { status, position, connection: Some(Connection(row, at)) })
     }
 }

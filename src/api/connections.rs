@@ -7,9 +7,10 @@ use projections::consents::{ConsentRow, EndedReason as Reason};
 use projections::fetches::{FetchRow, FetchState};
 
 use super::accounts::Account;
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::banks::Bank;
 use super::scalars::{Date, Instant, Position};
-use super::visit::{app, caught_up, internal, person};
+use super::visit::{internal, person};
 
 /// Where a connection stands.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -134,7 +135,7 @@ impl From<Option<FetchRow>> for Sync {
 }
 
 /// A connection to a bank: one consent.
-pub struct Connection(pub ConsentRow);
+pub struct Connection(pub ConsentRow, pub At);
 
 /// A connection to a bank: one consent.
 #[Object]
@@ -146,7 +147,7 @@ impl Connection {
 
     /// The bank.
     async fn bank(&self) -> Bank {
-        Bank::of(&self.0.bank_id)
+        Bank::of(&self.0.bank_id, &self.1)
     }
 
     /// Where it stands.
@@ -207,16 +208,22 @@ impl Connection {
 
     /// The accounts and cards it shows, or showed last.
     async fn accounts(&self, context: &Context<'_>) -> Result<Vec<Account>> {
-        let accounts = app(context)?.read.accounts();
+        let accounts = self.1.view().accounts();
         let rows = accounts.by_consent(self.0.user_id, self.0.consent_id).await;
-        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(Account).collect())
+        let rows = rows.map_err(|error| internal(context, error))?;
+        Ok(rows.into_iter().map(|row| Account(row, At::clone(&self.1))).collect())
     }
 
     /// How reading it goes.
     async fn sync(&self, context: &Context<'_>) -> Result<Sync> {
-        let fetches = app(context)?.read.fetches();
+        let fetches = self.1.view().fetches();
         let row = fetches.newest(self.0.user_id, self.0.consent_id).await;
         Ok(row.map_err(|error| internal(context, error))?.into())
+    }
+
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
     }
 }
 
@@ -236,11 +243,13 @@ impl ConnectionQueries {
         &self,
         context: &Context<'_>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<Connection>> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
-        let rows = app(context)?.read.consents().list(user_id).await;
-        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(Connection).collect())
+        let at = moment(context, as_of, at_least).await?;
+        let rows = at.view().consents().list(user_id).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        Ok(rows.into_iter().map(|row| Connection(row, At::clone(&at))).collect())
     }
 
     /// One connection.
@@ -249,11 +258,12 @@ impl ConnectionQueries {
         context: &Context<'_>,
         id: ID,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Option<Connection>> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let Some(consent_id) = consent_id(&id) else { return Ok(None) };
-        let row = app(context)?.read.consents().one(user_id, consent_id).await;
-        Ok(row.map_err(|error| internal(context, error))?.map(Connection))
+        let row = at.view().consents().one(user_id, consent_id).await;
+        Ok(row.map_err(|error| internal(context, error))?.map(|row| Connection(row, at)))
     }
 }

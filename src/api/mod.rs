@@ -1,6 +1,7 @@
 //! The API: GraphQL, the way back from banks, live updates, and the page itself.
 
 pub mod accounts;
+pub mod as_of;
 pub mod assets;
 pub mod banks;
 pub mod connecting;
@@ -54,6 +55,7 @@ const LONGEST_QUERY: usize = 8 * 1024;
 #[graphql(name = "Query")]
 pub struct Queries(
     operations::OperationQueries,
+    as_of::AsOfQueries,
     connections::ConnectionQueries,
     accounts::AccountQueries,
     transactions::TransactionQueries,
@@ -195,8 +197,9 @@ async fn graphql(
         }
     };
     let attended = session.as_ref().map(|session| guard::attended(peer, session, &headers));
-    let cookie = Mutex::new(None);
-    let visit = Arc::new(Visit { request_id: request_id.0, peer, session, attended, cookie });
+    let (moments, cookie) = (as_of::Moments::default(), Mutex::new(None));
+    let visit =
+        Arc::new(Visit { request_id: request_id.0, peer, session, attended, moments, cookie });
     let mut request = GraphqlRequest::new(text)
         .variables(Variables::from_json(posted.variables))
         .data(Arc::clone(&visit));

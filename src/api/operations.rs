@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use projections::ProjectionState as State;
 
+use super::as_of::{AsOf, At, moment};
 use super::banks::{Bank, profiles};
 use super::people::{self, Person};
 use super::scalars::Position;
@@ -53,15 +54,18 @@ pub struct OperationQueries;
 
 #[Object]
 impl OperationQueries {
-    /// Who is signed in, if anybody.
-    async fn me(&self, context: &Context<'_>) -> Result<Option<Person>> {
+    /// Who is signed in, if anybody; as of a moment before they signed up, nobody.
+    async fn me(&self, context: &Context<'_>, as_of: Option<AsOf>) -> Result<Option<Person>> {
         match &visit(context)?.session {
-            Some(session) => people::find(context, app(context)?, session.user_id).await,
+            Some(session) => {
+                people::find(context, moment(context, as_of, None).await?, session.user_id).await
+            }
             None => Ok(None),
         }
     }
 
-    /// The last position of the log, and how far the read models are.
+    /// The last position of the log, and how far the read models are. It is about now and nothing
+    /// else: how far programs were is not in the log.
     async fn position(&self, context: &Context<'_>) -> Result<LogPosition> {
         let app = app(context)?;
         let head = app.ledger.log().head().await.map_err(|error| internal(context, error))?;
@@ -86,8 +90,10 @@ impl OperationQueries {
         })
     }
 
-    /// The banks that can be connected.
-    async fn banks(&self) -> Vec<Bank> {
-        profiles().into_iter().map(Bank).collect()
+    /// The banks that can be connected. The list is this program's; whether this platform is
+    /// registered with them is in the log.
+    async fn banks(&self, context: &Context<'_>, as_of: Option<AsOf>) -> Result<Vec<Bank>> {
+        let at = moment(context, as_of, None).await?;
+        Ok(profiles().into_iter().map(|profile| Bank(profile, At::clone(&at))).collect())
     }
 }

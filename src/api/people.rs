@@ -1,20 +1,21 @@
 //! The person, and signing up, in and out.
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 use domain::id::UserId;
 use domain::stream::{Category, StreamId};
 use domain::user::{User, UserCommand, plain_email};
 
+use super::as_of::{At, KnownAt, present};
 use super::guard;
 use super::scalars::{Instant, Position};
 use super::visit::{app, internal, visit};
-use crate::app::App;
 use crate::connectors::Secret;
 use crate::ledger::{Actor, Cause, Owner};
 use crate::vault::credentials::{LONGEST_PASSWORD, SHORTEST_PASSWORD, SignIn};
 
 /// A person who signed up.
 #[derive(Clone, SimpleObject)]
+#[graphql(complex)]
 pub struct Person {
     /// Our identifier.
     pub id: ID,
@@ -22,6 +23,16 @@ pub struct Person {
     pub email: String,
     /// When.
     pub signed_up_at: Instant,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl Person {
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// What signing up came to.
@@ -78,12 +89,13 @@ fn stream(user_id: UserId) -> StreamId {
 }
 
 /// A person's row, from the read model.
-pub async fn find(context: &Context<'_>, app: &App, user_id: UserId) -> Result<Option<Person>> {
-    let row = app.read.people().one(user_id).await.map_err(|error| internal(context, error))?;
+pub async fn find(context: &Context<'_>, at: At, user_id: UserId) -> Result<Option<Person>> {
+    let row = at.view().people().one(user_id).await.map_err(|error| internal(context, error))?;
     Ok(row.map(|row| Person {
         id: ID(row.user_id.to_string()),
         email: row.email,
         signed_up_at: Instant(row.signed_up_at),
+        at,
     }))
 }
 
@@ -145,7 +157,7 @@ impl PeopleMutations {
         }
         let position = begin_session(context, user_id).await?;
         super::visit::caught_up(context, Some(Position(position))).await?;
-        let me = find(context, app, user_id).await?;
+        let me = find(context, present(context)?, user_id).await?;
         Ok(SignUpPayload { status: SignUpStatus::SignedUp, me, position: Some(Position(position)) })
     }
 
@@ -173,7 +185,7 @@ impl PeopleMutations {
             }),
             SignIn::Right(user_id) => {
                 begin_session(context, user_id).await?;
-                let me = find(context, app, user_id).await?;
+                let me = find(context, present(context)?, user_id).await?;
                 Ok(SignInPayload { status: SignInStatus::SignedIn, me, retry_at: None })
             }
         }

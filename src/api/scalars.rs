@@ -26,8 +26,8 @@ impl ScalarType for Date {
     }
 }
 
-/// An instant in UTC (RFC 3339).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An instant in UTC (RFC 3339), as exact as the log keeps it: to the microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Instant(pub DateTime<Utc>);
 
 #[Scalar(name = "Instant")]
@@ -39,12 +39,12 @@ impl ScalarType for Instant {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
     }
 }
 
 /// A position in the event log: a decimal number as text, because it may pass 2^53.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Position(pub u64);
 
 #[Scalar(name = "Position")]

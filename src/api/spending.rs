@@ -1,13 +1,15 @@
 //! Spending by category and month.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::scalars::{Money, Position};
 use super::transactions::{Category, is_month};
-use super::visit::{app, caught_up, internal, person, refuse};
+use super::visit::{internal, person, refuse};
 
 /// What one category came to in one month, in one currency.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct CategorySpending {
     /// `YYYY-MM`.
     month: String,
@@ -17,6 +19,16 @@ pub struct CategorySpending {
     amount: Money,
     /// Rows.
     count: i32,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl CategorySpending {
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// Reading spending.
@@ -33,6 +45,7 @@ impl SpendingQueries {
         to: String,
         account_id: Option<ID>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<CategorySpending>> {
         let user_id = person(context)?;
         if !is_month(&from) || !is_month(&to) {
@@ -41,8 +54,8 @@ impl SpendingQueries {
         let account_id = account_id.map(|id| id.parse()).transpose();
         let account_id = account_id
             .map_err(|_| refuse(context, "FILTER_INVALID", "This is no account's identifier."))?;
-        caught_up(context, at_least).await?;
-        let rows = app(context)?.read.spending().months(user_id, &from, &to, account_id).await;
+        let at = moment(context, as_of, at_least).await?;
+        let rows = at.view().spending().months(user_id, &from, &to, account_id).await;
         Ok(rows
             .map_err(|error| internal(context, error))?
             .into_iter()
@@ -51,6 +64,7 @@ impl SpendingQueries {
                 category: Category::of(&row.category),
                 amount: row.amount.into(),
                 count: i32::try_from(row.count).unwrap_or(i32::MAX),
+                at: At::clone(&at),
             })
             .collect())
     }

@@ -4,8 +4,9 @@ use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Resul
 use domain::categorisation::{self, kind_of};
 use projections::transactions::{self as read, TransactionRow};
 
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::scalars::{Date, Instant, Money, Position};
-use super::visit::{app, caught_up, internal, person, refuse};
+use super::visit::{internal, person, refuse};
 
 /// Most rows of one page.
 const MOST_ROWS: i32 = 200;
@@ -139,6 +140,8 @@ pub struct Transaction {
     recorded_at: Instant,
     #[graphql(skip)]
     category_id: String,
+    #[graphql(skip)]
+    at: At,
 }
 
 #[ComplexObject]
@@ -147,10 +150,15 @@ impl Transaction {
     async fn category(&self) -> Category {
         Category::of(&self.category_id)
     }
+
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
-impl From<TransactionRow> for Transaction {
-    fn from(row: TransactionRow) -> Self {
+impl Transaction {
+    fn of(row: TransactionRow, at: &At) -> Self {
         Self {
             id: ID(row.transaction_id.to_string()),
             account_id: ID(row.account_id.to_string()),
@@ -169,6 +177,7 @@ impl From<TransactionRow> for Transaction {
             position: Position(row.position),
             recorded_at: Instant(row.recorded_at),
             category_id: row.category,
+            at: At::clone(at),
         }
     }
 }
@@ -193,6 +202,7 @@ pub struct PageInfo {
 
 /// A page of rows.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct TransactionPage {
     /// The rows.
     edges: Vec<TransactionEdge>,
@@ -200,10 +210,21 @@ pub struct TransactionPage {
     page_info: PageInfo,
     /// How many rows the filter has in all.
     total_count: i32,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl TransactionPage {
+    /// The place of the log the page stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// How many rows a month holds, and what they come to, by currency.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct MonthBucket {
     /// `YYYY-MM`.
     month: String,
@@ -213,6 +234,16 @@ pub struct MonthBucket {
     inflow: Vec<Money>,
     /// Money out, negative.
     outflow: Vec<Money>,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl MonthBucket {
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 fn whole(count: u64) -> i32 {
@@ -230,7 +261,7 @@ pub struct TransactionQueries;
 
 #[Object]
 impl TransactionQueries {
-    /// Newest first. Keyset pages: pass `pageInfo.endCursor` as `after`.
+    /// Newest first. Keyset pages: pass `pageInfo.endCursor` as `after`, with the same `asOf`.
     #[graphql(complexity = "page_cost(first) * child_complexity / 10 + 1")]
     async fn transactions(
         &self,
@@ -239,25 +270,27 @@ impl TransactionQueries {
         #[graphql(default = 50)] first: i32,
         after: Option<String>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<TransactionPage> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let filter = self::filter(context, filter)?;
-        let after = after.map(|cursor| cursor.parse::<read::Cursor>()).transpose();
-        let after = after
-            .map_err(|_| refuse(context, "CURSOR_INVALID", "Begin again from the first page."))?;
+        let after = after.map(|cursor| place_of(context, &cursor, &at)).transpose()?;
         let first = u32::try_from(first.clamp(1, MOST_ROWS)).unwrap_or(1);
-        let transactions = app(context)?.read.transactions();
+        let transactions = at.view().transactions();
         let page = transactions.page(user_id, &filter, first, after).await;
         let page = page.map_err(|error| internal(context, error))?;
         let edges: Vec<_> = page
             .rows
             .into_iter()
-            .map(|row| TransactionEdge { cursor: row.cursor().to_string(), node: row.into() })
+            .map(|row| TransactionEdge {
+                cursor: cursor_of(&row, &at),
+                node: Transaction::of(row, &at),
+            })
             .collect();
         let end_cursor = edges.last().map(|edge| edge.cursor.clone());
         let page_info = PageInfo { has_next_page: page.has_next, end_cursor };
-        Ok(TransactionPage { edges, page_info, total_count: whole(page.total_count) })
+        Ok(TransactionPage { edges, page_info, total_count: whole(page.total_count), at })
     }
 
     /// One transaction.
@@ -266,12 +299,13 @@ impl TransactionQueries {
         context: &Context<'_>,
         id: ID,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Option<Transaction>> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let Ok(transaction_id) = id.parse() else { return Ok(None) };
-        let row = app(context)?.read.transactions().one(user_id, transaction_id).await;
-        Ok(row.map_err(|error| internal(context, error))?.map(Into::into))
+        let row = at.view().transactions().one(user_id, transaction_id).await;
+        Ok(row.map_err(|error| internal(context, error))?.map(|row| Transaction::of(row, &at)))
     }
 
     /// How many rows each month holds for the filter: the scroll bar of the transaction list.
@@ -280,11 +314,12 @@ impl TransactionQueries {
         context: &Context<'_>,
         filter: Option<TransactionFilter>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<MonthBucket>> {
         let user_id = person(context)?;
-        caught_up(context, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let filter = self::filter(context, filter)?;
-        let buckets = app(context)?.read.transactions().buckets(user_id, &filter).await;
+        let buckets = at.view().transactions().buckets(user_id, &filter).await;
         let money =
             |amounts: Vec<domain::money::Money>| amounts.into_iter().map(Money::from).collect();
         Ok(buckets
@@ -295,6 +330,7 @@ impl TransactionQueries {
                 count: whole(bucket.count),
                 inflow: money(bucket.inflow),
                 outflow: money(bucket.outflow),
+                at: At::clone(&at),
             })
             .collect())
     }
@@ -310,19 +346,40 @@ impl TransactionQueries {
         #[graphql(default = 200)] limit: i32,
         filter: Option<TransactionFilter>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<Transaction>> {
         let user_id = person(context)?;
         if !is_month(&month) {
             return Err(refuse(context, "MONTH_INVALID", "A month is written YYYY-MM."));
         }
-        caught_up(context, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let filter = self::filter(context, filter)?;
         let offset = u32::try_from(offset.max(0)).unwrap_or(0);
         let limit = u32::try_from(limit.clamp(1, MOST_ROWS_OF_MONTH)).unwrap_or(1);
-        let transactions = app(context)?.read.transactions();
+        let transactions = at.view().transactions();
         let rows = transactions.in_month(user_id, &month, offset, limit, &filter).await;
-        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(Into::into).collect())
+        let rows = rows.map_err(|error| internal(context, error))?;
+        Ok(rows.into_iter().map(|row| Transaction::of(row, &at)).collect())
     }
+}
+
+/// The place of a row. One in a list of the past names the position the list stands for.
+fn cursor_of(row: &TransactionRow, at: &At) -> String {
+    match at.past_position() {
+        Some(position) => format!("{}@{position}", row.cursor()),
+        None => row.cursor().to_string(),
+    }
+}
+
+/// Reads a place again; one of another moment's list is refused.
+fn place_of(context: &Context<'_>, cursor: &str, at: &At) -> Result<read::Cursor> {
+    let (place, position) = match cursor.split_once('@') {
+        Some((place, position)) => (place, position.parse().ok()),
+        None => (cursor, None),
+    };
+    let other = position != at.past_position() || cursor.contains('@') != position.is_some();
+    let place = place.parse().ok().filter(|_| !other);
+    place.ok_or_else(|| refuse(context, "CURSOR_INVALID", "Begin again from the first page."))
 }
 
 /// What a page of this length weighs.

@@ -27,6 +27,8 @@ pub struct Visit {
     pub session: Option<Session>,
     /// The sign of the person's presence; only with a session.
     pub attended: Option<Attended>,
+    /// The moments of the past it has asked for.
+    pub moments: super::as_of::Moments,
     /// The cookie the answer sets, if any.
     pub cookie: Mutex<Option<String>>,
 }

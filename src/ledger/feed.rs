@@ -26,7 +26,7 @@ impl LedgerFeed {
         Self { log, keys }
     }
 
-    async fn recorded(&self, stored: StoredEvent) -> Result<Recorded, FeedError> {
+    pub(super) async fn recorded(&self, stored: StoredEvent) -> Result<Recorded, FeedError> {
         let position = stored.position;
         let event = match sealing::open(&self.keys, &stored).await {
             Ok(event) => event,
@@ -53,7 +53,7 @@ impl LedgerFeed {
     }
 }
 
-fn unavailable(error: ReadError) -> FeedError {
+pub(super) fn unavailable(error: ReadError) -> FeedError {
     FeedError::Unavailable(error.to_string())
 }
 

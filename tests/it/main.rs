@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod api;
+mod as_of;
 mod audit;
 mod callback;
 mod flow;

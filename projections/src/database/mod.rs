@@ -4,6 +4,7 @@
 //! is created through [`Database::define`], which writes those three in each database's own words.
 
 mod postgres;
+mod single;
 mod sqlite;
 mod value;
 
@@ -89,6 +90,7 @@ pub struct Database {
 enum Side {
     Sqlite(sqlite::Sqlite),
     Postgres(postgres::Postgres),
+    Single(single::Single),
 }
 
 impl Database {
@@ -111,7 +113,7 @@ impl Database {
     #[must_use]
     pub fn with_durability(self, durability: Durability) -> Self {
         match self.side {
-            Side::Sqlite(_) => self,
+            Side::Sqlite(_) | Side::Single(_) => self,
             Side::Postgres(postgres) => {
                 Self { side: Side::Postgres(postgres.with_durability(durability)) }
             }
@@ -124,7 +126,7 @@ impl Database {
     /// [`DatabaseError`] if the database refuses.
     pub async fn create_schema(&self) -> Result<(), DatabaseError> {
         match &self.side {
-            Side::Sqlite(_) => Ok(()),
+            Side::Sqlite(_) | Side::Single(_) => Ok(()),
             Side::Postgres(postgres) => postgres.create_schema().await,
         }
     }
@@ -136,7 +138,7 @@ impl Database {
     /// [`DatabaseError`] if the database refuses.
     pub async fn drop_schema(&self) -> Result<(), DatabaseError> {
         match &self.side {
-            Side::Sqlite(_) => Ok(()),
+            Side::Sqlite(_) | Side::Single(_) => Ok(()),
             Side::Postgres(postgres) => postgres.drop_schema().await,
         }
     }
@@ -147,7 +149,9 @@ impl Database {
     /// [`DatabaseError`] if one of them fails.
     pub async fn define(&self, statements: &[&str]) -> Result<(), DatabaseError> {
         let translate = |text: &&str| match &self.side {
-            Side::Sqlite(_) => text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER"),
+            Side::Sqlite(_) | Side::Single(_) => {
+                text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER")
+            }
             // The same order of texts as SQLite's, whatever the server's locale.
             Side::Postgres(_) => text.replace(" TEXT", " TEXT COLLATE \"C\""),
         };
@@ -163,6 +167,7 @@ impl Database {
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.query(statement).await,
             Side::Postgres(postgres) => postgres.query(statement).await,
+            Side::Single(single) => single.query(statement).await,
         }
     }
 
@@ -177,6 +182,8 @@ impl Database {
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.scrub().await,
             Side::Postgres(postgres) => postgres.scrub(tables).await,
+            // In memory: there is no file that could keep anything.
+            Side::Single(_) => Ok(()),
         }
     }
 
@@ -197,6 +204,7 @@ impl Database {
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.transaction(statements).await,
             Side::Postgres(postgres) => postgres.transaction(statements).await,
+            Side::Single(single) => single.transaction(statements).await,
         }
     }
 }

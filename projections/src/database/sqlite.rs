@@ -146,7 +146,10 @@ fn scrub(connection: &Connection) -> Result<(), DatabaseError> {
     if busy == 0 { Ok(()) } else { Err(DatabaseError::Unavailable("locked")) }
 }
 
-fn write(connection: &mut Connection, statements: &[Statement]) -> Result<Vec<u64>, DatabaseError> {
+pub(super) fn write(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> Result<Vec<u64>, DatabaseError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
     let mut changed = Vec::with_capacity(statements.len());
@@ -170,7 +173,10 @@ fn read_all(connection: &Connection, requests: &Mutex<mpsc::Receiver<Reading>>) 
     }
 }
 
-fn read(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
+pub(super) fn read(
+    connection: &Connection,
+    statement: &Statement,
+) -> Result<Vec<Row>, DatabaseError> {
     let mut prepared = connection.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
     let columns = prepared.column_count();
     let mut found = prepared.query(rusqlite::params_from_iter(&statement.values)).map_err(plain)?;
@@ -220,7 +226,7 @@ impl ToSql for Value {
 
 /// Keeps of an error what may be shown: a kind or a code, never SQLite's text, which can hold values.
 #[allow(clippy::needless_pass_by_value)]
-fn plain(error: rusqlite::Error) -> DatabaseError {
+pub(super) fn plain(error: rusqlite::Error) -> DatabaseError {
     let rusqlite::Error::SqliteFailure(failure, _) = &error else {
         return DatabaseError::Other(match error {
             rusqlite::Error::InvalidParameterCount(given, needed) => {

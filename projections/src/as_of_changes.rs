@@ -1,0 +1,1 @@
+//! Which rows changed between two places of the log, field by field.

@@ -1,0 +1,413 @@
+//! As of a moment, the API answers what it answered then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Days;
+use domain::id::UserId;
+use opl::ledger::feed::LedgerFeed;
+use opl::ledger::history::{PersonHistory, WholeHistory};
+use opl::ledger::store::SqliteLog;
+use projections::as_of::{History, Limits, Pasts};
+use projections::transactions::TransactionFilter;
+use projections::{Projection, ReadLocation, ReadModels, View};
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Scratch, Store, World};
+
+/// Everything that can be asked, but for cursors, which name the moment they belong to.
+const EVERYTHING: &str = "query ($asOf: AsOf, $atLeast: Position) {
+  knownAt(asOf: $asOf, atLeast: $atLeast) { position recordedAt }
+  me(asOf: $asOf) { id email signedUpAt knownAt { position recordedAt } }
+  banks(asOf: $asOf) { id status knownAt { position recordedAt } }
+  connections(asOf: $asOf) { id status requestedAt grantedAt expiresAt endedAt endedReason
+    historyFrom bankTold knownAt { position recordedAt } bank { status }
+    sync { state startedAt finishedAt accountsDone accountsTotal transactionsRead transactionsNew
+      problem }
+    accounts { id live transactionCount booked { minor } knownAt { position } } }
+  accounts(asOf: $asOf) { id connectionId kind name identifier currency owner balanceAt
+    transactionCount lastReadAt live knownAt { position recordedAt }
+    balances { kind observedAt amount { minor currency } } bank { id status } }
+  transactions(first: 20, asOf: $asOf) { totalCount pageInfo { hasNextPage }
+    knownAt { position recordedAt } edges { node { id accountId accountName bookingDate text
+      position recordedAt categoryReason amount { minor currency } category { id kind } } } }
+  transactionBuckets(asOf: $asOf) { month count inflow { minor } outflow { minor }
+    knownAt { position } }
+  spending(from: \"2000-01\", to: \"2099-12\", asOf: $asOf) { month count amount { minor }
+    category { id } knownAt { position } }
+}";
+
+/// An answer, and the position it stood for.
+struct Remembered {
+    position: u64,
+    instant: String,
+    answer: Value,
+}
+
+/// Takes what names the place out of an answer, and says which places were named.
+fn without_places(value: &mut Value, places: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(place) = fields.remove("knownAt") {
+                places.push(place["position"].as_str().expect("a position").to_owned());
+            }
+            fields.values_mut().for_each(|value| without_places(value, places));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| without_places(value, places)),
+        _ => {}
+    }
+}
+
+async fn head(world: &World) -> u64 {
+    world.app.ledger.log().head().await.expect("a head").position
+}
+
+/// The answer of now, when everything that is in the log is in the read models and nothing runs.
+async fn remember(world: &World, person: &mut Browser) -> Remembered {
+    loop {
+        let before = head(world).await;
+        let mut answer = person.graphql(EVERYTHING, json!({ "atLeast": before.to_string() })).await;
+        let named = answer["knownAt"].clone();
+        let mut places = Vec::new();
+        without_places(&mut answer, &mut places);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        if head(world).await == before && places.iter().all(|place| *place == before.to_string()) {
+            let instant = named["recordedAt"].as_str().expect("an instant").to_owned();
+            return Remembered { position: before, instant, answer };
+        }
+    }
+}
+
+async fn answers_again(person: &mut Browser, remembered: &Remembered) {
+    let Remembered { position, instant, answer } = remembered;
+    for as_of in [json!({ "position": position.to_string() }), json!({ "instant": instant })] {
+        let mut again = person.graphql(EVERYTHING, json!({ "asOf": as_of })).await;
+        let mut places = Vec::new();
+        without_places(&mut again, &mut places);
+        assert!(places.iter().all(|place| *place == position.to_string()), "{as_of}: {places:?}");
+        assert_eq!(again.to_string(), answer.to_string(), "as of {as_of}");
+    }
+}
+
+async fn ask(person: &mut Browser, query: &str, variables: Value) -> (Value, String) {
+    let (_, body) =
+        person.post("/graphql", &json!({ "query": query, "variables": variables })).await;
+    let code = body["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
+    (body["data"].clone(), code)
+}
+
+async fn refresh(world: &World, person: &mut Browser, id: &str) {
+    let ended = world.runs_ended().await;
+    let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
+    person.graphql(text, json!({ "id": id })).await;
+    world.until_runs_ended(ended + 1).await;
+}
+
+async fn every_moment(store: Store) {
+    let world = World::registered(store).await;
+    let mut person = world.person().await;
+    let mut moments = vec![remember(&world, &mut person).await];
+    let id = person.connect().await;
+    moments.push(remember(&world, &mut person).await);
+    // Somebody else's life goes on in between.
+    let mut other = world.person().await;
+    let empty = remember(&world, &mut other).await;
+    other.connect().await;
+    let others = remember(&world, &mut other).await;
+    person.to_the_bank().await;
+    moments.push(remember(&world, &mut person).await);
+    let today = world.bank.truth().today;
+    world.bank.advance_to(today.checked_add_days(Days::new(20)).expect("a day"));
+    refresh(&world, &mut person, &id).await;
+    moments.push(remember(&world, &mut person).await);
+    let text = "mutation ($id: ID!) { revokeConnection(connectionId: $id) { status \
+        connection { status knownAt { position } } } }";
+    let revoked = person.graphql(text, json!({ "id": id })).await;
+    assert_eq!(revoked["revokeConnection"]["connection"]["status"], "REVOKED");
+    moments.push(remember(&world, &mut person).await);
+    let counts: Vec<_> = moments
+        .iter()
+        .map(|moment| moment.answer["transactions"]["totalCount"].as_i64().expect("a count"))
+        .collect();
+    assert!(counts[0] == 0 && counts[1] > 100 && counts[3] > counts[1], "{counts:?}");
+    assert_eq!(moments[4].answer["connections"][1]["status"], "REVOKED");
+    assert_eq!(moments[1].answer["connections"][0]["status"], "ACTIVE");
+    for chosen in [4, 0, 2, 1, 3, 2, 4] {
+        answers_again(&mut person, &moments[chosen]).await;
+    }
+    answers_again(&mut other, &empty).await;
+    answers_again(&mut other, &others).await;
+    nothing_of_others(&mut person, &mut other, &moments[2], &others).await;
+    cursors_stay_with_their_moment(&mut person, &moments[1], &moments[2]).await;
+    cut_logs_give_the_same_rows(&world, &mut person).await;
+    erased_people_have_no_past(&world, &mut other, &others).await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_moment_is_answered_as_it_was() {
+    every_moment(Store::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_moment_is_answered_as_it_was_on_postgres() {
+    every_moment(Store::Postgres).await;
+}
+
+/// Nobody sees another's past, by no identifier of theirs and at no moment.
+async fn nothing_of_others(
+    person: &mut Browser,
+    other: &mut Browser,
+    mine: &Remembered,
+    theirs: &Remembered,
+) {
+    let at = json!({ "position": theirs.position.to_string() });
+    let text =
+        "query ($asOf: AsOf, $a: ID!, $c: ID!, $t: ID!) { account(id: $a, asOf: $asOf) { id }
+        connection(id: $c, asOf: $asOf) { id } transaction(id: $t, asOf: $asOf) { id }
+        transactions(filter: { accountId: $a }, asOf: $asOf) { totalCount }
+        transactionsInMonth(month: \"2026-01\", filter: { accountId: $a }, asOf: $asOf) { id }
+        spending(from: \"2000-01\", to: \"2099-12\", accountId: $a, asOf: $asOf) { count } }";
+    let ids = |of: &Remembered| {
+        json!({
+            "asOf": at,
+            "a": of.answer["accounts"][0]["id"],
+            "c": of.answer["connections"][0]["id"],
+            "t": of.answer["transactions"]["edges"][0]["node"]["id"],
+        })
+    };
+    let nothing = json!({ "account": null, "connection": null, "transaction": null,
+        "transactions": { "totalCount": 0 }, "transactionsInMonth": [], "spending": [] });
+    assert_eq!(person.graphql(text, ids(theirs)).await, nothing);
+    assert_eq!(other.graphql(text, ids(mine)).await, nothing);
+    let own = other.graphql(text, ids(theirs)).await;
+    assert!(own["account"].is_object() && own["transaction"].is_object(), "{own}");
+}
+
+async fn cursors_stay_with_their_moment(
+    person: &mut Browser,
+    moment: &Remembered,
+    later: &Remembered,
+) {
+    let text = "query ($asOf: AsOf, $after: String) { transactions(first: 90, after: $after, \
+        asOf: $asOf) { totalCount edges { node { id } } pageInfo { hasNextPage endCursor } } }";
+    let at = json!({ "position": moment.position.to_string() });
+    let (mut after, mut seen) = (Value::Null, std::collections::BTreeSet::new());
+    let (mut total, mut cursor) = (0, Value::Null);
+    loop {
+        let data = person.graphql(text, json!({ "asOf": at, "after": after })).await;
+        let page = &data["transactions"];
+        total = page["totalCount"].as_u64().unwrap_or(total);
+        for edge in page["edges"].as_array().expect("rows") {
+            assert!(seen.insert(edge["node"]["id"].to_string()), "twice");
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+        if cursor.is_null() {
+            cursor = after.clone();
+        }
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(seen.len() as u64, total);
+    let live =
+        person.graphql(text, json!({})).await["transactions"]["pageInfo"]["endCursor"].take();
+    let bare = cursor.as_str().and_then(|cursor| cursor.split('@').next()).expect("text");
+    let later = json!({ "position": later.position.to_string() });
+    for (as_of, after) in [
+        (&later, &cursor),
+        (&Value::Null, &cursor),
+        (&at, &live),
+        (&at, &json!(format!("{bare}@"))),
+        (&at, &json!(format!("{bare}@x"))),
+        (&Value::Null, &json!(format!("{bare}@x"))),
+    ] {
+        let (_, code) = ask(person, text, json!({ "asOf": as_of, "after": after })).await;
+        assert_eq!(code, "CURSOR_INVALID", "{after} as of {as_of}");
+    }
+}
+
+/// Everything that is answered about a person, as text.
+async fn rows(view: &View, user: UserId) -> String {
+    let all = TransactionFilter::default();
+    format!(
+        "{:?}",
+        (
+            view.people().one(user).await,
+            view.registrations().all().await,
+            view.consents().list(user).await,
+            view.accounts().list(user).await,
+            view.transactions().page(user, &all, 500, None).await,
+            view.transactions().buckets(user, &all).await,
+            view.spending().months(user, "2000-01", "2099-12", None).await,
+            view.fetches().newest_of_each(user).await,
+            view.fetches().calls(user, 500).await,
+        )
+    )
+}
+
+/// At places nobody chose, rows as they were equal those that a log cut there is folded to.
+async fn cut_logs_give_the_same_rows(world: &World, person: &mut Browser) {
+    let me = person.graphql("{ me { id } }", json!({})).await;
+    let user: UserId = me["me"]["id"].as_str().expect("an identifier").parse().expect("one");
+    let (log, keys) = (world.app.ledger.log(), Arc::clone(&world.app.keys));
+    let (key_id, _) = keys.key_of_person(user).await.expect("keys").expect("a key");
+    let head = head(world).await;
+    let mut random = 0x5eed_u64;
+    for _ in 0..6 {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+        let position = (random >> 20) % (head + 1);
+        let (cut, scratch) = cut_log(world, position).await;
+        let feed = Arc::new(LedgerFeed::new(cut, Arc::clone(&keys)));
+        let location = ReadLocation::Sqlite { directory: scratch.path().join("read") };
+        let rebuilt = ReadModels::open(location, feed).await.expect("read models");
+        rebuilt.rebuild(None, |_| {}).await.expect("rebuilt");
+        let whole: Arc<dyn History> =
+            Arc::new(WholeHistory::new(Arc::clone(log), Arc::clone(&keys)));
+        let pasts = Pasts::new(Limits::default());
+        let view = pasts.at(uuid::Uuid::nil(), position, whole).await.expect("the past");
+        for projection in Projection::ALL {
+            let expected = rebuilt.digest(projection.name()).await.expect("a digest");
+            let found = view.digest(projection).await.expect("a digest");
+            assert_eq!(found, expected, "{} at {position}", projection.name());
+        }
+        let own = PersonHistory::new(Arc::clone(log), Arc::clone(&keys), Some(key_id));
+        let kept = world.app.read.pasts();
+        let view = kept.at(user.0, position, Arc::new(own)).await.expect("the past");
+        assert_eq!(rows(&view, user).await, rows(&rebuilt.now(), user).await, "at {position}");
+    }
+}
+
+/// A log of its own that ends at a position of the world's.
+async fn cut_log(world: &World, position: u64) -> (Arc<SqliteLog>, Scratch) {
+    use opl::ledger::store::EventLog as _;
+    let scratch = Scratch::new();
+    let cut = SqliteLog::open(&scratch.path().join("log.db"), Arc::new(|| 0)).expect("a log");
+    let mut after = 0;
+    while after < position {
+        let most = usize::try_from(position - after).expect("a number").min(500);
+        let page = world.app.ledger.log().read_all(after, most).await.expect("a page");
+        after = page.last().expect("an event").position;
+        cut.adopt(page).await.expect("taken over");
+    }
+    (Arc::new(cut), scratch)
+}
+
+async fn erased_people_have_no_past(world: &World, other: &mut Browser, then: &Remembered) {
+    let user: UserId = then.answer["me"]["id"].as_str().expect("one").parse().expect("one");
+    world.app.keys.destroy_person(user).await.expect("destroyed");
+    let at = json!({ "asOf": { "position": then.position.to_string() } });
+    let text = "query ($asOf: AsOf) { me(asOf: $asOf) { id } connections(asOf: $asOf) { id }
+        accounts(asOf: $asOf) { id } transactions(asOf: $asOf) { totalCount } }";
+    let seen = other.graphql(text, at).await;
+    let nothing = json!({ "me": null, "connections": [], "accounts": [],
+        "transactions": { "totalCount": 0 } });
+    assert_eq!(seen, nothing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_moment_is_is_refused() {
+    let world = World::registered(Store::Sqlite).await;
+    let mut person = world.person().await;
+    let text = "query ($asOf: AsOf, $atLeast: Position) { \
+        accounts(asOf: $asOf, atLeast: $atLeast) { id } }";
+    let head = head(&world).await;
+    let future = (chrono::Utc::now() + Days::new(1)).to_rfc3339();
+    let position = |position: u64| json!({ "position": position.to_string() });
+    let table = [
+        (position(head), Value::Null, ""),
+        (position(0), Value::Null, ""),
+        (position(head + 1), Value::Null, "AS_OF_BEYOND_LOG"),
+        (position(u64::MAX), Value::Null, "AS_OF_BEYOND_LOG"),
+        (json!({ "instant": future }), Value::Null, "AS_OF_IN_FUTURE"),
+        (json!({ "instant": "1970-01-01T00:00:00Z" }), Value::Null, ""),
+        (json!({ "instant": "0001-01-01T00:00:00Z" }), Value::Null, ""),
+        (position(1), json!("2"), "AS_OF_TOO_EARLY"),
+        (position(2), json!("2"), ""),
+    ];
+    for (as_of, at_least, expected) in table {
+        let variables = json!({ "asOf": as_of, "atLeast": at_least });
+        let (data, code) = ask(&mut person, text, variables).await;
+        assert_eq!(code, expected, "{as_of} {at_least}");
+        assert_eq!(data.is_null(), !expected.is_empty(), "{as_of}: {data}");
+    }
+    for wrong in [json!({}), json!({ "position": "1", "instant": "2026-01-01T00:00:00Z" })] {
+        let body = json!({ "query": text, "variables": { "asOf": wrong } });
+        let (_, body) = person.post("/graphql", &body).await;
+        assert!(body["errors"].is_array(), "{wrong}: {body}");
+    }
+    let many: String = (0..5)
+        .map(|number| format!("a{number}: me(asOf: {{ position: \"{number}\" }}) {{ id }} "))
+        .collect();
+    assert_eq!(ask(&mut person, &format!("{{ {many} }}"), json!({})).await.1, "AS_OF_TOO_MANY");
+    let before = person.graphql("{ me(asOf: { position: \"0\" }) { id } \
+        knownAt(asOf: { position: \"0\" }) { position recordedAt } banks(asOf: { position: \"0\" }) \
+        { status } }", json!({})).await;
+    let nothing = json!({ "me": null, "knownAt": { "position": "0", "recordedAt": null },
+        "banks": [{ "status": "NOT_REGISTERED" }] });
+    assert_eq!(before, nothing);
+    let mut stranger = world.browser();
+    for query in [
+        "{ knownAt { position } }",
+        "{ knownAt(asOf: { position: \"1\" }) { position } }",
+        "{ banks(asOf: { position: \"1\" }) { id } }",
+        "{ accounts(asOf: { position: \"1\" }) { id } }",
+    ] {
+        assert_eq!(ask(&mut stranger, query, json!({})).await.1, "UNAUTHENTICATED", "{query}");
+    }
+    let kept = world.app.read.pasts().len();
+    person.graphql(text, json!({ "asOf": position(head) })).await;
+    assert_eq!(world.app.read.pasts().len(), kept, "equal moments are kept once");
+    world.stop().await;
+}
+
+/// Every field of the schema's `Query`, with the text of its arguments.
+fn query_fields(schema: &str) -> Vec<(String, String)> {
+    let body = schema.split("\ntype Query {").nth(1).and_then(|rest| rest.split("\n}").next());
+    let mut comment = false;
+    let mut fields = Vec::new();
+    for line in body.expect("a query type").lines().map(str::trim) {
+        if line == "\"\"\"" {
+            comment = !comment;
+        } else if !comment && let Some(end) = line.find(['(', ':']) {
+            fields.push((line[..end].to_owned(), line[end..].to_owned()));
+        }
+    }
+    fields
+}
+
+#[test]
+fn every_read_takes_a_moment() {
+    /// What is about now and nothing else.
+    const ONLY_NOW: [&str; 1] = ["position"];
+    let schema = opl::api::schema_text();
+    let fields = query_fields(&schema);
+    assert!(fields.len() >= 13, "{fields:?}");
+    for (name, arguments) in &fields {
+        let takes = arguments.contains("asOf: AsOf");
+        assert_eq!(takes, !ONLY_NOW.contains(&name.as_str()), "{name}{arguments}");
+    }
+    let mutations =
+        schema.split("\ntype Mutation {").nth(1).and_then(|rest| rest.split("\n}").next());
+    assert!(!mutations.expect("mutations").contains("asOf"));
+}
+
+#[test]
+fn a_position_is_exact_to_the_microsecond() {
+    // An instant an answer names leads back to the position it named.
+    let text = "2026-01-02T03:04:05.678901Z";
+    let instant: chrono::DateTime<chrono::Utc> = text.parse().expect("an instant");
+    let written = async_graphql::ScalarType::to_value(&opl::api::scalars::Instant(instant));
+    assert_eq!(written, async_graphql::Value::from(text));
+}
+
+/// Prints how long answers about the past take: `cargo test --release --test it long_history --
+/// --ignored --nocapture`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn a_long_history() {
+    measured::run().await;
+}
+
+#[path = "as_of_measured.rs"]
+mod measured;
