@@ -288,7 +288,8 @@ impl App {
         keys.platform().await.map_err(VaultError::from)?;
         let directory = &options.data_directory;
         let notary =
-            Notary::open(notary, Arc::clone(&log), &keys, directory, clock.clone()).await?;
+            Notary::open(notary, vault.clone(), Arc::clone(&log), &keys, directory, clock.clone())
+                .await?;
         let feed = Arc::new(LedgerFeed::new(Arc::clone(&log), Arc::clone(&keys)));
         let read = ReadModels::open(location, feed).await?;
         let (stopping, stopped) = watch::channel(false);

@@ -80,9 +80,9 @@ impl Archive {
         let Storage { log, vault, notary, .. } = Storage::open(options).await?;
         let provider = app::root_key(options)?;
         let (chance, clock) = (options.chance.clone(), options.clock.clone());
-        let keys = Arc::new(Keys::new(vault, provider, chance, clock.clone()));
+        let keys = Arc::new(Keys::new(vault.clone(), provider, chance, clock.clone()));
         let directory = &options.data_directory;
-        let notary = Notary::open(notary, Arc::clone(&log), &keys, directory, clock).await?;
+        let notary = Notary::open(notary, vault, Arc::clone(&log), &keys, directory, clock).await?;
         Ok(Self { log, notary, keys })
     }
 
@@ -108,7 +108,7 @@ impl Archive {
                 self.part(target, page, &mut progress).await
             }
             Selection::Person(user_id) => {
-                let key = self.keys.key_id_of_person(user_id).await?;
+                let key = self.keys.identifier_of_person(user_id).await?;
                 let key_id = key.ok_or(ExportError::NoSuchPerson)?;
                 let page = async |last: Option<&StoredEvent>| {
                     let after = last.map_or(0, |last| last.position);

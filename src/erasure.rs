@@ -443,6 +443,7 @@ async fn end_run(app: &App, consent_id: ConsentId) -> Result<(), ErasureError> {
 async fn clear_copies(app: &App, erasure: &Erasure, position: u64) -> Result<(), ErasureError> {
     app.ledger.log().forget_snapshots(erasure.key_id).await?;
     app.ledger.cool_all();
+    app.read.pasts().forget(erasure.user_id.0);
     app.read.wait_for(position, CATCH_UP).await?;
     app.read.scrub().await?;
     Ok(())

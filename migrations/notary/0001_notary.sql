@@ -1,5 +1,5 @@
--- The Merkle tree's stored nodes and the signed checkpoints. The tree can be built again from the
--- log; what was signed cannot be taken back. The text runs on SQLite and PostgreSQL.
+-- The Merkle tree's stored nodes. They can be built again from the log; what was signed is in the
+-- vault. The text runs on SQLite and PostgreSQL.
 CREATE TABLE IF NOT EXISTS tile (
   level  BIGINT NOT NULL,
   place  BIGINT NOT NULL,
@@ -10,10 +10,4 @@ CREATE TABLE IF NOT EXISTS tree (
   one      BIGINT NOT NULL PRIMARY KEY,
   size     BIGINT NOT NULL,
   frontier BYTEA  NOT NULL
-);
-CREATE TABLE IF NOT EXISTS signed (
-  size      BIGINT NOT NULL PRIMARY KEY,
-  root      BYTEA  NOT NULL,
-  note      TEXT   NOT NULL,
-  signed_at BIGINT NOT NULL
 );

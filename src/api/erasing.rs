@@ -99,7 +99,7 @@ impl ErasingMutations {
         let (app, visit) = (app(context)?, visit(context)?);
         let user_id = session(context)?.user_id;
         let password = Secret::new(password);
-        let me = people::find(context, app, user_id).await?;
+        let me = people::find(context, super::as_of::present(context)?, user_id).await?;
         let email = me.and_then(|me| plain_email(&me.email)).unwrap_or_default();
         if password.expose().chars().count() > LONGEST_PASSWORD {
             return Ok(answer(EraseMeStatus::Refused));

@@ -38,13 +38,19 @@ pub(super) async fn prepare(database: &Database) -> Result<(), DatabaseError> {
     database.execute(sql(begin, vec![Vec::new().into()])).await.map(drop)
 }
 
+/// A size as the name of a checkpoint.
+fn name(size: u64) -> String {
+    format!("{size:020}")
+}
+
 fn hash(row: &mut RowReader, column: usize) -> Result<Hash, DatabaseError> {
     row.bytes()?.try_into().map_err(|_| DatabaseError::Column(column))
 }
 
 /// The last one signed.
 pub(super) async fn last(database: &Database) -> Result<Option<Signed>, NotaryError> {
-    let select = "SELECT size, root, note, signed_at FROM signed ORDER BY size DESC LIMIT 1";
+    let select = "SELECT size, root, note, signed_at FROM signed_checkpoint
+        ORDER BY name DESC LIMIT 1";
     let rows = database.query(sql(select, vec![])).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(None) };
     let row = &mut RowReader::new(row);
@@ -61,9 +67,10 @@ pub(super) async fn notes(
     after: u64,
     max: usize,
 ) -> Result<Vec<(u64, String)>, NotaryError> {
-    let select = "SELECT size, note FROM signed WHERE size > $1 ORDER BY size LIMIT $2";
+    let select = "SELECT size, note FROM signed_checkpoint WHERE name > $1
+        ORDER BY name LIMIT $2";
     let limit = max.min(MOST_NOTES) as u64;
-    let rows = database.query(sql(select, vec![after.into(), limit.into()])).await?;
+    let rows = database.query(sql(select, vec![name(after).into(), limit.into()])).await?;
     let read = |row| {
         let mut row = RowReader::new(row);
         Ok((row.count()?, row.text()?))
@@ -72,9 +79,10 @@ pub(super) async fn notes(
 }
 
 pub(super) async fn keep(database: &Database, signed: &Signed) -> Result<(), NotaryError> {
-    let insert = "INSERT INTO signed (size, root, note, signed_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (size) DO NOTHING";
+    let insert = "INSERT INTO signed_checkpoint (name, size, root, note, signed_at)
+        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
     let values = vec![
+        name(signed.size).into(),
         signed.size.into(),
         signed.root.to_vec().into(),
         signed.note.clone().into(),

@@ -3,8 +3,8 @@
 //!
 //! The tree is never read from the log's own head. It is extended leaf by leaf from the state this
 //! notary left, so a log that was rolled back, replaced or rewritten gives another root or too few
-//! leaves, and nothing is signed. What was signed last is kept in two places, the database beside
-//! the tree and a file; restoring one of them from an old copy does not make the other forget.
+//! leaves, and nothing is signed. What was signed last is kept in two places, the vault and a file;
+//! restoring one of them from an old copy does not make the other forget.
 
 mod kept;
 mod tree;
@@ -115,7 +115,10 @@ impl NotaryError {
 
 /// Signs the log.
 pub struct Notary {
+    /// The stored tree.
     database: Database,
+    /// Where what was signed is kept.
+    vault: Database,
     log: Arc<dyn EventLog>,
     clock: Clock,
     key: SigningKey,
@@ -134,6 +137,7 @@ impl Notary {
     /// [`NotaryError`].
     pub async fn open(
         database: Database,
+        vault: Database,
         log: Arc<dyn EventLog>,
         keys: &Keys,
         directory: &Path,
@@ -146,6 +150,7 @@ impl Notary {
         let key = SigningKey::from_seed(&origin, &seed).map_err(|_| NotaryError::Key)?;
         Ok(Self {
             database,
+            vault,
             log,
             clock,
             key,
@@ -180,7 +185,7 @@ impl Notary {
     /// As [`Notary::sign`].
     pub async fn sign_if_due(&self) -> Result<(), NotaryError> {
         let head = self.log.head().await?.position;
-        let last = kept::last(&self.database).await?;
+        let last = kept::last(&self.vault).await?;
         let (size, signed_at) = last.map_or((0, 0), |last| (last.size, last.signed_at));
         let age = (self.clock.micros() - signed_at) / 1_000_000;
         let unsigned = head.abs_diff(size);
@@ -213,7 +218,7 @@ impl Notary {
     }
 
     async fn try_sign(&self) -> Result<String, NotaryError> {
-        let last = kept::last(&self.database).await?;
+        let last = kept::last(&self.vault).await?;
         let filed = kept::read_file(&self.file, &self.verifier_key())?;
         let head = self.log.head().await?;
         let mut bounds: Vec<(u64, Hash)> = last.iter().map(|last| (last.size, last.root)).collect();
@@ -247,7 +252,7 @@ impl Notary {
         kept::write_file(&self.file, &note)?;
         let Checkpoint { size, root, .. } = checkpoint;
         let signed = Signed { size, root, note, signed_at: self.clock.micros() };
-        kept::keep(&self.database, &signed).await?;
+        kept::keep(&self.vault, &signed).await?;
         Ok(signed.note)
     }
 
@@ -311,7 +316,7 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::NothingSigned`], or the database's.
     pub async fn latest(&self) -> Result<String, NotaryError> {
-        let last = kept::last(&self.database).await?;
+        let last = kept::last(&self.vault).await?;
         last.map(|last| last.note).ok_or(NotaryError::NothingSigned)
     }
 
@@ -320,7 +325,7 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::Database`].
     pub async fn notes(&self, after: u64, max: usize) -> Result<Vec<(u64, String)>, NotaryError> {
-        kept::notes(&self.database, after, max).await
+        kept::notes(&self.vault, after, max).await
     }
 
     /// The proof that the event at a position is in the log under the last checkpoint.
@@ -328,7 +333,7 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::NotSigned`] if the position is behind it.
     pub async fn inclusion(&self, position: u64) -> Result<TlogProof, NotaryError> {
-        let last = kept::last(&self.database).await?.ok_or(NotaryError::NothingSigned)?;
+        let last = kept::last(&self.vault).await?.ok_or(NotaryError::NothingSigned)?;
         if position == 0 || position > last.size {
             return Err(NotaryError::NotSigned { position, signed: last.size });
         }
@@ -352,7 +357,7 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::NotSigned`] if `new` is behind the last checkpoint.
     pub async fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, NotaryError> {
-        let signed = kept::last(&self.database).await?.map_or(0, |last| last.size);
+        let signed = kept::last(&self.vault).await?.map_or(0, |last| last.size);
         if new > signed {
             return Err(NotaryError::NotSigned { position: new, signed });
         }

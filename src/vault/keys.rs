@@ -239,14 +239,6 @@ impl Keys {
         self.key_of(&owner_of_person(user_id)).await
     }
 
-    /// The identifier of a person's key, whether it is there or destroyed; none if there never was one.
-    ///
-    /// # Errors
-    /// [`KeysError`].
-    pub async fn key_id_of_person(&self, user_id: UserId) -> Result<Option<Uuid>, KeysError> {
-        self.find(&format!("person/{user_id}")).await
-    }
-
     /// The key for this platform's own secrets.
     ///
     /// # Errors

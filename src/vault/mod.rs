@@ -13,9 +13,10 @@ pub mod sessions;
 use projections::database::{Database, DatabaseError, Value, sql};
 
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 2] = [
+const LAYOUTS: [&str; 3] = [
     include_str!("../../migrations/vault/0001_vault.sql"),
     include_str!("../../migrations/vault/0002_erasure.sql"),
+    include_str!("../../migrations/vault/0003_checkpoints.sql"),
 ];
 
 /// Why the vault could not be opened or asked.
