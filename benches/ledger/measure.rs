@@ -91,6 +91,8 @@ fn ticks(process: &str) -> Option<f64> {
 
 /// Processor seconds of this thread, from the scheduler's own account in nanoseconds.
 pub fn thread_cpu() -> Result<f64, Failure> {
+    // The account is brought up to date when the thread is scheduled.
+    std::thread::yield_now();
     let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = text.split_whitespace().next().ok_or("the kernel keeps no schedstat")?;
     Ok(nanoseconds.parse::<f64>()? / 1e9)
