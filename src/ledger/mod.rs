@@ -31,8 +31,10 @@ const MOST_TRIES: u32 = 16;
 const MOST_HOT_AGGREGATES: usize = 1_024;
 /// Events of a stream between two snapshots of its state.
 pub const EVENTS_A_SNAPSHOT: u64 = 200;
+/// Events read before a snapshot is asked for.
+const FIRST_PAGE: usize = EVENTS_A_SNAPSHOT as usize;
 /// Locks that put commands on one stream in a queue; streams share them by hash.
-const STREAM_LOCKS: usize = 64;
+const STREAM_LOCKS: usize = 4_096;
 
 /// Whom a stream is about, and so under which key its payloads are sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,26 +188,33 @@ impl Ledger {
         A: Aggregate + Clone + 'static,
         A::Event: TryFrom<Event>,
     {
+        let (mut page, mut ended) = (Vec::new(), false);
         let mut loaded = match self.hot::<A>(stream) {
             Some(loaded) => loaded,
-            None => self.from_snapshot(stream).await?.unwrap_or_else(|| Loaded {
-                aggregate: A::default(),
-                version: 0,
-                position: 0,
-                snapshot: 0,
-            }),
+            None => {
+                // A stream that ends within this page has no snapshot to ask for.
+                page = self.log.read_stream(stream, 0, FIRST_PAGE).await?;
+                let kept =
+                    if page.len() < FIRST_PAGE { None } else { self.from_snapshot(stream).await? };
+                let begun =
+                    Loaded { aggregate: A::default(), version: 0, position: 0, snapshot: 0 };
+                kept.inspect(|_| page.clear()).unwrap_or(begun)
+            }
         };
         loop {
-            let page = self.log.read_stream(stream, loaded.version, MOST_EVENTS_A_PAGE).await?;
-            for stored in &page {
-                let event = sealing::open(&self.keys, stored).await?.ok_or(LedgerError::Erased)?;
+            if page.is_empty() && !ended {
+                page = self.log.read_stream(stream, loaded.version, MOST_EVENTS_A_PAGE).await?;
+                ended = page.len() < MOST_EVENTS_A_PAGE;
+            }
+            for stored in std::mem::take(&mut page) {
+                let event = sealing::open(&self.keys, &stored).await?.ok_or(LedgerError::Erased)?;
                 if let Ok(event) = A::Event::try_from(event) {
                     loaded.aggregate.apply(event);
                 }
                 loaded.version = stored.version;
                 loaded.position = stored.position;
             }
-            if page.len() < MOST_EVENTS_A_PAGE {
+            if ended {
                 self.keep_hot(stream, &loaded);
                 return Ok(loaded);
             }
@@ -275,14 +284,26 @@ impl Ledger {
         let queue = &self.queues[(stream.id.as_u128() % STREAM_LOCKS as u128) as usize];
         let _turn = queue.lock().await;
         for _ in 0..MOST_TRIES {
-            let mut loaded = self.load::<A>(stream).await?;
+            // What is in memory is decided on as it is. If another process has written meanwhile,
+            // the append is a conflict; an answer without an append is given only on what the log
+            // holds now.
+            let hot = self.hot::<A>(stream);
+            let assumed = hot.is_some();
+            let mut loaded = match hot {
+                Some(loaded) => loaded,
+                None => self.load::<A>(stream).await?,
+            };
+            let version = loaded.version;
             let sink = EventSink::default();
-            loaded
-                .aggregate
-                .handle(command.clone(), &(), &sink)
-                .await
-                .map_err(CommandError::Refused)?;
+            let decided = loaded.aggregate.handle(command.clone(), &(), &sink).await;
             let events = sink.collect().await;
+            if assumed && (decided.is_err() || events.is_empty()) {
+                let now = self.load::<A>(stream).await?;
+                if now.version != version {
+                    continue;
+                }
+            }
+            decided.map_err(CommandError::Refused)?;
             match self.record(stream, owner, cause, &mut loaded, &events).await {
                 Ok(()) => {
                     self.keep_hot(stream, &loaded);

@@ -27,7 +27,7 @@ pub const LARGEST_METADATA: usize = 64 * 1024;
 /// Most events that share one commit.
 const MOST_EVENTS_A_BATCH: usize = 2_000;
 /// Most payload bytes that share one commit, unless a single append has more.
-const MOST_BYTES_A_BATCH: usize = 1024 * 1024;
+const MOST_BYTES_A_BATCH: usize = 4 * 1024 * 1024;
 /// Most appends that wait for the writer; beyond it callers wait themselves.
 const LONGEST_QUEUE: usize = 1_024;
 /// Most events one page of a read may hold.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::stream::StreamId;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnection, PgPool};
 use sqlx::query::Query;
 use sqlx::{Acquire, Postgres, Row};
@@ -72,11 +73,20 @@ pub(super) struct Writer {
     versions: KnownVersions,
     /// The end of the log as this process left it; none when that is not known.
     head: Option<Placing>,
+    /// The writer's own connection, so that it never waits behind readers; none after a failure.
+    connection: Option<PoolConnection<Postgres>>,
 }
 
 impl Writer {
     pub(super) fn new(pool: PgPool, clock: ClockMicros, announce: watch::Sender<u64>) -> Self {
-        Self { pool, clock, announce, versions: KnownVersions::default(), head: None }
+        Self {
+            pool,
+            clock,
+            announce,
+            versions: KnownVersions::default(),
+            head: None,
+            connection: None,
+        }
     }
 
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
@@ -146,8 +156,12 @@ impl Writer {
         appends: &[StreamAppend],
     ) -> Result<(Placing, Results), BatchError> {
         let now = (self.clock)();
-        let mut connection = self.pool.acquire().await?;
-        // Taken out: whatever goes wrong, the next batch asks the database.
+        // Both are taken out: whatever goes wrong, the next batch has a new connection and asks
+        // the database.
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
         let known = self.head.take().filter(|_| self.versions.agree_with(appends));
         let short = appends.iter().all(|append| append.snapshot.is_none());
         if let Some(head) = known.filter(|_| short) {
@@ -156,6 +170,7 @@ impl Writer {
             let from = head.frontier.size() - placed.len() as u64;
             match statement(&head, from, &placed).execute(&mut *connection).await {
                 Ok(done) if done.rows_affected() == placed.len() as u64 => {
+                    self.connection = Some(connection);
                     return Ok((head, results));
                 }
                 // Another process appended meanwhile: nothing was written.
@@ -170,7 +185,9 @@ impl Writer {
                 },
             }
         }
-        judged(&mut connection, appends, now).await
+        let judged = judged(&mut connection, appends, now).await?;
+        self.connection = Some(connection);
+        Ok(judged)
     }
 }
 
