@@ -6,6 +6,7 @@
 
 mod api;
 mod callback;
+mod erasure;
 mod flow;
 mod id_token;
 mod registration;
