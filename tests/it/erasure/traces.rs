@@ -1,5 +1,6 @@
 //! Looking for traces of a person in every byte that is kept.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -24,16 +25,44 @@ fn forms(text: &str) -> Vec<Vec<u8>> {
     forms
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    let Some((first, rest)) = needle.split_first() else { return true };
-    let mut from = 0;
-    while let Some(found) = haystack[from..].iter().position(|byte| byte == first) {
-        from += found + 1;
-        if haystack[from..].starts_with(rest) {
-            return true;
+/// Fewest bytes of a form: they are looked up by as many.
+const SHORTEST: usize = 8;
+
+/// Forms by their first bytes, and which pairs of bytes those end with at all.
+struct Wanted<'a> {
+    by_beginning: HashMap<u64, Vec<(&'a str, usize, Vec<u8>)>>,
+    endings: Vec<bool>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(canaries: &'a [String]) -> Self {
+        let mut wanted = Self { by_beginning: HashMap::new(), endings: vec![false; 1 << 16] };
+        for canary in canaries {
+            for (number, form) in forms(canary).into_iter().enumerate() {
+                let first: [u8; SHORTEST] = form[..SHORTEST].try_into().expect("a long form");
+                let beginning = u64::from_be_bytes(first);
+                wanted.endings[(beginning & 0xffff) as usize] = true;
+                wanted.by_beginning.entry(beginning).or_default().push((canary, number, form));
+            }
+        }
+        wanted
+    }
+
+    /// One pass over a piece, whatever is looked for.
+    fn look(&self, (name, piece): &(String, Vec<u8>), found: &mut BTreeSet<String>) {
+        let mut window = 0_u64;
+        for (end, byte) in (1..).zip(piece) {
+            window = (window << 8) | u64::from(*byte);
+            if end < SHORTEST || !self.endings[(window & 0xffff) as usize] {
+                continue;
+            }
+            for (canary, number, form) in self.by_beginning.get(&window).into_iter().flatten() {
+                if piece[end - SHORTEST..].starts_with(form) {
+                    found.insert(format!("{canary:?} in form {number} in {name}"));
+                }
+            }
         }
     }
-    false
 }
 
 /// Everything that is kept, piece by piece with a name.
@@ -75,13 +104,10 @@ pub async fn dump(pool: &PgPool) -> Pieces {
 }
 
 /// Which canaries are found, in which form and where.
-pub fn hits(pieces: &Pieces, canaries: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for canary in canaries {
-        for (form, bytes) in forms(canary).iter().enumerate() {
-            let places = pieces.iter().filter(|(_, piece)| contains(piece, bytes));
-            found.extend(places.map(|(name, _)| format!("{canary:?} in form {form} in {name}")));
-        }
+pub fn hits(pieces: &Pieces, canaries: &[String]) -> BTreeSet<String> {
+    let (wanted, mut found) = (Wanted::new(canaries), BTreeSet::new());
+    for piece in pieces {
+        wanted.look(piece, &mut found);
     }
     found
 }
@@ -96,7 +122,7 @@ fn every_form_of_a_text_is_found() {
     }
     for piece in pieces {
         let piece = vec![("here".to_owned(), piece.clone().into_bytes())];
-        assert_ne!(hits(&piece, std::slice::from_ref(&canary)), Vec::<String>::new(), "{piece:?}");
-        assert_eq!(hits(&piece, &["Olli Oikarinen".to_owned()]), Vec::<String>::new());
+        assert_ne!(hits(&piece, std::slice::from_ref(&canary)), BTreeSet::new(), "{piece:?}");
+        assert_eq!(hits(&piece, &["Olli Oikarinen".to_owned()]), BTreeSet::new());
     }
 }
