@@ -28,9 +28,12 @@ fn forms(text: &str) -> Vec<Vec<u8>> {
 /// Fewest bytes of a form: they are looked up by as many.
 const SHORTEST: usize = 8;
 
+/// A canary, and one of its forms with its number.
+type Form<'a> = (&'a str, usize, Vec<u8>);
+
 /// Forms by their first bytes, and which pairs of bytes those end with at all.
 struct Wanted<'a> {
-    by_beginning: HashMap<u64, Vec<(&'a str, usize, Vec<u8>)>>,
+    by_beginning: HashMap<u64, Vec<Form<'a>>>,
     endings: Vec<bool>,
 }
 
