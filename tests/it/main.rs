@@ -8,6 +8,7 @@ mod api;
 mod as_of;
 mod audit;
 mod callback;
+mod erasure;
 mod flow;
 mod id_token;
 mod notary;
