@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod demo;
+mod events;
 mod keys;
 mod projections;
 mod register;
@@ -37,6 +38,9 @@ enum Command {
     /// Look at the read models, or build them anew from the log
     #[command(subcommand)]
     Projections(projections::ProjectionsCommand),
+    /// Look at the event log, also beside the running service
+    #[command(subcommand)]
+    Events(events::EventsCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
     /// Print the schema of the API
@@ -134,6 +138,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Register(arguments) => register::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Projections(command) => projections::run(command).await,
+        Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
             print!("{}", crate::api::schema_text());

@@ -7,6 +7,7 @@
 mod api;
 mod as_of;
 mod callback;
+mod events_cli;
 mod flow;
 mod id_token;
 mod registration;
