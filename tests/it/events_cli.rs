@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use opl::app::Options;
 use opl::ledger::store::StoredEvent;
+use projections::database::{Database, Durability, sql};
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Scratch, Store, World, postgres_url};
@@ -115,14 +116,7 @@ async fn beside_the_service(store: Store) {
     differs(&program, &events, before_end, &id, &user);
     what_is_wrong_is_said(&program, events.len() as u64);
     // One who was erased has a history of which nothing can be read.
-    let (key_id, _) = world
-        .app
-        .keys
-        .key_of_person(user.parse().expect("one"))
-        .await
-        .expect("keys")
-        .expect("a key");
-    world.app.keys.destroy_person(user.parse().expect("one")).await.expect("destroyed");
+    let key_id = destroy_key(&program, &user).await;
     erased(&program, &events, key_id, &user);
     // The service has gone on all the while.
     assert!(other.graphql("{ me { id } }", json!({})).await["me"].is_object());
@@ -130,6 +124,27 @@ async fn beside_the_service(store: Store) {
     world.app.stop().await;
     assert_eq!(program.positions(&[]).len(), events.len(), "one that stops is read too");
     world.stop().await;
+}
+
+/// Destroys a person's key in the vault itself, as an erasure by another process does.
+async fn destroy_key(program: &Program, user: &str) -> uuid::Uuid {
+    let vault = match &program.postgres {
+        None => {
+            Database::sqlite(&program.data.join("vault.db"), Durability::Full).expect("a vault")
+        }
+        Some(url) => Database::postgres(sqlx::PgPool::connect(url).await.expect("a pool"), "vault"),
+    };
+    let owner = projections::database::Value::from(format!("person/{user}"));
+    let select = sql("SELECT key_id FROM data_key WHERE owner = $1", vec![owner.clone()]);
+    let rows = vault.query(select).await.expect("keys");
+    let destroy = "UPDATE data_key SET wrapped = NULL, destroyed_at = $1 WHERE owner = $2";
+    let at = chrono::Utc::now().timestamp_micros();
+    let destroyed = vault.execute(sql(destroy, vec![at.into(), owner])).await;
+    assert_eq!(destroyed, Ok(1));
+    match &rows[0][0] {
+        projections::database::Value::Text(key_id) => key_id.parse().expect("an identifier"),
+        other => panic!("{other:?} is no identifier"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
