@@ -224,7 +224,7 @@ async fn postgres(options: &Options, url: &str) -> Result<Storage, OpenError> {
 }
 
 /// A connection error may hold the address with its password; only its kind is shown.
-fn without_address(error: &sqlx::Error) -> String {
+pub(crate) fn without_address(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Configuration(_) => "its address is not understood".to_owned(),
         sqlx::Error::Io(cause) => cause.kind().to_string(),

@@ -198,6 +198,12 @@ impl Pasts {
         self.kept().len()
     }
 
+    /// How many bytes of memory the moments kept take.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.kept().iter().map(|kept| kept.bytes).sum()
+    }
+
     /// Whether none is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -270,6 +276,9 @@ impl Pasts {
             return;
         }
         let Building { generations, last, upto, bytes, .. } = built;
+        if bytes > self.limits.bytes || self.limits.moments == 0 {
+            return;
+        }
         let mut total = kept.iter().map(|kept| kept.bytes).sum::<u64>() + bytes;
         while kept.len() >= self.limits.moments || total > self.limits.bytes {
             let places = kept.iter().enumerate();

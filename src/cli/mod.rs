@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod demo;
+mod events;
 mod keys;
 mod people;
 mod projections;
@@ -54,6 +55,9 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Look at the event log, also beside the running service
+    #[command(subcommand)]
+    Events(events::EventsCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
     /// Print the schema of the API
@@ -156,6 +160,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
             print!("{}", crate::api::schema_text());

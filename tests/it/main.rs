@@ -9,6 +9,7 @@ mod as_of;
 mod audit;
 mod callback;
 mod erasure;
+mod events_cli;
 mod flow;
 mod id_token;
 mod notary;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use opl_projections::as_of::{History, HistoryPage, Limits, PastError, Pasts};
+use opl_projections::database::{Database, DatabaseError, Durability, Value, sql};
 use opl_projections::feed::{BoxFuture, EventFeed as _, FeedError, Recorded};
 use opl_projections::transactions::TransactionFilter;
 use opl_projections::{Projection, View};
@@ -247,13 +248,18 @@ async fn only_so_much_is_kept_and_for_so_long() {
     let small = Pasts::new(Limits { bytes_each: 4_096, ..Limits::default() });
     assert_eq!(at(&small, 1, 20).await.err(), Some(PastError::TooLarge(4_096)));
     assert!(small.is_empty());
-    // Each takes more than a third of what all may take.
-    let one = 7 * 4_096 * 3;
+    let roomy = Pasts::new(Limits::default());
+    at(&roomy, 1, 20).await.expect("the past");
+    let one = roomy.bytes();
+    assert!(one > 0);
+    let none = Pasts::new(Limits { bytes: one - 1, ..Limits::default() });
+    at(&none, 1, 20).await.expect("answered, and not kept");
+    assert!(none.is_empty());
     let tight = Pasts::new(Limits { bytes: one * 2, ..Limits::default() });
     for owner in 0..10 {
         at(&tight, owner, 20).await.expect("the past");
     }
-    assert!((1..10).contains(&tight.len()), "{} are kept", tight.len());
+    assert_eq!((tight.len(), tight.bytes()), (2, one * 2));
     let short = Pasts::new(Limits { unused: Duration::from_millis(40), ..Limits::default() });
     at(&short, 1, 20).await.expect("the past");
     for _ in 0..200 {
@@ -293,4 +299,27 @@ async fn a_history_that_fails_leaves_nothing_half_built() {
     assert!(matches!(failed, Some(PastError::Feed(FeedError::Unreadable { position: 30, .. }))));
     assert!(pasts.is_empty());
     pasts.at(ALL, 20, Of::new(&log, None)).await.expect("what is before it can be read");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_is_read_beside_its_writer_and_never_written() {
+    let path = std::env::temp_dir().join(format!("opl-read-{}.db", Uuid::new_v4().simple()));
+    let missing = Database::sqlite_to_read(&path).err();
+    assert_eq!(missing, Some(DatabaseError::Unavailable("cannot_open")));
+    assert!(!path.exists(), "looking makes no file");
+    let writer = Database::sqlite(&path, Durability::Full).expect("a file");
+    writer.define(&["CREATE TABLE notes (id BIGINT NOT NULL PRIMARY KEY)"]).await.expect("a table");
+    let reader = Database::sqlite_to_read(&path).expect("the file");
+    let count = async || {
+        reader.query(sql("SELECT COUNT(*) FROM notes", vec![])).await.expect("a count")[0][0]
+            .clone()
+    };
+    let insert = || sql("INSERT INTO notes (id) VALUES ($1)", vec![1_i64.into()]);
+    assert_eq!(count().await, Value::Integer(0));
+    writer.execute(insert()).await.expect("written");
+    assert_eq!(count().await, Value::Integer(1));
+    assert_eq!(reader.execute(insert()).await.err(), Some(DatabaseError::ReadOnly));
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{end}", path.display()));
+    }
 }

@@ -320,6 +320,17 @@ struct Request {
     answer: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
+/// Whether a log of this layout can be read as it is.
+fn readable(found: i64, known: i64) -> Result<(), OpenError> {
+    match found.cmp(&known) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(OpenError::NewerLayout { found, known }),
+        std::cmp::Ordering::Less => Err(OpenError::Unavailable(format!(
+            "it has layout {found}; start the service once, which brings it to layout {known}"
+        ))),
+    }
+}
+
 fn check_size(append: &StreamAppend) -> Result<(), AppendError> {
     let count = append.events.len();
     let fits = append.events.iter().all(|event| {

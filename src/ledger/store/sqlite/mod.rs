@@ -1,6 +1,7 @@
 //! The log in one SQLite file: one thread owns the only connection that writes, and every commit
 //! carries all appends that wait (WAL, `synchronous=FULL`).
 
+mod reading;
 mod write;
 
 use std::path::{Path, PathBuf};

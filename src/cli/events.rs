@@ -1,0 +1,237 @@
+//! `opl events`: the event log for operators. It is read without the lock of the data directory, so
+//! that the service may run.
+
+mod diff;
+mod list;
+mod reading;
+mod show;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Subcommand;
+use domain::id::UserId;
+
+use super::Failure;
+use crate::ledger::store::{StoredEvent, position_at};
+use reading::Reading;
+
+/// Events read at once.
+const PAGE: usize = 500;
+/// Events read between two signs of progress.
+const PROGRESS_EVERY: u64 = 5_000;
+
+/// What `opl events` can do.
+#[derive(Subcommand)]
+pub(super) enum EventsCommand {
+    /// List events, oldest first: what the log says about them, and nothing personal
+    List(list::ListArguments),
+    /// Show one event with its hash
+    Show(show::ShowArguments),
+    /// Tell what changed from one place of the log to another
+    Diff(diff::DiffArguments),
+}
+
+pub(super) async fn run(command: EventsCommand) -> Result<(), Failure> {
+    let done = match command {
+        EventsCommand::List(arguments) => list::run(arguments).await,
+        EventsCommand::Show(arguments) => show::run(arguments).await,
+        EventsCommand::Diff(arguments) => diff::run(arguments).await,
+    };
+    match done {
+        // Whoever read the output has seen enough.
+        Err(Stopped::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(Stopped::Output(error)) => Err(error.into()),
+        Err(Stopped::Failed(failure)) => Err(failure),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Why a subcommand ended early.
+enum Stopped {
+    /// The output cannot be written.
+    Output(std::io::Error),
+    /// Something else.
+    Failed(Failure),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Stopped {
+    fn because(error: impl std::error::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Writes one line to standard output.
+fn say(line: &str) -> Result<(), Stopped> {
+    writeln!(std::io::stdout().lock(), "{line}").map_err(Stopped::Output)
+}
+
+/// How far a long reading is, on a terminal only.
+struct Progress {
+    said: bool,
+    next: u64,
+    end: u64,
+}
+
+impl Progress {
+    fn to(end: u64) -> Self {
+        Self { said: false, next: PROGRESS_EVERY, end }
+    }
+
+    /// Notes that `read` events were read, up to a position.
+    fn at(&mut self, read: u64, position: u64) {
+        if read >= self.next && std::io::stderr().is_terminal() {
+            self.next = read + PROGRESS_EVERY;
+            self.said = true;
+            // Progress that cannot be shown must not end the work.
+            let _ = write!(std::io::stderr(), "\r{position} of {} ", self.end);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.said {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+fn parse_person(text: &str) -> Result<UserId, String> {
+    text.parse().map_err(|_| "a person is named by their identifier, a UUID".to_owned())
+}
+
+fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+    let at = DateTime::parse_from_rfc3339(text);
+    at.map(|at| at.with_timezone(&Utc))
+        .map_err(|_| "an instant is written as RFC 3339 says: 2026-01-31T12:00:00Z".to_owned())
+}
+
+/// A place of the log.
+#[derive(Clone, Copy)]
+enum Place {
+    Position(u64),
+    Instant(DateTime<Utc>),
+}
+
+fn parse_place(text: &str) -> Result<Place, String> {
+    if let Ok(position) = text.parse() {
+        return Ok(Place::Position(position));
+    }
+    parse_instant(text).map(Place::Instant).map_err(|_| {
+        "a place of the log is a position, such as 120, or an instant, such as \
+         2026-01-31T12:00:00Z"
+            .to_owned()
+    })
+}
+
+impl Place {
+    /// Its position, which the log has to have reached.
+    async fn position(self, reading: &Reading, head: u64) -> Result<u64, Stopped> {
+        match self {
+            Self::Position(position) if position > head => {
+                let message = format!("the log ends at position {head}; there is no {position}");
+                Err(Failure::new(message).into())
+            }
+            Self::Position(position) => Ok(position),
+            Self::Instant(at) => position_at(reading.log.as_ref(), at.timestamp_micros())
+                .await
+                .map_err(Stopped::because),
+        }
+    }
+}
+
+/// An instant of the log as text, to the microsecond.
+fn time_text(micros: i64) -> String {
+    let at = DateTime::from_timestamp_micros(micros).unwrap_or_default();
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
+/// Who caused an event, and the chain it belongs to.
+fn cause(stored: &StoredEvent) -> (String, String) {
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&stored.metadata).unwrap_or(serde_json::Value::Null);
+    let text = |name: &str| plain(metadata[name].as_str().unwrap_or("-"));
+    (text("actor"), text("correlation"))
+}
+
+/// Text for a terminal: what would steer it is shown and not obeyed.
+fn plain(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
+    text.chars()
+        .flat_map(|letter| {
+            let kept = if letter.is_control() { None } else { Some(letter) };
+            kept.into_iter().chain(letter.escape_default().filter(move |_| kept.is_none()))
+        })
+        .collect()
+}
+
+/// Whether a name fits a pattern in which `*` stands for any letters and `?` for one.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
+    let (mut at, mut read, mut star) = (0, 0, None);
+    while read < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, read));
+                at += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == name[read] => {
+                at += 1;
+                read += 1;
+            }
+            _ => match star {
+                // The last star takes one letter more.
+                Some((place, taken)) => {
+                    at = place + 1;
+                    read = taken + 1;
+                    star = Some((place, taken + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|letter| *letter == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fits, plain};
+
+    #[test]
+    fn patterns() {
+        let table = [
+            ("consent.*", "consent.granted", true),
+            ("consent.*", "account.opened", false),
+            ("*", "", true),
+            ("", "a", false),
+            ("", "", true),
+            ("*.recorded", "account.transaction_recorded", false),
+            ("*_recorded", "account.transaction_recorded", true),
+            ("a*b*c", "aXXbYYbc", true),
+            ("a*b*c", "aXXbYYcb", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("**a**", "bab", true),
+            ("abc*", "ab", false),
+        ];
+        for (pattern, name, expected) in table {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_not_steered() {
+        assert_eq!(plain("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+        assert_eq!(plain("käyttö"), "käyttö");
+    }
+}

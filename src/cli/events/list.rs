@@ -1,0 +1,171 @@
+//! `opl events list`: headers of events, chosen by place, kind, stream or person.
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use domain::id::UserId;
+use domain::stream::StreamId;
+use uuid::Uuid;
+
+use super::reading::Reading;
+use super::{
+    PAGE, Progress, Stopped, cause, fits, parse_instant, parse_person, plain, say, time_text,
+};
+use crate::cli::{Failure, StateArguments};
+use crate::ledger::store::{StoredEvent, position_at};
+
+/// Most events one list may hold.
+const MOST_LISTED: u64 = 100_000;
+
+/// What `opl events list` takes.
+#[derive(Args)]
+pub(in crate::cli) struct ListArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// Only after this position
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    after: u64,
+    /// Only before this position
+    #[arg(long, value_name = "N")]
+    before: Option<u64>,
+    /// At most so many
+    #[arg(long, value_name = "N", default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=MOST_LISTED))]
+    limit: u64,
+    /// Only of these types; `*` stands for any letters, as in `consent.*`
+    #[arg(long = "type", value_name = "GLOB")]
+    event_type: Option<String>,
+    /// Only of this stream, such as consent-018f…
+    #[arg(long)]
+    stream: Option<StreamId>,
+    /// Only what is sealed for this person
+    #[arg(long, value_name = "USER", value_parser = parse_person)]
+    person: Option<UserId>,
+    /// Only recorded at this instant or later
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    since: Option<DateTime<Utc>>,
+    /// Only recorded at this instant or earlier
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    until: Option<DateTime<Utc>>,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(arguments: ListArguments) -> Result<(), Stopped> {
+    let reading = Reading::open(arguments.state.options()).await?;
+    let head = reading.head().await?;
+    let key_id = match arguments.person {
+        Some(user_id) => Some(reading.key_of(user_id).await?.key_id),
+        None => None,
+    };
+    let (after, to) = range(&arguments, &reading, head).await?;
+    if !arguments.json {
+        say(&format!(
+            "{:>10}  {:<27}  {:<32}  {:>7}  {:<8}  {:<36}  stream",
+            "position", "recorded at", "type", "version", "actor", "correlation"
+        ))?;
+    }
+    let mut source = Source { reading: &reading, key_id, stream: arguments.stream, version: 0 };
+    let (mut at, mut read, mut listed) = (after, 0, 0);
+    let mut progress = Progress::to(to);
+    while at < to {
+        let page = source.page(at).await?;
+        let full = page.len() >= PAGE;
+        for stored in page.iter().take_while(|stored| stored.position <= to) {
+            at = stored.position;
+            if !is_wanted(stored, &arguments, key_id) {
+                continue;
+            }
+            if listed == arguments.limit {
+                let last = at - 1;
+                eprintln!("opl: {listed} events shown; go on with --after {last}");
+                return Ok(());
+            }
+            say(&line(stored, arguments.json))?;
+            listed += 1;
+        }
+        let beyond = page.last().is_some_and(|stored| stored.position > to);
+        if !full || beyond {
+            return Ok(());
+        }
+        at = page.last().map_or(to, |stored| stored.position.max(at));
+        read += page.len() as u64;
+        progress.at(read, at);
+    }
+    Ok(())
+}
+
+/// From after which position to which position is listed.
+async fn range(
+    arguments: &ListArguments,
+    reading: &Reading,
+    head: u64,
+) -> Result<(u64, u64), Stopped> {
+    let log = reading.log.as_ref();
+    let place = async |at: DateTime<Utc>, less: i64| {
+        let micros = at.timestamp_micros().saturating_sub(less);
+        position_at(log, micros).await.map_err(Stopped::because)
+    };
+    let mut after = arguments.after;
+    let mut to = arguments.before.map_or(head, |before| before.saturating_sub(1)).min(head);
+    if let Some(since) = arguments.since {
+        after = after.max(place(since, 1).await?);
+    }
+    if let Some(until) = arguments.until {
+        to = to.min(place(until, 0).await?);
+    }
+    if after > head && arguments.after > head {
+        let message = format!("the log ends at position {head}; nothing is after {after}");
+        return Err(Failure::new(message).into());
+    }
+    Ok((after, to))
+}
+
+/// Where the pages come from: the narrowest index there is.
+struct Source<'a> {
+    reading: &'a Reading,
+    key_id: Option<Uuid>,
+    stream: Option<StreamId>,
+    version: u64,
+}
+
+impl Source<'_> {
+    /// Events after a position; of a stream, those after the page before.
+    async fn page(&mut self, after: u64) -> Result<Vec<StoredEvent>, Stopped> {
+        let log = &self.reading.log;
+        let page = match (self.stream, self.key_id) {
+            (Some(stream), _) => log.read_stream(stream, self.version, PAGE).await,
+            (None, Some(key_id)) => log.read_key(key_id, after, PAGE).await,
+            (None, None) => log.read_all(after, PAGE).await,
+        };
+        let page = page.map_err(Stopped::because)?;
+        self.version = page.last().map_or(self.version, |stored| stored.version);
+        Ok(page)
+    }
+}
+
+fn is_wanted(stored: &StoredEvent, arguments: &ListArguments, key_id: Option<Uuid>) -> bool {
+    let of_type = |glob: &String| fits(glob, &stored.event_type);
+    arguments.event_type.as_ref().is_none_or(of_type)
+        && key_id.is_none_or(|key_id| stored.key_id == key_id)
+        && arguments.since.is_none_or(|since| stored.recorded_at >= since.timestamp_micros())
+        && stored.position > arguments.after
+}
+
+fn line(stored: &StoredEvent, json: bool) -> String {
+    let (actor, correlation) = cause(stored);
+    let at = time_text(stored.recorded_at);
+    let event_type = plain(&stored.event_type);
+    let StoredEvent { position, stream, version, .. } = stored;
+    if json {
+        let row = serde_json::json!({
+            "position": position, "recorded_at": at, "stream": stream.to_string(),
+            "version": version, "type": event_type, "actor": actor, "correlation": correlation,
+        });
+        return row.to_string();
+    }
+    format!(
+        "{position:>10}  {at:<27}  {event_type:<32}  {version:>7}  {actor:<8}  {correlation:<36}  \
+         {stream}"
+    )
+}
