@@ -5,11 +5,14 @@
 #![allow(clippy::disallowed_methods)]
 
 mod api;
+mod backup;
 mod callback;
 mod flow;
 mod id_token;
+mod load;
 mod registration;
 mod restart;
 mod schema;
 mod store;
+mod store_cli;
 mod support;
