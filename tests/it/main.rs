@@ -7,8 +7,10 @@
 mod api;
 mod backup;
 mod callback;
+mod child;
 mod flow;
 mod id_token;
+mod kill;
 mod load;
 mod registration;
 mod restart;
