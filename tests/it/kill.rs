@@ -73,7 +73,7 @@ async fn killed_on_files_nothing_is_lost_or_doubled() {
     let data = scratch.path().join("state");
     let mut journal = Journal::default();
     let mut seeded = Seeded::new(1);
-    for life in 0..times(100) / 2 {
+    for life in 0..times(50, 500) {
         let callers = between(&mut seeded, CALLERS) as u32;
         let load = Load { data: &data, postgres: None, callers, commands: None, projections: true };
         journal.add(&live(&load, &mut seeded, async || {}).await);
@@ -103,7 +103,7 @@ async fn killed_on_postgres_nothing_is_lost_or_doubled() {
     let pool = PgPoolOptions::new().max_connections(2).connect(&url).await.expect("connections");
     let mut journal = Journal::default();
     let mut seeded = Seeded::new(2);
-    for life in 0..times(100) / 2 {
+    for life in 0..times(50, 500) {
         let callers = between(&mut seeded, CALLERS) as u32;
         let load =
             Load { data: &data, postgres: Some(&url), callers, commands: None, projections: true };
@@ -151,7 +151,7 @@ async fn a_database_server_that_falls_over_takes_nothing_along() {
     let at = home.clone();
     let url = tokio::task::spawn_blocking(move || start_postgres_in(&at)).await.expect("started");
     let mut journal = Journal::default();
-    for fall in 0..times(60) / 20 {
+    for fall in 0..times(3, 30) {
         let load = Load {
             data: &data,
             postgres: Some(&url),
@@ -204,7 +204,7 @@ async fn a_killed_rebuild_goes_on_and_ends_equal() {
     close(app).await;
     let mut seeded = Seeded::new(3);
     let mut cut = 0;
-    for _ in 0..times(20) {
+    for _ in 0..times(20, 200) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_opl"))
             .args(["projections", "rebuild", "--data"])
             .arg(&data)

@@ -202,7 +202,9 @@ impl Seeded {
     }
 }
 
-/// How often something is tried: `usual` in the usual run, `OPL_SOAK` times in `make soak`.
-pub fn times(usual: u64) -> u64 {
-    std::env::var("OPL_SOAK").ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+/// How often something is tried: `usual` in the usual run; in `make soak`, which sets `OPL_SOAK` to
+/// thousandths, as many of `soak`.
+pub fn times(usual: u64, soak: u64) -> u64 {
+    let thousandths = std::env::var("OPL_SOAK").ok().and_then(|text| text.parse::<u64>().ok());
+    thousandths.map_or(usual, |thousandths| (soak * thousandths / 1_000).max(1))
 }

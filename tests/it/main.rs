@@ -8,6 +8,8 @@ mod api;
 mod backup;
 mod callback;
 mod child;
+mod crowd;
+mod faults;
 mod flow;
 mod id_token;
 mod kill;
