@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test build setup schema fmt setup-build
+.PHONY: run test soak build setup schema fmt setup-build
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -15,6 +15,9 @@ setup: ## install what building and testing need
 
 test: ## install what is needed and run every test
 	@tools/setup.sh test && tools/test.sh
+
+soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
+	@tools/setup.sh test && tools/soak.sh
 
 schema: ## write schema.graphql anew
 	@cargo run --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

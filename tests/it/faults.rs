@@ -58,10 +58,13 @@ fn run_with_fault(
     }
     behind.push("--");
     let load = Load { data, postgres: None, callers: 4, commands: Some(3), projections: false };
-    let child = load.command(&behind).spawn().expect("strace");
+    let complaints = trace.with_extension("complaints");
+    let file = std::fs::File::create(&complaints).expect("a file");
+    let child = load.command(&behind).stderr(file).spawn().expect("strace");
     let (status, lines) = Running::new(child).end();
     let seen = std::fs::read_to_string(trace).unwrap_or_default();
-    assert!(!lines.iter().any(|line| line.contains("panicked")), "{call} {error} {at}: {lines:?}");
+    let complaints = std::fs::read_to_string(complaints).expect("complaints");
+    assert!(!complaints.contains("panicked"), "{call} {error} {at}: {complaints}");
     assert!(status.success(), "{call} {error} {at}: the child ended with {status}: {lines:?}");
     (seen.contains("INJECTED"), lines)
 }
@@ -96,6 +99,9 @@ async fn every_call_to_the_disk_fails_in_turn() {
             let stream = open_account(&ledger, 77).await.expect("it works again");
             record(&ledger, stream, 1, Uuid::from_u128(1)).await.expect("it works again");
             std::fs::remove_dir_all(&data).expect("removed");
+            if std::env::var_os("OPL_SHOW_FAULTS").is_some() {
+                eprintln!("{call} {error} {at}: {injected} {lines:?}");
+            }
             if !injected {
                 break;
             }
