@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench build setup schema fmt setup-build
+.PHONY: run test bench soak build setup schema fmt setup-build
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -18,6 +18,9 @@ test: ## install what is needed and run every test
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
 	@tools/bench.sh $(ARGS)
+
+soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
+	@tools/setup.sh test && tools/soak.sh
 
 schema: ## write schema.graphql anew
 	@cargo run --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, or says plainly what to install.
 #   tools/setup.sh build   what building needs: Rust, a C compiler, Node
-#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium
+#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, strace, faketime
 set -euo pipefail
 need=${1:-build}
 missing=()
@@ -14,6 +14,8 @@ have make || packages+=(make)
 if [ "$need" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
   have chromium || packages+=(chromium)
+  have strace || packages+=(strace)
+  have faketime || packages+=(faketime)
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if have apt-get && { [ "$(id -u)" = 0 ] || have sudo; }; then

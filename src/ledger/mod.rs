@@ -8,6 +8,7 @@ pub mod store;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -27,6 +28,8 @@ use store::{
 
 /// Tries of one command when others write to its stream at the same time.
 const MOST_TRIES: u32 = 16;
+/// How long a store may rest before it is asked again what became of an append.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// Aggregates kept in memory.
 const MOST_HOT_AGGREGATES: usize = 1_024;
 /// Events of a stream between two snapshots of its state.
@@ -369,16 +372,23 @@ impl Ledger {
         self.send(StreamAppend { stream, expected_version, events, snapshot: None }).await
     }
 
-    /// Appends; where the answer was lost, asks again with the same identifiers.
+    /// Appends; where the answer was lost, asks again with the same identifiers. From then on only an
+    /// answer about these events counts: a store that cannot be reached says nothing about them.
     async fn send(&self, append: StreamAppend) -> Result<store::Appended, LedgerError> {
-        let mut result = self.log.append(append.clone()).await;
-        for _ in 0..MOST_TRIES {
-            if result != Err(AppendError::Unknown) {
-                break;
-            }
-            result = self.log.append(append.clone()).await;
+        let result = self.log.append(append.clone()).await;
+        if result != Err(AppendError::Unknown) {
+            return Ok(result?);
         }
-        Ok(result?)
+        for _ in 0..MOST_TRIES {
+            let again = self.log.append(append.clone()).await;
+            match again {
+                Err(AppendError::Unknown | AppendError::Unavailable(_) | AppendError::DiskFull) => {
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+                answer => return Ok(answer?),
+            }
+        }
+        Err(AppendError::Unknown.into())
     }
 
     async fn seal(

@@ -47,7 +47,12 @@ fn postgres_server() -> &'static str {
 }
 
 fn start_postgres() -> String {
-    let bin = std::fs::read_dir("/usr/lib/postgresql")
+    start_postgres_in(&std::env::temp_dir().join(format!("opl-postgres-{}", std::process::id())))
+}
+
+/// Where Debian keeps PostgreSQL's programs; the newest of them.
+pub fn postgres_programs() -> PathBuf {
+    std::fs::read_dir("/usr/lib/postgresql")
         .ok()
         .and_then(|versions| {
             let mut found: Vec<PathBuf> =
@@ -55,9 +60,13 @@ fn start_postgres() -> String {
             found.sort();
             found.pop()
         })
-        .expect("PostgreSQL server programs; install Debian's `postgresql`");
-    let home = std::env::temp_dir().join(format!("opl-postgres-{}", std::process::id()));
-    std::fs::create_dir_all(&home).expect("a directory for PostgreSQL");
+        .expect("PostgreSQL server programs; install Debian's `postgresql`")
+}
+
+/// Starts a server that keeps everything in a directory and ends with this process.
+pub fn start_postgres_in(home: &Path) -> String {
+    let bin = postgres_programs();
+    std::fs::create_dir_all(home).expect("a directory for PostgreSQL");
     let as_root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
     let run = |program: &str, arguments: &[&str]| {
         let program = bin.join(program);
@@ -78,7 +87,7 @@ fn start_postgres() -> String {
         assert!(done.success(), "PostgreSQL did not start");
     };
     if as_root {
-        let done = Command::new("chown").arg("postgres").arg(&home).status().expect("chown");
+        let done = Command::new("chown").arg("postgres").arg(home).status().expect("chown");
         assert!(done.success());
     }
     let data = home.join("data");
@@ -87,7 +96,7 @@ fn start_postgres() -> String {
     let options = format!("-c listen_addresses='' -c unix_socket_directories='{socket}'");
     let log = format!("{socket}/server.log");
     run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
-    stop_with_us(&bin, &home, as_root);
+    stop_with_us(&bin, home, as_root);
     format!("postgres://opl@localhost/postgres?host={socket}")
 }
 

@@ -38,6 +38,7 @@ struct Import<'a> {
     chance: &'a Chance,
     /// Nothing may claim to have been stored later than this.
     now: i64,
+    /// Where streams end by what was added here.
     versions: HashMap<StreamId, u64>,
     types: HashMap<&'static str, u16>,
     /// Lines added and lines that were there already.
@@ -141,7 +142,7 @@ impl Import<'_> {
             position += 1;
             last = last.max(line.recorded_at);
             events.push(self.sealed(stream, &line, number, (position, last)).await?);
-            self.note(stream, line.version);
+            self.versions.insert(stream, line.version);
         }
         let added = events.len() as u64;
         if added > 0 {
@@ -171,10 +172,7 @@ impl Import<'_> {
         let page = self.log.read_stream(stream, before.saturating_sub(1), 2).await?;
         let stood = page.iter().find(|stored| stored.version == line.version);
         match stood {
-            Some(stored) if stored.event_id == line.event_id => {
-                self.note(stream, line.version);
-                Ok(false)
-            }
+            Some(stored) if stored.event_id == line.event_id => Ok(false),
             Some(_) => Err(refuse(
                 number,
                 format!("version {} of {stream} is another event", line.version),
@@ -185,10 +183,6 @@ impl Import<'_> {
                 format!("{stream} has no version {before} for version {} to follow", line.version),
             )),
         }
-    }
-
-    fn note(&mut self, stream: StreamId, version: u64) {
-        self.versions.insert(stream, version);
     }
 
     async fn sealed(

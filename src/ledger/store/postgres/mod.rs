@@ -76,7 +76,13 @@ impl PostgresLog {
     async fn page(&self, query: PgQuery<'_>, max: usize) -> Result<Vec<StoredEvent>, ReadError> {
         let limit = max.min(MOST_EVENTS_A_PAGE) as i64;
         let rows = query.bind(limit).fetch_all(&self.pool).await.map_err(cannot_read)?;
-        rows.iter().map(stored_event).collect::<Result<_, _>>().map_err(cannot_read)
+        let read = |row: &PgRow| {
+            stored_event(row).map_err(|_| match row.try_get::<i64, _>(0) {
+                Ok(position) => ReadError::Damaged(position as u64),
+                Err(error) => cannot_read(error),
+            })
+        };
+        rows.iter().map(read).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::stream::StreamId;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgArguments, PgConnection, PgPool};
+use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgPool, PgSeverity};
 use sqlx::query::Query;
 use sqlx::{Acquire, Postgres, Row};
 use tokio::sync::{mpsc, watch};
@@ -175,7 +175,7 @@ impl Writer {
                 }
                 // Another process appended meanwhile: nothing was written.
                 Ok(_) => {}
-                Err(error) if error.as_database_error().is_none() => {
+                Err(error) if outcome_is_lost(&error) => {
                     self.versions.forget();
                     return Err(BatchError::Unknown);
                 }
@@ -227,9 +227,17 @@ async fn judged(
     }
     match transaction.commit().await {
         Ok(()) => Ok((head, results)),
-        Err(error) if error.as_database_error().is_some() => Err(error.into()),
-        Err(_) => Err(BatchError::Unknown),
+        Err(error) if outcome_is_lost(&error) => Err(BatchError::Unknown),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a commit may have happened though it was answered with this: the connection broke, or the
+/// server ended it (57P01, 57P02), which it may do between the commit and the answer.
+fn outcome_is_lost(error: &sqlx::Error) -> bool {
+    let Some(answer) = error.as_database_error() else { return true };
+    let severity = answer.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+    !matches!(severity, Some(PgSeverity::Error))
 }
 
 /// Gives every append that is to be placed its place: all of them without verdicts.

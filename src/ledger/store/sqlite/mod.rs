@@ -169,8 +169,16 @@ fn page(
 ) -> Result<Vec<StoredEvent>, ReadError> {
     let sql = format!("SELECT {COLUMNS} FROM event WHERE {condition}");
     let mut select = connection.prepare_cached(&sql).map_err(cannot_read)?;
-    let rows = select.query_map(parameters, stored_event).map_err(cannot_read)?;
-    rows.collect::<Result<_, _>>().map_err(cannot_read)
+    let mut rows = select.query(parameters).map_err(cannot_read)?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next().map_err(cannot_read)? {
+        let damaged = |_| match row.get(0) {
+            Ok(position) => ReadError::Damaged(position),
+            Err(error) => cannot_read(error),
+        };
+        events.push(stored_event(row).map_err(damaged)?);
+    }
+    Ok(events)
 }
 
 fn cannot_open(error: rusqlite::Error) -> OpenError {
