@@ -8,6 +8,8 @@ mod api;
 mod callback;
 mod flow;
 mod id_token;
+#[cfg(feature = "kurrent")]
+mod kurrent;
 mod registration;
 mod restart;
 mod schema;

@@ -34,6 +34,8 @@ const MOST_TRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// How long an append may wait for its events to be given their positions.
 const PLACING_WAIT: Duration = Duration::from_secs(10);
+/// Pause between two passes for an append whose events did not come with the first.
+const BETWEEN_PASSES: Duration = Duration::from_millis(10);
 /// Failed tries to follow the log at the start, one after the other.
 const MOST_FAILURES: u32 = 10;
 /// Letters a prefix has at most.
@@ -135,7 +137,9 @@ struct UnderWay<'a> {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         let mut all = self.shared.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        self.ids.iter().for_each(|id| drop(all.remove(id)));
+        for id in &self.ids {
+            all.remove(id);
+        }
     }
 }
 
@@ -188,6 +192,7 @@ impl Shared {
             if Instant::now() >= until {
                 return Err(AppendError::Unknown);
             }
+            tokio::time::sleep(BETWEEN_PASSES).await;
         }
     }
 

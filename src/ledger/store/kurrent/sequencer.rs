@@ -21,6 +21,8 @@ use super::record;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// First and longest pause after a failure.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+/// How often KurrentDB has to say that there is no more before it is believed at the start.
+const TIMES_SAID: u32 = 3;
 /// Streams whose version is kept in memory.
 const MOST_KNOWN_VERSIONS: usize = 65_536;
 
@@ -167,22 +169,18 @@ impl Sequencer {
         Ok(self.index.known(stream, Vec::new()).await?.version)
     }
 
-    /// Passes until the index holds what KurrentDB holds now.
+    /// Passes until the index holds what KurrentDB holds now. An answer that ends early looks like
+    /// the end of the log, so that is believed only when it is said several times.
     pub async fn catch_up(&mut self) -> Result<(), PassError> {
-        let target = self.connection.last_place().await?.map(place);
-        loop {
-            let more = match self.pass().await {
-                Ok(more) => more,
-                Err(error) => {
-                    self.versions.clear();
-                    return Err(error);
-                }
-            };
+        self.versions.clear();
+        let mut said = 0;
+        while said < TIMES_SAID {
+            let target = self.connection.last_place().await?.map(place);
+            let more = self.pass().await?;
             let reached = self.end().await?.place.map(place);
-            if reached >= target && !more {
-                return Ok(());
-            }
+            said = if reached >= target && !more { said + 1 } else { 0 };
         }
+        Ok(())
     }
 
     /// Works until nobody asks any more. Whoever asks is answered after a pass that began later.
@@ -206,7 +204,10 @@ impl Sequencer {
                 match self.pass().await {
                     Ok(more) => {
                         pause = PAUSES.0;
-                        waiting.drain(..).for_each(|answer| drop(answer.send(())));
+                        for answer in waiting.drain(..) {
+                            // Whoever asked may be gone.
+                            let _ = answer.send(());
+                        }
                         if !more {
                             break;
                         }
