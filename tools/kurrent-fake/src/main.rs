@@ -24,7 +24,7 @@ use journal::Journal;
 use service::Fake;
 
 /// What the protocol files compile to.
-#[allow(clippy::all, clippy::pedantic)]
+#[allow(clippy::all, clippy::pedantic, dead_code)]
 mod protocol {
     pub mod google {
         pub mod rpc {

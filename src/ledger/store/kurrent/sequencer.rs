@@ -101,21 +101,22 @@ impl Sequencer {
             return page.failure.map_or(Ok(false), |failure| Err(failure.into()));
         };
         let reached = last.position;
-        let placed = self.placed(end, page.events).await?;
+        let Some(placed) = self.placed(end, page.events).await? else {
+            self.start_anew();
+            return Ok(true);
+        };
         let end = End {
             position: end.position + placed.len() as u64,
             recorded_at: placed.last().map_or(end.recorded_at, |last| last.recorded_at),
             place: Some(reached),
         };
-        // Taken out: if the index does not take them, its end is looked up again.
-        self.end = None;
         match self.index.adopt(placed).await {
             Ok(_) => {
                 self.end = Some(end);
                 page.failure.map_or(Ok(true), |failure| Err(failure.into()))
             }
             Err(error) => {
-                self.versions.clear();
+                self.start_anew();
                 match error {
                     // Another process was first.
                     AdoptError::DoesNotFollow { .. } => Ok(true),
@@ -128,12 +129,18 @@ impl Sequencer {
         }
     }
 
-    /// Gives events their places after the end.
+    /// Forgets where the index ends, so that it is asked.
+    fn start_anew(&mut self) {
+        self.end = None;
+        self.versions.clear();
+    }
+
+    /// Gives events their places after the end; nothing if another process moved that meanwhile.
     async fn placed(
         &mut self,
         end: End,
         events: Vec<RecordedEvent>,
-    ) -> Result<Vec<StoredEvent>, PassError> {
+    ) -> Result<Option<Vec<StoredEvent>>, PassError> {
         let mut placed = Vec::with_capacity(events.len().min(MOST_EVENTS_A_PAGE));
         let (mut position, mut recorded_at) = (end.position, end.recorded_at);
         for event in events {
@@ -145,6 +152,9 @@ impl Sequencer {
                 record::unplaced(&self.connection.prefix, event).map_err(|cause| never(&cause))?;
             let before = self.version(event.stream).await?;
             if event.version != before + 1 {
+                if self.index.head().await?.position != end.position {
+                    return Ok(None);
+                }
                 let (stream, version) = (event.stream, event.version);
                 let cause = format!("version {version} of {stream} comes after {before}");
                 return Err(never(&cause));
@@ -156,7 +166,7 @@ impl Sequencer {
             event.hash = event.record(&event.stream.to_string()).leaf_hash();
             placed.push(event);
         }
-        Ok(placed)
+        Ok(Some(placed))
     }
 
     async fn version(&mut self, stream: StreamId) -> Result<u64, PassError> {
@@ -172,7 +182,7 @@ impl Sequencer {
     /// Passes until the index holds what KurrentDB holds now. An answer that ends early looks like
     /// the end of the log, so that is believed only when it is said several times.
     pub async fn catch_up(&mut self) -> Result<(), PassError> {
-        self.versions.clear();
+        self.start_anew();
         let mut said = 0;
         while said < TIMES_SAID {
             let target = self.connection.last_place().await?.map(place);
@@ -213,7 +223,7 @@ impl Sequencer {
                         }
                     }
                     Err(PassError::Later(cause)) => {
-                        self.versions.clear();
+                        self.start_anew();
                         tracing::warn!(cause, "the log in KurrentDB is not followed; trying again");
                         tokio::time::sleep(pause).await;
                         pause = PAUSES.1.min(pause * 2);
