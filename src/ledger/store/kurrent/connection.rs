@@ -43,6 +43,8 @@ pub(super) enum CallError {
 /// A page of events; a failure comes after the events that were had.
 pub(super) struct Page {
     pub events: Vec<RecordedEvent>,
+    /// It ended because it was full.
+    pub cut: bool,
     pub failure: Option<CallError>,
 }
 
@@ -119,13 +121,13 @@ impl Connection {
             let mut stream = client.read_all(&options).await?;
             let mut events = Vec::new();
             let ended = gather(&mut stream, last, &mut events).await;
-            Ok((events, ended.err()))
+            Ok((events, ended))
         });
+        let failed = |failure| Page { events: Vec::new(), cut: false, failure: Some(failure) };
         match page.await {
-            Ok((events, failure)) => {
-                Page { events, failure: failure.map(|error| understood(error).0) }
-            }
-            Err(failure) => Page { events: Vec::new(), failure: Some(failure) },
+            Ok((events, Ok(cut))) => Page { events, cut, failure: None },
+            Ok((events, Err(error))) => Page { events, ..failed(understood(error).0) },
+            Err(failure) => failed(failure),
         }
     }
 
@@ -206,22 +208,23 @@ impl Connection {
     }
 }
 
-/// Takes what comes, up to the limits. What comes twice was had the first time.
+/// Takes what comes, up to the limits, and tells whether it was these that ended it. What comes
+/// twice was had the first time.
 async fn gather(
     stream: &mut ReadStream,
     mut last: Option<(u64, u64)>,
     events: &mut Vec<RecordedEvent>,
-) -> kurrentdb::Result<()> {
+) -> kurrentdb::Result<bool> {
     let mut bytes = 0;
     while bytes < MOST_BYTES {
-        let Some(resolved) = stream.next().await? else { return Ok(()) };
+        let Some(resolved) = stream.next().await? else { return Ok(events.len() >= MOST_EVENTS) };
         if let Some(event) = resolved.event.filter(|event| Some(place(event.position)) > last) {
             last = Some(place(event.position));
             bytes += event.data.len();
             events.push(event);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn client(settings: ClientSettings) -> Result<Client, String> {

@@ -49,6 +49,17 @@ impl From<CallError> for PassError {
     }
 }
 
+/// What a pass came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Nothing was there.
+    Nothing,
+    /// What was there was taken.
+    Everything,
+    /// There is more.
+    APart,
+}
+
 /// Where the index ends.
 #[derive(Clone, Copy, Default)]
 struct End {
@@ -92,18 +103,18 @@ impl Sequencer {
         Ok(End { position, recorded_at: last.recorded_at, place: Some(found.position) })
     }
 
-    /// Takes one page over into the index. Answers whether there was anything.
-    pub async fn pass(&mut self) -> Result<bool, PassError> {
+    /// Takes one page over into the index.
+    pub async fn pass(&mut self) -> Result<Passed, PassError> {
         let end = self.end().await?;
         self.end = Some(end);
         let page = self.connection.page(end.place).await;
         let Some(last) = page.events.last() else {
-            return page.failure.map_or(Ok(false), |failure| Err(failure.into()));
+            return page.failure.map_or(Ok(Passed::Nothing), |failure| Err(failure.into()));
         };
         let reached = last.position;
         let Some(placed) = self.placed(end, page.events).await? else {
             self.start_anew();
-            return Ok(true);
+            return Ok(Passed::APart);
         };
         let end = End {
             position: end.position + placed.len() as u64,
@@ -113,13 +124,14 @@ impl Sequencer {
         match self.index.adopt(placed).await {
             Ok(_) => {
                 self.end = Some(end);
-                page.failure.map_or(Ok(true), |failure| Err(failure.into()))
+                let passed = if page.cut { Passed::APart } else { Passed::Everything };
+                page.failure.map_or(Ok(passed), |failure| Err(failure.into()))
             }
             Err(error) => {
                 self.start_anew();
                 match error {
                     // Another process was first.
-                    AdoptError::DoesNotFollow { .. } => Ok(true),
+                    AdoptError::DoesNotFollow { .. } => Ok(Passed::APart),
                     AdoptError::Store(AppendError::IdentifierInUse) => Err(PassError::Never(
                         "two events in KurrentDB have the same identifier".to_owned(),
                     )),
@@ -186,9 +198,10 @@ impl Sequencer {
         let mut said = 0;
         while said < TIMES_SAID {
             let target = self.connection.last_place().await?.map(place);
-            let more = self.pass().await?;
+            let passed = self.pass().await?;
             let reached = self.end().await?.place.map(place);
-            said = if reached >= target && !more { said + 1 } else { 0 };
+            let all = passed == Passed::Nothing && reached >= target;
+            said = if all { said + 1 } else { 0 };
         }
         Ok(())
     }
@@ -212,13 +225,13 @@ impl Sequencer {
                     waiting.push(more);
                 }
                 match self.pass().await {
-                    Ok(more) => {
+                    Ok(passed) => {
                         pause = PAUSES.0;
                         for answer in waiting.drain(..) {
                             // Whoever asked may be gone.
                             let _ = answer.send(());
                         }
-                        if !more {
+                        if passed != Passed::APart {
                             break;
                         }
                     }
