@@ -302,3 +302,19 @@ async fn a_log_is_found_again_and_its_rows_cannot_be_changed() {
 fn this_sqlite_is_not_one_that_loses_writes() {
     assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
 }
+
+/// The option is there in every build; one without the client says what is missing.
+#[cfg(not(feature = "kurrent"))]
+#[tokio::test]
+async fn a_program_without_kurrent_says_so() {
+    use opl::app::{App, KurrentAddress, Options};
+    let scratch = Scratch::new();
+    let kurrent = KurrentAddress { url: "kurrentdb://localhost".into(), prefix: "opl".to_owned() };
+    let options = Options {
+        kurrent: Some(kurrent),
+        postgres_url: Some("postgres://localhost/none".into()),
+        ..Options::in_directory(scratch.path())
+    };
+    let refused = App::open(options).await.err().expect("refused").to_string();
+    assert!(refused.contains("--features kurrent"), "{refused}");
+}
