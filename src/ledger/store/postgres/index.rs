@@ -43,10 +43,14 @@ impl PostgresLog {
             .map_err(cannot_open)?;
         let schema = format!("CREATE SCHEMA IF NOT EXISTS {SCHEMA}");
         let made = sqlx::raw_sql(sqlx::AssertSqlSafe(schema)).execute(&pool).await;
-        match made {
-            // Two processes at once: the other one was first.
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {}
-            made => drop(made.map_err(cannot_open)?),
+        // Two processes at once: the other one was first.
+        let there = |error: &sqlx::Error| {
+            error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+        };
+        if let Err(error) = made
+            && !there(&error)
+        {
+            return Err(cannot_open(error));
         }
         Self::open(pool, clock).await
     }
