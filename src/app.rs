@@ -16,6 +16,8 @@ use crate::access::{AccessError, BankAccess};
 use crate::erasure::Erasing;
 use crate::ledger::Ledger;
 use crate::ledger::feed::LedgerFeed;
+#[cfg(feature = "kurrent")]
+use crate::ledger::store::KurrentLog;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
 use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
@@ -47,6 +49,15 @@ pub enum RootKey {
     Environment(String),
 }
 
+/// Where events are kept in KurrentDB.
+#[derive(Clone)]
+pub struct KurrentAddress {
+    /// Its connection string.
+    pub url: crate::connectors::Secret,
+    /// What the names of all streams begin with: small letters and digits.
+    pub prefix: String,
+}
+
 /// How to open the service's state.
 #[derive(Clone)]
 pub struct Options {
@@ -54,6 +65,8 @@ pub struct Options {
     pub data_directory: PathBuf,
     /// A PostgreSQL address; none for SQLite files in the data directory.
     pub postgres_url: Option<crate::connectors::Secret>,
+    /// Events in KurrentDB, with everything else in PostgreSQL; none for events beside the rest.
+    pub kurrent: Option<KurrentAddress>,
     /// Where the root key is.
     pub root_key: RootKey,
     /// The time.
@@ -69,6 +82,7 @@ impl Options {
         Self {
             data_directory: data_directory.to_owned(),
             postgres_url: None,
+            kurrent: None,
             root_key: RootKey::DataDirectory,
             clock: Clock::real(),
             chance: Chance::real(),
@@ -93,6 +107,14 @@ pub enum OpenError {
     /// PostgreSQL cannot be reached.
     #[error("PostgreSQL cannot be reached: {0}")]
     Postgres(String),
+    /// KurrentDB without PostgreSQL.
+    #[error(
+        "KurrentDB keeps the events only: name a PostgreSQL database for the rest, by --postgres"
+    )]
+    KurrentAlone,
+    /// This program has no client for KurrentDB.
+    #[error("this program was built without KurrentDB; build it with `--features kurrent`")]
+    NoKurrent,
     /// The root key cannot be had.
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
@@ -189,9 +211,11 @@ impl Storage {
     /// # Errors
     /// [`OpenError`].
     pub(crate) async fn open(options: &Options) -> Result<Self, OpenError> {
-        let storage = match &options.postgres_url {
-            None => sqlite(options).await?,
-            Some(url) => postgres(options, url.expose()).await?,
+        let storage = match (&options.kurrent, &options.postgres_url) {
+            (None, None) => sqlite(options).await?,
+            (None, Some(url)) => postgres(options, url.expose()).await?,
+            (Some(address), Some(url)) => kurrent(options, address, url.expose()).await?,
+            (Some(_), None) => return Err(OpenError::KurrentAlone),
         };
         vault::prepare(&storage.vault).await?;
         Ok(storage)
@@ -209,18 +233,46 @@ async fn sqlite(options: &Options) -> Result<Storage, OpenError> {
 }
 
 async fn postgres(options: &Options, url: &str) -> Result<Storage, OpenError> {
-    let pool: PgPool = PgPoolOptions::new()
+    let pool = pool(url).await?;
+    let clock = options.clock.clone();
+    let log = PostgresLog::open(pool.clone(), Arc::new(move || clock.micros())).await?;
+    beside_the_log(pool, Arc::new(log)).await
+}
+
+#[cfg(feature = "kurrent")]
+async fn kurrent(
+    options: &Options,
+    kurrent: &KurrentAddress,
+    url: &str,
+) -> Result<Storage, OpenError> {
+    let pool = pool(url).await?;
+    let clock = options.clock.clone();
+    let clock = Arc::new(move || clock.micros());
+    let KurrentAddress { url: kurrent, prefix } = kurrent;
+    let log = KurrentLog::with_postgres(kurrent.expose(), prefix, url, clock).await?;
+    beside_the_log(pool, Arc::new(log)).await
+}
+
+#[cfg(not(feature = "kurrent"))]
+async fn kurrent(_: &Options, _: &KurrentAddress, _: &str) -> Result<Storage, OpenError> {
+    Err(OpenError::NoKurrent)
+}
+
+async fn pool(url: &str) -> Result<PgPool, OpenError> {
+    PgPoolOptions::new()
         .max_connections(MOST_CONNECTIONS)
         .acquire_timeout(CONNECTION_WAIT)
         .connect(url)
         .await
-        .map_err(|error| OpenError::Postgres(without_address(&error)))?;
-    let clock = options.clock.clone();
-    let log = PostgresLog::open(pool.clone(), Arc::new(move || clock.micros())).await?;
+        .map_err(|error| OpenError::Postgres(without_address(&error)))
+}
+
+/// Vault and read models in PostgreSQL, for a log that is there or elsewhere.
+async fn beside_the_log(pool: PgPool, log: Arc<dyn EventLog>) -> Result<Storage, OpenError> {
     let vault = Database::postgres(pool.clone(), "vault");
     vault.create_schema().await?;
     let notary = Database::postgres(pool.clone(), "notary");
-    Ok(Storage { log: Arc::new(log), vault, notary, location: ReadLocation::Postgres { pool } })
+    Ok(Storage { log, vault, notary, location: ReadLocation::Postgres { pool } })
 }
 
 /// A connection error may hold the address with its password; only its kind is shown.

@@ -19,6 +19,11 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 part 'unit, property and integration tests, on SQLite and PostgreSQL'
 cargo test --workspace --locked
 
+part 'the log in KurrentDB, against a server that speaks its protocol (or OPL_KURRENT_URL)'
+cargo fmt --check --manifest-path tools/kurrent-fake/Cargo.toml
+cargo clippy --features kurrent --all-targets --locked -- -D warnings
+cargo test --features kurrent --test it --locked -- kurrent
+
 part 'the page in Chromium, against a stub'
 npm --prefix web run --silent e2e -- --project=stub
 

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::app::{Options, RootKey};
+use crate::app::{KurrentAddress, Options, RootKey};
 use crate::connectors::Secret;
 
 /// One Point Ledger: your banks in one append-only ledger.
@@ -73,6 +73,12 @@ struct StateArguments {
     /// Keep log, vault and read models in PostgreSQL instead of files
     #[arg(long, value_name = "URL", env = "OPL_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
+    /// Keep the events in KurrentDB, and the rest in PostgreSQL; needs --postgres
+    #[arg(long, value_name = "URL", env = "OPL_KURRENT", hide_env_values = true)]
+    kurrent: Option<String>,
+    /// What the names of all streams in KurrentDB begin with: small letters and digits
+    #[arg(long, value_name = "WORD", env = "OPL_KURRENT_PREFIX", default_value = "opl")]
+    kurrent_prefix: String,
     /// File with the root key (32 bytes, mode 0600) instead of the one in the data directory
     #[arg(long, value_name = "FILE", env = "OPL_ROOT_KEY_FILE")]
     root_key_file: Option<PathBuf>,
@@ -89,7 +95,11 @@ impl StateArguments {
             (None, false) => RootKey::DataDirectory,
         };
         let postgres_url = self.postgres.as_deref().map(Secret::from);
-        Options { postgres_url, root_key, ..Options::in_directory(&self.data) }
+        let kurrent = self.kurrent.as_deref().map(|url| KurrentAddress {
+            url: Secret::from(url),
+            prefix: self.kurrent_prefix.clone(),
+        });
+        Options { postgres_url, kurrent, root_key, ..Options::in_directory(&self.data) }
     }
 }
 

@@ -59,7 +59,7 @@ async fn digests(world: &World) -> Vec<[u8; 32]> {
     digests
 }
 
-async fn whole_job(store: Store) {
+pub async fn whole_job(store: Store) {
     let world = World::registered(store).await;
     let mut person = world.person().await;
     let id = person.connect().await;

@@ -17,6 +17,8 @@ mod faults;
 mod flow;
 mod id_token;
 mod kill;
+#[cfg(feature = "kurrent")]
+mod kurrent;
 mod load;
 mod notary;
 mod registration;

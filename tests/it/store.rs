@@ -1,4 +1,4 @@
-//! The contract of the event log, held by every store.
+//! The contract of the event log, held by every store. The parts that take a log are for all of them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,22 +14,22 @@ use uuid::Uuid;
 
 use crate::support::{Scratch, postgres_pool};
 
-fn clock() -> opl::ledger::store::ClockMicros {
+pub fn clock() -> opl::ledger::store::ClockMicros {
     let clock = opl::world::Clock::real();
     Arc::new(move || clock.micros())
 }
 
-async fn sqlite() -> (Arc<dyn EventLog>, Scratch) {
+pub async fn sqlite() -> (Arc<dyn EventLog>, Scratch) {
     let scratch = Scratch::new();
     let log = SqliteLog::open(&scratch.path().join("log.db"), clock()).expect("a log");
     (Arc::new(log), scratch)
 }
 
-async fn postgres() -> Arc<dyn EventLog> {
+pub async fn postgres() -> Arc<dyn EventLog> {
     Arc::new(PostgresLog::open(postgres_pool().await, clock()).await.expect("a log"))
 }
 
-fn stream(number: u128) -> StreamId {
+pub fn stream(number: u128) -> StreamId {
     StreamId::new(Category::Account, Uuid::from_u128(number))
 }
 
@@ -44,16 +44,16 @@ fn event(id: Uuid, payload: &str) -> NewEvent {
     }
 }
 
-fn append(number: u128, expected_version: u64, ids: &[Uuid]) -> StreamAppend {
+pub fn append(number: u128, expected_version: u64, ids: &[Uuid]) -> StreamAppend {
     let events = ids.iter().map(|id| event(*id, "{}")).collect();
     StreamAppend { stream: stream(number), expected_version, events, snapshot: None }
 }
 
-fn fresh(count: usize) -> Vec<Uuid> {
+pub fn fresh(count: usize) -> Vec<Uuid> {
     (0..count).map(|_| Uuid::new_v4()).collect()
 }
 
-async fn contract(log: Arc<dyn EventLog>) {
+pub async fn contract(log: Arc<dyn EventLog>) {
     let first = fresh(2);
     let appended = log.append(append(1, 0, &first)).await;
     assert_eq!(appended, Ok(Appended { first: 1, last: 2, version: 2 }));
@@ -131,7 +131,7 @@ async fn contract(log: Arc<dyn EventLog>) {
 }
 
 /// One log moved into another keeps every byte, hash and the root; what does not follow is refused.
-async fn moves(from: Arc<dyn EventLog>, to: Arc<dyn EventLog>) {
+pub async fn moves(from: Arc<dyn EventLog>, to: Arc<dyn EventLog>) {
     for number in 1..=5 {
         from.append(append(number, 0, &fresh(3))).await.expect("appended");
     }
@@ -165,7 +165,7 @@ async fn a_log_moves_from_store_to_store() {
 }
 
 /// Many callers at once: positions are dense, streams are in order, the tree fits the records.
-async fn crowd(log: Arc<dyn EventLog>) {
+pub async fn crowd(log: Arc<dyn EventLog>) {
     let mut callers = tokio::task::JoinSet::new();
     for caller in 0..16_u128 {
         let log = Arc::clone(&log);
@@ -191,7 +191,7 @@ async fn crowd(log: Arc<dyn EventLog>) {
 }
 
 /// Every position is there once, in order, and the head's root is the root of the stored records.
-async fn verify(log: &Arc<dyn EventLog>) {
+pub async fn verify(log: &Arc<dyn EventLog>) {
     let head = log.head().await.expect("a head");
     let mut frontier = Frontier::default();
     let mut after = 0;
@@ -251,14 +251,8 @@ async fn postgres_stands_a_crowd() {
     crowd(postgres().await).await;
 }
 
-/// Two processes' worth of writers on one PostgreSQL log, and a reader that must never be surprised.
-#[tokio::test(flavor = "multi_thread")]
-async fn two_writers_on_postgres_skip_nothing() {
-    let pool = postgres_pool().await;
-    let one: Arc<dyn EventLog> =
-        Arc::new(PostgresLog::open(pool.clone(), clock()).await.expect("a log"));
-    let two: Arc<dyn EventLog> =
-        Arc::new(PostgresLog::open(pool.clone(), clock()).await.expect("a log"));
+/// Two processes' worth of writers on one log, and a reader that must never be surprised.
+pub async fn two_writers(one: Arc<dyn EventLog>, two: Arc<dyn EventLog>) {
     let mut writers = tokio::task::JoinSet::new();
     for writer in 0..8_u128 {
         let log = if writer % 2 == 0 { Arc::clone(&one) } else { Arc::clone(&two) };
@@ -277,6 +271,13 @@ async fn two_writers_on_postgres_skip_nothing() {
     }
     writers.join_all().await;
     verify(&one).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_writers_on_postgres_skip_nothing() {
+    let pool = postgres_pool().await;
+    let open = async || PostgresLog::open(pool.clone(), clock()).await.expect("a log");
+    two_writers(Arc::new(open().await), Arc::new(open().await)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,4 +301,20 @@ async fn a_log_is_found_again_and_its_rows_cannot_be_changed() {
 #[test]
 fn this_sqlite_is_not_one_that_loses_writes() {
     assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}
+
+/// The option is there in every build; one without the client says what is missing.
+#[cfg(not(feature = "kurrent"))]
+#[tokio::test]
+async fn a_program_without_kurrent_says_so() {
+    use opl::app::{App, KurrentAddress, Options};
+    let scratch = Scratch::new();
+    let kurrent = KurrentAddress { url: "kurrentdb://localhost".into(), prefix: "opl".to_owned() };
+    let options = Options {
+        kurrent: Some(kurrent),
+        postgres_url: Some("postgres://localhost/none".into()),
+        ..Options::in_directory(scratch.path())
+    };
+    let refused = App::open(options).await.err().expect("refused").to_string();
+    assert!(refused.contains("--features kurrent"), "{refused}");
 }

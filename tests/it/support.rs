@@ -140,6 +140,8 @@ pub async fn postgres_pool() -> PgPool {
 pub enum Store {
     Sqlite,
     Postgres,
+    #[cfg(feature = "kurrent")]
+    Kurrent,
 }
 
 /// A sandbox bank that approves by itself, and the service registered with it, on free ports.
@@ -173,7 +175,11 @@ impl World {
         .await
         .expect("a bank");
         let mut options = options(&scratch.path().join("state"));
-        if store == Store::Postgres {
+        #[cfg(feature = "kurrent")]
+        if store == Store::Kurrent {
+            options.kurrent = Some(crate::kurrent::address().await);
+        }
+        if store != Store::Sqlite {
             options.postgres_url = Some(postgres_url().await.into());
         }
         let app = App::open(options).await.expect("an app");

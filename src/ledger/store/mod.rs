@@ -5,6 +5,8 @@
 //! an append whose answer was lost can be sent again and is stored once.
 
 mod batch;
+#[cfg(feature = "kurrent")]
+mod kurrent;
 mod postgres;
 mod sqlite;
 
@@ -15,6 +17,8 @@ use transparency::record::Record;
 use transparency::tree::Hash;
 use uuid::Uuid;
 
+#[cfg(feature = "kurrent")]
+pub use kurrent::KurrentLog;
 pub use postgres::PostgresLog;
 pub use sqlite::SqliteLog;
 

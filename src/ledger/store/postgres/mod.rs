@@ -2,6 +2,8 @@
 //! writers of all processes. One lock, one `INSERT … SELECT FROM unnest` and one commit carry all
 //! appends that wait.
 
+#[cfg(feature = "kurrent")]
+mod index;
 mod reading;
 mod write;
 

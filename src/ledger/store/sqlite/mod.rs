@@ -1,6 +1,8 @@
 //! The log in one SQLite file: one thread owns the only connection that writes, and every commit
 //! carries all appends that wait (WAL, `synchronous=FULL`).
 
+#[cfg(feature = "kurrent")]
+mod index;
 mod reading;
 mod write;
 
