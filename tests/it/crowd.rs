@@ -267,3 +267,35 @@ async fn a_connection_cut_around_the_commit_doubles_and_loses_nothing() {
     let checked = check_log(&log, |_| {}).await.expect("readable");
     assert_eq!((checked.first, checked.size), (None, total));
 }
+
+/// A log can be opened, for a backup or a copy, while another process appends.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_a_file_opens_while_it_is_written() {
+    use opl::ledger::store::SqliteLog;
+    let scratch = crate::support::Scratch::new();
+    let path = scratch.path().join("log.db");
+    let log = Arc::new(SqliteLog::open(&path, clock()).expect("a log"));
+    let done = Arc::new(AtomicBool::new(false));
+    let (writing, ended) = (Arc::clone(&log), Arc::clone(&done));
+    let writer = tokio::spawn(async move {
+        let mut version = 0;
+        while !ended.load(Ordering::Relaxed) {
+            insist(&*writing, append(1, version, 1)).await;
+            version += 1;
+        }
+    });
+    let mut openers = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let path = path.clone();
+        openers.spawn_blocking(move || {
+            for _ in 0..1_500 {
+                drop(SqliteLog::open(&path, clock()).expect("it opens"));
+            }
+        });
+    }
+    while let Some(opened) = openers.join_next().await {
+        opened.expect("every opening");
+    }
+    done.store(true, Ordering::Relaxed);
+    writer.await.expect("written");
+}

@@ -123,7 +123,7 @@ pub enum AppendError {
     #[error("the disk is full: nothing can be written until there is room")]
     DiskFull,
     /// The outcome is not known: send the same events again.
-    #[error("the connection was lost at the commit; sending the same events again is safe")]
+    #[error("the outcome of the commit is not known; sending the same events again is safe")]
     Unknown,
     /// The store cannot write now.
     #[error("the event log cannot be written: {0}")]

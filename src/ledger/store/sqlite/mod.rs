@@ -62,10 +62,13 @@ impl SqliteLog {
         }
         let connection = open_writer(path).map_err(cannot_open)?;
         migrate(&connection)?;
+        // In one view: another process may be writing.
+        connection.execute_batch("BEGIN").map_err(cannot_open)?;
         let head = read_head(&connection).map_err(cannot_open)?;
         let last: u64 = connection
             .query_row("SELECT coalesce(max(position), 0) FROM event", [], |row| row.get(0))
             .map_err(cannot_open)?;
+        connection.execute_batch("COMMIT").map_err(cannot_open)?;
         if head.frontier.size() != last {
             return Err(OpenError::HeadMismatch { head: head.frontier.size(), events: last });
         }
@@ -194,6 +197,8 @@ fn cannot_read(error: rusqlite::Error) -> ReadError {
 fn append_error(error: &rusqlite::Error) -> AppendError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => AppendError::DiskFull,
+        // What was written but not synchronised may be found by the next start.
+        Some(ErrorCode::SystemIoFailure) => AppendError::Unknown,
         _ => AppendError::Unavailable(error.to_string()),
     }
 }
