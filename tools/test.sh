@@ -24,6 +24,11 @@ cargo fmt --check --manifest-path tools/kurrent-fake/Cargo.toml
 cargo clippy --features kurrent --all-targets --locked -- -D warnings
 cargo test --features kurrent --test it --locked -- kurrent
 
+part 'the bridge to stock postgres-es tables'
+cargo fmt --check --manifest-path tools/postgres-es-bridge/Cargo.toml
+cargo clippy --all-targets --locked --manifest-path tools/postgres-es-bridge/Cargo.toml -- -D warnings
+cargo test --locked --manifest-path tools/postgres-es-bridge/Cargo.toml
+
 part 'the page in Chromium, against a stub'
 npm --prefix web run --silent e2e -- --project=stub
 

@@ -198,7 +198,7 @@ impl Ledger {
                 // A stream that ends within this page has no snapshot to ask for.
                 page = self.log.read_stream(stream, 0, FIRST_PAGE).await?;
                 let kept =
-                    if page.len() < FIRST_PAGE { None } else { self.from_snapshot(stream).await? };
+                    if page.len() < FIRST_PAGE { None } else { self.load_snapshot(stream).await? };
                 let begun =
                     Loaded { aggregate: A::default(), version: 0, position: 0, snapshot: 0 };
                 kept.inspect(|_| page.clear()).unwrap_or(begun)
@@ -225,7 +225,7 @@ impl Ledger {
     }
 
     /// The state in a stream's snapshot, if this program made it and its key is there.
-    async fn from_snapshot<A: Aggregate>(
+    async fn load_snapshot<A: Aggregate>(
         &self,
         stream: StreamId,
     ) -> Result<Option<Loaded<A>>, LedgerError> {

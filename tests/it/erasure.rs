@@ -37,7 +37,7 @@ const ERASE_ME: &str = "mutation ($password: String!) { eraseMe(password: $passw
 async fn world(store: Store) -> (World, Option<PgPool>) {
     let url = match store {
         Store::Sqlite => None,
-        Store::Postgres => Some(postgres_url().await),
+        _ => Some(postgres_url().await),
     };
     let postgres_url = url.clone().map(Into::into);
     let options = |path: &std::path::Path| Options { postgres_url, ..Options::in_directory(path) };

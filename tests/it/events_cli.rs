@@ -92,7 +92,7 @@ async fn personal(person: &mut Browser) -> Vec<String> {
 async fn beside_the_service(store: Store) {
     let postgres = match store {
         Store::Sqlite => None,
-        Store::Postgres => Some(postgres_url().await),
+        _ => Some(postgres_url().await),
     };
     let url = postgres.clone();
     let world = World::unregistered(Store::Sqlite, |data: &Path| Options {
