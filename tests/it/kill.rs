@@ -146,7 +146,7 @@ fn pg_ctl(home: &Path, arguments: &[&str]) {
 async fn a_database_server_that_falls_over_takes_nothing_along() {
     let scratch = Scratch::new();
     let (data, home) = (scratch.path().join("state"), scratch.path().join("server"));
-    let open = std::fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(scratch.path(), open).expect("a mode");
     let at = home.clone();
     let url = tokio::task::spawn_blocking(move || start_postgres_in(&at)).await.expect("started");
