@@ -36,12 +36,16 @@ pub(crate) async fn fits(feed: &dyn EventFeed, checkpoint: &Checkpoint) -> Resul
     Ok(hash == Some(checkpoint.hash))
 }
 
-/// A page after a position; one that ends before the first event that cannot be read.
-pub(crate) async fn readable(feed: &dyn EventFeed, after: u64) -> Result<FeedPage, FeedError> {
-    match feed.read_all(after, PAGE).await {
+/// A page of at most `most` events after a position; one that ends before the first event that cannot be read.
+pub(crate) async fn readable(
+    feed: &dyn EventFeed,
+    after: u64,
+    most: usize,
+) -> Result<FeedPage, FeedError> {
+    match feed.read_all(after, most).await {
         Err(FeedError::Unreadable { position, .. }) if position > after + 1 => {
-            let before = usize::try_from(position - 1 - after).unwrap_or(PAGE);
-            feed.read_all(after, before.min(PAGE)).await
+            let before = usize::try_from(position - 1 - after).unwrap_or(most);
+            feed.read_all(after, before.min(most)).await
         }
         other => other,
     }

@@ -7,11 +7,11 @@ use domain::event::Event;
 use domain::fetch::{FetchEvent, FetchStarted};
 use domain::id::{ConsentId, UserId};
 
-use crate::database::{Database, RowReader, Statement, Value, sql};
+use crate::database::{Database, Row, RowReader, Statement, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::rows::{look_up, read_rows};
+use crate::rows::{Existing, bulk, look_up, read_rows};
 
 pub use queries::{BankCallRow, FetchRow, FetchState, Fetches, UnfinishedFetch};
 
@@ -82,6 +82,20 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
+const CALL_COLUMNS: [&str; 11] = [
+    "position",
+    "fetch_id",
+    "consent_id",
+    "user_id",
+    "endpoint",
+    "status",
+    "problem",
+    "attended",
+    "request_id",
+    "bank_request_id",
+    "called_at",
+];
+
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let ids: BTreeSet<_> = events
         .iter()
@@ -93,6 +107,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut known: HashMap<_, (ConsentId, UserId)> =
         read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
     let mut folded = Folded::default();
+    let mut calls = Vec::new();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             // Accounts are shown by runs: whose an account is, the runs of its consent say.
@@ -119,50 +134,24 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     position: recorded.position,
                     reason: "the run has not begun",
                 })?;
-                folded.statements.extend(statement(recorded, event, run));
+                calls.extend(call(recorded, event, run));
+                folded.statements.extend(statement(recorded, event));
                 folded.changed(Topic::Sync, run.1);
             }
             _ => {}
         }
     }
+    // Before everything else: what is deleted in these events was called before that.
+    let calls = bulk("bank_calls", &CALL_COLUMNS, 1, &Existing::Never, calls);
+    folded.statements.splice(0..0, calls);
     Ok(folded)
 }
 
-fn statement(
-    recorded: &Recorded,
-    event: &FetchEvent,
-    run: (ConsentId, UserId),
-) -> Option<Statement> {
+fn statement(recorded: &Recorded, event: &FetchEvent) -> Option<Statement> {
     let id = Value::from(recorded.stream.id);
     let at = Value::from(recorded.recorded_at);
     Some(match event {
         FetchEvent::Started(started) => beginning(recorded, started),
-        FetchEvent::Answered(answered) => called(
-            recorded,
-            run,
-            vec![
-                answered.endpoint.as_str().into(),
-                i64::from(answered.status).into(),
-                Value::NullText,
-                answered.attended.into(),
-                answered.request_id.as_str().into(),
-                answered.bank_request_id.as_deref().into(),
-                answered.sent_at.into(),
-            ],
-        ),
-        FetchEvent::CallFailed(failed) => called(
-            recorded,
-            run,
-            vec![
-                failed.endpoint.as_str().into(),
-                failed.status.map(i64::from).into(),
-                failed.code.as_str().into(),
-                failed.attended.into(),
-                failed.request_id.as_str().into(),
-                Value::NullText,
-                at,
-            ],
-        ),
         FetchEvent::WindowRead(window) => sql(
             "UPDATE fetches SET accounts_done = accounts_done + 1, rows_seen = rows_seen + $1,
              rows_new = rows_new + $2, rows_quarantined = rows_quarantined + $3
@@ -190,7 +179,9 @@ fn statement(
              WHERE fetch_id = $3",
             vec![at, failed.code.as_str().into(), id],
         ),
-        FetchEvent::RowsQuarantined(_) => return None,
+        FetchEvent::RowsQuarantined(_) | FetchEvent::Answered(_) | FetchEvent::CallFailed(_) => {
+            return None;
+        }
     })
 }
 
@@ -212,14 +203,30 @@ fn beginning(recorded: &Recorded, started: &FetchStarted) -> Statement {
     )
 }
 
-fn called(recorded: &Recorded, run: (ConsentId, UserId), rest: Vec<Value>) -> Statement {
+/// The values of [`CALL_COLUMNS`] of a call to the bank, if the event is one.
+fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Option<Row> {
     let mut values =
         vec![recorded.position.into(), recorded.stream.id.into(), run.0.into(), run.1.into()];
-    values.extend(rest);
-    sql(
-        "INSERT INTO bank_calls (position, fetch_id, consent_id, user_id, endpoint, status,
-         problem, attended, request_id, bank_request_id, called_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        values,
-    )
+    values.extend(match event {
+        FetchEvent::Answered(answered) => [
+            answered.endpoint.as_str().into(),
+            i64::from(answered.status).into(),
+            Value::NullText,
+            answered.attended.into(),
+            answered.request_id.as_str().into(),
+            answered.bank_request_id.as_deref().into(),
+            answered.sent_at.into(),
+        ],
+        FetchEvent::CallFailed(failed) => [
+            failed.endpoint.as_str().into(),
+            failed.status.map(i64::from).into(),
+            failed.code.as_str().into(),
+            failed.attended.into(),
+            failed.request_id.as_str().into(),
+            Value::NullText,
+            recorded.recorded_at.into(),
+        ],
+        _ => return None,
+    });
+    Some(values)
 }

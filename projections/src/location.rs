@@ -17,6 +17,9 @@ const POINTER_SCHEMA: &str = "read_models";
 /// The file with the pointer beside SQLite files.
 const POINTER_FILE: &str = "live.json";
 
+/// What follows the name of a file that is being built, in that of the note beside it.
+pub(crate) const BUILDING: &str = ".building";
+
 /// Where read models live.
 #[derive(Clone, Debug)]
 pub enum ReadLocation {
@@ -57,11 +60,11 @@ fn parsed(rest: &str, version_sign: &str, generation_sign: &str, end: &str) -> O
     Some(Pointer { version: version.parse().ok()?, generation: generation.parse().ok()? })
 }
 
-fn file(directory: &Path, name: &str, pointer: Pointer) -> PathBuf {
+pub(crate) fn file(directory: &Path, name: &str, pointer: Pointer) -> PathBuf {
     directory.join(format!("{name}.v{}.g{}.db", pointer.version, pointer.generation))
 }
 
-fn disk(error: &std::io::Error) -> DatabaseError {
+pub(crate) fn disk(error: &std::io::Error) -> DatabaseError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => DatabaseError::Full,
         ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => DatabaseError::ReadOnly,
@@ -113,12 +116,12 @@ impl ReadLocation {
         }
     }
 
-    /// Makes a generation the one that is read, at once and for every process.
-    pub(crate) async fn point(&self, name: &str, pointer: Pointer) -> Result<(), DatabaseError> {
+    /// Makes generations the ones that are read, all at once and for every process.
+    pub(crate) async fn point(&self, to: &[(&'static str, Pointer)]) -> Result<(), DatabaseError> {
         match self {
             Self::Sqlite { directory } => {
                 let mut pointers = self.pointers().await?;
-                pointers.insert(name.to_owned(), pointer);
+                pointers.extend(to.iter().map(|(name, pointer)| ((*name).to_owned(), *pointer)));
                 write_pointers(directory, &pointers).map_err(|error| disk(&error))
             }
             Self::Postgres { pool } => {
@@ -126,8 +129,11 @@ impl ReadLocation {
                 let upsert = "INSERT INTO read_pointer (name, version, generation)
                     VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE SET
                     version = excluded.version, generation = excluded.generation";
-                let values = vec![name.into(), pointer.version.into(), pointer.generation.into()];
-                database.execute(sql(upsert, values)).await.map(drop)
+                let statement = |(name, pointer): &(&'static str, Pointer)| {
+                    let Pointer { version, generation } = *pointer;
+                    sql(upsert, vec![(*name).into(), version.into(), generation.into()])
+                };
+                database.transaction(to.iter().map(statement).collect()).await.map(drop)
             }
         }
     }
@@ -161,13 +167,23 @@ impl ReadLocation {
         pointer: Pointer,
         first_hash: [u8; 32],
     ) -> Result<Generation, DatabaseError> {
+        self.open_as(definition, pointer, first_hash, Durability::Normal).await
+    }
+
+    pub(crate) async fn open_as(
+        &self,
+        definition: &Definition,
+        pointer: Pointer,
+        first_hash: [u8; 32],
+        durability: Durability,
+    ) -> Result<Generation, DatabaseError> {
         let database = match self {
             Self::Sqlite { directory } => {
-                Database::sqlite(&file(directory, definition.name, pointer), Durability::Normal)?
+                Database::sqlite(&file(directory, definition.name, pointer), durability)?
             }
             Self::Postgres { pool } => {
                 let schema = format!("read_{}", full_name(definition.name, pointer));
-                Database::postgres(pool.clone(), &schema).with_durability(Durability::Normal)
+                Database::postgres(pool.clone(), &schema).with_durability(durability)
             }
         };
         database.create_schema().await?;
@@ -183,7 +199,7 @@ impl ReadLocation {
         match self {
             Self::Sqlite { directory } => {
                 let file = file(directory, name, pointer);
-                for end in ["", "-wal", "-shm"] {
+                for end in ["-wal", "-shm", "", BUILDING] {
                     let mut path = file.clone().into_os_string();
                     path.push(end);
                     match std::fs::remove_file(&path) {

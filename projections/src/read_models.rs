@@ -17,6 +17,7 @@ use crate::feed::EventFeed;
 use crate::fetches::Fetches;
 use crate::location::{Generation, Pointer, ReadLocation};
 use crate::people::People;
+use crate::rebuild::build_before_opening;
 use crate::registrations::Registrations;
 use crate::slot::Slot;
 use crate::spending::Spending;
@@ -57,6 +58,12 @@ impl ReadModels {
         location.prepare().await?;
         let pointers = location.pointers().await?;
         let (head, _) = feed.head().await?;
+        let changed: Vec<(Projection, Pointer)> = Projection::ALL
+            .into_iter()
+            .filter_map(|projection| Some((projection, *pointers.get(projection.name())?)))
+            .filter(|(projection, found)| found.version != projection.definition().version)
+            .collect();
+        build_before_opening(&location, &feed, &changed).await?;
         let mut opened = Vec::new();
         for projection in Projection::ALL {
             let pointer = pointers.get(projection.name()).copied();
@@ -74,11 +81,8 @@ impl ReadModels {
         for projection in Projection::ALL {
             let live = models.slot(projection).live().pointer;
             let pointer = pointers.get(projection.name()).copied();
-            if pointer.is_some_and(|pointer| pointer.version != live.version) {
-                models.build_in_place(projection).await?;
-            }
             if pointer != Some(live) {
-                models.location.point(projection.name(), live).await?;
+                models.location.point(&[(projection.name(), live)]).await?;
             }
             models.clear(projection).await?;
         }

@@ -1,34 +1,48 @@
-//! Builds a projection anew beside the rows that are read, and puts it in their place.
+//! Builds projections anew beside the rows that are read, and puts them in their place.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::broadcast;
+use tokio::task::JoinSet;
 
 use crate::Projection;
-use crate::apply::{Applied, PAGE, apply, first_hash, fits, readable};
+use crate::apply::{PAGE, first_hash};
 use crate::checkpoint;
-use crate::location::{Generation, Pointer};
+use crate::database::DatabaseError;
+use crate::digest::digest;
+use crate::draft::Draft;
+use crate::feed::EventFeed;
+use crate::location::{Generation, Pointer, ReadLocation};
 use crate::read_models::ReadModels;
+use crate::scan::{Progress, Speed, fold_to};
 use crate::slot::Slot;
 use crate::status::ReadModelError;
 
 /// How long a replaced generation is kept for questions that are still being answered.
 const GRACE: Duration = Duration::from_secs(5);
+/// How often a building at the start is told of in the log of the service.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 
-/// How far a rebuild is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// The projection.
+/// How rows that were built anew compare with those they replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Every row is the same.
+    Equal,
+    /// Some row is not. The new ones hold what the log says, so they are the ones that are kept.
+    Different,
+    /// They did not stand at one position, or were not asked to be compared.
+    NotCompared,
+}
+
+/// What became of one projection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Its name.
     pub name: &'static str,
-    /// Events folded so far.
-    pub done: u64,
-    /// Events to fold.
-    pub total: u64,
-    /// Events folded each second since this rebuild began or went on.
-    pub events_per_second: u64,
-    /// How long it will take at that speed; none while there is no speed yet.
-    pub remaining: Option<Duration>,
+    /// Up to where the new rows hold.
+    pub position: u64,
+    /// How they compare with the old ones.
+    pub comparison: Comparison,
 }
 
 /// Whoever is rebuilding says so until it ends, however it ends.
@@ -40,180 +54,238 @@ impl Drop for Rebuilding<'_> {
     }
 }
 
+/// Folds to the end of the log, or so near that the rest is one page.
+async fn fold_near_head(
+    feed: &Arc<dyn EventFeed>,
+    drafts: &mut [Draft],
+    mut told: impl FnMut(Progress) + Send,
+) -> Result<(), ReadModelError> {
+    let speed = Speed::begin(drafts);
+    let mut before = None;
+    loop {
+        let (head, _) = feed.head().await?;
+        fold_to(feed, drafts, head, |drafts| told(speed.progress(drafts, head))).await?;
+        let (head, _) = feed.head().await?;
+        let reached = speed.progress(drafts, head).done;
+        if head.saturating_sub(reached) <= PAGE as u64 || before.replace(reached) == Some(reached) {
+            return Ok(());
+        }
+    }
+}
+
+/// Makes the indexes of all drafts, then forces them to the disk and opens them to be read.
+async fn finish(
+    location: &ReadLocation,
+    feed: &dyn EventFeed,
+    drafts: Vec<Draft>,
+) -> Result<Vec<(Projection, Arc<Generation>)>, ReadModelError> {
+    let hash = first_hash(feed).await?;
+    let mut work = JoinSet::new();
+    for draft in drafts {
+        let location = location.clone();
+        work.spawn(async move {
+            draft.index().await?;
+            let projection = draft.projection;
+            let generation = draft.finish(&location, hash).await?;
+            Ok::<_, DatabaseError>((projection, Arc::new(generation)))
+        });
+    }
+    let mut finished = Vec::new();
+    while let Some(ended) = work.join_next().await {
+        finished.push(ended.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?);
+    }
+    finished.sort_unstable_by_key(|(projection, _)| *projection);
+    Ok(finished)
+}
+
+/// Builds rows of projections whose version is new, before anything is opened to questions.
+///
+/// The rows of another version cannot be read by this program, and half of the new ones would be a
+/// wrong answer, so there is nothing to answer with until these are built: the start waits for
+/// them, all in one reading of the log, and says how far it is. Another process that still runs the
+/// older program goes on with its own rows meanwhile.
+pub(crate) async fn build_before_opening(
+    location: &ReadLocation,
+    feed: &Arc<dyn EventFeed>,
+    changed: &[(Projection, Pointer)],
+) -> Result<(), ReadModelError> {
+    let mut left: Vec<Projection> = changed.iter().map(|(projection, _)| *projection).collect();
+    while !left.is_empty() {
+        let mut drafts = Vec::new();
+        for projection in &left {
+            drafts.push(Draft::begin(location, feed.as_ref(), *projection, None).await?);
+        }
+        let mut last = Instant::now();
+        let told = |progress: Progress| {
+            if last.elapsed() >= TELL_EVERY {
+                last = Instant::now();
+                let seconds_left = progress.remaining.map(|left| left.as_secs());
+                tracing::info!(
+                    projections = progress.names.join(" "),
+                    done = progress.done,
+                    total = progress.total,
+                    events_per_second = progress.events_per_second,
+                    seconds_left,
+                    "building read models of a new version"
+                );
+            }
+        };
+        match fold_near_head(feed, &mut drafts, told).await {
+            Ok(()) => {
+                finish(location, feed.as_ref(), drafts).await?;
+                return Ok(());
+            }
+            Err(ReadModelError::Poison { name, position, reason }) => {
+                // It stops there when it follows the log, too; the others need not.
+                tracing::error!(projection = name, position, reason, "cannot be built further");
+                left.retain(|projection| projection.name() != name);
+                drafts.retain(|draft| draft.projection.name() == name);
+                finish(location, feed.as_ref(), drafts).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 impl ReadModels {
-    /// Builds one projection, or all of them, anew from the first event. The old rows are read
-    /// until the new ones hold as much. A rebuild that was cut off is taken up where it stopped.
+    /// Builds one projection, or all of them, anew from the first event, in one reading of the
+    /// log. The old rows are read until the new ones hold as much, then all are switched at once. A
+    /// rebuild that was cut off is taken up where it stopped.
     ///
     /// # Errors
     /// [`ReadModelError`]; the old rows stay then.
     pub async fn rebuild(
         &self,
         name: Option<&str>,
-        mut progress: impl FnMut(Progress) + Send,
+        progress: impl FnMut(Progress) + Send,
     ) -> Result<(), ReadModelError> {
+        self.rebuild_chosen(name, false, progress).await.map(drop)
+    }
+
+    /// The same, and compares old and new rows before the switch, while nothing of this process
+    /// writes either: that reads all of them once more.
+    ///
+    /// # Errors
+    /// [`ReadModelError`]; the old rows stay then.
+    pub async fn rebuild_and_compare(
+        &self,
+        name: Option<&str>,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<Vec<Rebuilt>, ReadModelError> {
+        self.rebuild_chosen(name, true, progress).await
+    }
+
+    async fn rebuild_chosen(
+        &self,
+        name: Option<&str>,
+        compare: bool,
+        mut progress: impl FnMut(Progress) + Send,
+    ) -> Result<Vec<Rebuilt>, ReadModelError> {
+        let unknown = |name: &str| ReadModelError::Unknown(name.to_owned());
         let chosen = match name {
             None => Projection::ALL.to_vec(),
-            Some(name) => vec![
-                Projection::named(name).ok_or_else(|| ReadModelError::Unknown(name.to_owned()))?,
-            ],
+            Some(name) => vec![Projection::named(name).ok_or_else(|| unknown(name))?],
         };
-        for projection in chosen {
-            self.rebuild_one(projection, &mut progress).await?;
+        let slots: Vec<&Slot> = chosen.iter().map(|projection| self.slot(*projection)).collect();
+        // Always in the order of the variants, so that two rebuilds never wait for each other.
+        let mut alone = Vec::new();
+        for slot in &slots {
+            alone.push(slot.rebuild.lock().await);
         }
-        Ok(())
-    }
-
-    async fn rebuild_one(
-        &self,
-        projection: Projection,
-        progress: &mut (impl FnMut(Progress) + Send),
-    ) -> Result<(), ReadModelError> {
-        let slot = self.slot(projection);
-        let _alone = slot.rebuild.lock().await;
-        let _rebuilding = Rebuilding(slot);
-        let building = self.begin_or_resume(projection).await?;
-        let began = (Instant::now(), checkpoint::read(&building.database).await?.position);
-        let definition = projection.definition();
-        let mut before = None;
-        loop {
-            let reached = self.fold_next(projection, &building).await?;
-            let (head, _) = self.feed.head().await?;
-            slot.health(|health| health.rebuilding = Some((reached, head.max(reached))));
-            progress(speed(definition.name, began, reached, head));
-            let near = head.saturating_sub(reached) <= PAGE as u64;
-            if near || before.replace(reached) == Some(reached) {
-                break;
+        let _rebuilding: Vec<Rebuilding<'_>> = slots.iter().copied().map(Rebuilding).collect();
+        let mut drafts = Vec::new();
+        for slot in &slots {
+            let live = slot.live().pointer;
+            let feed = self.feed.as_ref();
+            drafts.push(Draft::begin(&self.location, feed, slot.projection, Some(live)).await?);
+        }
+        let told = |now: Progress| {
+            for slot in &slots {
+                slot.health(|health| health.rebuilding = Some((now.done, now.total)));
             }
-        }
-        let indexes: Vec<&str> =
-            definition.tables.iter().flat_map(|table| table.indexes).copied().collect();
-        building.database.define(&indexes).await?;
-        let old = self.take_over(projection, building).await?;
-        progress(speed(definition.name, began, slot.mark.borrow().position, 0));
-        self.remove(projection, old).await
-    }
-
-    /// The newest half-built generation, if it fits the log, or a new one.
-    async fn begin_or_resume(
-        &self,
-        projection: Projection,
-    ) -> Result<Arc<Generation>, ReadModelError> {
-        let definition = projection.definition();
-        let live = self.slot(projection).live().pointer;
-        let found = self.location.generations(definition.name).await?;
-        let hash = first_hash(self.feed.as_ref()).await?;
-        let newest = found.iter().map(|pointer| pointer.generation).max().unwrap_or_default();
-        for pointer in found.into_iter().rev() {
-            if pointer.version != definition.version || pointer.generation <= live.generation {
-                continue;
-            }
-            let generation = self.location.open(definition, pointer, hash).await?;
-            let checkpoint = checkpoint::read(&generation.database).await?;
-            let (head, _) = self.feed.head().await?;
-            if checkpoint.position <= head && fits(self.feed.as_ref(), &checkpoint).await? {
-                return Ok(Arc::new(generation));
-            }
-            drop(generation);
-            self.location.delete(definition.name, pointer).await?;
-        }
-        let generation = newest.max(live.generation) + 1;
-        let pointer = Pointer { version: definition.version, generation };
-        Ok(Arc::new(self.location.open(definition, pointer, hash).await?))
-    }
-
-    /// Folds one page and says how far the rows hold then.
-    async fn fold_next(
-        &self,
-        projection: Projection,
-        building: &Generation,
-    ) -> Result<u64, ReadModelError> {
-        let feed = self.feed.as_ref();
-        let from = checkpoint::read(&building.database).await?.position;
-        let page = readable(feed, from).await?;
-        if page.upto == from {
-            return Ok(from);
-        }
-        // Nobody reads these rows yet, so nobody is told of them.
-        let silent = broadcast::Sender::new(1);
-        match apply(feed, projection, building, from, &page, &silent).await? {
-            Applied::Upto(position) => Ok(position),
-            Applied::Moved => Ok(checkpoint::read(&building.database).await?.position),
-        }
-    }
-
-    /// Folds until the log gives no more.
-    async fn fold_to_end(
-        &self,
-        projection: Projection,
-        building: &Generation,
-    ) -> Result<u64, ReadModelError> {
-        let mut reached = self.fold_next(projection, building).await?;
-        loop {
-            let next = self.fold_next(projection, building).await?;
-            if next == reached {
-                return Ok(reached);
-            }
-            reached = next;
-        }
-    }
-
-    /// Fills the rows of a new version before they are read for the first time.
-    pub(crate) async fn build_in_place(
-        &self,
-        projection: Projection,
-    ) -> Result<(), ReadModelError> {
-        let slot = self.slot(projection);
-        if slot.mark.borrow().failed {
-            return Ok(());
-        }
-        let _turn = slot.turn.lock().await;
-        let position = self.fold_to_end(projection, &slot.live()).await?;
-        slot.mark.send_modify(|mark| mark.position = position);
-        Ok(())
+            progress(now);
+        };
+        fold_near_head(&self.feed, &mut drafts, told).await?;
+        let finished = finish(&self.location, self.feed.as_ref(), drafts).await?;
+        let (rebuilt, replaced) = self.take_over(finished, compare).await?;
+        self.remove(replaced).await?;
+        Ok(rebuilt)
     }
 
     /// Catches up with the live rows while those stand still, and takes their place.
     async fn take_over(
         &self,
-        projection: Projection,
-        building: Arc<Generation>,
-    ) -> Result<Arc<Generation>, ReadModelError> {
-        let slot = self.slot(projection);
-        let _turn = slot.turn.lock().await;
-        let reached = self.fold_to_end(projection, &building).await?;
+        finished: Vec<(Projection, Arc<Generation>)>,
+        compare: bool,
+    ) -> Result<(Vec<Rebuilt>, Vec<(Projection, Arc<Generation>)>), ReadModelError> {
+        let mut turns = Vec::new();
+        let mut drafts = Vec::new();
+        for (projection, generation) in finished {
+            turns.push(self.slot(projection).turn.lock().await);
+            let reached = checkpoint::read(&generation.database).await?.position;
+            drafts.push(Draft { projection, generation, reached });
+        }
+        fold_to(&self.feed, &mut drafts, u64::MAX, |_| {}).await?;
+        let mut rebuilt = Vec::new();
+        for draft in &drafts {
+            let comparison =
+                if compare { self.compared(draft).await? } else { Comparison::NotCompared };
+            let (name, position) = (draft.projection.name(), draft.reached);
+            rebuilt.push(Rebuilt { name, position, comparison });
+        }
         let _pointing = self.pointing.lock().await;
-        self.location.point(projection.name(), building.pointer).await?;
-        Ok(slot.switch(building, reached))
+        let to: Vec<_> = drafts
+            .iter()
+            .map(|draft| (draft.projection.name(), draft.generation.pointer))
+            .collect();
+        self.location.point(&to).await?;
+        let replaced = drafts
+            .into_iter()
+            .map(|Draft { projection, generation, reached }| {
+                (projection, self.slot(projection).switch(generation, reached))
+            })
+            .collect();
+        Ok((rebuilt, replaced))
+    }
+
+    /// Compares a draft with the live rows, if those hold just as much before and after.
+    async fn compared(&self, draft: &Draft) -> Result<Comparison, ReadModelError> {
+        let live = self.slot(draft.projection).live();
+        let built = checkpoint::read(&draft.generation.database).await?;
+        if checkpoint::read(&live.database).await? != built {
+            return Ok(Comparison::NotCompared);
+        }
+        let definition = draft.projection.definition();
+        let (old, new) = tokio::join!(
+            digest(&live.database, definition),
+            digest(&draft.generation.database, definition)
+        );
+        let (old, new) = (old?, new?);
+        if checkpoint::read(&live.database).await? != built {
+            return Ok(Comparison::NotCompared);
+        }
+        Ok(if old == new { Comparison::Equal } else { Comparison::Different })
     }
 
     /// Deletes what was replaced, once nobody reads it any more.
     async fn remove(
         &self,
-        projection: Projection,
-        old: Arc<Generation>,
+        replaced: Vec<(Projection, Arc<Generation>)>,
     ) -> Result<(), ReadModelError> {
         let began = Instant::now();
-        while Arc::strong_count(&old) > 1 && began.elapsed() < GRACE {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        drop(old);
-        let name = projection.name();
-        let live = self.slot(projection).live().pointer;
-        for pointer in self.location.generations(name).await? {
-            if pointer != live {
-                self.location.delete(name, pointer).await?;
+        for (projection, old) in replaced {
+            while Arc::strong_count(&old) > 1 && began.elapsed() < GRACE {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            drop(old);
+            let (name, live) = (projection.name(), self.slot(projection).live().pointer);
+            for pointer in self.location.generations(name).await? {
+                if pointer != live {
+                    self.location.delete(name, pointer).await?;
+                }
             }
         }
         Ok(())
     }
-}
-
-fn speed(name: &'static str, began: (Instant, u64), done: u64, head: u64) -> Progress {
-    let (since, from) = began;
-    let total = head.max(done);
-    let milliseconds = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-    let events_per_second = (done - from).saturating_mul(1_000) / milliseconds;
-    let remaining =
-        ((total - done) * 1_000).checked_div(events_per_second).map(Duration::from_millis);
-    Progress { name, done, total, events_per_second, remaining }
 }

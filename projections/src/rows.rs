@@ -9,8 +9,6 @@ use uuid::Uuid;
 
 use crate::database::{Database, DatabaseError, Row, RowReader, Statement, Value, sql};
 
-/// Rows that one statement of a bulk may hold: few sizes, so that prepared statements are reused.
-const BULK_SIZES: [usize; 3] = [100, 10, 1];
 /// Identifiers that one look-up may name.
 const LOOK_UP_SIZES: [usize; 3] = [1, 16, 400];
 
@@ -118,7 +116,7 @@ pub(crate) enum Existing {
     Added,
 }
 
-/// Statements that write many rows. The first `key` columns are the primary key, and no two rows
+/// The statement that writes many rows, if there are any. The first `key` columns are the primary key, and no two rows
 /// share one unless `existing` is [`Existing::Never`].
 pub(crate) fn bulk(
     table: &str,
@@ -126,7 +124,7 @@ pub(crate) fn bulk(
     key: usize,
     existing: &Existing,
     rows: Vec<Row>,
-) -> Vec<Statement> {
+) -> Option<Statement> {
     let settings: Vec<String> = columns[key..]
         .iter()
         .filter_map(|column| match existing {
@@ -144,27 +142,11 @@ pub(crate) fn bulk(
             settings.join(", ")
         )
     };
-    let mut statements = Vec::new();
-    let mut rows = rows.into_iter();
-    while rows.len() > 0 {
-        let left = rows.len();
-        let size = BULK_SIZES.into_iter().find(|size| *size <= left).unwrap_or(1);
-        let places: Vec<String> = (0..size)
-            .map(|row| {
-                let first = row * columns.len() + 1;
-                let names: Vec<String> =
-                    (first..first + columns.len()).map(|number| format!("${number}")).collect();
-                format!("({})", names.join(", "))
-            })
-            .collect();
-        let text = format!(
-            "INSERT INTO {table} ({}) VALUES {}{conflict}",
-            columns.join(", "),
-            places.join(", ")
-        );
-        statements.push(sql(text, rows.by_ref().take(size).flatten().collect()));
+    if rows.is_empty() {
+        return None;
     }
-    statements
+    let head = format!("INSERT INTO {table} ({})", columns.join(", "));
+    Some(Statement::of_rows(head, conflict, rows))
 }
 
 /// Rows whose key is one of `ids`; `select` ends before the list, as in `… WHERE account_id IN`.

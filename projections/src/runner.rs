@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::Projection;
-use crate::apply::{Applied, apply, first_hash, readable};
+use crate::apply::{Applied, PAGE, apply, first_hash, readable};
 use crate::checkpoint;
 use crate::database::DatabaseError;
 use crate::feed::{FeedError, FeedPage};
@@ -80,7 +80,7 @@ impl ReadModels {
 
     /// Reads a page, or notes in the projections why there is none.
     async fn page_after(&self, position: u64, waiting: &BTreeSet<Projection>) -> Option<FeedPage> {
-        let error = match readable(self.feed.as_ref(), position).await {
+        let error = match readable(self.feed.as_ref(), position, PAGE).await {
             Ok(page) => {
                 for projection in waiting {
                     self.slot(*projection).health(|health| health.resting = None);

@@ -43,7 +43,7 @@ pub(crate) const DEFINITION: Definition = Definition {
             name: "transactions",
             key: &["transaction_id"],
             create: "CREATE TABLE IF NOT EXISTS transactions (
-                transaction_id TEXT NOT NULL PRIMARY KEY,
+                transaction_id TEXT NOT NULL,
                 account_id TEXT NOT NULL,
                 user_id TEXT NOT NULL,
                 booking_date TEXT NOT NULL,
@@ -67,6 +67,10 @@ pub(crate) const DEFINITION: Definition = Definition {
                 recorded_at BIGINT NOT NULL,
                 search TEXT NOT NULL)",
             indexes: &[
+                // Identifiers come in no order: sorted once they are all there, they make an
+                // index in a fraction of the time that adding each at its place takes.
+                "CREATE UNIQUE INDEX IF NOT EXISTS transactions_id ON transactions
+                 (transaction_id)",
                 // Holds all that counting by month needs.
                 "CREATE INDEX IF NOT EXISTS transactions_person ON transactions
                  (user_id, booking_date, position, currency, amount_minor)",

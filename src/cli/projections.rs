@@ -1,10 +1,10 @@
 //! `opl projections`: how the read models stand, and building them anew.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use projections::ProjectionState;
+use projections::{Comparison, Progress, ProjectionState};
 
 use super::{Failure, StateArguments};
 use crate::app::App;
@@ -12,6 +12,13 @@ use crate::vault::crypto::hex;
 
 /// How long read models may take to follow before their state is shown.
 const CATCH_UP: Duration = Duration::from_secs(2);
+
+/// Signs of the progress bar.
+const BAR_WIDTH: usize = 30;
+/// Time between two drawings of it on a terminal.
+const REDRAW_EVERY: Duration = Duration::from_millis(100);
+/// Time between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(3);
 
 /// How often that is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -95,37 +102,68 @@ async fn settled(app: &App) -> Vec<projections::ProjectionStatus> {
 
 async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
     let app = App::open(arguments.state.options()).await?;
-    let mut shown = false;
-    let rebuilt = app
-        .read
-        .rebuild(arguments.name.as_deref(), |progress| {
-            let part = (progress.done * 100).checked_div(progress.total).unwrap_or(100);
-            let left = progress
-                .remaining
-                .map_or(String::new(), |left| format!("{} s left", left.as_secs()));
-            let mut out = std::io::stderr().lock();
-            let rate = progress.events_per_second;
-            // Progress that cannot be shown must not end the work.
-            let _ = write!(
-                out,
-                "\r{:<14} {part:>3} %  {}/{}  {rate} events/s  {left}      ",
-                progress.name, progress.done, progress.total
-            );
-            shown = true;
-        })
-        .await;
-    if shown {
-        eprintln!();
-    }
-    rebuilt?;
-    for row in app.read.status() {
-        if arguments.name.as_deref().is_none_or(|name| name == row.name) {
-            let digest = hex(&app.read.digest(row.name).await?);
-            println!("{:<14} rebuilt to position {}  digest {digest}", row.name, row.position);
-        }
+    let mut shown = Shown::begin();
+    let name = arguments.name.as_deref();
+    let rebuilt = app.read.rebuild_and_compare(name, |progress| shown.show(&progress)).await;
+    shown.end();
+    let rebuilt = rebuilt?;
+    for one in &rebuilt {
+        let digest = hex(&app.read.digest(one.name).await?);
+        let compared = match one.comparison {
+            Comparison::Equal => "equal to the rows before",
+            // The rows follow from the log alone, so the new ones are right and are kept.
+            Comparison::Different => {
+                "DIFFERS from the rows before; the new ones follow from the log"
+            }
+            Comparison::NotCompared => "not compared: the rows before stood elsewhere",
+        };
+        println!(
+            "{:<14} rebuilt to position {}  digest {digest}  {compared}",
+            one.name, one.position
+        );
     }
     app.stop().await;
     Ok(())
+}
+
+/// Progress on the standard error: drawn in place on a terminal, a line now and then elsewhere.
+struct Shown {
+    terminal: bool,
+    last: Option<tokio::time::Instant>,
+}
+
+impl Shown {
+    fn begin() -> Self {
+        Self { terminal: std::io::stderr().is_terminal(), last: None }
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        let pause = if self.terminal { REDRAW_EVERY } else { LINE_EVERY };
+        let early = self.last.is_some_and(|last| last.elapsed() < pause);
+        if early && progress.done < progress.total {
+            return;
+        }
+        self.last = Some(tokio::time::Instant::now());
+        let Progress { done, total, events_per_second, .. } = progress;
+        let part = (done * 100).checked_div(*total).unwrap_or(100).min(100);
+        let full = usize::try_from(part).unwrap_or(100) * BAR_WIDTH / 100;
+        let left =
+            progress.remaining.map_or(String::new(), |left| format!("{} s left", left.as_secs()));
+        let (begin, end) = if self.terminal { ("\r", "      ") } else { ("", "\n") };
+        // Progress that cannot be shown must not end the work.
+        let _ = write!(
+            std::io::stderr(),
+            "{begin}[{}{}] {part:>3} %  {done}/{total}  {events_per_second} events/s  {left}{end}",
+            "#".repeat(full),
+            "-".repeat(BAR_WIDTH - full),
+        );
+    }
+
+    fn end(self) {
+        if self.terminal && self.last.is_some() {
+            eprintln!();
+        }
+    }
 }
 
 fn word(state: &ProjectionState) -> &'static str {

@@ -20,11 +20,23 @@ pub struct Statement {
     pub(crate) sql: Cow<'static, str>,
     pub(crate) values: Vec<Value>,
     pub(crate) expected: Option<u64>,
+    pub(crate) bulk: Option<Bulk>,
+}
+
+/// Many rows for one table. SQLite runs the statement once a row; PostgreSQL is given each column
+/// as one array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bulk {
+    /// Up to the list of columns.
+    pub(crate) head: String,
+    /// What follows the rows.
+    pub(crate) tail: String,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// A statement with its values, `$1` being the first.
 pub fn sql(text: impl Into<Cow<'static, str>>, values: Vec<Value>) -> Statement {
-    Statement { sql: text.into(), values, expected: None }
+    Statement { sql: text.into(), values, expected: None, bulk: None }
 }
 
 impl Statement {
@@ -34,6 +46,16 @@ impl Statement {
     pub fn expecting(mut self, rows: u64) -> Self {
         self.expected = Some(rows);
         self
+    }
+
+    /// One statement for many rows of equal kinds: `head` names the table and its columns, `tail`
+    /// follows the values.
+    pub(crate) fn of_rows(head: String, tail: String, rows: Vec<Row>) -> Self {
+        let columns = rows.first().map_or(0, Vec::len);
+        let places: Vec<String> = (1..=columns).map(|number| format!("${number}")).collect();
+        let mut statement = sql(format!("{head} VALUES ({}){tail}", places.join(", ")), Vec::new());
+        statement.bulk = Some(Bulk { head, tail, rows });
+        statement
     }
 
     /// The text.
@@ -100,6 +122,12 @@ impl Database {
     /// [`DatabaseError`] if the file cannot be opened or the library is too old.
     pub fn sqlite(path: &Path, durability: Durability) -> Result<Self, DatabaseError> {
         Ok(Self { side: Side::Sqlite(sqlite::Sqlite::open(path, durability)?) })
+    }
+
+    /// Forces a SQLite file that no handle writes any more to the disk, with all that its
+    /// write-ahead log holds. Blocks the thread.
+    pub(crate) fn force_sqlite(path: &Path) -> Result<(), DatabaseError> {
+        sqlite::force(path)
     }
 
     /// Uses a PostgreSQL pool, with one schema for everything that is said through this handle.

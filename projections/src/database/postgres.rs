@@ -4,7 +4,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 
-use super::{DatabaseError, Durability, Row, Statement, Value, check};
+use super::{Bulk, DatabaseError, Durability, Row, Statement, Value, check};
 
 /// How long a table that is written anew may be waited for.
 const SCRUB_WAIT: &str = "SET lock_timeout TO '10s'";
@@ -30,7 +30,7 @@ impl Postgres {
 
     pub(super) fn with_durability(mut self, durability: Durability) -> Self {
         self.begin_writing = format!("BEGIN; SET LOCAL search_path TO {}", self.schema);
-        if durability == Durability::Normal {
+        if durability != Durability::Full {
             self.begin_writing.push_str("; SET LOCAL synchronous_commit TO off");
         }
         self
@@ -111,6 +111,9 @@ async fn to_its_end<T: Send + 'static>(
 }
 
 fn bound(statement: Statement) -> Query<'static, sqlx::Postgres, PgArguments> {
+    if let Some(bulk) = statement.bulk {
+        return bound_rows(bulk);
+    }
     let query = match statement.sql {
         std::borrow::Cow::Borrowed(text) => sqlx::query(text),
         std::borrow::Cow::Owned(text) => sqlx::query(AssertSqlSafe(text)),
@@ -122,6 +125,65 @@ fn bound(statement: Statement) -> Query<'static, sqlx::Postgres, PgArguments> {
         Value::NullInteger => query.bind(None::<i64>),
         Value::NullText => query.bind(None::<String>),
         Value::NullBytes => query.bind(None::<Vec<u8>>),
+    })
+}
+
+/// A column of a bulk. Its kind is that of its values, also of those that are none.
+enum Column {
+    Integers(Vec<Option<i64>>),
+    Texts(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Column {
+    fn of(value: &Value, rows: usize) -> Self {
+        match value {
+            Value::Integer(_) | Value::NullInteger => Self::Integers(Vec::with_capacity(rows)),
+            Value::Text(_) | Value::NullText => Self::Texts(Vec::with_capacity(rows)),
+            Value::Bytes(_) | Value::NullBytes => Self::Bytes(Vec::with_capacity(rows)),
+        }
+    }
+
+    /// A value of another kind than its column's is left out as none.
+    fn push(&mut self, value: Value) {
+        match (self, value) {
+            (Self::Integers(column), Value::Integer(number)) => column.push(Some(number)),
+            (Self::Integers(column), _) => column.push(None),
+            (Self::Texts(column), Value::Text(text)) => column.push(Some(text)),
+            (Self::Texts(column), _) => column.push(None),
+            (Self::Bytes(column), Value::Bytes(bytes)) => column.push(Some(bytes)),
+            (Self::Bytes(column), _) => column.push(None),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Integers(_) => "bigint[]",
+            Self::Texts(_) => "text[]",
+            Self::Bytes(_) => "bytea[]",
+        }
+    }
+}
+
+fn bound_rows(bulk: Bulk) -> Query<'static, sqlx::Postgres, PgArguments> {
+    let Bulk { head, tail, rows } = bulk;
+    let count = rows.len();
+    let mut columns: Vec<Column> =
+        rows.first().into_iter().flatten().map(|value| Column::of(value, count)).collect();
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    let places: Vec<String> = (1..)
+        .zip(&columns)
+        .map(|(number, column)| format!("${number}::{}", column.kind()))
+        .collect();
+    let text = format!("{head} SELECT * FROM UNNEST({}){tail}", places.join(", "));
+    columns.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, column| match column {
+        Column::Integers(column) => query.bind(column),
+        Column::Texts(column) => query.bind(column),
+        Column::Bytes(column) => query.bind(column),
     })
 }
 

@@ -107,7 +107,7 @@ async fn questions_are_answered_while_it_is_rebuilt(place: &Place) {
     }
     let seen = rebuilding.await.expect("a task").expect("a rebuild");
     let last = seen.last().expect("progress");
-    assert_eq!((last.name, last.done), ("transactions", last.total));
+    assert_eq!((last.names.as_slice(), last.done), (&["transactions"][..], last.total));
     assert!(last.events_per_second > 0);
     models.wait_for(log.len(), LONG).await.expect("no lag");
     running.stop().await;

@@ -1,0 +1,156 @@
+//! How fast all read models are built anew, against reading the same log and keeping nothing.
+//!
+//! `cargo bench --bench rebuild -- [EVENTS] [ROUNDS] [sqlite|postgres]`: 200,000 events and three
+//! rounds on both stores unless told otherwise. Both sides of a ratio take turns in one run. Prints
+//! one JSON object a line; rates are events a second, of the round whose ratio is the median.
+
+mod history;
+mod measure;
+mod server;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use opl::ledger::store::{ClockMicros, EventLog, PostgresLog, SqliteLog};
+use opl::vault::crypto::hex;
+use opl::vault::keys::{HeldRootKey, Keys};
+use opl::world::{Chance, Clock};
+use projections::database::{Database, Durability};
+use projections::{Projection, ReadLocation};
+use uuid::Uuid;
+
+/// Why the run could not go on.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const EVENTS: u64 = 200_000;
+const MOST_EVENTS: u64 = 1_000_000;
+const ROUNDS: u64 = 3;
+
+/// A folder that goes away with this.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rebuild bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let mut numbers = arguments.iter().filter_map(|argument| argument.parse::<u64>().ok());
+    let events = numbers.next().unwrap_or(EVENTS).clamp(1, MOST_EVENTS);
+    let rounds = numbers.next().unwrap_or(ROUNDS).max(1);
+    let asked = |store: &str| {
+        let stores = ["sqlite", "postgres"];
+        let none = !arguments.iter().any(|argument| stores.contains(&argument.as_str()));
+        none || arguments.iter().any(|argument| argument == store)
+    };
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target"), PathBuf::from);
+    let scratch = Scratch(target.join(format!("rebuild-{}", Uuid::new_v4().simple())));
+    std::fs::create_dir_all(&scratch.0)?;
+    let keys = keys(&scratch).await?;
+    let clock = Clock::real();
+    let micros: ClockMicros = Arc::new(move || clock.micros());
+    if asked("sqlite") {
+        sqlite(&scratch, &keys, Arc::clone(&micros), events, rounds).await?;
+    }
+    if asked("postgres") {
+        postgres(&keys, micros, events, rounds).await?;
+    }
+    Ok(())
+}
+
+async fn keys(scratch: &Scratch) -> Result<Arc<Keys>, Failure> {
+    let vault = Database::sqlite(&scratch.0.join("vault.db"), Durability::Normal)?;
+    opl::vault::prepare(&vault).await?;
+    let root = HeldRootKey::from_file(&scratch.0.join("root.key"), Chance::real())?;
+    Ok(Arc::new(Keys::new(vault, Box::new(root), Chance::real(), Clock::real())))
+}
+
+async fn sqlite(
+    scratch: &Scratch,
+    keys: &Arc<Keys>,
+    clock: ClockMicros,
+    events: u64,
+    rounds: u64,
+) -> Result<(), Failure> {
+    let file = scratch.0.join("log.db");
+    let log: Arc<dyn EventLog> = Arc::new(SqliteLog::open(&file, clock)?);
+    history::write(&[Arc::clone(&log)], keys, events).await?;
+    let mut pairs = Vec::new();
+    for round in 0..rounds {
+        let baseline = measure::scan_sqlite(&file, keys).await?;
+        let directory = scratch.0.join(format!("read-{round}"));
+        let location = ReadLocation::Sqlite { directory: directory.clone() };
+        let (ours, digests) = measure::rebuild(location, &log, keys).await?;
+        show_digests("sqlite", round, &digests);
+        std::fs::remove_dir_all(directory)?;
+        pairs.push((ours, baseline));
+    }
+    show("sqlite/rebuild_all vs bare scan, opened and decoded", events, pairs);
+    Ok(())
+}
+
+async fn postgres(
+    keys: &Arc<Keys>,
+    clock: ClockMicros,
+    events: u64,
+    rounds: u64,
+) -> Result<(), Failure> {
+    let server = server::Server::start().await?;
+    let pool = server.database().await?;
+    let log: Arc<dyn EventLog> = Arc::new(PostgresLog::open(pool.clone(), clock).await?);
+    history::write(&[Arc::clone(&log)], keys, events).await?;
+    let (mut raw, mut decoded) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let copied = measure::copy_out(&pool).await?;
+        let opened = measure::copy_out_decoded(&pool, keys).await?;
+        let rows = server.database().await?;
+        let location = ReadLocation::Postgres { pool: rows.clone() };
+        let (ours, digests) = measure::rebuild(location, &log, keys).await?;
+        show_digests("postgres", round, &digests);
+        server.clear(rows).await?;
+        raw.push((ours, copied));
+        decoded.push((ours, opened));
+    }
+    show("postgres/rebuild_all vs COPY out", events, raw);
+    show("postgres/rebuild_all vs COPY out, opened and decoded", events, decoded);
+    server.clear(pool).await
+}
+
+fn show_digests(store: &str, round: u64, digests: &[[u8; 32]]) {
+    if round == 0 {
+        for (projection, digest) in Projection::ALL.iter().zip(digests) {
+            eprintln!("{store} {:<14} {}", projection.name(), hex(digest));
+        }
+    }
+}
+
+/// Prints the round whose ratio is the median.
+fn show(name: &str, events: u64, mut pairs: Vec<(f64, f64)>) {
+    pairs.sort_by(|left, right| (left.0 / left.1).total_cmp(&(right.0 / right.1)));
+    let (ours, baseline) = pairs[pairs.len() / 2];
+    let line = serde_json::json!({
+        "name": name,
+        "events": events,
+        "ours": ours.round(),
+        "baseline": baseline.round(),
+        "ratio": (ours / baseline * 1_000.0).round() / 1_000.0,
+        "rounds": pairs.len(),
+    });
+    println!("{line}");
+}

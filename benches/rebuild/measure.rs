@@ -1,0 +1,157 @@
+//! What is compared: building all read models, and reading the log without keeping anything.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::stream::StreamId;
+use futures_util::TryStreamExt as _;
+use opl::ledger::feed::LedgerFeed;
+use opl::ledger::sealing;
+use opl::ledger::store::{EventLog, StoredEvent};
+use opl::vault::keys::Keys;
+use projections::{Projection, ReadLocation, ReadModels};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::Failure;
+
+/// What the bare scans read of an event: all that opening and decoding it needs.
+const COLUMNS: &str = "position, stream_id, event_id, event_type, schema_version, key_id, payload";
+
+/// Builds every read model anew from the first event: rows, checkpoints and indexes. Gives events
+/// a second and the digest of each.
+///
+/// # Errors
+/// Whatever stopped it.
+pub async fn rebuild(
+    location: ReadLocation,
+    log: &Arc<dyn EventLog>,
+    keys: &Arc<Keys>,
+) -> Result<(f64, Vec<[u8; 32]>), Failure> {
+    let feed = Arc::new(LedgerFeed::new(Arc::clone(log), Arc::clone(keys)));
+    let models = ReadModels::open(location, feed).await?;
+    let began = Instant::now();
+    models.rebuild(None, |_| {}).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    let events = log.head().await?.position;
+    let mut digests = Vec::new();
+    for projection in Projection::ALL {
+        digests.push(models.digest(projection.name()).await?);
+    }
+    Ok((events as f64 / seconds, digests))
+}
+
+/// One statement over the whole log in one thread: every row is read, opened, decoded and thrown
+/// away. Gives events a second.
+///
+/// # Errors
+/// Whatever stopped it.
+pub async fn scan_sqlite(file: &Path, keys: &Arc<Keys>) -> Result<f64, Failure> {
+    let (file, keys) = (file.to_owned(), Arc::clone(keys));
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let connection = rusqlite::Connection::open(file)?;
+        let mut select =
+            connection.prepare(&format!("SELECT {COLUMNS} FROM event ORDER BY position"))?;
+        let began = Instant::now();
+        let (mut rows, mut events) = (select.query([])?, 0_u64);
+        while let Some(row) = rows.next()? {
+            let stream: StreamId = row.get_ref(1)?.as_str()?.parse()?;
+            let stored = StoredEvent {
+                position: row.get(0)?,
+                stream,
+                version: 0,
+                event_id: Uuid::from_bytes(row.get(2)?),
+                event_type: row.get(3)?,
+                schema_version: row.get(4)?,
+                recorded_at: 0,
+                metadata: Vec::new(),
+                key_id: Uuid::from_bytes(row.get(5)?),
+                payload: row.get(6)?,
+                hash: [0; 32],
+            };
+            std::hint::black_box(runtime.block_on(sealing::open(&keys, &stored))?);
+            events += 1;
+        }
+        Ok(events as f64 / began.elapsed().as_secs_f64())
+    })
+    .await?
+}
+
+/// `COPY … TO STDOUT` of the whole log in binary form, thrown away as it comes. Gives events a
+/// second.
+///
+/// # Errors
+/// Whatever stopped it.
+pub async fn copy_out(pool: &PgPool) -> Result<f64, Failure> {
+    let events: i64 = sqlx::query_scalar("SELECT count(*) FROM event").fetch_one(pool).await?;
+    let mut connection = pool.acquire().await?;
+    let text = format!(
+        "COPY (SELECT {COLUMNS} FROM event ORDER BY position) TO STDOUT WITH (FORMAT binary)"
+    );
+    let began = Instant::now();
+    let mut rows = connection.copy_out_raw(&text).await?;
+    let mut bytes = 0_usize;
+    while let Some(part) = rows.try_next().await? {
+        bytes += std::hint::black_box(part).len();
+    }
+    drop(rows);
+    std::hint::black_box(bytes);
+    Ok(events as f64 / began.elapsed().as_secs_f64())
+}
+
+/// The same, with every row opened and decoded. Gives events a second.
+///
+/// # Errors
+/// Whatever stopped it.
+pub async fn copy_out_decoded(pool: &PgPool, keys: &Arc<Keys>) -> Result<f64, Failure> {
+    let mut connection = pool.acquire().await?;
+    let text = format!(
+        "COPY (SELECT {COLUMNS} FROM event ORDER BY position) TO STDOUT WITH (FORMAT binary)"
+    );
+    let began = Instant::now();
+    let mut rows = connection.copy_out_raw(&text).await?;
+    // The server sends a header of 19 bytes, and each row in a message of its own.
+    let (mut header, mut events) = (19, 0_u64);
+    while let Some(part) = rows.try_next().await? {
+        let row = part.get(header..).unwrap_or_default();
+        header = 0;
+        if let Some(stored) = copied(row)? {
+            std::hint::black_box(sealing::open(keys, &stored).await?);
+            events += 1;
+        }
+    }
+    drop(rows);
+    Ok(events as f64 / began.elapsed().as_secs_f64())
+}
+
+/// Reads one row of `COPY` in binary form; none at the trailer.
+fn copied(row: &[u8]) -> Result<Option<StoredEvent>, Failure> {
+    let mut rest = row;
+    let mut take = |length: usize| {
+        let (taken, left) = rest.split_at_checked(length).ok_or("a short row")?;
+        rest = left;
+        Ok::<_, Failure>(taken)
+    };
+    if i16::from_be_bytes(take(2)?.try_into()?) != 7 {
+        return Ok(None);
+    }
+    let mut field = || {
+        let length = u32::from_be_bytes(take(4)?.try_into()?);
+        take(length as usize)
+    };
+    Ok(Some(StoredEvent {
+        position: u64::from_be_bytes(field()?.try_into()?),
+        stream: std::str::from_utf8(field()?)?.parse()?,
+        version: 0,
+        event_id: Uuid::from_slice(field()?)?,
+        event_type: std::str::from_utf8(field()?)?.to_owned(),
+        schema_version: u16::from_be_bytes(field()?.try_into()?),
+        recorded_at: 0,
+        metadata: Vec::new(),
+        key_id: Uuid::from_slice(field()?)?,
+        payload: field()?.to_vec(),
+        hash: [0; 32],
+    }))
+}

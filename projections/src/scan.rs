@@ -1,0 +1,172 @@
+//! One reading of the log for all projections that are built: each page is read, opened and decoded
+//! once, one page ahead of the folds, and folded in every projection at the same time. Each commits
+//! by itself, with its own checkpoint.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc};
+use tokio::task::JoinSet;
+
+use crate::Projection;
+use crate::apply::{Applied, PAGE, apply, readable};
+use crate::checkpoint;
+use crate::database::DatabaseError;
+use crate::draft::Draft;
+use crate::feed::{EventFeed, FeedPage};
+use crate::location::Generation;
+use crate::status::ReadModelError;
+
+/// Pages that wait for a projection while it folds another.
+const PAGES_WAITING: usize = 1;
+
+/// A page with the position it begins after.
+type Page = (u64, Arc<FeedPage>);
+type Outcome = Result<(), ReadModelError>;
+
+/// How far a rebuild is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// The projections that are built together.
+    pub names: Vec<&'static str>,
+    /// Events folded so far in all of them.
+    pub done: u64,
+    /// Events to fold.
+    pub total: u64,
+    /// Events folded each second since this rebuild began or went on.
+    pub events_per_second: u64,
+    /// How long it will take at that speed; none while there is no speed yet.
+    pub remaining: Option<Duration>,
+}
+
+/// The speed of a building since it began or went on.
+pub(crate) struct Speed {
+    since: Instant,
+    from: u64,
+}
+
+impl Speed {
+    pub(crate) fn begin(drafts: &[Draft]) -> Self {
+        Self { since: Instant::now(), from: lowest(drafts) }
+    }
+
+    pub(crate) fn progress(&self, drafts: &[Draft], head: u64) -> Progress {
+        let done = lowest(drafts);
+        let total = head.max(done);
+        let milliseconds =
+            u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
+        let events_per_second = done.saturating_sub(self.from) * 1_000 / milliseconds;
+        let remaining =
+            ((total - done) * 1_000).checked_div(events_per_second).map(Duration::from_millis);
+        let names = drafts.iter().map(|draft| draft.projection.name()).collect();
+        Progress { names, done, total, events_per_second, remaining }
+    }
+}
+
+/// Up to where the rows of all hold.
+pub(crate) fn lowest(drafts: &[Draft]) -> u64 {
+    drafts.iter().map(|draft| draft.reached).min().unwrap_or_default()
+}
+
+/// Folds until every draft reached `upto` or the log gives no more.
+pub(crate) async fn fold_to(
+    feed: &Arc<dyn EventFeed>,
+    drafts: &mut [Draft],
+    upto: u64,
+    mut told: impl FnMut(&[Draft]) + Send,
+) -> Result<(), ReadModelError> {
+    loop {
+        let before: Vec<u64> = drafts.iter().map(|draft| draft.reached).collect();
+        fold_lowest(feed, drafts, upto, &mut told).await?;
+        if drafts.iter().map(|draft| draft.reached).eq(before) {
+            return Ok(());
+        }
+    }
+}
+
+/// Those that stand at the lowest position are taken to where the next ones stand.
+async fn fold_lowest(
+    feed: &Arc<dyn EventFeed>,
+    drafts: &mut [Draft],
+    upto: u64,
+    told: &mut (impl FnMut(&[Draft]) + Send),
+) -> Outcome {
+    let standing: BTreeSet<u64> = drafts.iter().map(|draft| draft.reached).collect();
+    let mut standing = standing.into_iter();
+    let Some(from) = standing.next() else { return Ok(()) };
+    let until = standing.next().map_or(upto, |next| next.min(upto));
+    // Dropped with this future, and then everything of it ends.
+    let mut work: JoinSet<Outcome> = JoinSet::new();
+    let (moved, mut moves) = mpsc::unbounded_channel();
+    let mut takers = Vec::new();
+    for draft in drafts.iter().filter(|draft| draft.reached == from) {
+        let (taker, pages) = mpsc::channel(PAGES_WAITING);
+        takers.push(taker);
+        let (feed, projection) = (Arc::clone(feed), draft.projection);
+        let (generation, moved) = (Arc::clone(&draft.generation), moved.clone());
+        work.spawn(async move { fold(&*feed, projection, &generation, pages, &moved).await });
+    }
+    drop(moved);
+    let reading = Arc::clone(feed);
+    work.spawn(async move { read(&*reading, from, until, &takers).await });
+    while let Some((projection, reached)) = moves.recv().await {
+        for draft in drafts.iter_mut().filter(|draft| draft.projection == projection) {
+            draft.reached = reached;
+        }
+        told(drafts);
+    }
+    let mut outcome = Ok(());
+    while let Some(ended) = work.join_next().await {
+        let stopped = |_| Err(DatabaseError::Unavailable("stopped").into());
+        outcome = outcome.and(ended.unwrap_or_else(stopped));
+    }
+    outcome
+}
+
+/// Reads pages and gives each to every taker, until one of them wants no more.
+async fn read(
+    feed: &dyn EventFeed,
+    mut from: u64,
+    until: u64,
+    takers: &[mpsc::Sender<Page>],
+) -> Outcome {
+    while from < until {
+        let most = usize::try_from(until - from).unwrap_or(PAGE).min(PAGE);
+        let page = Arc::new(readable(feed, from, most).await?);
+        if page.upto == from {
+            break;
+        }
+        for taker in takers {
+            if taker.send((from, Arc::clone(&page))).await.is_err() {
+                return Ok(());
+            }
+        }
+        from = page.upto;
+    }
+    Ok(())
+}
+
+/// Folds pages in one projection; ends early if somebody else builds the same generation.
+async fn fold(
+    feed: &dyn EventFeed,
+    projection: Projection,
+    generation: &Generation,
+    mut pages: mpsc::Receiver<Page>,
+    moved: &mpsc::UnboundedSender<(Projection, u64)>,
+) -> Outcome {
+    // Nobody reads these rows yet, so nobody is told of them.
+    let silent = broadcast::Sender::new(1);
+    while let Some((from, page)) = pages.recv().await {
+        let applied = apply(feed, projection, generation, from, &page, &silent).await?;
+        let (reached, alone) = match applied {
+            Applied::Upto(reached) => (reached, true),
+            Applied::Moved => (checkpoint::read(&generation.database).await?.position, false),
+        };
+        // Whoever asked for the rebuild may be gone.
+        if moved.send((projection, reached)).is_err() || !alone {
+            break;
+        }
+    }
+    Ok(())
+}
