@@ -156,6 +156,8 @@ pub struct State {
     pub log: Arc<dyn EventLog>,
     /// The vault.
     pub vault: Database,
+    /// The notary's tree.
+    pub notary: Database,
     location: ReadLocation,
     data_directory: PathBuf,
 }
@@ -178,8 +180,8 @@ impl State {
     /// # Errors
     /// Why it cannot be opened.
     pub async fn open(options: &Options) -> Result<Self, BackupError> {
-        let Storage { log, vault, location, .. } = Storage::open(options).await?;
-        Ok(Self { log, vault, location, data_directory: options.data_directory.clone() })
+        let Storage { log, vault, notary, location } = Storage::open(options).await?;
+        Ok(Self { log, vault, notary, location, data_directory: options.data_directory.clone() })
     }
 
     async fn vault_snapshot(&self) -> Result<VaultSnapshot, BackupError> {

@@ -25,6 +25,7 @@ use crate::vault::VaultError;
 use crate::vault::keys::Keys;
 use crate::world::Clock;
 use kept::Signed;
+pub use tree::first_difference;
 
 /// What the signing key and the log's name are derived for.
 const KEY_PURPOSE: &str = "notary/1";

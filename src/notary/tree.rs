@@ -7,6 +7,7 @@ use transparency::tile::{Tile, WIDEST_TILE, root_of_full};
 use transparency::tree::{Frontier, Hash};
 
 use super::NotaryError;
+use crate::ledger::store::EventLog;
 
 /// The hashes of a tile; none of them where it has not begun.
 pub(super) async fn tile(database: &Database, tile: Tile) -> Result<Vec<Hash>, NotaryError> {
@@ -77,4 +78,35 @@ fn keep_tile(tile: Tile, hashes: &[Hash]) -> Statement {
         ON CONFLICT (level, place) DO UPDATE SET hashes = excluded.hashes";
     let values = vec![u64::from(tile.level).into(), tile.index.into(), hashes.concat().into()];
     sql(upsert, values)
+}
+
+/// The first position at which the log's leaf hashes are not those this notary stored; none if all
+/// agree as far as both reach. It names what was changed even where hash, head and root were
+/// changed with it.
+///
+/// # Errors
+/// [`NotaryError`] if either cannot be read.
+pub async fn first_difference(
+    database: &Database,
+    log: &dyn EventLog,
+) -> Result<Option<u64>, NotaryError> {
+    super::kept::prepare(database).await?;
+    let (size, _) = super::kept::tree(database).await?;
+    let mut done = 0;
+    while done < size {
+        let at = Tile { level: 0, index: done / WIDEST_TILE as u64 };
+        let kept = tile(database, at).await?;
+        let leaves = log.leaf_hashes(done, WIDEST_TILE).await?;
+        let known = at.width(size);
+        for (offset, kept) in kept.iter().take(known).enumerate() {
+            if leaves.get(offset) != Some(kept) {
+                return Ok(Some(done + offset as u64 + 1));
+            }
+        }
+        if kept.len() < known {
+            return Err(NotaryError::DamagedTree);
+        }
+        done += known as u64;
+    }
+    Ok(None)
 }

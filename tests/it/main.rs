@@ -20,6 +20,7 @@ mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
 mod load;
+mod mutations;
 mod notary;
 mod registration;
 mod restart;
