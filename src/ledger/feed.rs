@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use projections::feed::{EventFeed, FeedError, FeedPage, Recorded};
 use tokio::sync::watch;
 
+use super::opening::{self, Opened};
 use super::sealing;
 use super::store::{EventLog, ReadError, StoredEvent};
 use crate::vault::keys::Keys;
@@ -65,8 +66,11 @@ impl EventFeed for LedgerFeed {
             };
             let (upto, upto_hash) = (last.position, last.hash);
             let mut events = Vec::with_capacity(stored.len());
-            for event in stored {
-                events.push(self.recorded(event).await?);
+            for event in opening::open_sealed(&self.keys, stored).await? {
+                events.push(match event {
+                    Opened::Fact(recorded) => *recorded,
+                    Opened::Left(event) => self.recorded(event).await?,
+                });
             }
             Ok(FeedPage { events, upto, upto_hash })
         })

@@ -1,6 +1,7 @@
 //! Executes commands: load the aggregate, decide, append; answers with the position.
 
 pub mod feed;
+mod opening;
 pub mod sealing;
 pub mod store;
 
