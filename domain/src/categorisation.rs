@@ -2,6 +2,9 @@
 //!
 //! Category identifiers are the project's published taxonomy. Every answer says which rule gave it.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::observed::{AccountKind, ObservedTransaction};
 
 /// Raised with every change to the rules, so that a row's reason can name them.
@@ -367,13 +370,46 @@ pub fn categorise(row: &ObservedTransaction, kind: AccountKind) -> Categorised {
             return named("income", word);
         }
     }
-    for rule in &RULES {
-        if let Some(word) = found(rule.words) {
-            return named(rule.category, word);
-        }
+    if let Some((category, word)) = first_rule(&text) {
+        return named(category, word);
     }
     let category = if row.amount.minor > 0 { "income" } else { "other" };
     Categorised { category, reason: format!("default@{RULES_VERSION}") }
+}
+
+/// Where the phrases of the rules that begin with a word stand: rule and place in it.
+type Phrases = HashMap<&'static str, Vec<(usize, usize)>>;
+
+/// The phrases of all rules by their first words, so that a row's words are looked up instead of
+/// every phrase being looked for.
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+    let mut phrases = Phrases::new();
+    for (rule, words) in RULES.iter().map(|rule| rule.words).enumerate() {
+        for (place, phrase) in words.iter().enumerate() {
+            let first = phrase.split(' ').next().unwrap_or_default();
+            phrases.entry(first).or_default().push((rule, place));
+        }
+    }
+    phrases
+});
+
+/// The first rule that a folded text fits, and the first of its phrases that does.
+fn first_rule(text: &str) -> Option<(&'static str, &'static str)> {
+    let mut first: Option<(usize, usize)> = None;
+    // Every word has a space before it and one behind.
+    let mut rest = text;
+    while let Some((word, behind)) = rest.trim_start_matches(' ').split_once(' ') {
+        let from_word = &text[text.len() - behind.len() - word.len() - 1..];
+        rest = behind;
+        for found in PHRASES.get(word).into_iter().flatten().copied() {
+            let phrase = RULES[found.0].words[found.1];
+            let fits = from_word.strip_prefix(phrase).is_some_and(|after| after.starts_with(' '));
+            if fits && first.is_none_or(|first| found < first) {
+                first = Some(found);
+            }
+        }
+    }
+    first.map(|(rule, place)| (RULES[rule].category, RULES[rule].words[place]))
 }
 
 /// Lower case, without Nordic and accent marks, everything but letters and digits as one space, and
@@ -451,6 +487,30 @@ mod tests {
         }
         let lidl = categorise(&row(-100, "LIDL HELSINKI", ""), AccountKind::Current);
         assert_eq!(lidl.reason, "rule:groceries/lidl@1");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_looked_up_find_what_phrases_looked_for_find(
+            drawn in proptest::collection::vec((0..RULES.len(), 0..64_usize, 0..4_u8), 0..6),
+        ) {
+            let mut text = String::from(" ");
+            for (rule, place, form) in drawn {
+                let words = RULES[rule].words;
+                let phrase = words[place % words.len()];
+                text.push_str(match form {
+                    0 => phrase.split(' ').next().unwrap_or_default(),
+                    1 => phrase.split(' ').next_back().unwrap_or_default(),
+                    _ => phrase,
+                });
+                text.push_str(if form == 3 { "x " } else { " " });
+            }
+            let plain = RULES.iter().find_map(|rule| {
+                let word = rule.words.iter().copied().find(|word| holds(&text, word))?;
+                Some((rule.category, word))
+            });
+            proptest::prop_assert_eq!(first_rule(&text), plain, "{}", text);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod feed;
 pub mod history;
+mod opening;
 pub mod sealing;
 pub mod store;
 

@@ -98,6 +98,25 @@ pub async fn open(keys: &Keys, stored: &StoredEvent) -> Result<Option<Event>, Op
         .map_err(|cause| OpenError::Decode { position: *position, cause })
 }
 
+/// The fact in a stored event that is sealed under this key, which the caller has looked up. `room`
+/// is used for the opened payload and keeps nothing anybody needs.
+///
+/// # Errors
+/// [`OpenError::Sealed`] and [`OpenError::Decode`].
+pub fn open_under(
+    key: &DataKey,
+    stored: &StoredEvent,
+    room: &mut Zeroizing<Vec<u8>>,
+) -> Result<Event, OpenError> {
+    let StoredEvent { position, event_type, schema_version, payload, .. } = stored;
+    let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
+    let plain = key
+        .open_into(&place, payload, room)
+        .map_err(|_| OpenError::Sealed { position: *position })?;
+    Event::decode(event_type, *schema_version, plain)
+        .map_err(|cause| OpenError::Decode { position: *position, cause })
+}
+
 /// What a snapshot is sealed to: no state can be moved to another stream or version.
 fn snapshot_place(stream: StreamId, version: u64) -> Vec<u8> {
     format!("snapshot/1\0{stream}\0{version}").into_bytes()

@@ -94,6 +94,31 @@ impl DataKey {
         Ok(plain)
     }
 
+    /// The same in room that is used again and again, so that memory is taken and wiped once.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`].
+    pub fn open_into<'a>(
+        &self,
+        associated: &[u8],
+        sealed: &[u8],
+        room: &'a mut Zeroizing<Vec<u8>>,
+    ) -> Result<&'a [u8], DoesNotOpen> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or(DoesNotOpen)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| DoesNotOpen)?;
+        if rest.len() > room.capacity() {
+            // Growing would leave a copy behind that nobody wipes.
+            *room = Zeroizing::new(Vec::with_capacity(rest.len().next_power_of_two()));
+        }
+        room.clear();
+        room.extend_from_slice(rest);
+        let plain = self
+            .sealing
+            .open_in_place(nonce, Aad::from(associated), room)
+            .map_err(|_| DoesNotOpen)?;
+        Ok(plain)
+    }
+
     /// A keyed fingerprint of a value for one purpose: equal values show, and nothing else, and not
     /// even that once the key is destroyed.
     #[must_use]

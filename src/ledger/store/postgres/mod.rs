@@ -123,13 +123,13 @@ async fn migrate(pool: &PgPool) -> Result<(), OpenError> {
 }
 
 fn stream_of(row: &PgRow, index: usize) -> Result<StreamId, sqlx::Error> {
-    let text: String = row.try_get(index)?;
+    let text: &str = row.try_get(index)?;
     text.parse().map_err(|error: domain::stream::NoStreamName| sqlx::Error::Decode(error.into()))
 }
 
 fn hash_of(row: &PgRow, index: usize) -> Result<Hash, sqlx::Error> {
-    let bytes: Vec<u8> = row.try_get(index)?;
-    Hash::try_from(bytes.as_slice()).map_err(|error| sqlx::Error::Decode(error.into()))
+    let bytes: &[u8] = row.try_get(index)?;
+    Hash::try_from(bytes).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 fn stored_event(row: &PgRow) -> Result<StoredEvent, sqlx::Error> {

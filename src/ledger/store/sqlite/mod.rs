@@ -144,7 +144,7 @@ fn migrate(connection: &Connection) -> Result<(), OpenError> {
 }
 
 fn stream_of(row: &Row<'_>, index: usize) -> rusqlite::Result<StreamId> {
-    let text: String = row.get(index)?;
+    let text = row.get_ref(index)?.as_str()?;
     text.parse().map_err(|error: domain::stream::NoStreamName| {
         rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, error.into())
     })
