@@ -233,7 +233,7 @@ fn transaction(
             counterparty_identifier: Some("FI2112345600000785".to_owned()),
             counterparty_servicer: Some("NDEAFIHH".to_owned()),
             text: text.to_owned(),
-            reference: (row % 3 == 0).then(|| "RF18539007547034".to_owned()),
+            reference: row.is_multiple_of(3).then(|| "RF18539007547034".to_owned()),
             bank_type: Some("PKORTTIMAKSU".to_owned()),
             unmapped: None,
         },

@@ -1,6 +1,7 @@
 //! A page of stored events opened on all processors at once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -39,10 +40,9 @@ pub(super) async fn open_sealed(
 ) -> Result<Vec<Opened>, FeedError> {
     let mut page_keys = PageKeys::new();
     for event in stored.iter().filter(|event| !event.key_id.is_nil()) {
-        if !page_keys.contains_key(&event.key_id) {
+        if let Entry::Vacant(vacant) = page_keys.entry(event.key_id) {
             let key = keys.key(event.key_id).await;
-            let key = key.map_err(|error| FeedError::Unavailable(error.to_string()))?;
-            page_keys.insert(event.key_id, key);
+            vacant.insert(key.map_err(|error| FeedError::Unavailable(error.to_string()))?);
         }
     }
     let page_keys = Arc::new(page_keys);
