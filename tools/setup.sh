@@ -9,13 +9,16 @@ have() { command -v "$1" >/dev/null 2>&1; }
 say() { printf '%s\n' "$*" >&2; }
 
 packages=()
+wanted=()
 have cc || packages+=(gcc libc6-dev)
 have make || packages+=(make)
 if [ "$need" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
   have chromium || packages+=(chromium)
-  have strace || packages+=(strace)
-  have faketime || packages+=(faketime)
+  have python3 || packages+=(python3)
+  # Some tests of faults need these; without them they say that they were skipped.
+  have strace || wanted+=(strace)
+  have faketime || wanted+=(faketime)
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if have apt-get && { [ "$(id -u)" = 0 ] || have sudo; }; then
@@ -28,6 +31,13 @@ if [ "${#packages[@]}" -gt 0 ]; then
   else
     missing+=("the packages ${packages[*]} (no apt-get, or no right to use it)")
   fi
+fi
+
+if [ "${#wanted[@]}" -gt 0 ]; then
+  as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+  export DEBIAN_FRONTEND=noninteractive
+  { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends "${wanted[@]}"; } \
+    >/dev/null 2>&1 || say "Without ${wanted[*]} some tests of faults are skipped."
 fi
 
 have cargo || missing+=("Rust 1.95 or newer (rustup.rs)")
