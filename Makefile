@@ -5,7 +5,7 @@ run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
 
 build: setup-build ## the page, then the release programs in target/release
-	@cargo build --release --locked
+	@cargo build --release --locked -p one-point-ledger -p opl-transparency
 
 setup-build: ## install what building needs, and build the page
 	@tools/setup.sh build && tools/web.sh
