@@ -102,6 +102,8 @@ pub fn transaction(number: u64) -> TransactionRecorded {
         transaction_id: TransactionId(Uuid::new_v4()),
         observed: ObservedTransaction {
             bank_reference: Some(format!("20260105{number:012}")),
+            bank_identifier: None,
+            state: domain::observed::RowState::Booked,
             booking_date: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default(),
             value_date: NaiveDate::from_ymd_opt(2026, 1, 5),
             payment_date: None,

@@ -223,6 +223,8 @@ fn transaction(
         transaction_id: TransactionId(mix.uuid()),
         observed: ObservedTransaction {
             bank_reference: Some(format!("{}{:016X}", booked.format("%Y%m%d"), mix.next())),
+            bank_identifier: None,
+            state: domain::observed::RowState::Booked,
             booking_date: booked,
             value_date: Some(booked),
             payment_date: Some(booked),

@@ -9,6 +9,10 @@ use crate::event::events;
 use crate::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
 use crate::money::{Currency, Money};
 use crate::observed::{AccountKind, BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
+use crate::transaction::{
+    Amended, Categorised, DoubtResolved, Doubted, Merged, Missed, Noted, Parted, Returned, Settled,
+    Split, WindowReconciled, Withdrawn,
+};
 
 events! {
     /// What can happen to an account.
@@ -23,6 +27,32 @@ events! {
         BalanceObserved(BalanceObserved) = "account.balance_observed" 1,
         /// A transaction that was not known before.
         TransactionRecorded(TransactionRecorded) = "account.transaction_recorded" 1,
+        /// A pending transaction was booked.
+        TransactionSettled(Settled) = "account.transaction_settled" 1,
+        /// The bank says something else of a transaction.
+        TransactionAmended(Amended) = "account.transaction_amended" 1,
+        /// A whole window did not show a transaction.
+        TransactionMissed(Missed) = "account.transaction_missed" 1,
+        /// A transaction is gone at the bank.
+        TransactionWithdrawn(Withdrawn) = "account.transaction_withdrawn" 1,
+        /// A missing transaction is shown again.
+        TransactionReturned(Returned) = "account.transaction_returned" 1,
+        /// A row may be a known transaction, and may not.
+        TransactionDoubted(Doubted) = "account.transaction_doubted" 1,
+        /// A doubt was settled.
+        DoubtResolved(DoubtResolved) = "account.doubt_resolved" 1,
+        /// Two transactions are one.
+        TransactionsMerged(Merged) = "account.transactions_merged" 1,
+        /// A joining was undone.
+        TransactionsParted(Parted) = "account.transactions_parted" 1,
+        /// A person chose a category.
+        TransactionCategorised(Categorised) = "account.transaction_categorised" 1,
+        /// A person wrote a note.
+        TransactionNoted(Noted) = "account.transaction_noted" 1,
+        /// A person split a transaction.
+        TransactionSplit(Split) = "account.transaction_split" 1,
+        /// A window was read and decided.
+        WindowReconciled(WindowReconciled) = "account.window_reconciled" 1,
     }
 }
 
@@ -218,7 +248,23 @@ impl Aggregate for Account {
                 self.balances.retain(|(known, _)| *known != kind);
                 self.balances.push((kind, amount));
             }
-            AccountEvent::TransactionRecorded(_) => self.transactions += 1,
+            AccountEvent::TransactionRecorded(_) | AccountEvent::TransactionDoubted(_) => {
+                self.transactions += 1;
+            }
+            // What becomes of a transaction is decided on the rows of the read model, at the
+            // stream's version: a state of all rows would be too large to keep.
+            AccountEvent::TransactionSettled(_)
+            | AccountEvent::TransactionAmended(_)
+            | AccountEvent::TransactionMissed(_)
+            | AccountEvent::TransactionWithdrawn(_)
+            | AccountEvent::TransactionReturned(_)
+            | AccountEvent::DoubtResolved(_)
+            | AccountEvent::TransactionsMerged(_)
+            | AccountEvent::TransactionsParted(_)
+            | AccountEvent::TransactionCategorised(_)
+            | AccountEvent::TransactionNoted(_)
+            | AccountEvent::TransactionSplit(_)
+            | AccountEvent::WindowReconciled(_) => {}
         }
     }
 }

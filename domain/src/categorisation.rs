@@ -451,6 +451,8 @@ mod tests {
     fn row(minor: i64, counterparty: &str, text: &str) -> ObservedTransaction {
         ObservedTransaction {
             bank_reference: None,
+            bank_identifier: None,
+            state: crate::observed::RowState::Booked,
             booking_date: chrono::NaiveDate::default(),
             value_date: None,
             payment_date: None,

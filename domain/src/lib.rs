@@ -14,6 +14,7 @@ pub mod observed;
 pub mod reconcile;
 pub mod stream;
 pub mod tpp_registration;
+pub mod transaction;
 pub mod upcast;
 pub mod user;
 

@@ -68,12 +68,35 @@ pub struct ObservedAccount {
     pub balances: Vec<ObservedBalance>,
 }
 
-/// One booked transaction as a bank showed it, signed from the account holder's side.
+/// How far a row has come at the bank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowState {
+    /// It is announced or reserved, and may yet change or vanish.
+    Pending,
+    /// It is in the books.
+    #[default]
+    Booked,
+}
+
+impl RowState {
+    fn is_booked(&self) -> bool {
+        *self == Self::Booked
+    }
+}
+
+/// One transaction as a bank showed it, signed from the account holder's side.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedTransaction {
     /// The bank's own reference, such as an archive id; evidence only, and perhaps not unique.
     pub bank_reference: Option<String>,
-    /// The day it was booked, in the bank's time zone.
+    /// The bank's other identifier, where it gives two; evidence only, and often of no duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bank_identifier: Option<String>,
+    /// How far it has come.
+    #[serde(default, skip_serializing_if = "RowState::is_booked")]
+    pub state: RowState,
+    /// The day it was booked, in the bank's time zone; of a pending row, the day it bears.
     pub booking_date: NaiveDate,
     /// The day it counts for interest.
     pub value_date: Option<NaiveDate>,

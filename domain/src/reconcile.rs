@@ -100,6 +100,8 @@ mod tests {
         let amount = Money::new(minor, Currency::EUR);
         ObservedTransaction {
             bank_reference: reference.map(str::to_owned),
+            bank_identifier: None,
+            state: crate::observed::RowState::Booked,
             booking_date: NaiveDate::from_ymd_opt(2026, 1, day).expect("a day"),
             value_date: None,
             payment_date: None,

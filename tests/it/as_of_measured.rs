@@ -30,6 +30,8 @@ fn row(number: usize) -> AccountEvent {
         },
         observed: ObservedTransaction {
             bank_reference: Some(format!("2026{number:012}")),
+            bank_identifier: None,
+            state: domain::observed::RowState::Booked,
             booking_date: "2026-01-05".parse().expect("a day"),
             value_date: None,
             payment_date: None,

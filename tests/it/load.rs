@@ -153,6 +153,8 @@ pub async fn record(
         let minor = -i64::from(100 + row);
         let observed = ObservedTransaction {
             bank_reference: None,
+            bank_identifier: None,
+            state: domain::observed::RowState::Booked,
             booking_date: NaiveDate::from_ymd_opt(2026, 3, 1 + row % 28).expect("a day"),
             value_date: None,
             payment_date: None,

@@ -40,6 +40,8 @@ pub fn euro(minor: i64) -> Money {
 pub fn observed(booked: &str, minor: i64, counterparty: &str, text: &str) -> ObservedTransaction {
     ObservedTransaction {
         bank_reference: None,
+        bank_identifier: None,
+        state: domain::observed::RowState::Booked,
         booking_date: day(booked),
         value_date: None,
         payment_date: None,

@@ -212,6 +212,8 @@ fn account_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     row.put_back(other_side, &party);
     Ok(ObservedTransaction {
         bank_reference: row.take_text("archiveId"),
+        bank_identifier: None,
+        state: domain::observed::RowState::Booked,
         booking_date,
         value_date,
         payment_date,
@@ -242,6 +244,8 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     let merchant = description.split_once('\t').map(|(merchant, _)| merchant.trim().to_owned());
     Ok(ObservedTransaction {
         bank_reference: None,
+        bank_identifier: None,
+        state: domain::observed::RowState::Booked,
         booking_date,
         value_date: None,
         payment_date: None,

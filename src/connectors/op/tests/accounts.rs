@@ -104,6 +104,8 @@ fn transactions_are_translated_and_odd_ones_set_apart() {
     let [debit, credit] = &page.transactions[..] else { panic!("two rows were expected") };
     let expected = ObservedTransaction {
         bank_reference: Some("20260105593619AB0001".to_owned()),
+        bank_identifier: None,
+        state: domain::observed::RowState::Booked,
         booking_date: day(2026, 1, 5),
         value_date: Some(day(2026, 1, 5)),
         payment_date: Some(day(2026, 1, 5)),
