@@ -23,7 +23,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use uuid::Uuid;
 
 use crate::Failure;
-use crate::measure::{Running, Sample, server_processes};
+use crate::measure::{Running, Sample, server};
 use crate::place::{Kind, Spot};
 
 /// Connections to PostgreSQL, as the service has them.
@@ -175,8 +175,8 @@ impl Ours {
 
     async fn running(&self) -> Result<Running, Failure> {
         let server = match &self.pool {
-            Some(pool) => server_processes(pool).await?,
-            None => Vec::new(),
+            Some(pool) => server(pool).await?,
+            None => None,
         };
         Ok(Running::begin(server))
     }

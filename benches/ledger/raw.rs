@@ -15,7 +15,7 @@ use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use crate::Failure;
-use crate::measure::{Running, Sample, server_processes, thread_cpu};
+use crate::measure::{Running, Sample, server, thread_cpu};
 use crate::ours::{Ours, transaction};
 use crate::place::Spot;
 
@@ -63,7 +63,8 @@ pub async fn rows(ours: &Ours, count: u64) -> Result<Rows, Failure> {
     let began = thread_cpu()?;
     let mut sealed: Vec<(StreamId, NewEvent)> = Vec::with_capacity(encoded.len());
     for (stream, event_id, event, metadata) in encoded {
-        let event = seal(&chance, Some((key_id, &key)), stream, event_id, event, metadata);
+        let event =
+            seal(&chance, Some((key_id, &key)), &stream.to_string(), event_id, event, metadata);
         sealed.push((stream, event.map_err(|_| "an event could not be sealed")?));
     }
     let sealing = thread_cpu()? - began;
@@ -108,7 +109,7 @@ pub async fn sqlite(spot: &Spot, rows: Arc<Vec<StoredEvent>>) -> Result<Sample, 
         connection.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;")?;
         connection.execute_batch(&SQLITE.concat())?;
         let streams: Vec<String> = rows.iter().map(|row| row.stream.to_string()).collect();
-        let running = Running::begin(Vec::new());
+        let running = Running::begin(None);
         for (rows, streams) in
             rows.chunks(ROWS_A_TRANSACTION).zip(streams.chunks(ROWS_A_TRANSACTION))
         {
@@ -147,7 +148,7 @@ pub async fn postgres(spot: &Spot, rows: Arc<Vec<StoredEvent>>) -> Result<Sample
         sqlx::raw_sql(statements).execute(&pool).await?;
     }
     let copies: Vec<Vec<u8>> = rows.chunks(ROWS_A_COPY).map(binary).collect();
-    let server = server_processes(&pool).await?;
+    let server = server(&pool).await?;
     let mut connection = pool.acquire().await?;
     let running = Running::begin(server);
     for copy in copies {

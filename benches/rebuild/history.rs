@@ -263,9 +263,15 @@ pub async fn write(logs: &[Arc<dyn EventLog>], keys: &Keys, count: u64) -> Resul
             *version += 1;
             let metadata = serde_json::to_vec(&Cause::new(Actor::Bank, stream.id))?;
             let event_id = Mix(position).uuid();
-            let sealed =
-                seal(&chance, Some((key_id, &key)), stream, event_id, event.encode()?, metadata)
-                    .map_err(|_| "an event could not be sealed")?;
+            let sealed = seal(
+                &chance,
+                Some((key_id, &key)),
+                &stream.to_string(),
+                event_id,
+                event.encode()?,
+                metadata,
+            )
+            .map_err(|_| "an event could not be sealed")?;
             let mut row = StoredEvent {
                 position,
                 stream,

@@ -402,12 +402,13 @@ impl Ledger {
         let metadata = serde_json::to_vec(&cause).map_err(|_| LedgerError::Encode)?;
         let key = self.key_of(owner).await?;
         let key = key.as_ref().map(|(key_id, key)| (*key_id, &**key));
+        let stream = stream.to_string();
         let mut sealed = Vec::with_capacity(events.len());
         for event in events {
             let event_id = self.event_id(&event)?;
             let encoded = event.encode().map_err(|_| LedgerError::Encode)?;
             let event =
-                sealing::seal(&self.chance, key, stream, event_id, encoded, metadata.clone())
+                sealing::seal(&self.chance, key, &stream, event_id, encoded, metadata.clone())
                     .map_err(|_| LedgerError::Encode)?;
             sealed.push(event);
         }

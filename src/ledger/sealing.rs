@@ -45,14 +45,14 @@ fn place(stream: &str, event_id: Uuid, event_type: &str, schema_version: u16) ->
     place
 }
 
-/// Puts an encoded event in the form that is stored.
+/// Puts an encoded event of the stream of this name in the form that is stored.
 ///
 /// # Errors
 /// [`DoesNotOpen`] if sealing is not possible.
 pub fn seal(
     chance: &Chance,
     key: Option<(Uuid, &DataKey)>,
-    stream: StreamId,
+    stream: &str,
     event_id: Uuid,
     encoded: Encoded,
     metadata: Vec<u8>,
@@ -61,7 +61,7 @@ pub fn seal(
     let (key_id, payload) = match key {
         None => (Uuid::nil(), payload),
         Some((key_id, key)) => {
-            let place = place(&stream.to_string(), event_id, event_type, schema_version);
+            let place = place(stream, event_id, event_type, schema_version);
             (key_id, key.seal(chance, &place, &payload)?)
         }
     };

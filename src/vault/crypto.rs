@@ -64,12 +64,17 @@ impl DataKey {
     ) -> Result<Vec<u8>, DoesNotOpen> {
         let nonce: [u8; NONCE_LEN] = chance.bytes().map_err(|_| DoesNotOpen)?;
         let mut sealed = Vec::with_capacity(plain.len() + SEAL_OVERHEAD);
+        sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plain);
-        let nonce_value = Nonce::assume_unique_for_key(nonce);
-        self.sealing
-            .seal_in_place_append_tag(nonce_value, Aad::from(associated), &mut sealed)
+        let tag = self
+            .sealing
+            .seal_in_place_separate_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(associated),
+                &mut sealed[NONCE_LEN..],
+            )
             .map_err(|_| DoesNotOpen)?;
-        sealed.splice(0..0, nonce);
+        sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }
 

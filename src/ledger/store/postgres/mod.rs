@@ -2,6 +2,7 @@
 //! writers of all processes. One lock, one `INSERT … SELECT FROM unnest` and one commit carry all
 //! appends that wait.
 
+mod copy;
 #[cfg(feature = "kurrent")]
 mod index;
 mod reading;

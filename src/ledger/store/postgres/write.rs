@@ -17,6 +17,7 @@ use super::super::batch::{
 use super::super::{
     AdoptError, AppendError, Appended, ClockMicros, Head, Request, StoredEvent, StreamAppend,
 };
+use super::copy::{self, COPY_FROM};
 use super::{LOOK_EVERY, stream_of};
 
 /// Tries of one batch when the database asks for another (serialisation failure, deadlock).
@@ -168,13 +169,13 @@ impl Writer {
             let streams = names(appends);
             let (head, placed, results) = place_all(head, appends, &streams, now, None);
             let from = head.frontier.size() - placed.len() as u64;
-            match statement(&head, from, &placed).execute(&mut *connection).await {
-                Ok(done) if done.rows_affected() == placed.len() as u64 => {
+            match write(&mut connection, &head, from, &placed).await {
+                Ok(true) => {
                     self.connection = Some(connection);
                     return Ok((head, results));
                 }
                 // Another process appended meanwhile: nothing was written.
-                Ok(_) => {}
+                Ok(false) => {}
                 Err(error) if outcome_is_lost(&error) => {
                     self.versions.forget();
                     return Err(BatchError::Unknown);
@@ -189,6 +190,20 @@ impl Writer {
         self.connection = Some(connection);
         Ok(judged)
     }
+}
+
+/// Writes the rows and moves the head, if it is where this process left it; tells whether it was.
+async fn write(
+    connection: &mut PgConnection,
+    head: &Placing,
+    from: u64,
+    placed: &[Placed<'_>],
+) -> Result<bool, sqlx::Error> {
+    if placed.len() >= COPY_FROM {
+        return copy::write(connection, head, from, placed).await;
+    }
+    let done = statement(head, from, placed).execute(connection).await?;
+    Ok(done.rows_affected() == placed.len() as u64)
 }
 
 fn names(appends: &[StreamAppend]) -> Vec<String> {

@@ -3,11 +3,11 @@
 
 #[cfg(feature = "kurrent")]
 mod index;
+mod readers;
 mod reading;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 use domain::stream::StreamId;
 use futures_util::future::BoxFuture;
@@ -21,6 +21,7 @@ use super::{
     MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent, StreamAppend,
     check_size,
 };
+use readers::Readers;
 use write::{Writer, read_head};
 
 /// The first SQLite version without the WAL-reset fault, as its number.
@@ -34,8 +35,6 @@ const LAYOUTS: [&str; 2] = [
 ];
 /// How long a connection waits for another's lock.
 const BUSY_MILLISECONDS: u32 = 5_000;
-/// Connections kept open for reading.
-const MOST_READERS: usize = 4;
 /// Bytes the write-ahead log may keep on disk after a checkpoint.
 const LARGEST_WAL: i64 = 64 * 1024 * 1024;
 
@@ -47,7 +46,7 @@ pub struct SqliteLog {
     path: PathBuf,
     queue: mpsc::Sender<Request>,
     announce: watch::Sender<u64>,
-    readers: Arc<Mutex<Vec<Connection>>>,
+    readers: Readers,
 }
 
 impl SqliteLog {
@@ -79,7 +78,7 @@ impl SqliteLog {
             .name("event-writer".to_owned())
             .spawn(move || writer.run(requests))
             .map_err(|error| OpenError::Unavailable(error.to_string()))?;
-        Ok(Self { path: path.to_owned(), queue, announce, readers: Arc::default() })
+        Ok(Self { path: path.to_owned(), queue, announce, readers: Readers::start(path)? })
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
@@ -87,22 +86,7 @@ impl SqliteLog {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
     {
-        let (path, readers) = (self.path.clone(), Arc::clone(&self.readers));
-        let task = tokio::task::spawn_blocking(move || {
-            let idle = readers.lock().ok().and_then(|mut idle| idle.pop());
-            let connection = match idle {
-                Some(connection) => connection,
-                None => open_reader(&path).map_err(cannot_read)?,
-            };
-            let result = work(&connection);
-            if let Ok(mut idle) = readers.lock()
-                && idle.len() < MOST_READERS
-            {
-                idle.push(connection);
-            }
-            result
-        });
-        task.await.map_err(|error| ReadError::Unavailable(error.to_string()))?
+        self.readers.ask(work).await
     }
 }
 

@@ -1,11 +1,10 @@
 //! The log read beside the process that has it.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::{LAYOUT, OLDEST_SQLITE, SqliteLog, cannot_open, open_reader};
+use super::{LAYOUT, OLDEST_SQLITE, Readers, SqliteLog, cannot_open, open_reader};
 use crate::ledger::store::OpenError;
 
 impl SqliteLog {
@@ -28,6 +27,6 @@ impl SqliteLog {
             .map_err(cannot_open)?;
         let (queue, _) = mpsc::channel(1);
         let announce = watch::Sender::new(last);
-        Ok(Self { path: path.to_owned(), queue, announce, readers: Arc::default() })
+        Ok(Self { path: path.to_owned(), queue, announce, readers: Readers::start(path)? })
     }
 }

@@ -32,7 +32,7 @@ pub struct Measured {
 pub struct Running {
     began: Instant,
     cpu: f64,
-    processes: Vec<i32>,
+    server: Option<i32>,
 }
 
 impl Running {
@@ -41,14 +41,14 @@ impl Running {
     /// # Errors
     /// If the server does not answer.
     pub async fn begin(store: &Store) -> Result<Self, BridgeError> {
-        let processes = store.server_processes().await?;
-        Ok(Self { cpu: cpu(&processes), processes, began: Instant::now() })
+        let server = store.server().await?;
+        Ok(Self { cpu: cpu(server), server, began: Instant::now() })
     }
 
     /// Ends.
     pub fn end(self, events: u64, mut latencies: Vec<Duration>) -> Measured {
         let seconds = self.began.elapsed().as_secs_f64();
-        let cpu = cpu(&self.processes) - self.cpu;
+        let cpu = cpu(self.server) - self.cpu;
         latencies.sort_unstable();
         let at = |share: f64| {
             let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
@@ -65,20 +65,46 @@ impl Running {
     }
 }
 
-/// Processor seconds of this process and of those of a server that are on this machine.
-fn cpu(server: &[i32]) -> f64 {
-    let own = ticks("self").unwrap_or(0.0);
-    let of_server = |pid: &i32| {
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).ok()?;
-        if name.trim() == "postgres" { ticks(&pid.to_string()) } else { None }
+/// Processor seconds of this process and of a database server on this machine, given its first
+/// process: of that one, of all it started that run, and of all it started that have ended.
+fn cpu(server: Option<i32>) -> f64 {
+    let own = fields("self").map_or(0.0, |fields| fields.own);
+    let of_server = |first: i32| {
+        let first_fields = fields(&first.to_string())?;
+        let processes = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok);
+        let running = processes
+            .filter_map(|entry| fields(entry.file_name().to_str()?))
+            .filter(|fields| fields.parent == first)
+            .map(|fields| fields.own);
+        Some(first_fields.own + first_fields.ended + running.sum::<f64>())
     };
-    (own + server.iter().filter_map(of_server).sum::<f64>()) / TICKS
+    (own + server.and_then(of_server).unwrap_or(0.0)) / TICKS
 }
 
-/// User and system time of a process, in ticks (fields 14 and 15 of its `stat`).
-fn ticks(process: &str) -> Option<f64> {
+/// What the kernel tells of a process.
+struct Fields {
+    parent: i32,
+    /// User and system time, in ticks.
+    own: f64,
+    /// The same of processes it started that have ended.
+    ended: f64,
+}
+
+/// Fields 4 and 14 to 17 of the process's `stat`.
+fn fields(process: &str) -> Option<Fields> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    Some(fields.next()?.parse::<f64>().ok()? + fields.next()?.parse::<f64>().ok()?)
+    let (_, rest) = stat.rsplit_once(')')?;
+    let rest: Vec<&str> = rest.split_whitespace().collect();
+    let ticks = |index: usize| rest.get(index)?.parse::<f64>().ok();
+    Some(Fields {
+        parent: rest.get(1)?.parse().ok()?,
+        own: ticks(11)? + ticks(12)?,
+        ended: ticks(13)? + ticks(14)?,
+    })
+}
+
+/// The first process of the server that a backend belongs to; none if it is on another machine.
+pub fn server_of(backend: i32) -> Option<i32> {
+    let name = std::fs::read_to_string(format!("/proc/{backend}/comm")).ok()?;
+    fields(&backend.to_string()).filter(|_| name.trim() == "postgres").map(|fields| fields.parent)
 }

@@ -152,14 +152,14 @@ impl Store {
         Ok(())
     }
 
-    /// Processes of the server that work for this database or for all, if it is on this machine.
+    /// The first process of the server, if it is on this machine.
     ///
     /// # Errors
     /// If the server does not answer.
-    pub async fn server_processes(&self) -> Result<Vec<i32>, BridgeError> {
-        let Self::Postgres(pool) = self else { return Ok(Vec::new()) };
-        let text = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() OR datname IS NULL";
-        Ok(sqlx::query_scalar(text).fetch_all(pool).await?)
+    pub async fn server(&self) -> Result<Option<i32>, BridgeError> {
+        let Self::Postgres(pool) = self else { return Ok(None) };
+        let backend = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(pool).await?;
+        Ok(super::measure::server_of(backend))
     }
 
     /// Ends all connections.
