@@ -2,11 +2,13 @@
 //!
 //! `cargo bench --bench rebuild -- [EVENTS] [ROUNDS] [sqlite|postgres]`: 200,000 events and three
 //! rounds on both stores unless told otherwise. Both sides of a ratio take turns in one run. Prints
-//! one JSON object a line; rates are events a second, of the round whose ratio is the median.
+//! one JSON object a line; rates are events a second, of the round whose ratio is the median. Exits
+//! with 1 if a floor does not hold.
 
 mod history;
 mod measure;
 mod server;
+mod stock;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,7 +41,8 @@ impl Drop for Scratch {
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("rebuild bench: {error}");
             ExitCode::FAILURE
@@ -47,7 +50,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), Failure> {
+async fn run() -> Result<bool, Failure> {
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let mut numbers = arguments.iter().filter_map(|argument| argument.parse::<u64>().ok());
@@ -65,13 +68,14 @@ async fn run() -> Result<(), Failure> {
     let keys = keys(&scratch).await?;
     let clock = Clock::real();
     let micros: ClockMicros = Arc::new(move || clock.micros());
+    let mut holds = true;
     if asked("sqlite") {
-        sqlite(&scratch, &keys, Arc::clone(&micros), events, rounds).await?;
+        holds &= sqlite(&scratch, &keys, Arc::clone(&micros), events, rounds).await?;
     }
     if asked("postgres") {
-        postgres(&keys, micros, events, rounds).await?;
+        holds &= postgres(&keys, micros, events, rounds).await?;
     }
-    Ok(())
+    Ok(holds)
 }
 
 async fn keys(scratch: &Scratch) -> Result<Arc<Keys>, Failure> {
@@ -87,11 +91,11 @@ async fn sqlite(
     clock: ClockMicros,
     events: u64,
     rounds: u64,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let file = scratch.0.join("log.db");
     let log: Arc<dyn EventLog> = Arc::new(SqliteLog::open(&file, clock)?);
     history::write(&[Arc::clone(&log)], keys, events).await?;
-    let mut pairs = Vec::new();
+    let (mut pairs, mut stocks) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         let baseline = measure::scan_sqlite(&file, keys).await?;
         let directory = scratch.0.join(format!("read-{round}"));
@@ -100,9 +104,14 @@ async fn sqlite(
         show_digests("sqlite", round, &digests);
         std::fs::remove_dir_all(directory)?;
         pairs.push((ours, baseline));
+        let view = scratch.0.join(format!("view-{round}.db"));
+        let replayed = stock::replay("sqlite", &view.display().to_string()).await?;
+        stocks.push((ours, replayed));
     }
-    show("sqlite/rebuild_all vs bare scan, opened and decoded", events, pairs);
-    Ok(())
+    let bare = Shown { name: "rebuild/sqlite/bare-scan", floor: Some(0.5), events };
+    let stock = Shown { name: "rebuild/sqlite/stock-replay", floor: Some(100.0), events };
+    Ok(bare.show("one statement, every row opened and decoded, one thread", pairs)
+        & stock.show(STOCK, stocks))
 }
 
 async fn postgres(
@@ -110,12 +119,12 @@ async fn postgres(
     clock: ClockMicros,
     events: u64,
     rounds: u64,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let server = server::Server::start().await?;
     let pool = server.database().await?;
     let log: Arc<dyn EventLog> = Arc::new(PostgresLog::open(pool.clone(), clock).await?);
     history::write(&[Arc::clone(&log)], keys, events).await?;
-    let (mut raw, mut decoded) = (Vec::new(), Vec::new());
+    let (mut raw, mut decoded, mut stocks) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let copied = measure::copy_out(&pool).await?;
         let opened = measure::copy_out_decoded(&pool, keys).await?;
@@ -126,10 +135,18 @@ async fn postgres(
         server.clear(rows).await?;
         raw.push((ours, copied));
         decoded.push((ours, opened));
+        let view = server.database().await?;
+        let replayed = stock::replay("postgres", &server.address_of(&view).await?).await?;
+        server.clear(view).await?;
+        stocks.push((ours, replayed));
     }
-    show("postgres/rebuild_all vs COPY out", events, raw);
-    show("postgres/rebuild_all vs COPY out, opened and decoded", events, decoded);
-    server.clear(pool).await
+    server.clear(pool).await?;
+    let copy = Shown { name: "rebuild/postgres/copy-out", floor: Some(0.5), events };
+    let typed = Shown { name: "rebuild/postgres/copy-out-typed", floor: None, events };
+    let stock = Shown { name: "rebuild/postgres/stock-replay", floor: Some(100.0), events };
+    Ok(copy.show("COPY out, binary, thrown away", raw)
+        & typed.show("COPY out, every row opened and decoded", decoded)
+        & stock.show(STOCK, stocks))
 }
 
 fn show_digests(store: &str, round: u64, digests: &[[u8; 32]]) {
@@ -140,17 +157,35 @@ fn show_digests(store: &str, round: u64, digests: &[[u8; 32]]) {
     }
 }
 
-/// Prints the round whose ratio is the median.
-fn show(name: &str, events: u64, mut pairs: Vec<(f64, f64)>) {
-    pairs.sort_by(|left, right| (left.0 / left.1).total_cmp(&(right.0 / right.1)));
-    let (ours, baseline) = pairs[pairs.len() / 2];
-    let line = serde_json::json!({
-        "name": name,
-        "events": events,
-        "ours": ours.round(),
-        "baseline": baseline.round(),
-        "ratio": (ours / baseline * 1_000.0).round() / 1_000.0,
-        "rounds": pairs.len(),
-    });
-    println!("{line}");
+/// What the stock replay is.
+const STOCK: &str = "stock QueryReplay into its own view, a commit an event";
+
+/// How a comparison is told.
+struct Shown {
+    name: &'static str,
+    /// The least ratio that is kept.
+    floor: Option<f64>,
+    events: u64,
+}
+
+impl Shown {
+    /// Prints the round whose ratio is the median; tells whether its floor is kept.
+    fn show(&self, baseline_is: &str, mut pairs: Vec<(f64, f64)>) -> bool {
+        pairs.sort_by(|left, right| (left.0 / left.1).total_cmp(&(right.0 / right.1)));
+        let (ours, baseline) = pairs[pairs.len() / 2];
+        let ratio = ours / baseline;
+        let holds = self.floor.is_none_or(|floor| ratio >= floor);
+        let line = serde_json::json!({
+            "name": self.name,
+            "ours": ours.round(),
+            "baseline": baseline.round(),
+            "ratio": (ratio * 1_000.0).round() / 1_000.0,
+            "unit": "ev/s",
+            "floor": self.floor.map(|floor| format!(">= {floor}")),
+            "holds": holds,
+            "note": format!("{baseline_is}; {} events, {} rounds", self.events, pairs.len()),
+        });
+        println!("{line}");
+        holds
+    }
 }

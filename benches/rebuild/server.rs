@@ -77,6 +77,16 @@ impl Server {
         Ok(PgPoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await?)
     }
 
+    /// How another program reaches a database.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn address_of(&self, pool: &PgPool) -> Result<String, Failure> {
+        let name: String =
+            sqlx::query_scalar("SELECT CAST(current_database() AS text)").fetch_one(pool).await?;
+        Ok(self.address.replace("DATABASE", &name))
+    }
+
     /// Gives a database back.
     ///
     /// # Errors

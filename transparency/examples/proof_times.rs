@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use transparency::checkpoint::{Checkpoint, SigningKey};
+use transparency::checkpoint::{Checkpoint, SigningKey, open_note};
 use transparency::policy::Policy;
 use transparency::proof::{Node, consistency, inclusion, verify_consistency};
 use transparency::tile::{Tile, hash_in_tile, root_of_full};
 use transparency::tlog_proof::TlogProof;
-use transparency::tree::{Frontier, Hash, leaf_hash};
+use transparency::tree::{Frontier, Hash, leaf_hash, node_hash};
 use transparency::verify::{Subject, Verdict, verify_receipt};
 
 const ORIGIN: &str = "example.invalid/measure";
@@ -42,6 +42,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count: u64 = std::env::args().nth(1).ok_or("usage: proof_times COUNT")?.parse()?;
     let key = SigningKey::from_seed(ORIGIN, &[7; 32])?;
     let policy = Policy::parse(&format!("log {}\nquorum none\n", key.verifier_key()))?;
+    let begin = Instant::now();
+    let mut tree = Frontier::default();
+    for index in 0..count {
+        tree.push(leaf_hash(&index.to_be_bytes()));
+    }
+    let whole = begin.elapsed();
     let (mut tiles, mut tree) = (Tiles::default(), Frontier::default());
     let mut middle = Frontier::default();
     for index in 0..count {
@@ -55,6 +61,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let origin = ORIGIN.to_owned();
     let note = key.sign(&Checkpoint { origin, size: count, root: tree.root() });
     let (mut make, mut check, mut longest) = (Vec::new(), Vec::new(), 0);
+    let mut bare = Vec::new();
+    let keys = [key.verifier_key()];
+    let height = count.next_power_of_two().trailing_zeros();
     for number in 0..PROOFS {
         let index = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) % count;
         let begin = Instant::now();
@@ -66,6 +75,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         let report =
             verify_receipt(&proof, Subject::Leaf(leaf_hash(&index.to_be_bytes())), &policy);
         check.push(begin.elapsed());
+        let begin = Instant::now();
+        let leaf = leaf_hash(&index.to_be_bytes());
+        std::hint::black_box((0..height).fold(leaf, |left, _| node_hash(&left, &leaf)));
+        open_note(&note, &keys)?;
+        bare.push(begin.elapsed());
         if report.verdict != Verdict::Proven {
             return Err(report.summary.into());
         }
@@ -76,11 +90,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let both = begin.elapsed();
     println!(
         "{{\"leaves\":{count},\"proofs\":{PROOFS},\"longest_bytes\":{longest},\
-         \"make_p50\":{},\"make_p99\":{},\"verify_p50\":{},\"verify_p99\":{},\"consistency\":{}}}",
+         \"make_p50\":{},\"make_p99\":{},\"verify_p50\":{},\"verify_p99\":{},\"raw_verify_p50\":{},\"tree\":{},\"consistency\":{}}}",
         percentile(&mut make, 50),
         percentile(&mut make, 99),
         percentile(&mut check, 50),
         percentile(&mut check, 99),
+        percentile(&mut bare, 50),
+        whole.as_micros(),
         both.as_micros()
     );
     Ok(())
