@@ -280,6 +280,51 @@ async fn two_writers_on_postgres_skip_nothing() {
     two_writers(Arc::new(open().await), Arc::new(open().await)).await;
 }
 
+/// Large appends, which a store may write in another way than small ones: by two writers that pass
+/// each other, repeated, in conflict, and beside small ones.
+async fn large_appends(one: Arc<dyn EventLog>, two: Arc<dyn EventLog>) {
+    const LARGE: usize = 700;
+    for round in 0..4_u128 {
+        let ids = fresh(LARGE);
+        let (number, expected) = (4_000 + round % 2, round as u64 / 2 * LARGE as u64);
+        let log = if round % 2 == 0 { &one } else { &two };
+        let large = append(number, expected, &ids);
+        let appended = log.append(large.clone()).await.expect("appended");
+        assert_eq!(appended.last - appended.first + 1, LARGE as u64);
+        for again in [&one, &two] {
+            assert_eq!(again.append(large.clone()).await, Ok(appended), "sent again");
+        }
+        let taken = append(4_100 + round, 0, &[fresh(LARGE - 1), vec![ids[5]]].concat());
+        assert_eq!(two.append(taken).await, Err(AppendError::IdentifierInUse));
+        let late = one.append(append(number, expected, &fresh(LARGE))).await;
+        assert!(matches!(late, Err(AppendError::Conflict { .. })), "{late:?}");
+        one.append(append(4_200, round as u64, &fresh(1))).await.expect("a small one");
+    }
+    verify(&one).await;
+    assert_eq!(one.head().await.expect("a head").position, 4 * LARGE as u64 + 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_appends_are_as_safe_as_small_ones() {
+    let scratch = Scratch::new();
+    let path = scratch.path().join("log.db");
+    let open = || Arc::new(SqliteLog::open(&path, clock()).expect("a log"));
+    large_appends(open(), open()).await;
+    let pool = postgres_pool().await;
+    let open = async || Arc::new(PostgresLog::open(pool.clone(), clock()).await.expect("a log"));
+    large_appends(open().await, open().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_closes_the_connections_does_not_wait_for_the_writer() {
+    let pool = postgres_pool().await;
+    let log = PostgresLog::open(pool.clone(), clock()).await.expect("a log");
+    log.append(append(1, 0, &fresh(1))).await.expect("appended");
+    let closing = tokio::time::timeout(std::time::Duration::from_secs(30), pool.close());
+    closing.await.expect("closed");
+    assert!(matches!(log.append(append(1, 1, &fresh(1))).await, Err(AppendError::Unavailable(_))));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_is_found_again_and_its_rows_cannot_be_changed() {
     let scratch = Scratch::new();

@@ -97,6 +97,10 @@ impl Writer {
                 Ok(Some(first)) => waiting.push(first),
                 Ok(None) => return,
                 Err(_) => {
+                    // Whoever closes the pool waits for every connection of it.
+                    if self.pool.is_closed() {
+                        self.connection = None;
+                    }
                     self.look().await;
                     continue;
                 }
