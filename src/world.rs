@@ -86,6 +86,16 @@ impl Chance {
         Ok(bytes)
     }
 
+    /// So many times `N` random bytes, drawn at once.
+    ///
+    /// # Errors
+    /// [`NoChance`].
+    pub fn draws<const N: usize>(&self, count: usize) -> Result<Vec<[u8; N]>, NoChance> {
+        let mut draws = vec![[0; N]; count];
+        (self.0)(draws.as_flattened_mut())?;
+        Ok(draws)
+    }
+
     /// A random identifier (RFC 9562, section 5.4).
     ///
     /// # Errors

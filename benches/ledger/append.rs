@@ -4,7 +4,7 @@
 use crate::measure::{Sample, stock};
 use crate::ours::{Load, Ours};
 use crate::place::{Kind, Spot};
-use crate::report::{Bound, Outcome, outcome};
+use crate::report::{Bound, Outcome, median, outcome};
 use crate::{Bench, Failure, raw};
 
 /// Length of the long stream, the same in every size of the run: it is what is measured.
@@ -42,6 +42,17 @@ async fn ours(bench: &Bench, kind: Kind, load: Load) -> Result<Sample, Failure> 
     ours.close().await;
     bench.ground.clear(spot).await?;
     Ok(sample)
+}
+
+/// The same, and the processor time an event of putting it all under a checkpoint.
+async fn ours_signed(bench: &Bench, kind: Kind, load: Load) -> Result<(Sample, f64), Failure> {
+    let spot = bench.ground.spot(kind).await?;
+    let ours = Ours::open(&spot).await?;
+    let sample = ours.append(load).await?;
+    let checkpoint = ours.checkpoint().await?;
+    ours.close().await;
+    bench.ground.clear(spot).await?;
+    Ok((sample, checkpoint))
 }
 
 async fn theirs(bench: &Bench, kind: Kind, job: &str) -> Result<Sample, Failure> {
@@ -92,23 +103,24 @@ async fn single(
 /// Commands of 100 events by eight callers.
 async fn bulk(bench: &Bench, kind: Kind) -> Result<Vec<Outcome>, Failure> {
     let name = |against: &str| format!("bulk/{}/{against}", kind.word());
-    let (stock, raw_name, cost) = (name("stock"), name("raw"), name("sealing-and-tree"));
+    let (stock, raw_name, cost) = (name("stock"), name("raw"), name("sealing-tree-checkpoint"));
     if !bench.wanted(&[&stock, &raw_name, &cost]) {
         return Ok(Vec::new());
     }
-    let (mut stocks, mut raws, mut costs, mut sealing, mut tree) =
-        (vec![], vec![], vec![], vec![], vec![]);
+    let (mut stocks, mut raws, mut costs) = (vec![], vec![], vec![]);
+    let (mut sealing, mut tree, mut checkpoints) = (vec![], vec![], vec![]);
     let mut bytes = 0;
     for _ in 0..bench.rounds {
         let commands = bench.size(600);
         let load = Load { callers: 8, events_per_command: 100, commands };
-        let ours = ours(bench, kind, load).await?;
+        let (ours, checkpoint) = ours_signed(bench, kind, load).await?;
         let (made, raw) = limit(bench, kind, commands * 100).await?;
         let load = Load { commands: bench.size(80), ..load };
         let theirs = theirs(bench, kind, &load.job()).await?;
         stocks.push((ours.rate(), theirs.rate()));
         raws.push((ours.rate(), raw.rate()));
-        costs.push((made.sealing_us + made.tree_us, ours.cpu_us_per_event));
+        costs.push((made.sealing_us + made.tree_us + checkpoint, ours.cpu_us_per_event));
+        checkpoints.push(checkpoint);
         sealing.push(made.sealing_us);
         tree.push(made.tree_us);
         bytes = made.payload_bytes;
@@ -119,10 +131,10 @@ async fn bulk(bench: &Bench, kind: Kind) -> Result<Vec<Outcome>, Failure> {
     };
     let stock_note = format!("stock {}-es, 8 callers of 100 events", kind.word());
     let raw_note = format!("{way}, same table and indexes, rows made before");
-    let (sealing, tree) = (crate::report::median(&sealing), crate::report::median(&tree));
+    let [sealing, tree, checkpoint] = [&sealing, &tree, &checkpoints].map(|each| median(each));
     let cost_note = format!(
-        "sealing {sealing:.2} us and tree {tree:.2} us of processor time an event (payload {bytes} \
-         bytes), of all processor time an event of the bulk append took"
+        "sealing {sealing:.2} us, tree {tree:.2} us and checkpoint {checkpoint:.2} us of processor \
+         time an event (payload {bytes} bytes), of all that an event of the bulk append took"
     );
     Ok(vec![
         outcome(stock, "ev/s", Bound::None, &stocks, &stock_note),

@@ -1,5 +1,6 @@
 //! The ledger as it is shipped, sealing and tree on, under the same load as the stock stores.
 
+use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +16,7 @@ use domain::observed::{Evidence, ObservedTransaction};
 use domain::stream::{Category, StreamId};
 use opl::ledger::store::{EventLog, PostgresLog, SqliteLog};
 use opl::ledger::{Actor, Cause, Ledger, Owner};
+use opl::notary::Notary;
 use opl::vault::keys::{HeldRootKey, Keys};
 use opl::world::{Chance, Clock};
 use projections::database::{Database, Durability};
@@ -132,6 +134,8 @@ pub fn transaction(number: u64) -> TransactionRecorded {
 pub struct Ours {
     log: Arc<dyn EventLog>,
     keys: Arc<Keys>,
+    vault: Database,
+    folder: PathBuf,
     pool: Option<PgPool>,
     /// The person everything is about.
     pub person: UserId,
@@ -157,10 +161,11 @@ impl Ours {
         let vault = Database::sqlite(&spot.folder.join("vault.db"), Durability::Full)?;
         opl::vault::prepare(&vault).await?;
         let root = HeldRootKey::from_file(&spot.folder.join("root.key"), Chance::real())?;
-        let keys = Keys::new(vault, Box::new(root), Chance::real(), clock);
+        let keys = Keys::new(vault.clone(), Box::new(root), Chance::real(), clock);
         let person = UserId(Uuid::from_u128(2));
         keys.key_of_person(person).await?.ok_or("a key")?;
-        Ok(Self { log, keys: Arc::new(keys), pool, person })
+        let folder = spot.folder.clone();
+        Ok(Self { log, keys: Arc::new(keys), vault, folder, pool, person })
     }
 
     /// A ledger that has no aggregate in memory yet.
@@ -221,6 +226,19 @@ impl Ours {
             return Ok(sample);
         }
         Err(format!("{stored} events were stored of {events}").into())
+    }
+
+    /// Puts all events under a checkpoint, as the service does from time to time; gives the processor
+    /// time an event, in microseconds.
+    pub async fn checkpoint(&self) -> Result<f64, Failure> {
+        let tree = Database::sqlite(&self.folder.join("notary.db"), Durability::Full)?;
+        let (vault, log) = (self.vault.clone(), Arc::clone(&self.log));
+        let clock = Clock::real();
+        let notary = Notary::open(tree, vault, log, &self.keys, &self.folder, clock).await?;
+        let events = self.log.head().await?.position;
+        let running = self.running().await?;
+        notary.sign().await?;
+        Ok(running.end(events, Vec::new()).cpu_us_per_event)
     }
 
     /// Commands of one event on an aggregate that has so many, each by a ledger that has to load it.

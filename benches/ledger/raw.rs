@@ -19,6 +19,8 @@ use crate::measure::{Running, Sample, server, thread_cpu};
 use crate::ours::{Ours, transaction};
 use crate::place::Spot;
 
+/// Events of one command, all of one stream.
+const EVENTS_A_COMMAND: usize = 100;
 /// Rows of one SQLite transaction.
 const ROWS_A_TRANSACTION: usize = 1_000;
 /// Rows of one `COPY`.
@@ -45,7 +47,7 @@ pub struct Rows {
     pub payload_bytes: usize,
 }
 
-/// Makes rows: sealed under the person's key, 100 to a stream, with their hashes.
+/// Makes rows: sealed under the person's key, a command's to a stream, with their hashes.
 pub async fn rows(ours: &Ours, count: u64) -> Result<Rows, Failure> {
     let (key_id, key) = ours.keys().key_of_person(ours.person).await?.ok_or("a key")?;
     let chance = Chance::real();
@@ -54,28 +56,37 @@ pub async fn rows(ours: &Ours, count: u64) -> Result<Rows, Failure> {
         let recorded = transaction(number);
         let event_id = recorded.transaction_id.0;
         let event = Event::from(AccountEvent::TransactionRecorded(recorded)).encode()?;
-        let stream =
-            StreamId::new(Category::Account, Uuid::from_u128(u128::from(number / 100) + 1));
+        let stream = StreamId::new(
+            Category::Account,
+            Uuid::from_u128(u128::from(number / EVENTS_A_COMMAND as u64) + 1),
+        );
         let metadata = serde_json::to_vec(&Cause::new(Actor::Bank, stream.id))?;
         encoded.push((stream, event_id, event, metadata));
     }
     let payload_bytes = encoded.first().map_or(0, |(_, _, event, _)| event.payload.len());
-    let began = thread_cpu()?;
     let mut sealed: Vec<(StreamId, NewEvent)> = Vec::with_capacity(encoded.len());
-    for (stream, event_id, event, metadata) in encoded {
-        let event =
-            seal(&chance, Some((key_id, &key)), &stream.to_string(), event_id, event, metadata);
-        sealed.push((stream, event.map_err(|_| "an event could not be sealed")?));
+    let mut encoded = encoded.into_iter().peekable();
+    let began = thread_cpu()?;
+    while let Some((stream, ..)) = encoded.peek() {
+        // As the ledger does it: name and nonces once a command.
+        let name = stream.to_string();
+        for nonce in chance.draws(EVENTS_A_COMMAND)? {
+            let Some((stream, event_id, event, metadata)) = encoded.next() else { break };
+            let event = seal(nonce, Some((key_id, &key)), &name, event_id, event, metadata);
+            sealed.push((stream, event.map_err(|_| "an event could not be sealed")?));
+        }
     }
     let sealing = thread_cpu()? - began;
     let mut stored: Vec<StoredEvent> =
         (0..).zip(sealed).map(|(index, new)| row(index, new)).collect();
     let began = thread_cpu()?;
     let mut frontier = Frontier::default();
-    for row in &mut stored {
-        let stream = row.stream.to_string();
-        row.hash = row.record(&stream).leaf_hash();
-        frontier.push(row.hash);
+    for rows in stored.chunks_mut(EVENTS_A_COMMAND) {
+        let stream = rows.first().map(|row| row.stream.to_string()).unwrap_or_default();
+        for row in rows {
+            row.hash = row.record(&stream).leaf_hash();
+            frontier.push(row.hash);
+        }
     }
     let root = frontier.root();
     let tree = thread_cpu()? - began;
@@ -89,7 +100,7 @@ fn row(index: u64, (stream, event): (StreamId, NewEvent)) -> StoredEvent {
     StoredEvent {
         position: index + 1,
         stream,
-        version: index % 100 + 1,
+        version: index % EVENTS_A_COMMAND as u64 + 1,
         event_id: event.event_id,
         event_type: event.event_type.to_owned(),
         schema_version: event.schema_version,

@@ -264,7 +264,7 @@ pub async fn write(logs: &[Arc<dyn EventLog>], keys: &Keys, count: u64) -> Resul
             let metadata = serde_json::to_vec(&Cause::new(Actor::Bank, stream.id))?;
             let event_id = Mix(position).uuid();
             let sealed = seal(
-                &chance,
+                chance.bytes()?,
                 Some((key_id, &key)),
                 &stream.to_string(),
                 event_id,

@@ -403,13 +403,13 @@ impl Ledger {
         let key = self.key_of(owner).await?;
         let key = key.as_ref().map(|(key_id, key)| (*key_id, &**key));
         let stream = stream.to_string();
+        let nonces = self.chance.draws(events.len())?;
         let mut sealed = Vec::with_capacity(events.len());
-        for event in events {
+        for (event, nonce) in events.into_iter().zip(nonces) {
             let event_id = self.event_id(&event)?;
             let encoded = event.encode().map_err(|_| LedgerError::Encode)?;
-            let event =
-                sealing::seal(&self.chance, key, &stream, event_id, encoded, metadata.clone())
-                    .map_err(|_| LedgerError::Encode)?;
+            let event = sealing::seal(nonce, key, &stream, event_id, encoded, metadata.clone())
+                .map_err(|_| LedgerError::Encode)?;
             sealed.push(event);
         }
         Ok(sealed)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::store::{NewEvent, Snapshot, StoredEvent};
-use crate::vault::crypto::{DataKey, DoesNotOpen};
+use crate::vault::crypto::{DataKey, DoesNotOpen, Drawn};
 use crate::vault::keys::{Keys, KeysError};
 use crate::world::Chance;
 
@@ -45,12 +45,13 @@ fn place(stream: &str, event_id: Uuid, event_type: &str, schema_version: u16) ->
     place
 }
 
-/// Puts an encoded event of the stream of this name in the form that is stored.
+/// Puts an encoded event of the stream of this name in the form that is stored. The nonce was drawn
+/// at random and is used nowhere else.
 ///
 /// # Errors
 /// [`DoesNotOpen`] if sealing is not possible.
 pub fn seal(
-    chance: &Chance,
+    nonce: Drawn,
     key: Option<(Uuid, &DataKey)>,
     stream: &str,
     event_id: Uuid,
@@ -62,7 +63,7 @@ pub fn seal(
         None => (Uuid::nil(), payload),
         Some((key_id, key)) => {
             let place = place(stream, event_id, event_type, schema_version);
-            (key_id, key.seal(chance, &place, &payload)?)
+            (key_id, key.seal_with(nonce, &place, &payload)?)
         }
     };
     Ok(NewEvent { event_id, event_type, schema_version, metadata, key_id, payload })

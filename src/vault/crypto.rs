@@ -12,6 +12,9 @@ pub const KEY_BYTES: usize = 32;
 /// Bytes that sealing adds: the nonce before and the tag after.
 pub const SEAL_OVERHEAD: usize = NONCE_LEN + 16;
 
+/// Random bytes that are used as a nonce, once.
+pub type Drawn = [u8; NONCE_LEN];
+
 /// Something sealed does not open: another key, another place, or changed bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("sealed bytes do not open under this key and place")]
@@ -62,7 +65,21 @@ impl DataKey {
         associated: &[u8],
         plain: &[u8],
     ) -> Result<Vec<u8>, DoesNotOpen> {
-        let nonce: [u8; NONCE_LEN] = chance.bytes().map_err(|_| DoesNotOpen)?;
+        let nonce: Drawn = chance.bytes().map_err(|_| DoesNotOpen)?;
+        self.seal_with(nonce, associated, plain)
+    }
+
+    /// The same with a nonce that was drawn at random before: many cost little when they are drawn
+    /// at once.
+    ///
+    /// # Errors
+    /// [`DoesNotOpen`] if the cipher refuses.
+    pub fn seal_with(
+        &self,
+        nonce: Drawn,
+        associated: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, DoesNotOpen> {
         let mut sealed = Vec::with_capacity(plain.len() + SEAL_OVERHEAD);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plain);

@@ -207,8 +207,14 @@ impl Import<'_> {
         let key = self.key(line.owner, number).await?;
         let key = key.as_ref().map(|(key_id, key)| (*key_id, &**key));
         let metadata = line.metadata.get().as_bytes().to_vec();
-        let new =
-            sealing::seal(self.chance, key, &stream.to_string(), line.event_id, encoded, metadata)?;
+        let new = sealing::seal(
+            self.chance.bytes()?,
+            key,
+            &stream.to_string(),
+            line.event_id,
+            encoded,
+            metadata,
+        )?;
         let NewEvent { event_id, schema_version, metadata, key_id, payload, .. } = new;
         let mut stored = StoredEvent {
             position,
