@@ -14,6 +14,7 @@ mod crowd;
 mod erasure;
 mod events_cli;
 mod faults;
+mod fencing;
 mod flow;
 mod id_token;
 mod kill;
