@@ -15,6 +15,7 @@ use crate::access::BankAccess;
 use crate::app::App;
 use crate::connectors::Tokens as BankTokens;
 use crate::connectors::{BankError, Caller, Secret};
+use crate::ledger::store::Fence;
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 use crate::vault::VaultError;
 use crate::vault::crypto::hex;
@@ -79,6 +80,8 @@ pub struct Holder {
     pub user_id: UserId,
     /// The chain.
     pub correlation: Uuid,
+    /// The lease a run of reading goes under; everything it stores carries it.
+    pub fence: Option<Fence>,
 }
 
 impl Holder {

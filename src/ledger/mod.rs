@@ -84,8 +84,8 @@ impl Cause {
 
     /// The same under a lease: the log refuses it once somebody else has taken that.
     #[must_use]
-    pub const fn under(self, fence: Fence) -> Self {
-        Self { fence: Some(fence), ..self }
+    pub const fn under(self, fence: Option<Fence>) -> Self {
+        Self { fence, ..self }
     }
 }
 

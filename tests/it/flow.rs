@@ -149,7 +149,8 @@ async fn one_refresh(store: Store) {
         _ => None,
     });
     let user_id = requested.expect("a request");
-    let holder = Holder { consent_id, user_id, correlation: uuid::Uuid::new_v4() };
+    let correlation = uuid::Uuid::new_v4();
+    let holder = Holder { consent_id, user_id, correlation, fence: None };
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (app, bank) = (world.app.clone(), bank.clone());

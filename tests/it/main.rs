@@ -24,6 +24,7 @@ mod load;
 mod mutations;
 mod notary;
 mod registration;
+mod replicas;
 mod restart;
 mod schema;
 mod store;

@@ -64,7 +64,8 @@ impl From<sqlx::Error> for BatchError {
         let code =
             error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
         match code.as_deref() {
-            Some("40001" | "40P01") => Self::Again,
+            // 25P03: this process was stopped inside the transaction, and the database undid it.
+            Some("40001" | "40P01" | "25P03") => Self::Again,
             Some("23505") => Self::Taken,
             Some("53100") => Self::Refused(AppendError::DiskFull),
             Some(code) => Self::Refused(AppendError::Unavailable(format!("SQLSTATE {code}"))),
