@@ -21,6 +21,7 @@ use crate::ledger::store::KurrentLog;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
 use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
+use crate::tokens::Turns;
 use crate::vault::credentials::Credentials;
 use crate::vault::erasures::Erasures;
 use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
@@ -187,6 +188,8 @@ pub struct App {
     pub erasures: Erasures,
     /// People who are being erased in this process.
     pub erasing: Erasing,
+    /// Whose turn it is to refresh, in this process.
+    pub turns: Turns,
     /// Leases over processes.
     pub leases: Leases,
     /// Signs what the log holds.
@@ -380,6 +383,7 @@ impl App {
             pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
             erasures,
             erasing: Erasing::default(),
+            turns: Turns::default(),
             leases,
             clock,
             chance,

@@ -8,20 +8,31 @@ use domain::stream::StreamId;
 use crate::app::App;
 use crate::ledger::LedgerError;
 use crate::ledger::store::{AppendError, Fence};
-use crate::sync::SyncError;
+use crate::vault::VaultError;
 use crate::vault::leases::Lease;
+
+/// Why a lease could not be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum LeasingError {
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The log failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
 
 /// Takes a lease if nobody holds it, and raises its fence in the log. From the answer on, appends
 /// under an earlier fence of this scope are refused.
 ///
 /// # Errors
-/// [`SyncError`] if vault or log cannot be asked; the lease is then free again, or ends by itself.
+/// [`LeasingError`] if vault or log cannot be asked; the lease is then free again, or ends by itself.
 pub async fn take(
     app: &App,
     name: &str,
     scope: StreamId,
     seconds: i64,
-) -> Result<Option<(Lease, Fence)>, SyncError> {
+) -> Result<Option<(Lease, Fence)>, LeasingError> {
     let Some(mut lease) = app.leases.take(name, seconds).await? else { return Ok(None) };
     match raise(app, &mut lease, scope).await {
         Ok(Some(fence)) => Ok(Some((lease, fence))),
@@ -34,7 +45,11 @@ pub async fn take(
 }
 
 /// Raises the fence of a lease that was just taken; none if somebody else has the lease already.
-async fn raise(app: &App, lease: &mut Lease, scope: StreamId) -> Result<Option<Fence>, SyncError> {
+async fn raise(
+    app: &App,
+    lease: &mut Lease,
+    scope: StreamId,
+) -> Result<Option<Fence>, LeasingError> {
     let log = app.ledger.log();
     // A second time where the vault was restored from a copy older than the log.
     for _ in 0..2 {

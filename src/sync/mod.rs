@@ -18,7 +18,7 @@ use crate::access::AccessError;
 use crate::app::App;
 use crate::connectors::{Attended, BankError};
 use crate::consent::{self, ConsentError};
-use crate::leasing;
+use crate::leasing::{self, LeasingError};
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
 use crate::tokens::{Holder, TokenError};
@@ -93,6 +93,15 @@ pub enum SyncError {
     Stopping,
 }
 
+impl From<LeasingError> for SyncError {
+    fn from(error: LeasingError) -> Self {
+        match error {
+            LeasingError::Vault(error) => error.into(),
+            LeasingError::Ledger(error) => error.into(),
+        }
+    }
+}
+
 impl SyncError {
     /// The stable code kept in the log; the page words it.
     #[must_use]
@@ -102,11 +111,16 @@ impl SyncError {
             Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
             Self::Bank(
-                BankError::Unreachable | BankError::TimedOut | BankError::TlsRefused { .. },
+                BankError::Unreachable
+                | BankError::AnswerLost
+                | BankError::TimedOut
+                | BankError::TlsRefused { .. },
             ) => "bank_unreachable",
             Self::Bank(_) => "bank_error",
             Self::Token(TokenError::Bank(_)) => "bank_unreachable",
-            Self::Token(TokenError::ConfirmationNeeded | TokenError::None) => "consent_ended",
+            Self::Token(TokenError::ConfirmationNeeded { .. } | TokenError::None) => {
+                "consent_ended"
+            }
             _ => "storage",
         }
     }
@@ -258,9 +272,9 @@ async fn give_up(
 ) -> Result<(), SyncError> {
     match error {
         SyncError::Bank(BankError::ConsentEnded) => consent::ended_at_bank(app, holder).await?,
-        SyncError::Token(TokenError::ConfirmationNeeded) => {
+        SyncError::Token(TokenError::ConfirmationNeeded { code }) => {
             use domain::consent::{ConfirmationNeeded, ConsentCommand};
-            let needed = ConfirmationNeeded { code: "token_not_refreshed".to_owned() };
+            let needed = ConfirmationNeeded { code: code.clone() };
             let command = ConsentCommand::NeedConfirmation(needed);
             match consent::execute(app, holder, Actor::Bank, command).await {
                 Ok(_) | Err(ConsentError::Ended) => {}

@@ -1,6 +1,6 @@
 //! Leases: one holder at a time over all processes, with a fence that only grows.
 
-use projections::database::{Database, Value, sql};
+use projections::database::{Database, Statement, Value, sql};
 
 use super::VaultError;
 use crate::world::{Chance, Clock};
@@ -14,6 +14,15 @@ pub struct Lease {
     holder: String,
     /// Which taking of it this is: every next holder's number is higher.
     pub number: u64,
+}
+
+impl Lease {
+    /// Fails its transaction unless the lease is still held, and keeps others from it until the end.
+    pub(super) fn still_held(&self) -> Statement {
+        let held = "UPDATE lease SET holder = holder WHERE name = $1 AND holder = $2";
+        let values = vec![Value::Text(self.name.clone()), Value::Text(self.holder.clone())];
+        sql(held, values).expecting(1)
+    }
 }
 
 /// The table of leases.

@@ -124,11 +124,11 @@ async fn the_whole_job_on_postgres() {
 /// Connected with tokens that have to be refreshed before every use.
 async fn short_lived(store: Store) -> (World, Browser, String) {
     let world = World::registered(store).await;
-    world.bank.faults().token_lifetime(Some(60));
+    world.bank.faults().token_lifetime(Some(20));
     let mut person = world.person().await;
     let returned = person.to_the_bank().await;
     world.bank.faults().fail_next("/accounts-psd2/v1/accounts", 500, 1);
-    world.bank.faults().token_lifetime(Some(60));
+    world.bank.faults().token_lifetime(Some(20));
     assert_eq!(person.come_back(&returned).await.0, 200);
     world.until_runs_ended(1).await;
     world.bank.faults().token_lifetime(None);

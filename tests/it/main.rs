@@ -23,6 +23,7 @@ mod kurrent;
 mod load;
 mod mutations;
 mod notary;
+mod refreshing;
 mod registration;
 mod replicas;
 mod restart;
