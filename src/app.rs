@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::id::BankId;
 use projections::database::{Database, DatabaseError, Durability};
 use projections::{ReadLocation, ReadModelError, ReadModels};
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -21,6 +21,7 @@ use crate::ledger::store::KurrentLog;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
 use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
+use crate::tokens::Turns;
 use crate::vault::credentials::Credentials;
 use crate::vault::erasures::Erasures;
 use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
@@ -35,6 +36,9 @@ use crate::world::{Chance, Clock};
 const MOST_CONNECTIONS: u32 = 12;
 /// How long a connection to PostgreSQL may take to be had.
 const CONNECTION_WAIT: Duration = Duration::from_secs(10);
+/// How long PostgreSQL waits inside a transaction for its process to go on. A process that was stopped
+/// or cut off would hold the head's lock, and every other process, for as long as its socket lives.
+const IDLE_IN_TRANSACTION: &str = "5s";
 /// How long running work may take to end at a stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -184,6 +188,8 @@ pub struct App {
     pub erasures: Erasures,
     /// People who are being erased in this process.
     pub erasing: Erasing,
+    /// Whose turn it is to refresh, in this process.
+    pub turns: Turns,
     /// Leases over processes.
     pub leases: Leases,
     /// Signs what the log holds.
@@ -259,12 +265,16 @@ async fn kurrent(_: &Options, _: &KurrentAddress, _: &str) -> Result<Storage, Op
 }
 
 async fn pool(url: &str) -> Result<PgPool, OpenError> {
+    let failed = |error: sqlx::Error| OpenError::Postgres(without_address(&error));
+    let options: PgConnectOptions = url.parse().map_err(failed)?;
     PgPoolOptions::new()
         .max_connections(MOST_CONNECTIONS)
         .acquire_timeout(CONNECTION_WAIT)
-        .connect(url)
+        .connect_with(
+            options.options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)]),
+        )
         .await
-        .map_err(|error| OpenError::Postgres(without_address(&error)))
+        .map_err(failed)
 }
 
 /// Vault and read models in PostgreSQL, for a log that is there or elsewhere.
@@ -373,6 +383,7 @@ impl App {
             pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
             erasures,
             erasing: Erasing::default(),
+            turns: Turns::default(),
             leases,
             clock,
             chance,

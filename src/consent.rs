@@ -119,6 +119,7 @@ pub async fn begin(
         consent_id: ConsentId(app.chance.uuid()?),
         user_id: session.user_id,
         correlation: app.chance.uuid()?,
+        fence: None,
     };
     let requested = Requested {
         consent_id: holder.consent_id,
@@ -277,7 +278,7 @@ pub async fn revoke(
     if requested.user_id != user_id {
         return Err(ConsentError::Unknown);
     }
-    let holder = Holder { consent_id, user_id, correlation: app.chance.uuid()? };
+    let holder = holder(consent_id, user_id, app.chance.uuid()?);
     let revoked = Revoked { by: EndedBy::Person };
     let done = execute(app, holder, Actor::Person, ConsentCommand::Revoke(revoked)).await?;
     forget_tokens(app, holder, "revoked_by_person").await?;
@@ -378,5 +379,5 @@ pub(crate) async fn delete_at_bank(
 /// A holder from row values.
 #[must_use]
 pub(crate) fn holder(consent_id: ConsentId, user_id: UserId, correlation: Uuid) -> Holder {
-    Holder { consent_id, user_id, correlation }
+    Holder { consent_id, user_id, correlation, fence: None }
 }

@@ -429,12 +429,12 @@ async fn end_run(app: &App, consent_id: ConsentId) -> Result<(), ErasureError> {
     let name = sync::lease_name(consent_id);
     let begun = tokio::time::Instant::now();
     while begun.elapsed() < RUN_WAIT {
-        if app.leases.take(&name, sync::LEASE_SECONDS).await?.is_some() {
+        if app.leases.take(&name, sync::KEEP_OFF_SECONDS).await?.is_some() {
             return Ok(());
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
-    app.leases.seize(&name, sync::LEASE_SECONDS).await?;
+    app.leases.seize(&name, sync::KEEP_OFF_SECONDS).await?;
     tokio::time::sleep(sync::HOLD_EVERY + RUN_WAIT).await;
     Ok(())
 }

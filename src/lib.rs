@@ -10,6 +10,7 @@ pub mod cli;
 pub mod connectors;
 pub mod consent;
 pub mod erasure;
+pub mod leasing;
 pub mod ledger;
 pub mod notary;
 pub mod registration;

@@ -81,7 +81,10 @@ fn explain(step: Step, cause: &StepError) -> String {
             "the bank refused the software statement or the request; compare roles and redirect \
              addresses with what the bank knows of this platform"
         }
-        (_, StepError::Bank(BankError::Unreachable | BankError::TimedOut)) => {
+        (
+            _,
+            StepError::Bank(BankError::Unreachable | BankError::AnswerLost | BankError::TimedOut),
+        ) => {
             "check the address in the settings and that the bank is up, then run the same command again"
         }
         (_, StepError::Bank(BankError::TlsRefused { .. })) => {

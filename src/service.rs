@@ -12,7 +12,9 @@ use crate::consent;
 use crate::erasure;
 use crate::sync;
 
-/// How often what is due is looked for.
+/// How often runs of reading whose process died are looked for.
+const TAKE_UP_EVERY: Duration = Duration::from_secs(2);
+/// How often what else is due is looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Most consents looked at in one round.
 const MOST_A_ROUND: u32 = 200;
@@ -52,20 +54,33 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
 pub async fn serve(app: &Arc<App>, listener: TcpListener) {
     let duties = Arc::clone(app);
     app.tasks.spawn(async move { do_duties(&duties).await });
+    let taking_up = Arc::clone(app);
+    app.tasks.spawn(async move { take_up_runs(&taking_up).await });
     api::server::serve(listener, api::router(app), app.stopping.subscribe()).await;
 }
 
-/// Takes up erasures and runs that died, here or in another process, tells banks of withdrawals, ends what is over.
+/// Takes up runs that died, here or in another process.
+async fn take_up_runs(app: &Arc<App>) {
+    let mut stopping = app.stopping.subscribe();
+    loop {
+        match sync::resume_unfinished(app).await {
+            Ok(0) => {}
+            Ok(resumed) => tracing::info!(resumed, "runs of reading were taken up again"),
+            Err(error) => tracing::error!(cause = %error, "unfinished runs cannot be found"),
+        }
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(TAKE_UP_EVERY) => {}
+        }
+    }
+}
+
+/// Takes up erasures, tells banks of withdrawals, ends what is over.
 async fn do_duties(app: &Arc<App>) {
     let mut stopping = app.stopping.subscribe();
     loop {
         if let Err(error) = erasure::resume_unfinished(app).await {
             tracing::error!(cause = %error, "unfinished erasures cannot be found");
-        }
-        match sync::resume_unfinished(app).await {
-            Ok(0) => {}
-            Ok(resumed) => tracing::info!(resumed, "runs of reading were taken up again"),
-            Err(error) => tracing::error!(cause = %error, "unfinished runs cannot be found"),
         }
         if let Err(error) = round(app).await {
             tracing::error!(cause = %error, "a round of duties failed");

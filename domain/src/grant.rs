@@ -135,9 +135,37 @@ pub struct Grant {
     pub access_expires_at: Option<DateTime<Utc>>,
     /// Whether a refresh was announced and has no result yet.
     pub refreshing: bool,
+    /// Calls of this generation that were announced and whose answer never came.
+    #[serde(default)]
+    pub unanswered: u32,
+    /// Why there will be no other token, as a stable code.
+    #[serde(default)]
+    pub over: Option<String>,
+}
+
+/// Most calls for one generation of tokens whose answers may be lost. A bank that rotates takes the
+/// old token for a short while; asking more often looks like theft and ends everything.
+pub const MOST_UNANSWERED: u32 = 2;
+/// When the next tokens are asked for, in thousandths of a token's life, and by how much chance moves
+/// it to either side, so that not all tokens of one hour are renewed in one minute.
+const REFRESH_AT: (i64, i64) = (800, 100);
+
+/// When a token issued at an instant is to be replaced: at 80 % of its life, moved by up to 10 % of
+/// it to either side by `chance`.
+#[must_use]
+pub fn refresh_at(issued: DateTime<Utc>, expires: DateTime<Utc>, chance: u16) -> DateTime<Utc> {
+    let life = (expires - issued).num_milliseconds().max(0);
+    let moved = i64::from(chance) * (2 * REFRESH_AT.1) / i64::from(u16::MAX) - REFRESH_AT.1;
+    issued + chrono::TimeDelta::milliseconds(life / 1_000 * (REFRESH_AT.0 + moved))
 }
 
 impl Grant {
+    /// Whether the bank may be asked for the next tokens once more.
+    #[must_use]
+    pub fn may_ask(&self) -> bool {
+        self.over.is_none() && self.unanswered < MOST_UNANSWERED
+    }
+
     fn decide(&self, command: GrantCommand) -> Result<GrantEvent, GrantRefusal> {
         if let GrantCommand::Issue(issued) = command {
             let fresh = self.generation == 0;
@@ -207,13 +235,22 @@ impl Aggregate for Grant {
                 self.generation = 1;
                 self.access_expires_at = Some(issued.access_expires_at);
             }
-            GrantEvent::RefreshIntended(_) => self.refreshing = true,
+            GrantEvent::RefreshIntended(_) => {
+                self.refreshing = true;
+                self.unanswered += 1;
+            }
             GrantEvent::Refreshed(refreshed) => {
                 self.refreshing = false;
+                self.unanswered = 0;
                 self.generation = refreshed.generation;
                 self.access_expires_at = Some(refreshed.access_expires_at);
             }
-            GrantEvent::RefreshFailed(_) => self.refreshing = false,
+            // It says that the bank answered, or was never reached: the announced call is settled.
+            GrantEvent::RefreshFailed(failed) => {
+                self.refreshing = false;
+                self.unanswered = self.unanswered.saturating_sub(1);
+                self.over = failed.terminal.then_some(failed.code);
+            }
             GrantEvent::Destroyed(_) => {
                 self.live = false;
                 self.refreshing = false;
@@ -263,6 +300,65 @@ mod tests {
                 rotated: true,
                 access_fingerprint: String::new(),
             })]);
+    }
+
+    #[test]
+    fn two_lost_answers_are_the_most() {
+        let mut grant = Grant::default();
+        grant.apply(issued(true));
+        let intended = || GrantEvent::RefreshIntended(RefreshIntended { generation: 1 });
+        let failed = |terminal| {
+            let code = "bank_refused".to_owned();
+            GrantEvent::RefreshFailed(RefreshFailed { generation: 1, code, terminal })
+        };
+        // A bank that says no, or is not there, may be asked as often as it takes.
+        for _ in 0..9 {
+            grant.apply(intended());
+            grant.apply(failed(false));
+        }
+        assert!(grant.may_ask());
+        // One answer lost, the next call not sent: one may still be lost.
+        grant.apply(intended());
+        grant.apply(intended());
+        assert!(!grant.may_ask());
+        grant.apply(failed(false));
+        assert!(grant.may_ask());
+        grant.apply(intended());
+        grant.apply(failed(true));
+        assert_eq!(grant.over.as_deref(), Some("bank_refused"));
+        assert!(!grant.may_ask());
+    }
+
+    /// Two hundred simulated days of calls at odd moments: none with a token that has ended, and no
+    /// refresh before 70 % of a life or after 90 % while calls come.
+    #[test]
+    fn no_call_is_made_with_a_token_that_has_ended() {
+        for life in [300, 600, 3_600, 86_400] {
+            let second = chrono::TimeDelta::seconds(1);
+            let (mut now, mut draw) = (DateTime::<Utc>::UNIX_EPOCH, 12_345_u32);
+            let end = now + chrono::TimeDelta::days(200);
+            let mut next = || {
+                draw = draw.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                draw >> 16
+            };
+            let mut issue = |at: DateTime<Utc>| {
+                let expires = at + second * life;
+                (at, expires, refresh_at(at, expires, (next() & 0xffff) as u16))
+            };
+            let (mut token, mut gap) = (issue(now), 1);
+            while now < end {
+                gap = (gap * 7 + 13) % 401;
+                now += second * gap;
+                let (issued, expires, due) = token;
+                let share = (due - issued).num_milliseconds() * 1_000
+                    / (expires - issued).num_milliseconds();
+                assert!((700..=900).contains(&share), "{share}");
+                if now >= due {
+                    token = issue(now);
+                }
+                assert!(now < token.1, "a call with a token that has ended");
+            }
+        }
     }
 
     #[test]

@@ -10,9 +10,12 @@ pub const LONGEST_BANK_CODE: usize = 64;
 /// No variant carries a bank's free text: only a code, capped and reduced to a plain alphabet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BankError {
-    /// No connection could be made, or it broke before the answer was complete.
+    /// No connection could be made: the request was not sent.
     #[error("the bank could not be reached")]
     Unreachable,
+    /// The connection broke before the answer was complete: the bank may have acted on the request.
+    #[error("the bank's answer was lost")]
+    AnswerLost,
     /// The connection, a read or the whole exchange took too long.
     #[error("the bank took too long to answer")]
     TimedOut,
@@ -83,6 +86,7 @@ impl BankError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreachable => "bank_unreachable",
+            Self::AnswerLost => "bank_answer_lost",
             Self::TimedOut => "bank_timed_out",
             Self::TlsRefused { .. } => "bank_tls_refused",
             Self::AnswerTooLarge { .. } => "bank_answer_too_large",

@@ -24,7 +24,7 @@ use crate::vault::crypto::DataKey;
 use crate::vault::keys::{Keys, KeysError};
 use crate::world::{Chance, Clock, NoChance};
 use store::{
-    AppendError, EventLog, MOST_EVENTS_A_PAGE, NewEvent, ReadError, Snapshot, StreamAppend,
+    AppendError, EventLog, Fence, MOST_EVENTS_A_PAGE, NewEvent, ReadError, Snapshot, StreamAppend,
 };
 
 /// Tries of one command when others write to its stream at the same time.
@@ -70,13 +70,22 @@ pub struct Cause {
     pub actor: Actor,
     /// One identifier for everything that follows from one request or run.
     pub correlation: Uuid,
+    /// The lease it is done under; not kept with the event.
+    #[serde(skip)]
+    pub fence: Option<Fence>,
 }
 
 impl Cause {
     /// A cause with its chain.
     #[must_use]
     pub const fn new(actor: Actor, correlation: Uuid) -> Self {
-        Self { actor, correlation }
+        Self { actor, correlation, fence: None }
+    }
+
+    /// The same under a lease: the log refuses it once somebody else has taken that.
+    #[must_use]
+    pub const fn under(self, fence: Option<Fence>) -> Self {
+        Self { fence, ..self }
     }
 }
 
@@ -347,7 +356,8 @@ impl Ledger {
         let events = self.seal(stream, owner, cause, events).await?;
         let kept = snapshot.is_some();
         let expected_version = loaded.version;
-        let append = StreamAppend { stream, expected_version, events, snapshot };
+        let fence = cause.fence;
+        let append = StreamAppend { stream, expected_version, events, snapshot, fence };
         let appended = self.send(append).await?;
         loaded.version = appended.version;
         loaded.position = appended.last;
@@ -370,7 +380,8 @@ impl Ledger {
         events: Vec<Event>,
     ) -> Result<store::Appended, LedgerError> {
         let events = self.seal(stream, owner, cause, events).await?;
-        self.send(StreamAppend { stream, expected_version, events, snapshot: None }).await
+        let fence = cause.fence;
+        self.send(StreamAppend { stream, expected_version, events, snapshot: None, fence }).await
     }
 
     /// Appends; where the answer was lost, asks again with the same identifiers. From then on only an

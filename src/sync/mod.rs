@@ -18,16 +18,21 @@ use crate::access::AccessError;
 use crate::app::App;
 use crate::connectors::{Attended, BankError};
 use crate::consent::{self, ConsentError};
+use crate::leasing::{self, LeasingError};
+use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
 use crate::tokens::{Holder, TokenError};
 use crate::vault::VaultError;
 use crate::vault::leases::Lease;
 use crate::world::NoChance;
 
-/// How long a run that died holds its connection, in seconds.
-pub(crate) const LEASE_SECONDS: i64 = 60;
-/// How often a run that lives holds it anew.
-pub(crate) const HOLD_EVERY: Duration = Duration::from_secs(15);
+/// How long a run that died holds its connection, in seconds. With the look for runs that died,
+/// every two seconds, another process goes on within 15.
+pub(crate) const LEASE_SECONDS: i64 = 12;
+/// How long an erasure keeps runs of a connection from beginning, in seconds.
+pub(crate) const KEEP_OFF_SECONDS: i64 = 60;
+/// How often a run that lives holds it anew: two tries may fail before it is lost.
+pub(crate) const HOLD_EVERY: Duration = Duration::from_secs(4);
 
 /// Why a run was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +93,15 @@ pub enum SyncError {
     Stopping,
 }
 
+impl From<LeasingError> for SyncError {
+    fn from(error: LeasingError) -> Self {
+        match error {
+            LeasingError::Vault(error) => error.into(),
+            LeasingError::Ledger(error) => error.into(),
+        }
+    }
+}
+
 impl SyncError {
     /// The stable code kept in the log; the page words it.
     #[must_use]
@@ -97,11 +111,16 @@ impl SyncError {
             Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
             Self::Bank(
-                BankError::Unreachable | BankError::TimedOut | BankError::TlsRefused { .. },
+                BankError::Unreachable
+                | BankError::AnswerLost
+                | BankError::TimedOut
+                | BankError::TlsRefused { .. },
             ) => "bank_unreachable",
             Self::Bank(_) => "bank_error",
             Self::Token(TokenError::Bank(_)) => "bank_unreachable",
-            Self::Token(TokenError::ConfirmationNeeded | TokenError::None) => "consent_ended",
+            Self::Token(TokenError::ConfirmationNeeded { .. } | TokenError::None) => {
+                "consent_ended"
+            }
             _ => "storage",
         }
     }
@@ -151,7 +170,7 @@ pub async fn start(
     if consent.status != ConsentStatus::Active {
         return Ok(Start::NotActive);
     }
-    let Some(lease) = app.leases.take(&lease_name(holder.consent_id), LEASE_SECONDS).await? else {
+    let Some((lease, holder)) = take(app, holder).await? else {
         return Ok(Start::AlreadyRunning);
     };
     let fetch_id = FetchId(app.chance.uuid()?);
@@ -186,7 +205,7 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
         let UnfinishedFetch { fetch_id, consent_id, user_id } = row;
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
-        if let Some(lease) = app.leases.take(&lease_name(holder.consent_id), LEASE_SECONDS).await? {
+        if let Some((lease, holder)) = take(app, holder).await? {
             spawn(app, holder, fetch_id, None, lease);
             resumed += 1;
         }
@@ -194,7 +213,14 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
     Ok(resumed)
 }
 
-/// Most runs taken up at one start.
+/// Takes a connection for one run; what the run stores carries the lease's fence.
+async fn take(app: &App, holder: Holder) -> Result<Option<(Lease, Holder)>, SyncError> {
+    let scope = consent::stream(holder.consent_id);
+    let taken = leasing::take(app, &lease_name(holder.consent_id), scope, LEASE_SECONDS).await?;
+    Ok(taken.map(|(lease, fence)| (lease, Holder { fence: Some(fence), ..holder })))
+}
+
+/// Most runs taken up at one look.
 const MOST_RESUMED: u32 = 1_000;
 
 fn spawn(
@@ -209,11 +235,11 @@ fn spawn(
     tasks.spawn(async move {
         let ended = tokio::select! {
             ended = run::run(&app, holder, fetch_id, attended) => ended,
-            () = hold(&app, &lease) => Ok(()),
+            () = leasing::hold(&app, &lease, LEASE_SECONDS, HOLD_EVERY) => Ok(()),
             // Nothing more is read of a person who is being erased.
             () = app.erasing.begun(holder.user_id) => Ok(()),
         };
-        if let Err(error) = ended.or_else(unless_stopping) {
+        if let Err(error) = ended.or_else(unless_over) {
             let code = error.code();
             tracing::warn!(fetch = %fetch_id, code, cause = %error, "a run of reading failed");
             if let Err(error) = give_up(&app, holder, fetch_id, &error).await {
@@ -226,19 +252,15 @@ fn spawn(
     });
 }
 
-fn unless_stopping(error: SyncError) -> Result<(), SyncError> {
-    if matches!(error, SyncError::Stopping) { Ok(()) } else { Err(error) }
-}
-
-/// Holds a lease; ends when it is lost, and then somebody else goes on with the run.
-async fn hold(app: &App, lease: &Lease) {
-    loop {
-        tokio::time::sleep(HOLD_EVERY).await;
-        match app.leases.hold(lease, LEASE_SECONDS).await {
-            Ok(true) => {}
-            Ok(false) => return tracing::warn!(lease = lease.name, "a lease was lost"),
-            Err(error) => tracing::warn!(cause = %error, "a lease was not held anew"),
+/// A run that stops here goes on elsewhere: with the next start, or with whoever took it over.
+fn unless_over(error: SyncError) -> Result<(), SyncError> {
+    match error {
+        SyncError::Stopping => Ok(()),
+        SyncError::Ledger(LedgerError::Append(AppendError::Fenced { highest })) => {
+            tracing::warn!(highest, "a run was taken over; its writes are refused");
+            Ok(())
         }
+        error => Err(error),
     }
 }
 
@@ -250,9 +272,9 @@ async fn give_up(
 ) -> Result<(), SyncError> {
     match error {
         SyncError::Bank(BankError::ConsentEnded) => consent::ended_at_bank(app, holder).await?,
-        SyncError::Token(TokenError::ConfirmationNeeded) => {
+        SyncError::Token(TokenError::ConfirmationNeeded { code }) => {
             use domain::consent::{ConfirmationNeeded, ConsentCommand};
-            let needed = ConfirmationNeeded { code: "token_not_refreshed".to_owned() };
+            let needed = ConfirmationNeeded { code: code.clone() };
             let command = ConsentCommand::NeedConfirmation(needed);
             match consent::execute(app, holder, Actor::Bank, command).await {
                 Ok(_) | Err(ConsentError::Ended) => {}
@@ -271,7 +293,7 @@ async fn execute(
     fetch_id: FetchId,
     command: FetchCommand,
 ) -> Result<Done<Fetch>, SyncError> {
-    let cause = Cause::new(Actor::Service, holder.correlation);
+    let cause = Cause::new(Actor::Service, holder.correlation).under(holder.fence);
     let owner = Owner::Person(holder.user_id);
     match app.ledger.execute::<Fetch>(stream(fetch_id), owner, cause, command).await {
         Ok(done) => Ok(done),

@@ -56,7 +56,7 @@ pub(super) async fn observe(
         observed_at: run.app.clock.now(),
         fetch_id: run.fetch_id,
     };
-    let cause = Cause::new(Actor::Bank, run.holder.correlation);
+    let cause = Cause::new(Actor::Bank, run.holder.correlation).under(run.holder.fence);
     let owner = Owner::Person(run.holder.user_id);
     let ledger = &run.app.ledger;
     match ledger.execute::<Account>(stream(account_id), owner, cause, command).await {
@@ -122,7 +122,7 @@ async fn try_decide(
         };
         events.push(Event::Account(AccountEvent::TransactionRecorded(recorded)));
     }
-    let cause = Cause::new(Actor::Bank, run.holder.correlation);
+    let cause = Cause::new(Actor::Bank, run.holder.correlation).under(run.holder.fence);
     let owner = Owner::Person(run.holder.user_id);
     let mut events = events.into_iter().peekable();
     while events.peek().is_some() {

@@ -1,6 +1,6 @@
 //! Leases: one holder at a time over all processes, with a fence that only grows.
 
-use projections::database::{Database, Value, sql};
+use projections::database::{Database, Statement, Value, sql};
 
 use super::VaultError;
 use crate::world::{Chance, Clock};
@@ -12,6 +12,17 @@ pub struct Lease {
     pub name: String,
     /// Who holds it.
     holder: String,
+    /// Which taking of it this is: every next holder's number is higher.
+    pub number: u64,
+}
+
+impl Lease {
+    /// Fails its transaction unless the lease is still held, and keeps others from it until the end.
+    pub(super) fn still_held(&self) -> Statement {
+        let held = "UPDATE lease SET holder = holder WHERE name = $1 AND holder = $2";
+        let values = vec![Value::Text(self.name.clone()), Value::Text(self.holder.clone())];
+        sql(held, values).expecting(1)
+    }
 }
 
 /// The table of leases.
@@ -46,15 +57,55 @@ impl Leases {
                 Value::Integer(now),
             ],
         );
-        let taken = self.database.execute(take).await? == 1;
-        Ok(taken.then(|| Lease { name: name.to_owned(), holder }))
+        match self.database.execute(take).await? {
+            1 => self.taken(name, holder).await,
+            _ => Ok(None),
+        }
     }
 
-    /// Takes a lease whoever holds it; its holder learns of it when it holds it anew.
+    /// The lease as its new holder has it; none if somebody seized it meanwhile.
+    async fn taken(&self, name: &str, holder: String) -> Result<Option<Lease>, VaultError> {
+        let find = sql(
+            "SELECT fence FROM lease WHERE name = $1 AND holder = $2",
+            vec![Value::Text(name.to_owned()), Value::Text(holder.clone())],
+        );
+        let rows = self.database.query(find).await?;
+        let number = match rows.first().map(Vec::as_slice) {
+            Some([Value::Integer(number)]) => u64::try_from(*number).ok(),
+            _ => None,
+        };
+        Ok(number.map(|number| Lease { name: name.to_owned(), holder, number }))
+    }
+
+    /// Raises a lease's number above one that was seen elsewhere, where the vault is an older copy
+    /// than what saw it; false if somebody else has the lease by now.
+    ///
+    /// # Errors
+    /// [`VaultError::Database`].
+    pub async fn lift(&self, lease: &mut Lease, above: u64) -> Result<bool, VaultError> {
+        let number = above.saturating_add(1);
+        let stored = i64::try_from(number).map_err(|_| VaultError::Sealed)?;
+        let lift = sql(
+            "UPDATE lease SET fence = $1 WHERE name = $2 AND holder = $3 AND fence < $1",
+            vec![
+                Value::Integer(stored),
+                Value::Text(lease.name.clone()),
+                Value::Text(lease.holder.clone()),
+            ],
+        );
+        let lifted = self.database.execute(lift).await? == 1;
+        if lifted {
+            lease.number = number;
+        }
+        Ok(lifted)
+    }
+
+    /// Takes a lease whoever holds it; its holder learns of it when it holds it anew. None if somebody
+    /// else did the same right after.
     ///
     /// # Errors
     /// [`VaultError`].
-    pub async fn seize(&self, name: &str, seconds: i64) -> Result<Lease, VaultError> {
+    pub async fn seize(&self, name: &str, seconds: i64) -> Result<Option<Lease>, VaultError> {
         let holder = self.chance.uuid()?.to_string();
         let seize = sql(
             "INSERT INTO lease (name, holder, fence, ends_at) VALUES ($1, $2, 1, $3) \
@@ -67,7 +118,7 @@ impl Leases {
             ],
         );
         self.database.execute(seize).await?;
-        Ok(Lease { name: name.to_owned(), holder })
+        self.taken(name, holder).await
     }
 
     /// Holds a lease for longer; false if somebody else has it by now.

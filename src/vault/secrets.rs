@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::id::UserId;
-use projections::database::{Database, Statement, Value, sql};
+use projections::database::{Database, DatabaseError, Statement, Value, sql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::VaultError;
 use super::crypto::DataKey;
 use super::keys::Keys;
+use super::leases::Lease;
 use crate::world::{Chance, Clock};
 
 /// Whose secret it is.
@@ -57,10 +58,20 @@ impl Secrets {
         name: &str,
         secret: &T,
     ) -> Result<(), VaultError> {
+        self.database.execute(self.storing(owner, name, secret).await?).await?;
+        Ok(())
+    }
+
+    async fn storing<T: Serialize>(
+        &self,
+        owner: SecretOwner,
+        name: &str,
+        secret: &T,
+    ) -> Result<Statement, VaultError> {
         let (key_id, key) = self.owner_key(owner).await?;
         let plain = Zeroizing::new(serde_json::to_vec(secret).map_err(|_| VaultError::Sealed)?);
         let sealed = key.seal(&self.chance, &place(name, key_id), &plain);
-        let statement = sql(
+        Ok(sql(
             "INSERT INTO secret (name, key_id, sealed, updated_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (name) DO UPDATE SET key_id = excluded.key_id, \
              sealed = excluded.sealed, updated_at = excluded.updated_at",
@@ -70,9 +81,31 @@ impl Secrets {
                 Value::Bytes(sealed.map_err(|_| VaultError::Sealed)?),
                 Value::Integer(self.clock.micros()),
             ],
-        );
-        self.database.execute(statement).await?;
-        Ok(())
+        ))
+    }
+
+    /// Stores a secret like [`Self::put`], under a lease only while that is held; false, with nothing
+    /// changed, if somebody else has it by now.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn put_under<T: Serialize>(
+        &self,
+        owner: SecretOwner,
+        name: &str,
+        secret: &T,
+        lease: Option<&Lease>,
+    ) -> Result<bool, VaultError> {
+        let mut statement = self.storing(owner, name, secret).await?;
+        let Some(lease) = lease else {
+            return Ok(self.database.execute(statement).await? == 1);
+        };
+        statement = statement.expecting(1);
+        match self.database.transaction(vec![lease.still_held(), statement]).await {
+            Ok(_) => Ok(true),
+            Err(DatabaseError::Guard { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Reads a secret; none if there is none, or its owner's key has been destroyed.

@@ -44,7 +44,7 @@ fn append(number: u128, expected_version: u64, count: usize) -> StreamAppend {
         payload: b"{}".to_vec(),
     };
     let events = (0..count).map(event).collect();
-    StreamAppend { stream: stream(number), expected_version, events, snapshot: None }
+    StreamAppend { stream: stream(number), expected_version, events, snapshot: None, fence: None }
 }
 
 /// Appends until there is an answer, sending the same events again each time.

@@ -249,6 +249,7 @@ async fn jumps(log: Arc<dyn EventLog>, moved: impl Fn(TimeDelta)) {
             expected_version: version,
             events: vec![event],
             snapshot: None,
+            fence: None,
         };
         version = log.append(append).await.expect("appended").version;
         let recorded_at = log.time_at(version).await.expect("read").expect("a time");

@@ -124,11 +124,11 @@ async fn the_whole_job_on_postgres() {
 /// Connected with tokens that have to be refreshed before every use.
 async fn short_lived(store: Store) -> (World, Browser, String) {
     let world = World::registered(store).await;
-    world.bank.faults().token_lifetime(Some(60));
+    world.bank.faults().token_lifetime(Some(20));
     let mut person = world.person().await;
     let returned = person.to_the_bank().await;
     world.bank.faults().fail_next("/accounts-psd2/v1/accounts", 500, 1);
-    world.bank.faults().token_lifetime(Some(60));
+    world.bank.faults().token_lifetime(Some(20));
     assert_eq!(person.come_back(&returned).await.0, 200);
     world.until_runs_ended(1).await;
     world.bank.faults().token_lifetime(None);
@@ -149,7 +149,8 @@ async fn one_refresh(store: Store) {
         _ => None,
     });
     let user_id = requested.expect("a request");
-    let holder = Holder { consent_id, user_id, correlation: uuid::Uuid::new_v4() };
+    let correlation = uuid::Uuid::new_v4();
+    let holder = Holder { consent_id, user_id, correlation, fence: None };
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (app, bank) = (world.app.clone(), bank.clone());

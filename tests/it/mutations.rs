@@ -51,6 +51,7 @@ async fn filled(scratch: &Scratch) -> (Arc<dyn EventLog>, Database) {
             expected_version: number / 3 * 4,
             events: (0..4).map(event).collect(),
             snapshot: None,
+            fence: None,
         };
         log.append(append).await.expect("appended");
     }

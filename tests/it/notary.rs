@@ -43,6 +43,7 @@ async fn grow(log: &Arc<dyn EventLog>, events: usize, mark: &str) {
             expected_version: 0,
             events: (0..count).map(event).collect(),
             snapshot: None,
+            fence: None,
         };
         log.append(append).await.expect("appended");
         left -= count;

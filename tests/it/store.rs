@@ -46,7 +46,7 @@ fn event(id: Uuid, payload: &str) -> NewEvent {
 
 pub fn append(number: u128, expected_version: u64, ids: &[Uuid]) -> StreamAppend {
     let events = ids.iter().map(|id| event(*id, "{}")).collect();
-    StreamAppend { stream: stream(number), expected_version, events, snapshot: None }
+    StreamAppend { stream: stream(number), expected_version, events, snapshot: None, fence: None }
 }
 
 pub fn fresh(count: usize) -> Vec<Uuid> {

@@ -222,7 +222,7 @@ async fn a_broken_answer_is_no_answer() {
         [b"nonsense\r\n\r\n".to_vec(), b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx".to_vec()];
     for bytes in cases {
         let (answer, _) = exchange(Script::Bytes(bytes)).await;
-        assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
+        assert_eq!(answer.map(|_| ()), Err(BankError::AnswerLost));
     }
 }
 

@@ -57,7 +57,11 @@ pub(super) fn typed(error: &reqwest::Error) -> BankError {
             None => current.source(),
         };
     }
-    if error.is_timeout() { BankError::TimedOut } else { BankError::Unreachable }
+    match (error.is_connect(), error.is_timeout()) {
+        (true, _) => BankError::Unreachable,
+        (false, true) => BankError::TimedOut,
+        (false, false) => BankError::AnswerLost,
+    }
 }
 
 fn reason(error: &rustls::Error) -> &'static str {

@@ -1,6 +1,6 @@
 //! What every store does with a batch of appends: take what waits, give out positions, grow the tree.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::stream::StreamId;
 use tokio::sync::mpsc;
@@ -211,6 +211,27 @@ pub(super) fn snapshots<'a>(
     })
 }
 
+/// The fences a batch carries, the highest of each scope, in the order in which every writer takes
+/// them. Empty for a batch without any, which then asks nothing.
+pub(super) fn fences(appends: &[StreamAppend]) -> BTreeMap<String, u64> {
+    let mut fences = BTreeMap::new();
+    for fence in appends.iter().filter_map(|append| append.fence) {
+        let highest = fences.entry(fence.scope.to_string()).or_insert(fence.number);
+        *highest = fence.number.max(*highest);
+    }
+    fences
+}
+
+/// The refusal of an append whose fence is below the highest of its scope.
+pub(super) fn fenced(
+    append: &StreamAppend,
+    highest: &BTreeMap<String, u64>,
+) -> Option<AppendError> {
+    let fence = append.fence?;
+    let highest = *highest.get(&fence.scope.to_string())?;
+    (fence.number < highest).then_some(AppendError::Fenced { highest })
+}
+
 /// Where an already stored event stands.
 #[derive(Clone, Copy)]
 pub(super) struct Stood {
@@ -227,12 +248,14 @@ pub(super) enum Verdict {
     Answer(Result<Appended, AppendError>),
 }
 
-/// Judges an append: stored before (a retry), in conflict, or to be placed.
+/// Judges an append: stored before (a retry), under a lease that was lost, in conflict, or to be
+/// placed.
 pub(super) fn judge(
     append: &StreamAppend,
     stored: &HashMap<Uuid, Stood>,
     seen: &mut HashSet<Uuid>,
     versions: &mut HashMap<StreamId, u64>,
+    highest: &BTreeMap<String, u64>,
 ) -> Verdict {
     let stood: Vec<Option<&Stood>> =
         append.events.iter().map(|event| stored.get(&event.event_id)).collect();
@@ -242,6 +265,9 @@ pub(super) fn judge(
     if append.events.iter().any(|event| seen.contains(&event.event_id)) {
         // The same append is in this batch already; sent again, it meets the stored events.
         return Verdict::Answer(Err(AppendError::Unknown));
+    }
+    if let Some(refusal) = fenced(append, highest) {
+        return Verdict::Answer(Err(refusal));
     }
     let current = versions.entry(append.stream).or_insert(0);
     if *current != append.expected_version {

@@ -54,6 +54,16 @@ pub struct NewEvent {
     pub payload: Vec<u8>,
 }
 
+/// Proof that whoever writes was the last to take a lease, as far as it knows. The numbers of one
+/// scope only grow; the log refuses a number below the highest it has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// What is leased, by the stream it is about.
+    pub scope: StreamId,
+    /// Which taking of the lease it was.
+    pub number: u64,
+}
+
 /// Events for one stream, at the version the caller decided on.
 #[derive(Clone, Debug)]
 pub struct StreamAppend {
@@ -65,6 +75,8 @@ pub struct StreamAppend {
     pub events: Vec<NewEvent>,
     /// The state after them, kept in the same commit, so that the next load is short.
     pub snapshot: Option<Snapshot>,
+    /// The lease they were decided under: checked, and noted, in the transaction that stores them.
+    pub fence: Option<Fence>,
 }
 
 /// The state of a stream, kept to shorten its loading. It is never the truth: one that does not fit
@@ -109,6 +121,12 @@ pub enum AppendError {
     Conflict {
         /// Its version.
         current: u64,
+    },
+    /// The lease it was decided under was taken by somebody else meanwhile.
+    #[error("the lease this was decided under was taken over: its fence is below {highest}")]
+    Fenced {
+        /// The highest fence the log has seen.
+        highest: u64,
     },
     /// One of the event identifiers stands for another event already.
     #[error("an event identifier is in use for another event")]
@@ -265,6 +283,10 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// Drops the snapshots sealed under a key, when the key is destroyed.
     fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>>;
+
+    /// Notes a fence: from the answer on, nothing under a lower one is stored. Refused as
+    /// [`AppendError::Fenced`] if a higher one was seen.
+    fn raise_fence(&self, fence: Fence) -> BoxFuture<'_, Result<(), AppendError>>;
 
     /// Takes over stored events of another log exactly as they are, after the end of this one.
     fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>>;

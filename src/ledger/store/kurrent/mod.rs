@@ -8,7 +8,7 @@ pub(in crate::ledger::store) mod index;
 mod record;
 mod sequencer;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,8 +21,9 @@ use uuid::Uuid;
 
 use super::batch::{Verdict, judge};
 use super::{
-    AdoptError, AppendError, Appended, ClockMicros, EventLog, Head, KeptSnapshot, LONGEST_QUEUE,
-    OpenError, PostgresLog, ReadError, SqliteLog, StoredEvent, StreamAppend, check_size,
+    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
+    LONGEST_QUEUE, OpenError, PostgresLog, ReadError, SqliteLog, StoredEvent, StreamAppend,
+    check_size,
 };
 use connection::{CallError, Connection};
 use index::{Index, Known};
@@ -213,6 +214,11 @@ impl Shared {
         if let Verdict::Answer(result) = judged(&append, known) {
             return result;
         }
+        // KurrentDB knows no fences and has no transaction over two things. The index is asked right
+        // before; what slips between is refused by the version of its stream.
+        if let Some(fence) = append.fence {
+            self.index.raise_fence(fence).await?;
+        }
         self.send(&append, &ids).await?;
         let all = |known: &Known| known.stored.len() == ids.len();
         let known = self.known_when(append.stream, &ids, all).await?;
@@ -277,7 +283,7 @@ impl Shared {
 
 fn judged(append: &StreamAppend, known: Known) -> Verdict {
     let mut versions = HashMap::from([(append.stream, known.version)]);
-    judge(append, &known.stored, &mut HashSet::new(), &mut versions)
+    judge(append, &known.stored, &mut HashSet::new(), &mut versions, &BTreeMap::new())
 }
 
 impl EventLog for KurrentLog {
@@ -331,6 +337,10 @@ impl EventLog for KurrentLog {
 
     fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>> {
         self.shared.index.forget_snapshots(key_id)
+    }
+
+    fn raise_fence(&self, fence: Fence) -> BoxFuture<'_, Result<(), AppendError>> {
+        self.shared.index.raise_fence(fence)
     }
 
     fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>> {

@@ -19,18 +19,19 @@ use transparency::tree::Hash;
 use uuid::Uuid;
 
 use super::{
-    AdoptError, AppendError, Appended, ClockMicros, EventLog, Head, KeptSnapshot, LONGEST_QUEUE,
-    MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent, StreamAppend,
-    check_size,
+    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
+    LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
+    StreamAppend, check_size,
 };
 use write::Writer;
 
 /// The layout this program reads and writes.
 const LAYOUT: i64 = LAYOUTS.len() as i64;
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 2] = [
+const LAYOUTS: [&str; 3] = [
     include_str!("../../../../migrations/postgres/0001_log.sql"),
     include_str!("../../../../migrations/postgres/0002_keys_and_snapshots.sql"),
+    include_str!("../../../../migrations/postgres/0003_fences.sql"),
 ];
 /// How often the head is looked at for what other processes wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -269,6 +270,10 @@ impl EventLog for PostgresLog {
             let done = forget.execute(&self.pool).await;
             done.map(drop).map_err(|error| AppendError::Unavailable(error.to_string()))
         })
+    }
+
+    fn raise_fence(&self, fence: Fence) -> BoxFuture<'_, Result<(), AppendError>> {
+        Box::pin(write::raise_fence(&self.pool, fence))
     }
 
     fn adopt(&self, events: Vec<StoredEvent>) -> BoxFuture<'_, Result<Head, AdoptError>> {

@@ -1,6 +1,6 @@
 //! The task that writes, and the statements it writes with.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::stream::StreamId;
 use sqlx::pool::PoolConnection;
@@ -15,7 +15,7 @@ use super::super::batch::{
     self, KnownVersions, Placed, Placing, Stood, Verdict, follow, judge, snapshots,
 };
 use super::super::{
-    AdoptError, AppendError, Appended, ClockMicros, Head, Request, StoredEvent, StreamAppend,
+    AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
 };
 use super::copy::{self, COPY_FROM};
 use super::{LOOK_EVERY, stream_of};
@@ -38,6 +38,14 @@ const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot \
     position = excluded.position, fingerprint = excluded.fingerprint, \
     key_id = excluded.key_id, state = excluded.state";
 
+/// Notes fences and tells the highest of each scope. The rows are locked to the end of the
+/// transaction, before the head is, and in the order of their names: no two batches wait for each
+/// other in a circle.
+const RAISE_FENCES: &str = "INSERT INTO fence AS kept (scope, number) \
+    SELECT * FROM unnest($1::text[], $2::bigint[]) \
+    ON CONFLICT (scope) DO UPDATE SET number = greatest(kept.number, excluded.number) \
+    RETURNING scope, number";
+
 type Results = Vec<Result<Appended, AppendError>>;
 
 /// Why a batch did not commit.
@@ -57,7 +65,8 @@ impl From<sqlx::Error> for BatchError {
         let code =
             error.as_database_error().and_then(|error| error.code()).map(|code| code.to_string());
         match code.as_deref() {
-            Some("40001" | "40P01") => Self::Again,
+            // 25P03: this process was stopped inside the transaction, and the database undid it.
+            Some("40001" | "40P01" | "25P03") => Self::Again,
             Some("23505") => Self::Taken,
             Some("53100") => Self::Refused(AppendError::DiskFull),
             Some(code) => Self::Refused(AppendError::Unavailable(format!("SQLSTATE {code}"))),
@@ -168,7 +177,9 @@ impl Writer {
             None => self.pool.acquire().await?,
         };
         let known = self.head.take().filter(|_| self.versions.agree_with(appends));
-        let short = appends.iter().all(|append| append.snapshot.is_none());
+        // A batch under a lease takes the way that locks before it looks.
+        let short =
+            appends.iter().all(|append| append.snapshot.is_none() && append.fence.is_none());
         if let Some(head) = known.filter(|_| short) {
             let streams = names(appends);
             let (head, placed, results) = place_all(head, appends, &streams, now, None);
@@ -221,13 +232,16 @@ async fn judged(
     now: i64,
 ) -> Result<(Placing, Results), BatchError> {
     let mut transaction = connection.begin().await?;
+    let highest = raise(&mut transaction, &batch::fences(appends)).await?;
     let head = lock_head(&mut transaction).await?;
     let from = head.frontier.size();
     let stored = stored_already(&mut transaction, appends).await?;
     let mut versions = versions_of(&mut transaction, appends).await?;
     let mut seen = HashSet::new();
-    let verdicts =
-        appends.iter().map(|append| judge(append, &stored, &mut seen, &mut versions)).collect();
+    let verdicts = appends
+        .iter()
+        .map(|append| judge(append, &stored, &mut seen, &mut versions, &highest))
+        .collect();
     let streams = names(appends);
     let (head, placed, results) = place_all(head, appends, &streams, now, Some(verdicts));
     if !placed.is_empty() {
@@ -305,6 +319,38 @@ pub(super) async fn adopt(pool: &PgPool, events: &[StoredEvent]) -> Result<Head,
             Err(AppendError::Unavailable("the database asks for another try".to_owned()).into())
         }
     }
+}
+
+/// Notes a fence in a statement of its own.
+pub(super) async fn raise_fence(pool: &PgPool, fence: Fence) -> Result<(), AppendError> {
+    let carried = BTreeMap::from([(fence.scope.to_string(), fence.number)]);
+    let raised = async {
+        let mut connection = pool.acquire().await?;
+        raise(&mut connection, &carried).await
+    };
+    match raised.await.map(|highest| highest.into_values().next()) {
+        Ok(Some(highest)) if highest > fence.number => Err(AppendError::Fenced { highest }),
+        Ok(_) => Ok(()),
+        Err(BatchError::Refused(error)) => Err(error),
+        Err(BatchError::Again | BatchError::Taken | BatchError::Unknown) => {
+            Err(AppendError::Unavailable("a fence could not be noted; try again".to_owned()))
+        }
+    }
+}
+
+/// Notes fences; tells the highest of each of their scopes.
+async fn raise(
+    connection: &mut PgConnection,
+    carried: &BTreeMap<String, u64>,
+) -> Result<BTreeMap<String, u64>, BatchError> {
+    if carried.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let scopes: Vec<&str> = carried.keys().map(String::as_str).collect();
+    let numbers: Vec<i64> = carried.values().map(|number| *number as i64).collect();
+    let rows = sqlx::query(RAISE_FENCES).bind(scopes).bind(numbers).fetch_all(connection).await?;
+    let highest = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get::<i64, _>(1)? as u64)));
+    highest.collect::<Result<_, sqlx::Error>>().map_err(BatchError::from)
 }
 
 async fn lock_head(connection: &mut PgConnection) -> Result<Placing, BatchError> {

@@ -17,9 +17,9 @@ use transparency::tree::Hash;
 use uuid::Uuid;
 
 use super::{
-    AdoptError, AppendError, Appended, ClockMicros, EventLog, Head, KeptSnapshot, LONGEST_QUEUE,
-    MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent, StreamAppend,
-    check_size,
+    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
+    LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
+    StreamAppend, check_size,
 };
 use readers::Readers;
 use write::{Writer, read_head};
@@ -29,9 +29,10 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// The layout this program reads and writes.
 const LAYOUT: i64 = LAYOUTS.len() as i64;
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 2] = [
+const LAYOUTS: [&str; 3] = [
     include_str!("../../../../migrations/sqlite/0001_log.sql"),
     include_str!("../../../../migrations/sqlite/0002_keys_and_snapshots.sql"),
+    include_str!("../../../../migrations/sqlite/0003_fences.sql"),
 ];
 /// How long a connection waits for another's lock.
 const BUSY_MILLISECONDS: u32 = 5_000;
@@ -276,6 +277,14 @@ impl EventLog for SqliteLog {
         let path = self.path.clone();
         Box::pin(async move {
             let task = tokio::task::spawn_blocking(move || write::forget_snapshots(&path, key_id));
+            task.await.map_err(|error| AppendError::Unavailable(error.to_string()))?
+        })
+    }
+
+    fn raise_fence(&self, fence: Fence) -> BoxFuture<'_, Result<(), AppendError>> {
+        let path = self.path.clone();
+        Box::pin(async move {
+            let task = tokio::task::spawn_blocking(move || write::raise_fence(&path, fence));
             task.await.map_err(|error| AppendError::Unavailable(error.to_string()))?
         })
     }

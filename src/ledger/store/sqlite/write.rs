@@ -1,6 +1,6 @@
 //! The thread that owns the only connection that writes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use domain::stream::StreamId;
@@ -12,10 +12,10 @@ use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use super::super::batch::{
-    self, KnownVersions, Placed, Placing, Stood, Verdict, follow, judge, snapshots,
+    self, KnownVersions, Placed, Placing, Stood, Verdict, fenced, follow, judge, snapshots,
 };
 use super::super::{
-    AdoptError, AppendError, Appended, ClockMicros, Head, Request, StoredEvent, StreamAppend,
+    AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
 };
 use super::{append_error, open_writer, stream_of};
 
@@ -29,6 +29,9 @@ const KEEP_SNAPSHOT: &str = "INSERT INTO snapshot \
     ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version, \
     position = excluded.position, fingerprint = excluded.fingerprint, \
     key_id = excluded.key_id, state = excluded.state";
+
+const RAISE_FENCE: &str = "INSERT INTO fence (scope, number) VALUES (?1, ?2) \
+    ON CONFLICT (scope) DO UPDATE SET number = max(number, excluded.number) RETURNING number";
 
 type Results = Vec<Result<Appended, AppendError>>;
 
@@ -96,11 +99,14 @@ impl Writer {
     /// little, asks the file about every append and places those that fit.
     fn try_commit(&mut self, appends: &[StreamAppend]) -> rusqlite::Result<(u64, Results)> {
         let now = (self.clock)();
-        let trusted = self.versions.agree_with(appends);
+        let mut trusted = self.versions.agree_with(appends);
+        let carried = batch::fences(appends);
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Another process may have written since: the head in the file is the one that counts.
         let mut head = read_head(&transaction)?;
+        let mut highest = raise(&transaction, &carried)?;
+        trusted &= appends.iter().all(|append| fenced(append, &highest).is_none());
         if trusted {
             match place_all(&transaction, head.clone(), appends, now, None) {
                 Ok(placed) => {
@@ -113,12 +119,13 @@ impl Writer {
                         .connection
                         .transaction_with_behavior(TransactionBehavior::Immediate)?;
                     head = read_head(&transaction)?;
-                    return judged(transaction, head, appends, now);
+                    highest = raise(&transaction, &carried)?;
+                    return judged(transaction, head, appends, now, &highest);
                 }
                 Err(error) => return Err(error),
             }
         }
-        judged(transaction, head, appends, now)
+        judged(transaction, head, appends, now, &highest)
     }
 }
 
@@ -133,12 +140,15 @@ fn judged(
     head: Placing,
     appends: &[StreamAppend],
     now: i64,
+    highest: &BTreeMap<String, u64>,
 ) -> rusqlite::Result<(u64, Results)> {
     let stored = stored_already(&transaction, appends)?;
     let mut versions = versions_of(&transaction, appends)?;
     let mut seen = HashSet::new();
-    let verdicts =
-        appends.iter().map(|append| judge(append, &stored, &mut seen, &mut versions)).collect();
+    let verdicts = appends
+        .iter()
+        .map(|append| judge(append, &stored, &mut seen, &mut versions, highest))
+        .collect();
     let placed = place_all(&transaction, head, appends, now, Some(verdicts))?;
     transaction.commit()?;
     Ok(placed)
@@ -214,6 +224,30 @@ pub(super) fn forget_snapshots(path: &Path, key_id: Uuid) -> Result<(), AppendEr
     let connection = open_writer(path).map_err(failed)?;
     let forget = "DELETE FROM snapshot WHERE key_id = ?1";
     connection.execute(forget, [key_id.as_bytes()]).map(drop).map_err(failed)
+}
+
+/// Notes a fence, on a connection of its own.
+pub(super) fn raise_fence(path: &Path, fence: Fence) -> Result<(), AppendError> {
+    let failed = |error: rusqlite::Error| append_error(&error);
+    let connection = open_writer(path).map_err(failed)?;
+    let carried = BTreeMap::from([(fence.scope.to_string(), fence.number)]);
+    match raise(&connection, &carried).map_err(failed)?.into_values().next() {
+        Some(highest) if highest > fence.number => Err(AppendError::Fenced { highest }),
+        _ => Ok(()),
+    }
+}
+
+/// Notes fences; tells the highest of each of their scopes.
+fn raise(
+    connection: &Connection,
+    carried: &BTreeMap<String, u64>,
+) -> rusqlite::Result<BTreeMap<String, u64>> {
+    let mut highest = BTreeMap::new();
+    for (scope, number) in carried {
+        let mut raise = connection.prepare_cached(RAISE_FENCE)?;
+        highest.insert(scope.clone(), raise.query_row(params![scope, number], |row| row.get(0))?);
+    }
+    Ok(highest)
 }
 
 fn stored_already(
