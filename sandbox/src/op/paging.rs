@@ -6,54 +6,71 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::chance::hex;
+use crate::misbehaviour::{Misbehaviour, Misbehaviours, Shown};
 
 /// Rows of one page.
 pub(super) const PAGE_ROWS: usize = 50;
 
 /// Which list is read, by whom: a token of one list is refused by another.
 pub(super) struct List<'a> {
+    pub(super) on: Misbehaviours,
     pub(super) authorization_id: &'a str,
     /// Path of the list on this host, with the base path.
     pub(super) path: String,
 }
 
 impl List<'_> {
-    /// First row of the page a token asks for; no token is the first page.
+    /// First row of the page a token asks for; no token is the first page. With `refused-cursor` the
+    /// second page cannot be had.
     pub(super) fn start(&self, bank: &Bank, token: Option<&str>) -> Result<usize, ApiError> {
         let Some(token) = token else { return Ok(0) };
         let start = token
             .get(..8)
             .and_then(|number| u32::from_str_radix(number, 16).ok())
-            .and_then(|number| usize::try_from(number).ok());
-        match start {
-            Some(start) if self.token(bank, start) == token => Ok(start),
-            _ => Err(ApiError::violation(
-                "InvalidValue",
-                "continuationToken",
-                "continuationToken is not valid",
-            )),
-        }
+            .and_then(|number| usize::try_from(number).ok())
+            .filter(|start| self.token(bank, *start) == token)
+            .filter(|start| *start != PAGE_ROWS || !self.on.has(Misbehaviour::RefusedCursor));
+        start.ok_or_else(|| {
+            let message = "continuationToken is not valid";
+            ApiError::violation("InvalidValue", "continuationToken", message)
+        })
     }
 
-    /// The page of rows that begins at `start`, with its links and, unless it is the last one, the
-    /// token of the next page.
-    pub(super) fn page(&self, bank: &Bank, rows: Vec<Value>, start: usize, total: usize) -> Value {
-        let next = start + rows.len();
+    /// The page of all `rows` that begins at `start`, with its links and, unless it is the last one, the
+    /// token of the next page. What is shown of an account or card `number` is remembered for the truth.
+    pub(super) fn page(&self, bank: &Bank, number: &str, rows: Vec<Shown>, start: usize) -> Value {
+        let total = rows.len();
+        let shown: Vec<Shown> = rows.into_iter().skip(start).take(PAGE_ROWS).collect();
+        let next = start + shown.len();
+        bank.shown.remember(number, &shown, bank.options.clock.now());
         let own_query = match start {
             0 => String::new(),
             _ => format!("?continuationToken={}", self.token(bank, start)),
         };
-        let mut links = json!({ "self": { "href": format!("{}{own_query}", self.path) } });
+        let own = format!("{}{own_query}", self.path);
+        let rows: Vec<Value> = shown.into_iter().map(|row| row.value).collect();
         let mut page = json!({ "transactions": rows });
-        if next < total {
+        let mut links = json!({ "self": { "href": own } });
+        if let Some(next) = self.next(start, next, total) {
             let token = self.token(bank, next);
-            let href = format!("{}?continuationToken={token}", self.path);
+            let href = match self.on.has(Misbehaviour::SelfLink) {
+                true => own,
+                false => format!("{}?continuationToken={token}", self.path),
+            };
             links["next"] = json!({ "href": href });
             page["continuationToken"] = token.into();
         }
         page["_links"] = links.clone();
         page["links"] = links;
         page
+    }
+
+    /// Where the next page begins, if there is one; `repeating-cursor` goes from the last page back to
+    /// the second.
+    fn next(&self, start: usize, next: usize, total: usize) -> Option<usize> {
+        let last = next >= total;
+        let back = last && start > 0 && self.on.has(Misbehaviour::RepeatingCursor);
+        if back { Some(PAGE_ROWS) } else { (!last).then_some(next) }
     }
 
     /// Eight hexadecimal digits of position and 28 of a MAC over list and position.
