@@ -11,7 +11,7 @@ pub(crate) const CARD_PURCHASE: &str = "KORTTIOSTO";
 /// One of this many card purchases was made twice.
 const TWIN_ONE_IN: u64 = 24;
 /// One of this many booked rows is corrected or removed.
-const CORRECTED_ONE_IN: u64 = 30;
+const CORRECTED_ONE_IN: u64 = 12;
 /// How long after its booking a row is corrected, in days.
 const CORRECTED_AFTER_DAYS: u64 = 10;
 

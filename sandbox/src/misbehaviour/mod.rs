@@ -22,6 +22,8 @@ mod conduct;
 mod history;
 mod name;
 mod pending;
+#[cfg(test)]
+mod properties;
 mod rows;
 mod set;
 mod tokens;
