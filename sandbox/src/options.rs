@@ -26,8 +26,8 @@ pub struct SandboxOptions {
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
     pub authorize_plain_http: bool,
-    /// Last day of the history; `None` is the current day in Europe/Helsinki, and then every new day
-    /// brings its rows.
+    /// Last day of the history, from which whole days the clock is moved lead on; `None` is the clock's day
+    /// in Europe/Helsinki. Every new day brings its rows.
     pub today: Option<NaiveDate>,
     /// The bank's clock.
     pub clock: SandboxClock,

@@ -24,7 +24,8 @@ use crate::storage::Storage;
 use crate::true_ledger::TrueLedger;
 use crate::truth::Truth;
 
-/// A running sandbox bank: three listeners on 127.0.0.1. Dropping it closes them.
+/// A running sandbox bank: three listeners on 127.0.0.1, and a fourth to control it where one is asked for.
+/// Dropping it closes them.
 pub struct Sandbox {
     bank: Arc<Bank>,
     control: Option<String>,
@@ -107,7 +108,8 @@ impl Sandbox {
     }
 
     /// Moves the last day of the history forward, as if days had passed: rows are added, none
-    /// changes. An earlier day changes nothing. Clocks and expiry times are not touched.
+    /// changes. An earlier day changes nothing. Clocks and expiry times are not touched: for those move
+    /// [`Sandbox::clock`].
     pub fn advance_to(&self, today: NaiveDate) {
         self.bank.advance_to(today);
     }

@@ -24,7 +24,7 @@ pub enum ControlError {
     Address(String),
     /// Nobody answers there.
     #[error(
-        "the sandbox bank does not answer at {address}: {reason}; is it started with --control-port?"
+        "the sandbox bank does not answer at {address}: {reason}; is one running, with this control port?"
     )]
     Unreachable {
         /// Where.
