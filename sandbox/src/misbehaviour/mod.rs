@@ -35,6 +35,6 @@ pub(crate) use history::{
 };
 pub use name::{Misbehaviour, UnknownMisbehaviour};
 pub(crate) use pending::{PHANTOM_DAYS, Phantom, StatusFilter};
-pub(crate) use rows::{Shown, View};
+pub(crate) use rows::{Entry, Shown, View};
 pub use set::Misbehaviours;
 pub(crate) use tokens::{id_token, odd_retry_after, registration, token_answer};

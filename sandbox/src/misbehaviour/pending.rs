@@ -2,15 +2,16 @@
 //! simulator, there only while one of the pending misbehaviours is on. Every row then says `status`
 //! (`PENDING` or `BOOKED`), a pending row has no archive id, and reads take `status=PENDING|BOOKED`.
 
+use std::borrow::Cow;
+
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
-use super::rows::{Listed, Shape, Standing};
+use super::rows::{Listed, Shape, Source, Standing};
 use super::{Misbehaviour, View};
 use crate::api_error::ApiError;
 use crate::chance::lot;
 use crate::household::{CARD_PURCHASE, CardRow, Party, Row};
-use crate::op::wire;
 
 /// How long a pending row that never books is listed, in days, its first day included.
 pub(crate) const PHANTOM_DAYS: u64 = 3;
@@ -123,12 +124,12 @@ impl Phantom {
 
 impl View {
     /// The pending row of a purchase on an account that is not booked yet.
-    pub(super) fn pending_row(&self, row: &Row) -> Listed {
+    pub(super) fn pending_row(&self, row: &Row) -> Listed<'static> {
         self.pending(Listed::of_row(row))
     }
 
     /// The pending row of a purchase on a card that is not posted yet.
-    pub(super) fn pending_card_row(&self, row: &CardRow) -> Listed {
+    pub(super) fn pending_card_row(&self, row: &CardRow) -> Listed<'static> {
         self.pending(Listed::of_card_row(row))
     }
 
@@ -138,81 +139,89 @@ impl View {
         self.on.has(Misbehaviour::CardPair) && made < booked && (0..=PAIR_DAYS).contains(&age)
     }
 
-    fn pending(&self, mut listed: Listed) -> Listed {
-        listed.standing = Standing::Pending;
-        listed.archive_id = None;
+    fn pending(&self, listed: Listed<'_>) -> Listed<'static> {
+        let Listed { shape, made, mut booked, mut cents, .. } = listed;
         let drawn = lot(self.seed, "drift", &listed.identity);
+        let mut value = listed.source.written();
+        let mut archive_id = None;
         if self.on.has(Misbehaviour::PendingAmountDrift) {
             let percent = 1 + (drawn % 20) as i64;
-            listed.cents += listed.cents.signum() * (1 + listed.cents.abs() * percent / 100);
+            cents += cents.signum() * (1 + cents.abs() * percent / 100);
         }
         if self.on.has(Misbehaviour::PendingDateDrift) {
-            listed.booked = listed.made;
+            booked = made;
         }
         if self.on.has(Misbehaviour::RewrittenText) {
-            rewrite(&mut listed);
+            rewrite(shape, &mut value);
         }
         if self.on.has(Misbehaviour::CardPair) {
             // Card rows have neither an id nor a code at OP: their text tells the two apart.
-            match listed.shape {
+            match shape {
                 Shape::Account => {
-                    listed.archive_id = Some(format!("V{:015}", drawn % 1_000_000_000_000_000));
-                    listed.value["proprietaryTransactionDescription"] = AUTHORISATION_CODE.into();
+                    archive_id = Some(format!("V{:015}", drawn % 1_000_000_000_000_000));
+                    value["proprietaryTransactionDescription"] = AUTHORISATION_CODE.into();
                 }
                 Shape::Card => {
-                    let text = listed.value["description"].as_str().unwrap_or_default();
-                    listed.value["description"] = format!("{AUTHORISATION_CODE} {text}").into();
+                    let text = value["description"].as_str().unwrap_or_default();
+                    value["description"] = format!("{AUTHORISATION_CODE} {text}").into();
                 }
             }
         }
-        listed
+        Listed {
+            shape,
+            standing: Standing::Pending,
+            identity: Cow::Owned(listed.identity.into_owned()),
+            made,
+            booked,
+            cents,
+            archive_id,
+            source: Source::Written(value),
+        }
     }
 }
 
 /// The text a purchase has before it is booked: shortened, without the town, under another party name.
-fn rewrite(listed: &mut Listed) {
-    let short = |text: &str| {
+fn rewrite(shape: Shape, value: &mut Value) {
+    let short = |text: &Value| {
+        let text = text.as_str().unwrap_or_default();
         let kept = text.split(['\t', ' ']).next().unwrap_or_default();
         format!("{PENDING_TEXT} {}", kept.chars().take(6).collect::<String>())
     };
-    match listed.shape {
+    match shape {
         Shape::Account => {
-            let name = listed.value["recipient"]["name"].as_str().unwrap_or_default();
-            listed.value["recipient"] = json!({ "name": short(name), "address": [] });
-            listed.value["message"] = PENDING_TEXT.into();
+            value["recipient"] =
+                json!({ "name": short(&value["recipient"]["name"]), "address": [] });
+            value["message"] = PENDING_TEXT.into();
         }
-        Shape::Card => {
-            let text = short(listed.value["description"].as_str().unwrap_or_default());
-            listed.value["description"] = Value::String(text);
-        }
+        Shape::Card => value["description"] = short(&value["description"]).into(),
     }
 }
 
-/// The row as the wire names it, before any misbehaviour.
-impl Listed {
-    pub(super) fn of_row(row: &Row) -> Self {
+/// A row before any misbehaviour.
+impl<'a> Listed<'a> {
+    pub(super) fn of_row(row: &'a Row) -> Self {
         Self {
             shape: Shape::Account,
             standing: Standing::Booked,
-            identity: row.identity.clone(),
+            identity: Cow::Borrowed(&row.identity),
             made: row.payment_date,
             booked: row.booking_date,
             cents: row.amount_cents,
             archive_id: Some(row.archive_id.clone()),
-            value: wire::row(row),
+            source: Source::Row(row),
         }
     }
 
-    pub(super) fn of_card_row(row: &CardRow) -> Self {
+    pub(super) fn of_card_row(row: &'a CardRow) -> Self {
         Self {
             shape: Shape::Card,
             standing: Standing::Booked,
-            identity: row.identity.clone(),
+            identity: Cow::Borrowed(&row.identity),
             made: row.made,
             booked: row.posting_date,
             cents: row.amount_cents,
             archive_id: None,
-            value: wire::card_row(row),
+            source: Source::CardRow(row),
         }
     }
 }

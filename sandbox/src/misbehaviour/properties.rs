@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 
-use super::{Misbehaviour, Misbehaviours, Shown, StatusFilter, View, Window, account, card};
+use super::{Entry, Misbehaviour, Misbehaviours, Shown, StatusFilter, View, Window, account, card};
 use crate::household::{Household, Reality};
 
 const SEED: u64 = 5;
@@ -35,6 +35,10 @@ struct Listed {
     booked: BTreeSet<String>,
 }
 
+fn shown(view: &View, rows: Vec<Entry<'_>>) -> Vec<Shown> {
+    rows.into_iter().map(|row| view.show(row)).collect()
+}
+
 /// Every list of the bank.
 fn lists(view: &View, household: &Household, window: Window, filter: StatusFilter) -> Vec<Listed> {
     let mut lists = Vec::new();
@@ -44,7 +48,7 @@ fn lists(view: &View, household: &Household, window: Window, filter: StatusFilte
             let booked = holder.rows.iter().filter(|row| window.holds(row.booking_date));
             let real = holder.rows.iter().chain(&holder.pending);
             lists.push(Listed {
-                rows: view.account_rows(holder, window, filter),
+                rows: shown(view, view.account_rows(holder, window, filter)),
                 real: real.map(|row| row.identity.clone()).collect(),
                 booked: booked.map(|row| row.identity.clone()).collect(),
             });
@@ -54,7 +58,7 @@ fn lists(view: &View, household: &Household, window: Window, filter: StatusFilte
             let booked = holder.rows.iter().filter(|row| window.holds(row.posting_date));
             let real = holder.rows.iter().chain(&holder.pending);
             lists.push(Listed {
-                rows: view.card_rows(holder, window, filter),
+                rows: shown(view, view.card_rows(holder, window, filter)),
                 real: real.map(|row| row.identity.clone()).collect(),
                 booked: booked.map(|row| row.identity.clone()).collect(),
             });

@@ -1,13 +1,16 @@
 //! The rows of accounts and cards as a list shows them, newest first.
 
+use std::borrow::Cow;
+
 use chrono::{Datelike, NaiveDate};
 use serde_json::{Value, json};
 
 use super::pending::phantoms;
 use super::{Misbehaviour as M, Misbehaviours, StatusFilter, Window};
 use crate::chance::lot;
-use crate::household::{Account, Card, money};
+use crate::household::{Account, Card, CardRow, Row, money};
 use crate::jose::fingerprint;
+use crate::op::wire;
 
 /// One of this many booked rows is listed twice (`echoed-row`).
 const ECHOED_ONE_IN: u64 = 9;
@@ -52,27 +55,53 @@ pub(crate) enum Standing {
     Pending,
 }
 
-/// A row on its way to the wire.
+/// Where the words of a row come from. They are written for the rows of one page only.
 #[derive(Debug, Clone)]
-pub(super) struct Listed {
+pub(super) enum Source<'a> {
+    Row(&'a Row),
+    CardRow(&'a CardRow),
+    Written(Value),
+}
+
+impl Source<'_> {
+    pub(super) fn written(self) -> Value {
+        match self {
+            Self::Row(row) => wire::row(row),
+            Self::CardRow(row) => wire::card_row(row),
+            Self::Written(value) => value,
+        }
+    }
+}
+
+/// A row of a list, on its way to the wire.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry<'a> {
+    Whole(Listed<'a>),
+    /// It stands for nothing.
+    Broken(Value),
+}
+
+/// A row that stands for a real transaction.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed<'a> {
     pub(super) shape: Shape,
     pub(super) standing: Standing,
-    pub(super) identity: String,
+    pub(super) identity: Cow<'a, str>,
     pub(super) made: NaiveDate,
     pub(super) booked: NaiveDate,
     pub(super) cents: i64,
     pub(super) archive_id: Option<String>,
-    pub(super) value: Value,
+    pub(super) source: Source<'a>,
 }
 
 impl View {
     /// The rows of an account within a window.
-    pub(crate) fn account_rows(
+    pub(crate) fn account_rows<'a>(
         &self,
-        account: &Account,
+        account: &'a Account,
         window: Window,
         filter: StatusFilter,
-    ) -> Vec<Shown> {
+    ) -> Vec<Entry<'a>> {
         let booked = account.rows.iter().rev().filter(|row| window.holds(row.booking_date));
         let mut list = Vec::new();
         if self.on.lists_pending() {
@@ -90,12 +119,12 @@ impl View {
     }
 
     /// The rows of a credit card within a window.
-    pub(crate) fn card_rows(
+    pub(crate) fn card_rows<'a>(
         &self,
-        card: &Card,
+        card: &'a Card,
         window: Window,
         filter: StatusFilter,
-    ) -> Vec<Shown> {
+    ) -> Vec<Entry<'a>> {
         let booked = card.rows.iter().rev().filter(|row| window.holds(row.posting_date));
         let mut list = Vec::new();
         if self.on.lists_pending() && card.credit.is_some() {
@@ -111,7 +140,7 @@ impl View {
     }
 
     /// `id-across-accounts`, `reused-id`, `positional-reference`.
-    fn give_ids(&self, list: &mut [Listed]) {
+    fn give_ids(&self, list: &mut [Listed<'_>]) {
         let mut place = 0_usize;
         for listed in list {
             let Some(id) = listed.archive_id.take() else { continue };
@@ -148,7 +177,7 @@ impl View {
     }
 
     /// `echoed-row`. OP's card rows carry no reference, so only rows of accounts are echoed.
-    fn echo(&self, list: Vec<Listed>) -> Vec<Listed> {
+    fn echo<'a>(&self, list: Vec<Listed<'a>>) -> Vec<Listed<'a>> {
         if !self.on.has(M::EchoedRow) {
             return list;
         }
@@ -166,21 +195,35 @@ impl View {
         echoed
     }
 
-    /// The last steps, in this order: `transaction-id-per-call`, `late-reference`, `no-id`, the signs of
-    /// cards, the filter, broken rows.
-    fn finish(&self, list: Vec<Listed>, shape: Shape, filter: StatusFilter) -> Vec<Shown> {
+    /// The filter and the broken rows.
+    fn finish<'a>(
+        &self,
+        list: Vec<Listed<'a>>,
+        shape: Shape,
+        filter: StatusFilter,
+    ) -> Vec<Entry<'a>> {
         let kept = list.into_iter().filter(|listed| filter.holds(listed.standing));
-        let mut rows: Vec<Shown> = kept.map(|listed| self.show(listed)).collect();
+        let mut rows: Vec<Entry<'a>> = kept.map(Entry::Whole).collect();
         if self.on.has(M::BrokenRow) {
             for (number, value) in broken(shape, self.today).into_iter().enumerate() {
                 let place = rows.len() * number / 2;
-                rows.insert(place, Shown { identity: None, value });
+                rows.insert(place, Entry::Broken(value));
             }
         }
         rows
     }
 
-    fn show(&self, mut listed: Listed) -> Shown {
+    /// The row in the words of the wire.
+    pub(crate) fn show(&self, entry: Entry<'_>) -> Shown {
+        match entry {
+            Entry::Whole(listed) => self.write(listed),
+            Entry::Broken(value) => Shown { identity: None, value },
+        }
+    }
+
+    /// The last steps, in this order: `transaction-id-per-call`, `late-reference`, `no-id`, the dates of
+    /// pending rows, the signs of cards, the status.
+    fn write(&self, mut listed: Listed<'_>) -> Shown {
         if self.on.has(M::TransactionIdPerCall)
             && let Some(id) = &listed.archive_id
         {
@@ -192,8 +235,9 @@ impl View {
         if late || self.on.has(M::NoId) {
             listed.archive_id = None;
         }
-        let Listed { shape, standing, identity, booked, mut cents, archive_id, mut value, .. } =
+        let Listed { shape, standing, identity, booked, mut cents, archive_id, source, .. } =
             listed;
+        let mut value = source.written();
         match archive_id {
             Some(id) => value["archiveId"] = id.into(),
             None => {
@@ -221,7 +265,7 @@ impl View {
             let pending = standing == Standing::Pending;
             value["status"] = if pending { "PENDING" } else { "BOOKED" }.into();
         }
-        Shown { identity: Some(identity), value }
+        Shown { identity: Some(identity.into_owned()), value }
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn transactions(
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let filter = StatusFilter::parse(&view, query.get("status"))?;
     let list = List {
-        on: view.on,
+        view,
         authorization_id: &authorization.id,
         path: format!("/accounts-psd2/v1/accounts/{id}/transactions"),
     };

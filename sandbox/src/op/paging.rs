@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::chance::hex;
-use crate::misbehaviour::{Misbehaviour, Misbehaviours, Shown};
+use crate::misbehaviour::{Entry, Misbehaviour, Shown, View};
 
 /// Rows of one page.
 pub(super) const PAGE_ROWS: usize = 50;
 
 /// Which list is read, by whom: a token of one list is refused by another.
 pub(super) struct List<'a> {
-    pub(super) on: Misbehaviours,
+    pub(super) view: View,
     pub(super) authorization_id: &'a str,
     /// Path of the list on this host, with the base path.
     pub(super) path: String,
@@ -29,7 +29,7 @@ impl List<'_> {
             .and_then(|number| u32::from_str_radix(number, 16).ok())
             .and_then(|number| usize::try_from(number).ok())
             .filter(|start| self.token(bank, *start) == token)
-            .filter(|start| *start != PAGE_ROWS || !self.on.has(Misbehaviour::RefusedCursor));
+            .filter(|start| *start != PAGE_ROWS || !self.view.on.has(Misbehaviour::RefusedCursor));
         start.ok_or_else(|| {
             let message = "continuationToken is not valid";
             ApiError::violation("InvalidValue", "continuationToken", message)
@@ -38,9 +38,16 @@ impl List<'_> {
 
     /// The page of all `rows` that begins at `start`, with its links and, unless it is the last one, the
     /// token of the next page. What is shown of an account or card `number` is remembered for the truth.
-    pub(super) fn page(&self, bank: &Bank, number: &str, rows: Vec<Shown>, start: usize) -> Value {
+    pub(super) fn page(
+        &self,
+        bank: &Bank,
+        number: &str,
+        rows: Vec<Entry<'_>>,
+        start: usize,
+    ) -> Value {
         let total = rows.len();
-        let shown: Vec<Shown> = rows.into_iter().skip(start).take(PAGE_ROWS).collect();
+        let page = rows.into_iter().skip(start).take(PAGE_ROWS);
+        let shown: Vec<Shown> = page.map(|row| self.view.show(row)).collect();
         let next = start + shown.len();
         bank.shown.remember(number, &shown, bank.options.clock.now());
         let own_query = match start {
@@ -53,7 +60,7 @@ impl List<'_> {
         let mut links = json!({ "self": { "href": own } });
         if let Some(next) = self.next(start, next, total) {
             let token = self.token(bank, next);
-            let href = match self.on.has(Misbehaviour::SelfLink) {
+            let href = match self.view.on.has(Misbehaviour::SelfLink) {
                 true => own,
                 false => format!("{}?continuationToken={token}", self.path),
             };
@@ -69,7 +76,7 @@ impl List<'_> {
     /// the second.
     fn next(&self, start: usize, next: usize, total: usize) -> Option<usize> {
         let last = next >= total;
-        let back = last && start > 0 && self.on.has(Misbehaviour::RepeatingCursor);
+        let back = last && start > 0 && self.view.on.has(Misbehaviour::RepeatingCursor);
         if back { Some(PAGE_ROWS) } else { (!last).then_some(next) }
     }
 
