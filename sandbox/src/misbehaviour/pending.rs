@@ -54,6 +54,15 @@ impl StatusFilter {
         })
     }
 
+    /// The filter as the links of a page repeat it; none where everything is listed.
+    pub(crate) fn word(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Booked => Some("BOOKED"),
+            Self::Pending => Some("PENDING"),
+        }
+    }
+
     pub(super) fn holds(self, standing: Standing) -> bool {
         match self {
             Self::All => true,

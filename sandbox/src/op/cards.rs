@@ -57,6 +57,7 @@ pub(super) async fn transactions(
         view,
         authorization_id: &authorization.id,
         path: format!("/accounts-psd2/v1/cards/{id}/transactions"),
+        filter,
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::chance::hex;
-use crate::misbehaviour::{Entry, Misbehaviour, Shown, View};
+use crate::misbehaviour::{Entry, Misbehaviour, Shown, StatusFilter, View};
 
 /// Rows of one page.
 pub(super) const PAGE_ROWS: usize = 50;
@@ -17,6 +17,7 @@ pub(super) struct List<'a> {
     pub(super) authorization_id: &'a str,
     /// Path of the list on this host, with the base path.
     pub(super) path: String,
+    pub(super) filter: StatusFilter,
 }
 
 impl List<'_> {
@@ -50,11 +51,7 @@ impl List<'_> {
         let shown: Vec<Shown> = page.map(|row| self.view.show(row)).collect();
         let next = start + shown.len();
         bank.shown.remember(number, &shown, bank.options.clock.now());
-        let own_query = match start {
-            0 => String::new(),
-            _ => format!("?continuationToken={}", self.token(bank, start)),
-        };
-        let own = format!("{}{own_query}", self.path);
+        let own = self.address((start > 0).then(|| self.token(bank, start)).as_deref());
         let rows: Vec<Value> = shown.into_iter().map(|row| row.value).collect();
         let mut page = json!({ "transactions": rows });
         let mut links = json!({ "self": { "href": own } });
@@ -62,7 +59,7 @@ impl List<'_> {
             let token = self.token(bank, next);
             let href = match self.view.on.has(Misbehaviour::SelfLink) {
                 true => own,
-                false => format!("{}?continuationToken={token}", self.path),
+                false => self.address(Some(&token)),
             };
             links["next"] = json!({ "href": href });
             page["continuationToken"] = token.into();
@@ -80,11 +77,22 @@ impl List<'_> {
         if back { Some(PAGE_ROWS) } else { (!last).then_some(next) }
     }
 
+    /// Path and query of a page.
+    fn address(&self, token: Option<&str>) -> String {
+        let status = self.filter.word().map(|word| format!("status={word}"));
+        let token = token.map(|token| format!("continuationToken={token}"));
+        let query: Vec<String> = status.into_iter().chain(token).collect();
+        match query.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, query.join("&")),
+        }
+    }
+
     /// Eight hexadecimal digits of position and 28 of a MAC over list and position.
     fn token(&self, bank: &Bank, start: usize) -> String {
         let position = format!("{start:08x}");
         let key = hmac::Key::new(hmac::HMAC_SHA256, &bank.paging_secret);
-        let text = format!("{}\n{}\n{position}", self.authorization_id, self.path);
+        let text = format!("{}\n{}\n{position}", self.authorization_id, self.address(None));
         let mac = hmac::sign(&key, text.as_bytes());
         format!("{position}{}", hex(&mac.as_ref()[..14]))
     }

@@ -98,6 +98,13 @@ async fn filters_for_a_status_are_refused_or_ignored() {
     assert!(world.all(&path, "status=BOOKED").await.iter().any(is_pending));
     assert!(world.all(&path, "status=PENDING").await.iter().all(is_pending));
     world.sandbox.misbehave(M::PendingDateDrift);
+    let first = world.read(&format!("{path}?status=BOOKED")).await;
+    let next = text(&first["_links"]["next"], "href");
+    assert!(next.contains("status=BOOKED&continuationToken="), "{next}");
+    let booked = world.all(&path, "status=BOOKED").await;
+    assert_eq!(world.read(next).await["transactions"][0], booked[50]);
+    let other = next.replace("status=BOOKED&", "");
+    assert_eq!(world.call(&other).await.status(), 400, "a token is good for its filter only");
     assert!(world.all(&path, "status=BOOKED").await.iter().all(|row| !is_pending(row)));
 }
 
