@@ -57,6 +57,8 @@ pub(crate) enum ApiError {
     Unknown(&'static str),
     /// 429 with the seconds to wait.
     TooMany(i64),
+    /// 429 with something else in that header, or without it.
+    TooManyOdd(Option<HeaderValue>),
     /// Any other status with a technical message.
     Technical(u16, String),
 }
@@ -101,7 +103,7 @@ impl IntoResponse for ApiError {
                 404,
                 json!({ "id": id, "type": "BUSINESS", "message": format!("{what} not found") }),
             ),
-            Self::TooMany(_) => (
+            Self::TooMany(_) | Self::TooManyOdd(_) => (
                 429,
                 json!({
                     "id": id, "type": "BUSINESS",
@@ -114,8 +116,13 @@ impl IntoResponse for ApiError {
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(body)).into_response();
-        if let Self::TooMany(seconds) = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        let wait = match self {
+            Self::TooMany(seconds) => Some(HeaderValue::from(seconds)),
+            Self::TooManyOdd(wait) => wait,
+            _ => None,
+        };
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response
     }

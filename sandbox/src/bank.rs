@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, SecondsFormat, Utc};
 use chrono_tz::Europe::Helsinki;
 use rcgen::{KeyPair, RsaKeySize};
 
@@ -10,11 +10,13 @@ use crate::calls::CallLog;
 use crate::certificates::Authority;
 use crate::chance::random_bytes;
 use crate::faults::Faults;
-use crate::household::{BankUser, Household};
+use crate::household::{BankUser, Household, Reality};
 use crate::jose::SigningKey;
+use crate::misbehaviour::{Conduct, View, Window};
 use crate::op::consent::Interactions;
 use crate::options::{Addresses, SandboxError, SandboxOptions};
-use crate::state::State;
+use crate::shown::ShownRows;
+use crate::state::{Authorization, State};
 use crate::storage::Storage;
 
 const STATE_FILE: &str = "state.json";
@@ -32,11 +34,13 @@ pub(crate) struct Bank {
     pub(crate) faults: Faults,
     pub(crate) calls: CallLog,
     pub(crate) interactions: Interactions,
+    pub(crate) conduct: Conduct,
+    pub(crate) shown: ShownRows,
     /// Makes continuation tokens unforgeable; lives as long as the process.
     pub(crate) paging_secret: [u8; 32],
     storage: Storage,
     state: Mutex<State>,
-    household: RwLock<Arc<Household>>,
+    household: RwLock<(Reality, Arc<Household>)>,
 }
 
 impl Bank {
@@ -54,11 +58,14 @@ impl Bank {
             })?,
             None => State::default(),
         };
-        let household = Household::generate(options.seed, options.today.unwrap_or_else(real_today));
+        let reality = options.misbehaviours.reality();
+        let household = Household::generate(options.seed, day(&options), reality);
         let faults = Faults::default();
         faults.auto_approve(options.auto_approve);
         Ok(Self {
-            household: RwLock::new(Arc::new(household)),
+            household: RwLock::new((reality, Arc::new(household))),
+            conduct: Conduct::new(options.misbehaviours, options.clock.now()),
+            shown: ShownRows::default(),
             id_token_key: signing_key(&storage, "id-token-key.pem", "op-sandbox-id-token")?,
             payment_key: signing_key(&storage, "payment-key.pem", "op-sandbox-payments")?,
             options,
@@ -83,7 +90,7 @@ impl Bank {
     pub(crate) fn change<Answer>(&self, change: impl FnOnce(&mut State) -> Answer) -> Answer {
         let mut state = self.lock();
         let answer = change(&mut state);
-        forget_old(&mut state, Utc::now());
+        forget_old(&mut state, self.now());
         match serde_json::to_string(&*state) {
             Ok(text) => {
                 if let Err(error) = self.storage.write(STATE_FILE, &text) {
@@ -95,32 +102,59 @@ impl Bank {
         answer
     }
 
+    /// The moment the bank believes it is.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.options.clock.now() + self.conduct.on().skew(self.options.seed)
+    }
+
+    /// How the bank looks at its lists for one call.
+    pub(crate) fn view(&self, today: NaiveDate) -> View {
+        View {
+            on: self.conduct.on(),
+            seed: self.options.seed,
+            today,
+            read: self.conduct.count_read(),
+        }
+    }
+
+    /// The days an authorization opens now.
+    pub(crate) fn window(&self, authorization: &Authorization, today: NaiveDate) -> Window {
+        let earlier = |other: &Authorization| {
+            other.id != authorization.id
+                && other.scope == authorization.scope
+                && other.client_id == authorization.client_id
+                && other.user_id == authorization.user_id
+                && other.authorized.is_some_and(|at| Some(at) < authorization.authorized)
+        };
+        let renewed = self.read(|state| state.authorizations.iter().any(earlier));
+        Window::of(self.conduct.on(), authorization, today, self.now(), renewed)
+    }
+
     /// The customers of the day. Without a fixed `today` a new day in Europe/Helsinki brings its rows.
     pub(crate) fn household(&self) -> Arc<Household> {
-        let known = self.known_household();
-        let today = real_today();
-        if self.options.today.is_none() && known.today < today {
-            self.advance_to(today);
-            return self.known_household();
-        }
-        known
+        self.household_on(day(&self.options))
     }
 
     /// Moves the last day of the history forward; an earlier day changes nothing.
     pub(crate) fn advance_to(&self, today: NaiveDate) {
-        if self.known_household().today >= today {
-            return;
-        }
-        let later = Arc::new(Household::generate(self.options.seed, today));
-        let mut household = self.household.write().unwrap_or_else(PoisonError::into_inner);
-        if household.today < today {
-            *household = later;
-        }
+        self.household_on(today);
     }
 
-    fn known_household(&self) -> Arc<Household> {
-        let household = self.household.read();
-        household.unwrap_or_else(PoisonError::into_inner).clone()
+    /// The history up to a day, or up to the latest one seen so far.
+    fn household_on(&self, day: NaiveDate) -> Arc<Household> {
+        let reality = self.conduct.on().reality();
+        let (known_reality, known) =
+            self.household.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if known.today >= day && known_reality == reality {
+            return known;
+        }
+        let today = known.today.max(day);
+        let made = Arc::new(Household::generate(self.options.seed, today, reality));
+        let mut household = self.household.write().unwrap_or_else(PoisonError::into_inner);
+        if household.1.today <= today {
+            *household = (reality, made.clone());
+        }
+        made
     }
 
     /// The last day of the history.
@@ -145,9 +179,14 @@ pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
     moment.with_timezone(&Helsinki).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-/// The current day in Europe/Helsinki.
-fn real_today() -> NaiveDate {
-    Utc::now().with_timezone(&Helsinki).date_naive()
+/// The day of the bank: the fixed one, moved with the clock, or the current one in Europe/Helsinki.
+fn day(options: &SandboxOptions) -> NaiveDate {
+    match options.today {
+        Some(today) => {
+            today.checked_add_days(Days::new(options.clock.moved_days())).unwrap_or(today)
+        }
+        None => options.clock.now().with_timezone(&Helsinki).date_naive(),
+    }
 }
 
 fn forget_old(state: &mut State, now: DateTime<Utc>) {

@@ -1,5 +1,7 @@
 //! The sandbox certificate authority, the server certificates and the certificates of providers.
 
+use std::time::Duration;
+
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber,
@@ -19,6 +21,9 @@ const PROVIDER_LIFE_DAYS: u64 = 730;
 const AUTHORITY_LIFE_DAYS: u64 = 3650;
 /// How far back every certificate is valid, in days, against clocks that run late.
 const BACKDATED_DAYS: u64 = 1;
+
+/// Life of a certificate that is over: an hour less than it is backdated.
+const EXPIRED_AFTER: Duration = Duration::from_secs((BACKDATED_DAYS * 24 - 1) * 3600);
 
 const CERTIFICATE_FILE: &str = "ca.pem";
 const KEY_FILE: &str = "ca-key.pem";
@@ -146,13 +151,18 @@ impl Authority {
         &self.certificate
     }
 
-    /// A fresh server certificate for `localhost` and 127.0.0.1, with its chain and key.
+    /// A fresh server certificate for `localhost` and 127.0.0.1, with its chain and key; an `expired` one
+    /// was over an hour ago.
     pub(crate) fn server(
         &self,
+        expired: bool,
     ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), SandboxError> {
         let key =
             KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(certificate_error)?;
         let mut parameters = parameters(SERVER_LIFE_DAYS - BACKDATED_DAYS)?;
+        if expired {
+            parameters.not_after = parameters.not_before + EXPIRED_AFTER;
+        }
         parameters.subject_alt_names =
             CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
                 .map_err(certificate_error)?
@@ -233,9 +243,8 @@ fn parameters(life_days: u64) -> Result<CertificateParams, SandboxError> {
     serial[0] &= 0x7f;
     let mut parameters = CertificateParams::default();
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
-    parameters.not_before = epoch + std::time::Duration::from_secs(from);
-    parameters.not_after =
-        epoch + std::time::Duration::from_secs(now_seconds + life_days * DAY_SECONDS);
+    parameters.not_before = epoch + Duration::from_secs(from);
+    parameters.not_after = epoch + Duration::from_secs(now_seconds + life_days * DAY_SECONDS);
     parameters.serial_number = Some(SerialNumber::from_slice(&serial));
     parameters.use_authority_key_identifier_extension = true;
     parameters.distinguished_name = DistinguishedName::new();

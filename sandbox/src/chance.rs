@@ -84,6 +84,11 @@ impl Chance {
     }
 }
 
+/// A lot that stays the same for a seed, a purpose and a name.
+pub(crate) fn lot(seed: u64, purpose: &str, name: &str) -> u64 {
+    Chance::new(seed, &format!("{purpose} {name}")).next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -68,7 +68,7 @@ impl Exchange {
             None => self.route(request).await,
         };
         call.status = response.status().as_u16();
-        call.at = chrono::Utc::now();
+        call.at = self.bank.options.clock.now();
         if let Some(note) = response.extensions().get::<CallNote>() {
             call.grant_type.clone_from(&note.grant_type);
         }
@@ -78,7 +78,7 @@ impl Exchange {
 
     fn begin_call(&self, request: &Request<Incoming>) -> Call {
         Call {
-            at: chrono::Utc::now(),
+            at: self.bank.options.clock.now(),
             listener: self.listener,
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
@@ -121,6 +121,12 @@ impl Exchange {
             headers.insert("x-fapi-interaction-id", interaction);
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        let skewed = !self.bank.conduct.on().skew(self.bank.options.seed).is_zero();
+        if skewed {
+            let now = self.bank.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            // Digits and letters only, so it always is a header value.
+            headers.extend(HeaderValue::try_from(now).ok().map(|now| (header::DATE, now)));
+        }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         response
     }

@@ -3,7 +3,7 @@
 //! [`Sandbox::start`] opens a local bank that behaves like the PSD2 interfaces of OP Financial Group:
 //! certificate generator, registration, OAuth 2.0 with OpenID Connect, account information, payments
 //! and confirmation of funds. It knows nothing of who calls it, keeps its state in one directory, and
-//! offers [`Faults`] to make it misbehave. Every customer, account and amount is invented.
+//! offers [`Faults`] and the forty [`Misbehaviour`]s to make it misbehave. Every customer, account and amount is invented.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -12,21 +12,31 @@ mod bank;
 mod calls;
 mod certificates;
 mod chance;
+mod clock;
+mod control;
 mod der;
 mod exchange;
 mod faults;
 mod household;
 mod jose;
 mod listener;
+mod misbehaviour;
 mod op;
 mod options;
 mod sandbox;
+mod shown;
 mod state;
 mod storage;
+mod true_ledger;
 mod truth;
 
 pub use calls::{CALLS_MAX, Call, TokenKind};
+pub use clock::SandboxClock;
+pub use control::{ControlError, ask as ask_control};
 pub use faults::{Faults, IdTokenMutation, TokenMutation};
+pub use misbehaviour::{Misbehaviour, Misbehaviours, UnknownMisbehaviour};
 pub use options::{Addresses, SandboxError, SandboxOptions};
 pub use sandbox::Sandbox;
+pub use shown::{SHOWN_ROWS_MAX, ShownRow, row_key};
+pub use true_ledger::{TransactionState, TrueHistory, TrueLedger, TrueState, TrueTransaction};
 pub use truth::{TrueAccount, TrueCard, TrueUser, Truth};

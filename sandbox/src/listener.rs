@@ -1,11 +1,13 @@
-//! The three listening sockets: TCP, TLS, HTTP/1.1, each step with a limit.
+//! The listening sockets: TCP, TLS, HTTP/1.1, each step with a limit.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::pki_types::UnixTime;
 use rustls::server::WebPkiClientVerifier;
+use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::certificates::Authority;
 use crate::exchange::{Exchange, PeerCertificate};
 use crate::jose::fingerprint;
+use crate::misbehaviour::CertificatePhase;
 use crate::options::SandboxError;
 
 /// Most open connections of one listener; further ones wait.
@@ -43,11 +46,59 @@ pub(crate) async fn bind(
     Ok((socket, port))
 }
 
+/// The TLS settings of one listener.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    usual: TlsAcceptor,
+    /// With a certificate that is over, and for a caller whose certificate is taken to be over; each keeps
+    /// sessions of its own, so that none goes on as if nothing had happened.
+    expired: Option<(TlsAcceptor, TlsAcceptor)>,
+}
+
+impl Tls {
+    /// Without client certificates.
+    pub(crate) fn plain(authority: &Authority) -> Result<Self, SandboxError> {
+        let usual = acceptor(authority, false, CertificatePhase::Good)?;
+        Ok(Self { usual, expired: None })
+    }
+
+    /// A certificate of the sandbox authority is demanded from every caller.
+    pub(crate) fn mutual(authority: &Authority) -> Result<Self, SandboxError> {
+        let of = |phase| acceptor(authority, true, phase);
+        let server = of(CertificatePhase::ServerExpired)?;
+        let client = of(CertificatePhase::ClientExpired)?;
+        Ok(Self { usual: of(CertificatePhase::Good)?, expired: Some((server, client)) })
+    }
+
+    fn acceptor(&self, phase: CertificatePhase) -> &TlsAcceptor {
+        match (phase, &self.expired) {
+            (CertificatePhase::ServerExpired, Some((server, _))) => server,
+            (CertificatePhase::ClientExpired, Some((_, client))) => client,
+            _ => &self.usual,
+        }
+    }
+}
+
+/// How far ahead the clock is that finds every provider's certificate over, in seconds: three years.
+const AHEAD_SECONDS: u64 = 3 * 365 * 86_400;
+
+/// A clock by which every provider's certificate is over.
+#[derive(Debug)]
+struct Ahead;
+
+impl TimeProvider for Ahead {
+    fn current_time(&self) -> Option<UnixTime> {
+        let now = UnixTime::now().as_secs();
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(now + AHEAD_SECONDS)))
+    }
+}
+
 /// TLS settings with a fresh server certificate; with `client_certificates` a certificate of the
 /// sandbox authority is demanded from every caller.
-pub(crate) fn tls(
+fn acceptor(
     authority: &Authority,
     client_certificates: bool,
+    phase: CertificatePhase,
 ) -> Result<TlsAcceptor, SandboxError> {
     let wrong = |error: &dyn std::fmt::Display| SandboxError::Certificate(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -64,8 +115,11 @@ pub(crate) fn tls(
     } else {
         builder.with_no_client_auth()
     };
-    let (chain, key) = authority.server()?;
+    let (chain, key) = authority.server(phase == CertificatePhase::ServerExpired)?;
     let mut config = builder.with_single_cert(chain, key).map_err(|error| wrong(&error))?;
+    if phase == CertificatePhase::ClientExpired {
+        config.time_provider = Arc::new(Ahead);
+    }
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
@@ -73,7 +127,7 @@ pub(crate) fn tls(
 /// Accepts connections until `stopping` turns true, then closes the open ones.
 pub(crate) async fn serve(
     socket: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
     exchange: Exchange,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -108,11 +162,13 @@ async fn accept(
     Some((stream, place))
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, mut exchange: Exchange) {
+async fn connection(stream: TcpStream, tls: Option<Tls>, mut exchange: Exchange) {
     let Some(tls) = tls else {
         return http(stream, exchange).await;
     };
-    match tokio::time::timeout(HANDSHAKE_WAIT, tls.accept(stream)).await {
+    let bank = &exchange.bank;
+    let phase = bank.conduct.certificate_phase(bank.options.clock.now());
+    match tokio::time::timeout(HANDSHAKE_WAIT, tls.acceptor(phase).accept(stream)).await {
         Ok(Ok(stream)) => {
             let certificates = stream.get_ref().1.peer_certificates();
             exchange.peer = certificates

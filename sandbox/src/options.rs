@@ -6,6 +6,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::clock::SandboxClock;
+use crate::misbehaviour::Misbehaviours;
+
 /// What a sandbox is started with.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
@@ -23,9 +26,16 @@ pub struct SandboxOptions {
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
     pub authorize_plain_http: bool,
-    /// Last day of the history; `None` is the current day in Europe/Helsinki, and then every new day
-    /// brings its rows.
+    /// Last day of the history, from which whole days the clock is moved lead on; `None` is the clock's day
+    /// in Europe/Helsinki. Every new day brings its rows.
     pub today: Option<NaiveDate>,
+    /// The bank's clock.
+    pub clock: SandboxClock,
+    /// What the bank does wrong from the start.
+    pub misbehaviours: Misbehaviours,
+    /// TCP port of the control listener on 127.0.0.1, plain HTTP, where the misbehaviours are switched and
+    /// the truth is told; 0 takes any free port, `None` opens none.
+    pub control_port: Option<u16>,
     /// The only `x-api-key` the bank accepts.
     pub api_key: String,
 }
@@ -41,6 +51,9 @@ impl Default for SandboxOptions {
             auto_approve: false,
             authorize_plain_http: false,
             today: None,
+            clock: SandboxClock::real(),
+            misbehaviours: Misbehaviours::NONE,
+            control_port: None,
             api_key: "demo-api-key".to_owned(),
         }
     }
@@ -68,7 +81,7 @@ pub enum SandboxError {
     PortInUse {
         /// The port asked for.
         port: u16,
-        /// `public`, `mtls` or `authorize`.
+        /// `public`, `mtls`, `authorize` or `control`.
         listener: &'static str,
     },
     /// The port could not be opened for another reason, such as missing rights below 1024.
@@ -76,7 +89,7 @@ pub enum SandboxError {
     Bind {
         /// The port asked for.
         port: u16,
-        /// `public`, `mtls` or `authorize`.
+        /// `public`, `mtls`, `authorize` or `control`.
         listener: &'static str,
         /// What the operating system said.
         source: std::io::Error,

@@ -8,22 +8,27 @@ use chrono::NaiveDate;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 use crate::bank::Bank;
 use crate::calls::Call;
 use crate::certificates::Authority;
+use crate::clock::SandboxClock;
+use crate::control;
 use crate::exchange::Exchange;
 use crate::faults::Faults;
-use crate::listener;
+use crate::listener::{self, Tls};
+use crate::misbehaviour::Misbehaviours;
 use crate::op;
 use crate::options::{Addresses, SandboxError, SandboxOptions};
 use crate::storage::Storage;
+use crate::true_ledger::TrueLedger;
 use crate::truth::Truth;
 
-/// A running sandbox bank: three listeners on 127.0.0.1. Dropping it closes them.
+/// A running sandbox bank: three listeners on 127.0.0.1, and a fourth to control it where one is asked for.
+/// Dropping it closes them.
 pub struct Sandbox {
     bank: Arc<Bank>,
+    control: Option<String>,
     stopping: watch::Sender<bool>,
     listeners: JoinSet<()>,
 }
@@ -51,6 +56,10 @@ impl Sandbox {
         let (mtls, mtls_port) = listener::bind(options.mtls_port, "mtls").await?;
         let (authorize, authorize_port) =
             listener::bind(options.authorize_port, "authorize").await?;
+        let control = match options.control_port {
+            Some(port) => Some(listener::bind(port, "control").await?),
+            None => None,
+        };
         let authorize_scheme = if options.authorize_plain_http { "http" } else { "https" };
         let addresses = Addresses {
             public: format!("https://localhost:{public_port}"),
@@ -60,14 +69,19 @@ impl Sandbox {
         let plain_http = options.authorize_plain_http;
         let bank = Arc::new(open_bank(options, addresses).await?);
         let authority = &bank.authority;
-        let public_tls = listener::tls(authority, false)?;
-        let mtls_tls = listener::tls(authority, true)?;
+        let public_tls = Tls::plain(authority)?;
+        let mtls_tls = Tls::mutual(authority)?;
         let authorize_tls = match plain_http {
             true => None,
-            false => Some(listener::tls(authority, false)?),
+            false => Some(Tls::plain(authority)?),
         };
         let (stopping, _) = watch::channel(false);
-        let mut sandbox = Self { bank: bank.clone(), stopping, listeners: JoinSet::new() };
+        let mut sandbox =
+            Self { bank: bank.clone(), control: None, stopping, listeners: JoinSet::new() };
+        if let Some((socket, port)) = control {
+            sandbox.control = Some(format!("http://127.0.0.1:{port}"));
+            sandbox.listen(socket, "control", None, control::router(bank.clone()));
+        }
         let (one, two, three) = (bank.clone(), bank.clone(), bank);
         sandbox.listen(public, "public", Some(public_tls), op::public_router(one));
         sandbox.listen(mtls, "mtls", Some(mtls_tls), op::mtls_router(two));
@@ -94,7 +108,8 @@ impl Sandbox {
     }
 
     /// Moves the last day of the history forward, as if days had passed: rows are added, none
-    /// changes. An earlier day changes nothing. Clocks and expiry times are not touched.
+    /// changes. An earlier day changes nothing. Clocks and expiry times are not touched: for those move
+    /// [`Sandbox::clock`].
     pub fn advance_to(&self, today: NaiveDate) {
         self.bank.advance_to(today);
     }
@@ -103,6 +118,35 @@ impl Sandbox {
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
         self.bank.calls.all()
+    }
+
+    /// Base URL of the control listener; `None` when none was asked for.
+    #[must_use]
+    pub fn control_address(&self) -> Option<&str> {
+        self.control.as_deref()
+    }
+
+    /// Replaces what the bank does wrong, at once.
+    pub fn misbehave(&self, on: impl Into<Misbehaviours>) {
+        self.bank.conduct.switch(on.into(), self.bank.options.clock.now());
+    }
+
+    /// What the bank does wrong now.
+    #[must_use]
+    pub fn misbehaviours(&self) -> Misbehaviours {
+        self.bank.conduct.on()
+    }
+
+    /// The bank's clock: moving it brings new days, ends tokens and consents, and gives quotas back.
+    #[must_use]
+    pub fn clock(&self) -> &SandboxClock {
+        &self.bank.options.clock
+    }
+
+    /// Every real transaction, and what every row shown so far stands for.
+    #[must_use]
+    pub fn true_ledger(&self) -> TrueLedger {
+        TrueLedger::of(&self.bank)
     }
 
     /// Switches that make the bank misbehave.
@@ -121,7 +165,7 @@ impl Sandbox {
         &mut self,
         socket: TcpListener,
         name: &'static str,
-        tls: Option<TlsAcceptor>,
+        tls: Option<Tls>,
         router: Router,
     ) {
         let exchange = Exchange { bank: self.bank.clone(), listener: name, router, peer: None };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use clap::Args;
 use sandbox::{Addresses, Sandbox, SandboxOptions};
 
+use super::misbehave::MisbehaviourArguments;
 use super::walk;
 use super::{Failure, asked_to_stop};
 use crate::app::{App, Options};
@@ -26,12 +27,14 @@ pub(super) struct DemoArguments {
     /// Port of the page
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// First of the sandbox bank's three ports: this one, two and three above it
+    /// First of the sandbox bank's four ports: this one, two, three and four above it
     #[arg(long, default_value_t = 9441)]
     bank_port: u16,
     /// The same seed gives the same customers
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    misbehaviours: MisbehaviourArguments,
     /// Walk the whole job without a browser, on ports of its own, and stop
     #[arg(long)]
     headless: bool,
@@ -69,6 +72,9 @@ pub(super) async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     println!();
     println!("  One Point Ledger   {page}");
     println!("  Sandbox bank       {}  (users 88888881 and 88888882)", bank.addresses().authorize);
+    if let Some(control) = bank.control_address() {
+        println!("  Its control        {control}  (misbehaviours and truth)");
+    }
     println!("  Everything is in   {}", arguments.data.display());
     println!("  Ctrl-C stops");
     let serving = service::serve(&app, listener);
@@ -88,6 +94,10 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
     let listener = service::listen(address).await?;
     let page = format!("http://localhost:{}", listener.local_addr()?.port());
     let app = App::open(Options::in_directory(&arguments.data)).await?;
+    let misbehaviours = arguments.misbehaviours.chosen();
+    if !misbehaviours.is_empty() {
+        eprintln!("The sandbox bank misbehaves: {misbehaviours}");
+    }
     let bank = Sandbox::start(SandboxOptions {
         data_dir: arguments.data.join("sandbox"),
         public_port: port(arguments.bank_port),
@@ -96,6 +106,8 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
         seed: arguments.seed,
         auto_approve: free_ports,
         authorize_plain_http: true,
+        misbehaviours,
+        control_port: Some(port(arguments.bank_port.saturating_add(4))),
         ..SandboxOptions::default()
     })
     .await?;

@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod events;
 mod keys;
+mod misbehave;
 mod people;
 mod projections;
 mod register;
@@ -37,7 +38,7 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Register this platform with a bank, step by step; a second run goes on where the first stopped
     Register(register::RegisterArguments),
-    /// Start the sandbox bank alone
+    /// Start the sandbox bank alone, or tell a running one what to do wrong
     Sandbox(sandbox::SandboxArguments),
     /// Look at the read models, or build them anew from the log
     #[command(subcommand)]

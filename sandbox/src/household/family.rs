@@ -2,10 +2,10 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::BankUser;
 use super::Party;
 use super::calendar::{banking_day, is_banking_day, is_due, is_payday};
 use super::journal::{Book, CreditBook, Text, days, debit_card, transfer};
+use super::{BankUser, Reality};
 use crate::chance::Chance;
 
 pub(super) const AINO: &str = "VIRTANEN AINO KAARINA";
@@ -25,7 +25,7 @@ pub(super) struct Family {
 }
 
 /// Simulates the family up to a day.
-pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
+pub(super) fn generate(seed: u64, today: NaiveDate, reality: Reality) -> BankUser {
     let mut chance = Chance::new(seed, "88888881");
     let mut family = Family {
         current: Book::new("Käyttötili", AINO, "AB", 164_012, &mut chance),
@@ -51,13 +51,13 @@ pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
         user_id: "88888881",
         display_name: "Aino Virtanen",
         accounts: vec![
-            family.current.finish(seed, today),
-            family.savings.finish(seed, today),
-            family.joint.finish(seed, today),
+            family.current.finish(seed, today, reality),
+            family.savings.finish(seed, today, reality),
+            family.joint.finish(seed, today, reality),
         ],
         cards: vec![
             debit_card(seed, "OP-Visa Debit", AINO_CARD),
-            family.credit.finish(seed, today, "OP-Visa", CREDIT_CARD),
+            family.credit.finish(seed, today, reality, "OP-Visa", CREDIT_CARD),
         ],
     }
 }

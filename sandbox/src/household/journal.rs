@@ -7,7 +7,8 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use super::calendar::next_banking_day;
 use super::finnish::{iban, payee_account, reference};
 use super::merchants::Merchant;
-use super::{Account, BIC, Card, CardRow, Credit, Party, Row};
+use super::reality::CARD_PURCHASE;
+use super::{Account, BIC, Card, CardRow, Credit, Party, Reality, Row};
 use crate::chance::Chance;
 use crate::jose::fingerprint;
 
@@ -77,6 +78,7 @@ impl Book {
         let archive_id = format!("{}593619{}{number:04}", booked.format("%Y%m%d"), self.letters);
         self.balance_cents += cents;
         self.rows.push(Row {
+            identity: archive_id.clone(),
             archive_id,
             message: text.message,
             reference: text.reference,
@@ -87,6 +89,7 @@ impl Book {
             payer: text.payer,
             recipient: text.recipient,
             kind,
+            correction: None,
         });
     }
 
@@ -98,7 +101,7 @@ impl Book {
             recipient: Some(Party { name: merchant.to_owned(), iban: None, bic: "" }),
             ..Text::default()
         };
-        self.book(day, next_banking_day(day), -cents, "KORTTIOSTO", text);
+        self.book(day, next_banking_day(day), -cents, CARD_PURCHASE, text);
     }
 
     /// A bill or transfer to somebody else, with a reference number when `base` is given.
@@ -144,25 +147,29 @@ impl Book {
     }
 
     /// The account as the bank shows it on a day.
-    pub(super) fn finish(mut self, seed: u64, today: NaiveDate) -> Account {
+    pub(super) fn finish(mut self, seed: u64, today: NaiveDate, reality: Reality) -> Account {
         // Stable: rows of one booking day stay in the order they were written.
         self.rows.sort_by_key(|row| row.booking_date);
+        let (mut rows, mut removed) = reality.of_account(seed, today, self.rows);
         let from = window_start(today);
-        let sum =
-            |rows: &mut dyn Iterator<Item = &Row>| rows.map(|row| row.amount_cents).sum::<i64>();
-        let older = sum(&mut self.rows.iter().filter(|row| row.booking_date < from));
-        let reserved = sum(&mut self.rows.iter().filter(|row| {
+        let older = rows.iter().filter(|row| row.booking_date < from);
+        let older: i64 = older.map(|row| row.amount_cents).sum();
+        let is_pending = |row: &&Row| {
             row.booking_date > today && row.payment_date <= today && row.amount_cents < 0
-        }));
-        self.rows.retain(|row| row.booking_date >= from && row.booking_date <= today);
+        };
+        let pending: Vec<Row> = rows.iter().filter(is_pending).cloned().collect();
+        rows.retain(|row| row.booking_date >= from && row.booking_date <= today);
+        removed.retain(|row| row.booking_date >= from);
         Account {
             account_id: fingerprint(format!("account {seed} {}", self.iban).as_bytes()),
             iban: self.iban,
             product_name: self.product_name,
             owner: self.owner,
             opening_cents: self.opening_cents + older,
-            reserved_cents: reserved,
-            rows: self.rows,
+            reserved_cents: pending.iter().map(|row| row.amount_cents).sum(),
+            rows,
+            pending,
+            removed,
         }
     }
 }
@@ -182,7 +189,8 @@ pub(super) fn transfer(from: &mut Book, to: &mut Book, day: NaiveDate, cents: i6
 /// A credit card while its history is written.
 #[derive(Debug, Default)]
 pub(super) struct CreditBook {
-    rows: Vec<(NaiveDate, CardRow)>,
+    rows: Vec<CardRow>,
+    numbers: BTreeMap<NaiveDate, u32>,
 }
 
 impl CreditBook {
@@ -223,46 +231,65 @@ impl CreditBook {
         original_cents: i64,
         original_currency: &'static str,
     ) {
-        let row =
-            CardRow { description, amount_cents, original_cents, original_currency, posting_date };
-        self.rows.push((day, row));
+        let number = self.numbers.entry(day).or_insert(0);
+        *number += 1;
+        self.rows.push(CardRow {
+            identity: format!("card-{}-{number:04}", day.format("%Y%m%d")),
+            made: day,
+            description,
+            amount_cents,
+            original_cents,
+            original_currency,
+            posting_date,
+        });
     }
 
     /// What is owed on a day.
     pub(super) fn owed_on(&self, day: NaiveDate) -> i64 {
-        let posted = self.rows.iter().filter(|(_, row)| row.posting_date <= day);
-        posted.map(|(_, row)| row.amount_cents).sum()
+        owed_on(&self.rows, day)
     }
 
     /// The card as the bank shows it on a day.
     pub(super) fn finish(
-        mut self,
+        self,
         seed: u64,
         today: NaiveDate,
+        reality: Reality,
         product_name: &'static str,
         card_number: &'static str,
     ) -> Card {
-        self.rows.sort_by_key(|(_, row)| row.posting_date);
+        let mut rows = reality.of_card(seed, self.rows);
+        rows.sort_by_key(|row| row.posting_date);
         let from = window_start(today);
-        let opening_cents = self.owed_on(from - Days::new(1));
-        let outstanding =
-            self.rows.iter().filter(|(day, row)| *day <= today && row.posting_date > today);
-        let outstanding_cents = outstanding.map(|(_, row)| row.amount_cents).sum();
-        let rows = self.rows.into_iter().map(|(_, row)| row);
+        let opening_cents = owed_on(&rows, from - Days::new(1));
+        let is_pending = |row: &&CardRow| row.made <= today && row.posting_date > today;
+        let pending: Vec<CardRow> = rows.iter().filter(is_pending).cloned().collect();
+        let outstanding_cents = pending.iter().map(|row| row.amount_cents).sum();
+        rows.retain(|row| row.posting_date >= from && row.posting_date <= today);
         Card {
             credit: Some(Credit { opening_cents, outstanding_cents }),
-            rows: rows
-                .filter(|row| row.posting_date >= from && row.posting_date <= today)
-                .collect(),
+            rows,
+            pending,
             ..debit_card(seed, product_name, card_number)
         }
     }
 }
 
+fn owed_on(rows: &[CardRow], day: NaiveDate) -> i64 {
+    rows.iter().filter(|row| row.posting_date <= day).map(|row| row.amount_cents).sum()
+}
+
 /// A debit card: its purchases are rows of its account.
 pub(super) fn debit_card(seed: u64, product_name: &'static str, card_number: &'static str) -> Card {
     let id = fingerprint(format!("card {seed} {product_name} {card_number}").as_bytes());
-    Card { card_id: id[..24].to_owned(), product_name, card_number, credit: None, rows: Vec::new() }
+    Card {
+        card_id: id[..24].to_owned(),
+        product_name,
+        card_number,
+        credit: None,
+        rows: Vec::new(),
+        pending: Vec::new(),
+    }
 }
 
 /// A price of a merchant; most prices end in 0, 5 or 9.

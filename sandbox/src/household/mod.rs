@@ -9,6 +9,7 @@ mod family_spending;
 mod finnish;
 mod journal;
 mod merchants;
+mod reality;
 mod single;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub(crate) use finnish::{is_finnish_iban, is_iban, is_reference, money};
+pub(crate) use reality::{CARD_PURCHASE, Correction, Reality};
 
 /// BIC of the bank.
 pub(crate) const BIC: &str = "OKOYFIHH";
@@ -31,12 +33,12 @@ pub(crate) struct Household {
 
 impl Household {
     /// The same seed and day give the same customers, byte for byte.
-    pub(crate) fn generate(seed: u64, today: NaiveDate) -> Self {
+    pub(crate) fn generate(seed: u64, today: NaiveDate, reality: Reality) -> Self {
         Self {
             today,
             users: vec![
-                Arc::new(family::generate(seed, today)),
-                Arc::new(single::generate(seed, today)),
+                Arc::new(family::generate(seed, today, reality)),
+                Arc::new(single::generate(seed, today, reality)),
             ],
         }
     }
@@ -85,12 +87,21 @@ pub(crate) struct Account {
     pub(crate) reserved_cents: i64,
     /// Booked rows, oldest first.
     pub(crate) rows: Vec<Row>,
+    /// Card purchases made and not yet booked, oldest first.
+    pub(crate) pending: Vec<Row>,
+    /// Rows the bank booked and removed later, oldest first.
+    pub(crate) removed: Vec<Row>,
 }
 
 impl Account {
     /// Available balance: booked less reserved card purchases.
     pub(crate) fn available_cents(&self) -> i64 {
         self.gross_cents() + self.reserved_cents
+    }
+
+    /// True when a payment card draws on this account.
+    pub(crate) fn pays_by_card(&self) -> bool {
+        self.rows.iter().any(Row::is_card_purchase)
     }
 
     /// Booked balance: opening plus every row.
@@ -102,6 +113,8 @@ impl Account {
 /// One booked row of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
+    /// Which real transaction this is, for the truth only; never shown.
+    pub(crate) identity: String,
     pub(crate) archive_id: String,
     pub(crate) message: String,
     /// Finnish reference number, zero-padded to 20 digits.
@@ -116,6 +129,15 @@ pub(crate) struct Row {
     pub(crate) recipient: Option<Party>,
     /// The bank's word for the kind of row.
     pub(crate) kind: &'static str,
+    /// What the bank changed after the booking; `amount_cents` is the amount after it.
+    pub(crate) correction: Option<Correction>,
+}
+
+impl Row {
+    /// True for a purchase with a debit card.
+    pub(crate) fn is_card_purchase(&self) -> bool {
+        self.kind == CARD_PURCHASE
+    }
 }
 
 /// Who got the money.
@@ -137,6 +159,8 @@ pub(crate) struct Card {
     pub(crate) credit: Option<Credit>,
     /// Posted rows, oldest first.
     pub(crate) rows: Vec<CardRow>,
+    /// Purchases made and not yet posted, oldest first.
+    pub(crate) pending: Vec<CardRow>,
 }
 
 impl Card {
@@ -159,6 +183,10 @@ pub(crate) struct Credit {
 /// One posted row of a credit card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CardRow {
+    /// Which real transaction this is, for the truth only; never shown.
+    pub(crate) identity: String,
+    /// When the customer paid.
+    pub(crate) made: NaiveDate,
     /// Merchant, TAB, city.
     pub(crate) description: String,
     /// Positive for a purchase, negative for a payment to the card.
@@ -177,17 +205,21 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn plain(seed: u64, today: NaiveDate) -> Household {
+        Household::generate(seed, today, Reality::default())
+    }
+
     #[test]
     fn a_seed_and_a_day_give_the_same_household() {
         let today = day("2026-01-05");
-        assert_eq!(Household::generate(7, today), Household::generate(7, today));
-        assert_ne!(Household::generate(7, today), Household::generate(8, today));
+        assert_eq!(plain(7, today), plain(7, today));
+        assert_ne!(plain(7, today), plain(8, today));
     }
 
     #[test]
     fn a_later_day_adds_rows_and_changes_none() {
-        let early = Household::generate(1, day("2026-01-05"));
-        let late = Household::generate(1, day("2026-03-11"));
+        let early = plain(1, day("2026-01-05"));
+        let late = plain(1, day("2026-03-11"));
         for (before, after) in early.users.iter().zip(&late.users) {
             for (before, after) in before.accounts.iter().zip(&after.accounts) {
                 let first = after.rows[0].booking_date;
@@ -210,7 +242,7 @@ mod tests {
     #[test]
     fn the_history_has_the_size_and_the_shape_of_a_household() {
         for seed in 1..=16 {
-            let household = Household::generate(seed, day("2026-01-05"));
+            let household = plain(seed, day("2026-01-05"));
             let family = &household.users[0];
             let rows: usize =
                 family.accounts.iter().map(|account| account.rows.len()).sum::<usize>()
@@ -231,7 +263,7 @@ mod tests {
 
     #[test]
     fn archive_ids_differ_even_between_twins() {
-        let household = Household::generate(1, day("2026-01-05"));
+        let household = plain(1, day("2026-01-05"));
         let rows: Vec<&Row> = household
             .users
             .iter()
@@ -259,7 +291,7 @@ mod tests {
 
     #[test]
     fn both_legs_of_own_transfers_match() {
-        let household = Household::generate(1, day("2026-01-05"));
+        let household = plain(1, day("2026-01-05"));
         let family = &household.users[0];
         let legs = |from: &str, to: &str| {
             let (from, to) = (from.to_owned(), to.to_owned());
@@ -293,7 +325,7 @@ mod tests {
 
     #[test]
     fn card_payments_match_the_account() {
-        let household = Household::generate(1, day("2026-01-05"));
+        let household = plain(1, day("2026-01-05"));
         let family = &household.users[0];
         let to_card: i64 = family.cards[1]
             .rows

@@ -2,17 +2,17 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::BankUser;
 use super::calendar::{banking_day, is_banking_day, is_due, is_payday};
 use super::journal::{Book, days, debit_card, is_weekend, price};
 use super::merchants;
+use super::{BankUser, Reality};
 use crate::chance::Chance;
 
 const OWNER: &str = "LEHTONEN ELIAS";
 const CARD: &str = "4920 15** **** 9012";
 
 /// Simulates the customer up to a day.
-pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
+pub(super) fn generate(seed: u64, today: NaiveDate, reality: Reality) -> BankUser {
     let mut chance = Chance::new(seed, "88888882");
     let mut account = Book::new("Käyttötili", OWNER, "GH", 88_040, &mut chance);
     for day in days(today) {
@@ -23,7 +23,7 @@ pub(super) fn generate(seed: u64, today: NaiveDate) -> BankUser {
     BankUser {
         user_id: "88888882",
         display_name: "Elias Lehtonen",
-        accounts: vec![account.finish(seed, today)],
+        accounts: vec![account.finish(seed, today, reality)],
         cards: vec![debit_card(seed, "OP-Visa Debit", CARD)],
     }
 }

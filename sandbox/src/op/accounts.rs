@@ -5,21 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
-use chrono::{Duration, NaiveDate};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::budget;
 use super::caller::Caller;
 use super::form::Form;
-use super::paging::{List, PAGE_ROWS};
+use super::paging::List;
 use crate::api_error::ApiError;
 use crate::bank::Bank;
+use crate::chance::lot;
 use crate::exchange::PeerCertificate;
-use crate::household::{Account, BIC, Household, Row, money};
+use crate::household::{Account, Household};
+use crate::misbehaviour::{self, Misbehaviour, StatusFilter, View, shown_id};
 use crate::state::{Authorization, Scope};
-
-/// History shown when the authorization names no range, in days (Regulation 2018/389, Art. 10a).
-const DEFAULT_HISTORY_DAYS: i64 = 90;
 
 /// `GET /accounts-psd2/v1/accounts`: an array, without paging.
 pub(super) async fn list(
@@ -29,8 +27,13 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
-    budget::spend(&bank, &headers, &authorization.id, "accounts")?;
-    let accounts: Vec<Value> = shared(&household, &authorization).map(account_json).collect();
+    budget::spend(&bank, &headers, &authorization, "accounts")?;
+    let view = bank.view(household.today);
+    let show = |account: &Account| {
+        let id = shown_id(view.on, &authorization.id, &account.account_id);
+        misbehaviour::account(&view, account, &id)
+    };
+    let accounts: Vec<Value> = shared(&household, &authorization).map(show).collect();
     Ok(Json(accounts.into()))
 }
 
@@ -43,9 +46,13 @@ pub(super) async fn one(
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
-    let account = find(&household, &authorization, &id)?;
-    budget::spend(&bank, &headers, &authorization.id, &format!("account {id}"))?;
-    Ok(Json(account_json(account)))
+    let view = bank.view(household.today);
+    let account = find(&view, &household, &authorization, &id)?;
+    budget::spend(&bank, &headers, &authorization, &format!("account {}", account.account_id))?;
+    if misbehaviour::balances_are_down(view.on) {
+        return Err(ApiError::Technical(503, "Balances are not available".to_owned()));
+    }
+    Ok(Json(misbehaviour::account(&view, account, &id)))
 }
 
 /// `GET /accounts-psd2/v1/accounts/{id}/transactions[?continuationToken=…]`: newest first. Further
@@ -59,42 +66,24 @@ pub(super) async fn transactions(
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
-    let account = find(&household, &authorization, &id)?;
+    let view = bank.view(household.today);
+    let account = find(&view, &household, &authorization, &id)?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
+    let filter = StatusFilter::parse(&view, query.get("status"))?;
     let list = List {
+        view,
         authorization_id: &authorization.id,
         path: format!("/accounts-psd2/v1/accounts/{id}/transactions"),
+        filter,
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
-        budget::spend(&bank, &headers, &authorization.id, &format!("transactions {id}"))?;
+        let resource = format!("transactions {}", account.account_id);
+        budget::spend(&bank, &headers, &authorization, &resource)?;
     }
-    let window = Window::of(&authorization, household.today);
-    let rows: Vec<&Row> =
-        account.rows.iter().rev().filter(|row| window.holds(row.booking_date)).collect();
-    let page = rows.iter().skip(start).take(PAGE_ROWS).map(|row| row_json(row)).collect();
-    Ok(Json(list.page(&bank, page, start, rows.len())))
-}
-
-/// The days an authorization opens.
-pub(super) struct Window {
-    from: NaiveDate,
-    to: Option<NaiveDate>,
-}
-
-impl Window {
-    /// A range alone ends on its last day; with `expires` beside it access goes on.
-    pub(super) fn of(authorization: &Authorization, today: NaiveDate) -> Self {
-        let default = today - Duration::days(DEFAULT_HISTORY_DAYS);
-        Self {
-            from: authorization.transaction_from.unwrap_or(default),
-            to: authorization.transaction_to.filter(|_| authorization.expires.is_none()),
-        }
-    }
-
-    pub(super) fn holds(&self, day: NaiveDate) -> bool {
-        day >= self.from && self.to.is_none_or(|to| day <= to)
-    }
+    let window = bank.window(&authorization, view.today);
+    let rows = view.account_rows(account, window, filter);
+    Ok(Json(list.page(&bank, &account.iban, rows, start)))
 }
 
 /// The living account authorization behind the token.
@@ -117,56 +106,22 @@ fn shared<'a>(
         .filter(|account| authorization.account_ids.contains(&account.account_id))
 }
 
+/// The account shown under an id. With `revoked-at-bank` one account of the consent, chosen by the seed,
+/// is refused as if the token were not good.
 fn find<'a>(
+    view: &View,
     household: &'a Household,
     authorization: &'a Authorization,
     id: &str,
 ) -> Result<&'a Account, ApiError> {
-    shared(household, authorization)
-        .find(|account| account.account_id == id)
-        .ok_or(ApiError::Unknown("Account"))
-}
-
-fn account_json(account: &Account) -> Value {
-    json!({
-        "accountId": account.account_id,
-        "productName": account.product_name,
-        "identifierSchema": "IBAN",
-        "identifier": account.iban,
-        "servicerSchema": "BIC",
-        "servicer": BIC,
-        "owner": account.owner,
-        "netBalance": money(account.available_cents()),
-        "grossBalance": money(account.gross_cents()),
-        "coverReservationAmount": money(account.reserved_cents),
-        "currency": "EUR",
-    })
-}
-
-fn row_json(row: &Row) -> Value {
-    let payer = row.payer.as_ref().map(|name| json!({ "name": name }));
-    let recipient = row.recipient.as_ref().map(|party| {
-        let mut value = json!({ "name": party.name, "address": [] });
-        if let Some(iban) = &party.iban {
-            value["identifier"] = iban.as_str().into();
-            value["servicer"] = party.bic.into();
-        }
-        value
-    });
-    let mut value = json!({
-        "archiveId": row.archive_id,
-        "message": row.message,
-        "amount": money(row.amount_cents),
-        "currency": "EUR",
-        "bookingDate": row.booking_date.to_string(),
-        "valueDate": row.value_date.to_string(),
-        "paymentDate": row.payment_date.to_string(),
-        "payer": payer,
-        "recipient": recipient,
-        "proprietaryTransactionDescription": row.kind,
-    });
-    if let Some(reference) = &row.reference {
-        value["reference"] = reference.as_str().into();
+    let accounts: Vec<&Account> = shared(household, authorization).collect();
+    let shows =
+        |account: &&Account| shown_id(view.on, &authorization.id, &account.account_id) == id;
+    let place = accounts.iter().position(shows).ok_or(ApiError::Unknown("Account"))?;
+    let user = authorization.user_id.as_deref().unwrap_or_default();
+    let drawn = lot(view.seed, "revoked", user) % accounts.len() as u64;
+    if view.on.has(Misbehaviour::RevokedAtBank) && drawn == place as u64 {
+        return Err(ApiError::INVALID_TOKEN);
     }
-    value
+    Ok(accounts[place])
 }

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{RawQuery, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use super::consent;
 use super::consent_page;
@@ -16,13 +16,14 @@ use super::request_object::{Asked, AuthorizeRequest, RedirectError};
 use crate::bank::Bank;
 use crate::chance::secret_text;
 use crate::household::BankUser;
-use crate::state::{Authorization, Code, Scope, Status};
+use crate::misbehaviour::{GRANTED_DAYS_MAX, Misbehaviour, Misbehaviours, supersedes};
+use crate::state::{Authorization, Code, Scope, State, Status};
 
 /// Life of an authorization code, in seconds.
 const CODE_LIFE_SECONDS: i64 = 60;
 
 /// `GET /oauth/authorize`.
-pub(super) async fn begin(State(bank): State<Arc<Bank>>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn begin(Shared(bank): Shared<Arc<Bank>>, RawQuery(query): RawQuery) -> Response {
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let request = match AuthorizeRequest::parse(&bank, &query) {
         Ok(request) => request,
@@ -43,7 +44,7 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
         .read(|state| state.authorizations.get(&asked.authorization_id).cloned())
         .filter(|found| found.client_id == request.client_id && found.scope == asked.scope)
         .ok_or_else(unknown)?;
-    match authorization.status_at(Utc::now()) {
+    match authorization.status_at(bank.now()) {
         Status::Unauthorized => {}
         Status::Authorizing if asked.scope != Scope::Accounts => {}
         status => {
@@ -54,7 +55,7 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
         bank.change(|state| {
             if let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id) {
                 authorization.status = Status::Authorizing;
-                authorization.modified = Utc::now();
+                authorization.modified = bank.now();
             }
         });
     }
@@ -91,7 +92,7 @@ pub(super) fn approve(
     user: &BankUser,
     choice: Choice,
 ) -> Response {
-    let now = Utc::now();
+    let now = bank.now();
     let code = format!("code-{}", secret_text(20));
     let recorded = bank.change(|state| {
         let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id) else {
@@ -100,7 +101,8 @@ pub(super) fn approve(
         if !matches!(authorization.status_at(now), Status::Unauthorized | Status::Authorizing) {
             return false;
         }
-        record(authorization, user, &choice);
+        record(authorization, user, &choice, now);
+        grant(bank.conduct.on(), state, &asked.authorization_id, now);
         for payment in state.payments.iter_mut() {
             if payment.authorization_id == asked.authorization_id
                 && payment.status == Status::Unauthorized
@@ -143,8 +145,7 @@ pub(super) fn approve(
     }
 }
 
-fn record(authorization: &mut Authorization, user: &BankUser, choice: &Choice) {
-    let now = Utc::now();
+fn record(authorization: &mut Authorization, user: &BankUser, choice: &Choice, now: DateTime<Utc>) {
     authorization.status = Status::Authorized;
     authorization.authorized = Some(now);
     authorization.modified = now;
@@ -162,9 +163,29 @@ fn record(authorization: &mut Authorization, user: &BankUser, choice: &Choice) {
     }
 }
 
+/// What the bank makes of a new consent: `shorter-consent` cuts its life, `superseding-consent` ends the
+/// older ones of the customer at this client.
+fn grant(on: Misbehaviours, state: &mut State, id: &str, now: DateTime<Utc>) {
+    let Some(authorization) = state.authorizations.get_mut(id) else { return };
+    if on.has(Misbehaviour::ShorterConsent) && authorization.scope == Scope::Accounts {
+        let latest = now + Duration::days(GRANTED_DAYS_MAX);
+        authorization.expires = authorization.expires.map(|expires| expires.min(latest));
+    }
+    let new = authorization.clone();
+    let mut ended = Vec::new();
+    for old in state.authorizations.iter_mut().filter(|old| supersedes(on, &new, old)) {
+        if old.status_at(now) == Status::Authorized {
+            old.status = Status::Revoked;
+            old.modified = now;
+            ended.push(old.id.clone());
+        }
+    }
+    state.refresh_tokens.retain(|token| !ended.contains(&token.authorization_id));
+}
+
 /// Records the customer's refusal and sends the browser back with `access_denied`.
 pub(super) fn reject(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
-    let now = Utc::now();
+    let now = bank.now();
     bank.change(|state| {
         if let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id)
             && matches!(authorization.status, Status::Unauthorized | Status::Authorizing)

@@ -1,11 +1,13 @@
 //! Four accesses a day without the customer (Delegated Regulation (EU) 2018/389, Art. 36(5)).
 
 use axum::http::HeaderMap;
-use chrono::{Duration, Utc};
+use chrono::Duration;
 
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::exchange::is_attended;
+use crate::misbehaviour::{Misbehaviour, odd_retry_after};
+use crate::state::Authorization;
 
 /// Unattended accesses per authorization and resource within the window.
 const ACCESSES_MAX: usize = 4;
@@ -13,19 +15,24 @@ const ACCESSES_MAX: usize = 4;
 const WINDOW_HOURS: i64 = 24;
 
 /// Counts one access of a resource; the fifth unattended one within 24 hours is refused. A request
-/// that shows a present customer is free.
+/// that shows a present customer is free. With `rolling-quota` a new consent brings no new accesses.
 pub(super) fn spend(
     bank: &Bank,
     headers: &HeaderMap,
-    authorization_id: &str,
+    authorization: &Authorization,
     resource: &str,
 ) -> Result<(), ApiError> {
     if is_attended(headers) {
         return Ok(());
     }
-    let now = Utc::now();
+    let now = bank.now();
     let window = Duration::hours(WINDOW_HOURS);
-    let key = format!("{authorization_id} {resource}");
+    let on = bank.conduct.on();
+    let holder = match (on.has(Misbehaviour::RollingQuota), &authorization.user_id) {
+        (true, Some(user)) => user,
+        _ => &authorization.id,
+    };
+    let key = format!("{holder} {resource}");
     bank.change(|state| {
         let mut times = state.accesses.remove(&key).unwrap_or_default();
         times.retain(|time| *time + window > now);
@@ -35,6 +42,12 @@ pub(super) fn spend(
             times.push(now);
         }
         state.accesses.put(&key, times);
-        if refused { Err(ApiError::TooMany(wait)) } else { Ok(()) }
+        refused.then_some(wait)
+    })
+    .map_or(Ok(()), |wait| {
+        Err(match on.has(Misbehaviour::OddRetryAfter) {
+            true => ApiError::TooManyOdd(odd_retry_after(bank.conduct.count_refusal())),
+            false => ApiError::TooMany(wait),
+        })
     })
 }

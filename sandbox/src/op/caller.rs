@@ -1,7 +1,6 @@
 //! Who calls a business API: API key, bearer token, client certificate.
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use chrono::Utc;
 
 use crate::api_error::ApiError;
 use crate::bank::Bank;
@@ -27,7 +26,7 @@ impl Caller {
         let bearer = bearer(headers).ok_or(ApiError::INVALID_TOKEN)?;
         let token =
             bank.read(|state| state.tokens.get(bearer).cloned()).ok_or(ApiError::INVALID_TOKEN)?;
-        if token.expires <= Utc::now() {
+        if token.expires <= bank.now() {
             return Err(ApiError::EXPIRED_TOKEN);
         }
         if token.scope != scope {
@@ -64,7 +63,7 @@ impl Caller {
         let authorization = bank
             .read(|state| state.authorizations.get(id).cloned())
             .ok_or_else(|| ApiError::Forbidden("Authorization is no longer known".to_owned()))?;
-        match authorization.status_at(Utc::now()) {
+        match authorization.status_at(bank.now()) {
             Status::Authorized => Ok(authorization),
             status => Err(ApiError::Forbidden(format!("Authorization is {status:?}"))),
         }

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::accounts::{Window, living};
+use super::accounts::living;
 use super::budget;
 use super::form::Form;
-use super::paging::{List, PAGE_ROWS};
+use super::paging::List;
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::exchange::PeerCertificate;
-use crate::household::{Card, CardRow, Household, money};
+use crate::household::{Card, Household};
+use crate::misbehaviour::{self, StatusFilter, shown_id};
 use crate::state::Authorization;
 
 /// `GET /accounts-psd2/v1/cards`: an array, without paging.
@@ -25,8 +26,13 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
-    budget::spend(&bank, &headers, &authorization.id, "cards")?;
-    let cards: Vec<Value> = shared(&household, &authorization).map(card_json).collect();
+    budget::spend(&bank, &headers, &authorization, "cards")?;
+    let view = bank.view(household.today);
+    let show = |card: &Card| {
+        let id = shown_id(view.on, &authorization.id, &card.card_id);
+        misbehaviour::card(&view, card, &id)
+    };
+    let cards: Vec<Value> = shared(&household, &authorization).map(show).collect();
     Ok(Json(cards.into()))
 }
 
@@ -41,23 +47,26 @@ pub(super) async fn transactions(
 ) -> Result<Json<Value>, ApiError> {
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
+    let view = bank.view(household.today);
     let card = shared(&household, &authorization)
-        .find(|card| card.card_id == id)
+        .find(|card| shown_id(view.on, &authorization.id, &card.card_id) == id)
         .ok_or(ApiError::Unknown("Card"))?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
+    let filter = StatusFilter::parse(&view, query.get("status"))?;
     let list = List {
+        view,
         authorization_id: &authorization.id,
         path: format!("/accounts-psd2/v1/cards/{id}/transactions"),
+        filter,
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
-        budget::spend(&bank, &headers, &authorization.id, &format!("card transactions {id}"))?;
+        let resource = format!("card transactions {}", card.card_id);
+        budget::spend(&bank, &headers, &authorization, &resource)?;
     }
-    let window = Window::of(&authorization, household.today);
-    let rows: Vec<&CardRow> =
-        card.rows.iter().rev().filter(|row| window.holds(row.posting_date)).collect();
-    let page = rows.iter().skip(start).take(PAGE_ROWS).map(|row| row_json(row)).collect();
-    Ok(Json(list.page(&bank, page, start, rows.len())))
+    let window = bank.window(&authorization, view.today);
+    let rows = view.card_rows(card, window, filter);
+    Ok(Json(list.page(&bank, card.card_number, rows, start)))
 }
 
 fn shared<'a>(
@@ -69,28 +78,4 @@ fn shared<'a>(
         .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
         .flat_map(|user| &user.cards)
         .filter(|card| authorization.card_ids.contains(&card.card_id))
-}
-
-fn card_json(card: &Card) -> Value {
-    let mut value = json!({
-        "cardId": card.card_id,
-        "productName": card.product_name,
-        "cardNumber": card.card_number,
-    });
-    if let Some(credit) = &card.credit {
-        value["statementBalance"] = money(-card.owed_cents()).into();
-        value["authorizedOutstandingAmount"] = money(-credit.outstanding_cents).into();
-    }
-    value
-}
-
-fn row_json(row: &CardRow) -> Value {
-    json!({
-        "description": row.description,
-        "amount": money(row.amount_cents),
-        "currency": "EUR",
-        "originalAmount": money(row.original_cents),
-        "originalCurrency": row.original_currency,
-        "postingDate": row.posting_date.to_string(),
-    })
 }

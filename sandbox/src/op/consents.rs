@@ -15,6 +15,7 @@ use super::members::{Members, object};
 use crate::api_error::{ApiError, Violation};
 use crate::bank::{Bank, timestamp};
 use crate::exchange::PeerCertificate;
+use crate::misbehaviour::{WINDOW_REFUSED_DAYS, window_is_refused};
 use crate::state::{Authorization, Scope, Status};
 
 /// Longest life of an authorization, in days.
@@ -35,12 +36,18 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Accounts)?;
     caller.require_client_token()?;
-    let asked = asked(&object(&body)?, bank.today(), Utc::now())?;
-    let mut authorization = new(Scope::Accounts, &caller.token.client_id);
+    let now = bank.now();
+    let (today, on) = (bank.today(), bank.conduct.on());
+    let asked = asked(&object(&body)?, today, now)?;
+    if asked.from.is_some_and(|from| window_is_refused(on, from, today)) {
+        let message = format!("transactionFrom must be within the last {WINDOW_REFUSED_DAYS} days");
+        return Err(ApiError::violation("Date", "transactionFrom", message));
+    }
+    let mut authorization = new(Scope::Accounts, &caller.token.client_id, now);
     authorization.expires = asked.expires;
     authorization.transaction_from = asked.from;
     authorization.transaction_to = asked.to;
-    let answer = json(&authorization);
+    let answer = json(&authorization, now);
     bank.change(|state| {
         state.authorizations.put(&authorization.id.clone(), authorization);
     });
@@ -55,7 +62,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Accounts)?;
-    caller.authorization(&bank, &id).map(|found| Json(json(&found)))
+    caller.authorization(&bank, &id).map(|found| Json(json(&found, bank.now())))
 }
 
 /// `DELETE /accounts-psd2/v1/authorizations/{id}`: every token of the authorization stops working.
@@ -68,12 +75,11 @@ pub(super) async fn revoke(
 ) -> Result<Json<Value>, ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Accounts)?;
     caller.authorization(&bank, &id)?;
-    revoke_now(&bank, &id).map(|revoked| Json(json(&revoked)))
+    revoke_now(&bank, &id).map(|revoked| Json(json(&revoked, bank.now())))
 }
 
 /// An authorization that waits for its customer.
-pub(super) fn new(scope: Scope, client_id: &str) -> Authorization {
-    let now = Utc::now();
+pub(super) fn new(scope: Scope, client_id: &str, now: DateTime<Utc>) -> Authorization {
     Authorization {
         id: uuid::Uuid::new_v4().to_string(),
         scope,
@@ -95,7 +101,7 @@ pub(super) fn new(scope: Scope, client_id: &str) -> Authorization {
 
 /// Ends an authorization of accounts or funds.
 pub(super) fn revoke_now(bank: &Bank, id: &str) -> Result<Authorization, ApiError> {
-    let now = Utc::now();
+    let now = bank.now();
     bank.change(|state| {
         let authorization =
             state.authorizations.get_mut(id).ok_or(ApiError::Unknown("Authorization"))?;
@@ -175,12 +181,12 @@ fn asked(
 }
 
 /// The authorization as the API shows it.
-fn json(authorization: &Authorization) -> Value {
+fn json(authorization: &Authorization, now: DateTime<Utc>) -> Value {
     let mut value = json!({
         "authorizationId": authorization.id,
         "created": timestamp(authorization.created),
         "modified": timestamp(authorization.modified),
-        "status": authorization.status_at(Utc::now()),
+        "status": authorization.status_at(now),
     });
     if let Some(authorized) = authorization.authorized {
         value["authorized"] = timestamp(authorized).into();

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::{Extension, Json};
 use bytes::Bytes;
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
@@ -36,16 +36,16 @@ pub(super) async fn create(
     if iban.is_some_and(|iban| !is_finnish_iban(iban)) {
         members.wrong("FinnishIban", "iban", "is not a Finnish account number");
     }
-    let now = Utc::now();
+    let now = bank.now();
     let expires = members.moment("expires").unwrap_or(now + Duration::days(365));
     if expires <= now || expires > now + Duration::days(LIFE_DAYS_MAX) {
         members.wrong("Date", "expires", "must be within one year");
     }
     members.finish()?;
-    let mut authorization = consents::new(Scope::Funds, &caller.token.client_id);
+    let mut authorization = consents::new(Scope::Funds, &caller.token.client_id, now);
     authorization.iban = iban.map(str::to_owned);
     authorization.expires = Some(expires);
-    let answer = to_json(&authorization);
+    let answer = to_json(&authorization, now);
     bank.change(|state| {
         state.authorizations.put(&authorization.id.clone(), authorization);
     });
@@ -60,7 +60,7 @@ pub(super) async fn read(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let caller = authenticate(&bank, &headers, &peer)?;
-    caller.authorization(&bank, &id).map(|found| Json(to_json(&found)))
+    caller.authorization(&bank, &id).map(|found| Json(to_json(&found, bank.now())))
 }
 
 /// `DELETE /confirmation-of-funds-psd2/v1/authorizations/{id}`.
@@ -72,7 +72,7 @@ pub(super) async fn revoke(
 ) -> Result<Json<Value>, ApiError> {
     let caller = authenticate(&bank, &headers, &peer)?;
     caller.authorization(&bank, &id)?;
-    consents::revoke_now(&bank, &id).map(|revoked| Json(to_json(&revoked)))
+    consents::revoke_now(&bank, &id).map(|revoked| Json(to_json(&revoked, bank.now())))
 }
 
 /// `POST /confirmation-of-funds-psd2/v1/funds-confirmations`: nothing is reserved.
@@ -105,7 +105,7 @@ pub(super) async fn confirm(
         "authorizationId": authorization.id,
         "amountEUR": amount,
         "fundsAvailable": enough,
-        "created": timestamp(Utc::now()),
+        "created": timestamp(bank.now()),
     });
     Ok((StatusCode::CREATED, Json(answer)))
 }
@@ -125,12 +125,12 @@ fn authenticate(
     }
 }
 
-fn to_json(authorization: &Authorization) -> Value {
+fn to_json(authorization: &Authorization, now: DateTime<Utc>) -> Value {
     let mut value = json!({
         "authorizationId": authorization.id,
         "created": timestamp(authorization.created),
         "modified": timestamp(authorization.modified),
-        "status": authorization.status_at(Utc::now()),
+        "status": authorization.status_at(now),
     });
     if let Some(iban) = &authorization.iban {
         value["iban"] = iban.as_str().into();

@@ -1,12 +1,12 @@
 //! ID tokens (OpenID Connect Core 1.0): the front one of the hybrid flow and the back one of the
 //! token endpoint. The `nonce` of the request is in both, as the standard asks (3.1.3.6, 3.3.3.6).
 
-use chrono::Utc;
 use serde_json::{Value, json};
 
 use crate::bank::Bank;
 use crate::faults::IdTokenMutation as Mutation;
 use crate::jose::{JoseError, SigningKey, half_hash};
+use crate::misbehaviour;
 
 /// Life of an ID token, in seconds.
 const LIFE_SECONDS: i64 = 3600;
@@ -30,7 +30,7 @@ pub(super) fn front(
     if mutation == Some(Mutation::OmitFront) {
         return Ok(None);
     }
-    let mut claims = common(bank, token);
+    let mut claims = common(bank, token, true);
     claims["c_hash"] = half_hash(code).into();
     if let Some(state) = state {
         claims["s_hash"] = half_hash(state).into();
@@ -59,7 +59,7 @@ pub(super) fn back(
     if mutation == Some(Mutation::OmitBack) {
         return Ok(None);
     }
-    let mut claims = common(bank, token);
+    let mut claims = common(bank, token, false);
     claims["at_hash"] = half_hash(access_token).into();
     claims["rt_hash"] = half_hash(refresh_token).into();
     match mutation {
@@ -73,8 +73,8 @@ pub(super) fn back(
     signed(bank, claims, mutation).map(Some)
 }
 
-fn common(bank: &Bank, token: &IdToken<'_>) -> Value {
-    let now = Utc::now().timestamp();
+fn common(bank: &Bank, token: &IdToken<'_>, front: bool) -> Value {
+    let now = bank.now().timestamp();
     let mut claims = json!({
         "iss": bank.addresses.authorize,
         "sub": token.authorization_id,
@@ -87,11 +87,12 @@ fn common(bank: &Bank, token: &IdToken<'_>) -> Value {
     if let Some(nonce) = token.nonce {
         claims["nonce"] = nonce.into();
     }
+    misbehaviour::id_token(bank.conduct.on(), front, &mut claims);
     claims
 }
 
 fn signed(bank: &Bank, mut claims: Value, mutation: Option<Mutation>) -> Result<String, JoseError> {
-    let now = Utc::now().timestamp();
+    let now = bank.now().timestamp();
     match mutation {
         Some(Mutation::IssuerWrong) => claims["iss"] = "https://issuer.invalid".into(),
         Some(Mutation::AudienceWrong) => claims["aud"] = "another-client".into(),

@@ -24,6 +24,7 @@ mod registration;
 mod request_object;
 mod token;
 mod token_grants;
+pub(crate) mod wire;
 
 use std::sync::Arc;
 

@@ -6,48 +6,61 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::chance::hex;
+use crate::misbehaviour::{Entry, Misbehaviour, Shown, StatusFilter, View};
 
 /// Rows of one page.
 pub(super) const PAGE_ROWS: usize = 50;
 
 /// Which list is read, by whom: a token of one list is refused by another.
 pub(super) struct List<'a> {
+    pub(super) view: View,
     pub(super) authorization_id: &'a str,
     /// Path of the list on this host, with the base path.
     pub(super) path: String,
+    pub(super) filter: StatusFilter,
 }
 
 impl List<'_> {
-    /// First row of the page a token asks for; no token is the first page.
+    /// First row of the page a token asks for; no token is the first page. With `refused-cursor` the
+    /// second page cannot be had.
     pub(super) fn start(&self, bank: &Bank, token: Option<&str>) -> Result<usize, ApiError> {
         let Some(token) = token else { return Ok(0) };
         let start = token
             .get(..8)
             .and_then(|number| u32::from_str_radix(number, 16).ok())
-            .and_then(|number| usize::try_from(number).ok());
-        match start {
-            Some(start) if self.token(bank, start) == token => Ok(start),
-            _ => Err(ApiError::violation(
-                "InvalidValue",
-                "continuationToken",
-                "continuationToken is not valid",
-            )),
-        }
+            .and_then(|number| usize::try_from(number).ok())
+            .filter(|start| self.token(bank, *start) == token)
+            .filter(|start| *start != PAGE_ROWS || !self.view.on.has(Misbehaviour::RefusedCursor));
+        start.ok_or_else(|| {
+            let message = "continuationToken is not valid";
+            ApiError::violation("InvalidValue", "continuationToken", message)
+        })
     }
 
-    /// The page of rows that begins at `start`, with its links and, unless it is the last one, the
-    /// token of the next page.
-    pub(super) fn page(&self, bank: &Bank, rows: Vec<Value>, start: usize, total: usize) -> Value {
-        let next = start + rows.len();
-        let own_query = match start {
-            0 => String::new(),
-            _ => format!("?continuationToken={}", self.token(bank, start)),
-        };
-        let mut links = json!({ "self": { "href": format!("{}{own_query}", self.path) } });
+    /// The page of all `rows` that begins at `start`, with its links and, unless it is the last one, the
+    /// token of the next page. What is shown of an account or card `number` is remembered for the truth.
+    pub(super) fn page(
+        &self,
+        bank: &Bank,
+        number: &str,
+        rows: Vec<Entry<'_>>,
+        start: usize,
+    ) -> Value {
+        let total = rows.len();
+        let page = rows.into_iter().skip(start).take(PAGE_ROWS);
+        let shown: Vec<Shown> = page.map(|row| self.view.show(row)).collect();
+        let next = start + shown.len();
+        bank.shown.remember(number, &shown, bank.options.clock.now());
+        let own = self.address((start > 0).then(|| self.token(bank, start)).as_deref());
+        let rows: Vec<Value> = shown.into_iter().map(|row| row.value).collect();
         let mut page = json!({ "transactions": rows });
-        if next < total {
+        let mut links = json!({ "self": { "href": own } });
+        if let Some(next) = self.next(start, next, total) {
             let token = self.token(bank, next);
-            let href = format!("{}?continuationToken={token}", self.path);
+            let href = match self.view.on.has(Misbehaviour::SelfLink) {
+                true => own,
+                false => self.address(Some(&token)),
+            };
             links["next"] = json!({ "href": href });
             page["continuationToken"] = token.into();
         }
@@ -56,11 +69,30 @@ impl List<'_> {
         page
     }
 
+    /// Where the next page begins, if there is one; `repeating-cursor` goes from the last page back to
+    /// the second.
+    fn next(&self, start: usize, next: usize, total: usize) -> Option<usize> {
+        let last = next >= total;
+        let back = last && start > 0 && self.view.on.has(Misbehaviour::RepeatingCursor);
+        if back { Some(PAGE_ROWS) } else { (!last).then_some(next) }
+    }
+
+    /// Path and query of a page.
+    fn address(&self, token: Option<&str>) -> String {
+        let status = self.filter.word().map(|word| format!("status={word}"));
+        let token = token.map(|token| format!("continuationToken={token}"));
+        let query: Vec<String> = status.into_iter().chain(token).collect();
+        match query.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, query.join("&")),
+        }
+    }
+
     /// Eight hexadecimal digits of position and 28 of a MAC over list and position.
     fn token(&self, bank: &Bank, start: usize) -> String {
         let position = format!("{start:08x}");
         let key = hmac::Key::new(hmac::HMAC_SHA256, &bank.paging_secret);
-        let text = format!("{}\n{}\n{position}", self.authorization_id, self.path);
+        let text = format!("{}\n{}\n{position}", self.authorization_id, self.address(None));
         let mac = hmac::sign(&key, text.as_bytes());
         format!("{position}{}", hex(&mac.as_ref()[..14]))
     }

@@ -70,7 +70,7 @@ pub(super) async fn revoke(
 ) -> Result<Json<Value>, ApiError> {
     let caller = Caller::authenticate(&bank, &headers, &peer, Scope::Payments)?;
     caller.authorization(&bank, &id)?;
-    let now = Utc::now();
+    let now = bank.now();
     bank.change(|state| {
         let mut submitted = false;
         for payment in state.payments.iter_mut().filter(|payment| payment.authorization_id == id) {
@@ -104,7 +104,7 @@ pub(super) async fn sandbox_authorize(
     let user_id = user.map(|user| user.user_id.to_owned());
     let iban = user.and_then(|user| user.first_iban());
     decide(&bank, &peer, &id, |state| {
-        approve(state, &id, user_id, iban, Utc::now());
+        approve(state, &id, user_id, iban, bank.now());
     })
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn sandbox_reject(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     decide(&bank, &peer, &id, |state| {
-        let now = Utc::now();
+        let now = bank.now();
         if let Some(authorization) = state.authorizations.get_mut(&id) {
             authorization.status = Status::Rejected;
             authorization.modified = now;
@@ -192,7 +192,7 @@ pub(super) fn exempt(
     if total > EXEMPT_TOTAL_CENTS || number > EXEMPT_PAYMENTS {
         return Err("the limits of the exemption are used up".to_owned());
     }
-    approve(state, id, Some(user_id), None, Utc::now());
+    approve(state, id, Some(user_id), None, bank.now());
     state.authorizations.get(id).cloned().ok_or_else(|| "the authorization is not known".to_owned())
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use chrono_tz::Europe::Helsinki;
 use serde_json::{Value, json};
 
@@ -68,10 +68,11 @@ pub(super) async fn read(
 ) -> Result<Json<Value>, ApiError> {
     check_caller(&bank, &peer, &headers, &id)?;
     let scenario = Scenario::of(&headers);
+    let now = bank.now();
     bank.change(|state| {
         let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
         let submission = known(payment, &submission_id).ok_or(ApiError::Unknown("Submission"))?;
-        move_on(submission, scenario);
+        move_on(submission, scenario, now);
         Ok(Json(json(submission)))
     })
 }
@@ -93,10 +94,11 @@ pub(super) async fn submit(
         ));
     }
     let scenario = Scenario::of(&headers);
+    let now = bank.now();
     let available = available_cents(&bank, &id);
     bank.change(|state| {
         let payment = state.payments.get_mut(&id).ok_or(ApiError::Unknown("Payment"))?;
-        let outcome = attempt(payment, &submission_id, scenario, available)?;
+        let outcome = attempt(payment, &submission_id, scenario, available, now)?;
         let authorization_id = payment.authorization_id.clone();
         let own = |found: &&Payment| found.authorization_id == authorization_id;
         let over = |found: &Payment| matches!(found.status, Status::Completed | Status::Revoked);
@@ -105,7 +107,7 @@ pub(super) async fn submit(
             && authorization.status == Status::Authorized
         {
             authorization.status = Status::Completed;
-            authorization.modified = Utc::now();
+            authorization.modified = now;
         }
         Ok(Json(outcome))
     })
@@ -152,6 +154,7 @@ fn attempt(
     submission_id: &str,
     scenario: Scenario,
     available: Option<i64>,
+    now: DateTime<Utc>,
 ) -> Result<Value, ApiError> {
     let illegal = |message: String| ApiError::violation("IllegalState", "paymentId", message);
     let retry = match known(payment, submission_id) {
@@ -159,7 +162,7 @@ fn attempt(
         Some(known) => match known.status {
             SubmissionStatus::Pending | SubmissionStatus::Error => true,
             _ => {
-                move_on(known, scenario);
+                move_on(known, scenario, now);
                 return Ok(json(known));
             }
         },
@@ -181,7 +184,6 @@ fn attempt(
         _ if instant => SubmissionStatus::Credited,
         _ => SubmissionStatus::Accepted,
     };
-    let now = Utc::now();
     if !retry {
         let day = now.with_timezone(&Helsinki).format("%Y%m%d");
         let number = payment.submissions.len() + 1;
@@ -218,14 +220,14 @@ fn known<'a>(payment: &'a mut Payment, submission_id: &str) -> Option<&'a mut Su
 }
 
 /// An accepted submission ends when the scenario says so.
-fn move_on(submission: &mut Submission, scenario: Scenario) {
+fn move_on(submission: &mut Submission, scenario: Scenario, now: DateTime<Utc>) {
     let next = match (submission.status, scenario) {
         (SubmissionStatus::Accepted, Scenario::LaterRejected) => SubmissionStatus::Rejected,
         (SubmissionStatus::Accepted, Scenario::LaterSubmitted) => SubmissionStatus::Submitted,
         _ => return,
     };
     submission.status = next;
-    submission.modified = Utc::now();
+    submission.modified = now;
 }
 
 /// The submission as the API shows it.

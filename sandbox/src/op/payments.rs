@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use bytes::Bytes;
-use chrono::Utc;
 use serde_json::{Map, Value};
 
 use super::caller::Caller;
@@ -84,7 +83,7 @@ pub(super) async fn revoke(
             return Err(ApiError::violation("IllegalState", "paymentId", message));
         }
         payment.status = Status::Revoked;
-        payment.modified = Utc::now();
+        payment.modified = bank.now();
         Ok(Json(json(payment, false)))
     })
 }
@@ -222,7 +221,7 @@ fn new_payment(
             authorization
         }
     };
-    let now = Utc::now();
+    let now = bank.now();
     let payer_iban = request
         .get("payer")
         .and_then(|payer| payer["iban"].as_str())
@@ -277,7 +276,7 @@ fn bundle(bank: &Bank, caller: &Caller, id: &str) -> Result<Authorization, ApiEr
 
 /// A new bundle. With a user token it may later be exempted from strong authentication.
 fn new_bundle(bank: &Bank, caller: &Caller) -> Result<Authorization, ApiError> {
-    let mut authorization = consents::new(Scope::Payments, &caller.token.client_id);
+    let mut authorization = consents::new(Scope::Payments, &caller.token.client_id, bank.now());
     if caller.token.kind == TokenKind::User {
         let earlier = caller.token.authorization_id.as_deref().unwrap_or_default();
         let earlier = bank.read(|state| state.authorizations.get(earlier).cloned());

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use bytes::Bytes;
-use chrono::Utc;
 use serde_json::{Map, Value, json};
 
 use super::REGISTRATION_PATH;
@@ -17,6 +16,7 @@ use crate::certificates::Role;
 use crate::chance::secret_text;
 use crate::exchange::PeerCertificate;
 use crate::jose::{Compact, JoseError};
+use crate::misbehaviour;
 use crate::state::{Client, Provider};
 
 /// Tolerated difference of clocks, in seconds.
@@ -75,8 +75,9 @@ pub(super) async fn register(
     match check(&bank, &peer, &headers, &body) {
         Ok((client, software)) => {
             let answer = answer(&bank, &client, &software);
+            let tpp_id = client.tpp_id.clone();
             bank.change(|state| state.clients.put(&client.client_id.clone(), client));
-            (StatusCode::CREATED, Json(answer)).into_response()
+            misbehaviour::registration(bank.conduct.on(), &bank.addresses.mtls, &tpp_id, answer)
         }
         Err(refusal) => refusal.into_response(),
     }
@@ -133,7 +134,7 @@ fn check_times_and_audience(
     request: &Map<String, Value>,
     statement: &Map<String, Value>,
 ) -> Result<(), Refusal> {
-    let now = Utc::now().timestamp();
+    let now = bank.now().timestamp();
     let lives = |claims: &Map<String, Value>| {
         let expires = claims.get("exp").and_then(Value::as_f64);
         expires.is_some_and(|expires| expires as i64 + LEEWAY_SECONDS > now)
@@ -223,7 +224,7 @@ fn answer(bank: &Bank, client: &Client, software: &Software) -> Value {
     let scope: Vec<&str> = std::iter::once("openid").chain(scopes).collect();
     json!({
         "client_id": client.client_id,
-        "client_id_issued_at": Utc::now().timestamp(),
+        "client_id_issued_at": bank.now().timestamp(),
         "client_secret": client.client_secret,
         "client_secret_expires_at": 0,
         "api_key": bank.options.api_key,

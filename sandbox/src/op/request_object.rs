@@ -1,6 +1,5 @@
 //! The signed authorization request (OpenID Connect Core, 6; RFC 9101).
 
-use chrono::Utc;
 use serde_json::Value;
 
 use super::form::Form;
@@ -94,7 +93,7 @@ impl AuthorizeRequest {
                 return Err(("unsupported_response_type", text));
             }
         }
-        let now = Utc::now().timestamp();
+        let now = bank.now().timestamp();
         if claims["exp"].as_f64().is_some_and(|exp| exp as i64 + LEEWAY_SECONDS < now) {
             return Err(object("the request object is over (exp)"));
         }

@@ -16,6 +16,7 @@ use crate::bank::Bank;
 use crate::calls::CallNote;
 use crate::exchange::PeerCertificate;
 use crate::faults::TokenMutation;
+use crate::misbehaviour;
 use crate::state::Client;
 
 /// A refusal after RFC 6749, section 5.2.
@@ -73,7 +74,11 @@ pub(super) async fn exchange(
 ) -> Response {
     let form = Form::parse(&String::from_utf8_lossy(&body));
     let mut response = match answer(&bank, &peer, &headers, &form) {
-        Ok(answer) => mutated(bank.faults.token(), answer),
+        Ok(mut answer) => {
+            let number = bank.conduct.count_token_answer();
+            misbehaviour::token_answer(bank.conduct.on(), number, &mut answer);
+            mutated(bank.faults.token(), answer)
+        }
         Err(refusal) => refusal.into_response(),
     };
     response.extensions_mut().insert(CallNote {

@@ -1,6 +1,6 @@
 //! The four grants of the token endpoint.
 
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::id_token::{self, IdToken};
@@ -44,6 +44,7 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
     let redirect_uri = request.required("redirect_uri")?;
     let client_id = &request.client.client_id;
     let life = life_seconds(request);
+    let now = request.bank.now();
     let (authorization, nonce, tokens) = request.bank.change(|state| {
         let code = state
             .codes
@@ -53,7 +54,7 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
         if code.used {
             return Err(TokenRefusal::grant("the code was used before"));
         }
-        if code.expires <= Utc::now() {
+        if code.expires <= now {
             return Err(TokenRefusal::grant("the code is too old"));
         }
         if code.redirect_uri != redirect_uri {
@@ -61,7 +62,7 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
         }
         code.used = true;
         let (id, nonce) = (code.authorization_id.clone(), code.nonce.clone());
-        let authorization = living(state, &id)?;
+        let authorization = living(state, &id, now)?;
         let tokens = issue(state, request, &authorization, life);
         Ok((authorization, nonce, tokens))
     })?;
@@ -72,7 +73,7 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
 /// `refresh_token`: rotates; the replaced token stays good for a few seconds.
 pub(super) fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     let presented = request.required("refresh_token")?;
-    let now = Utc::now();
+    let now = request.bank.now();
     let life = life_seconds(request);
     let (authorization, tokens) = request.bank.change(|state| {
         let refresh = state
@@ -85,7 +86,7 @@ pub(super) fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, TokenRe
             return Err(TokenRefusal::grant("the refresh token was replaced"));
         }
         let id = refresh.authorization_id.clone();
-        let authorization = living(state, &id)?;
+        let authorization = living(state, &id, now)?;
         let tokens = issue(state, request, &authorization, life);
         Ok((authorization, tokens))
     })?;
@@ -112,7 +113,7 @@ pub(super) fn exemption(request: &TokenRequest<'_>) -> Result<Value, TokenRefusa
     if claims["iss"] != request.client.client_id.as_str() {
         return Err(TokenRefusal::grant("iss of the assertion is not the client"));
     }
-    if claims["exp"].as_i64().is_some_and(|exp| exp + 120 < Utc::now().timestamp()) {
+    if claims["exp"].as_i64().is_some_and(|exp| exp + 120 < request.bank.now().timestamp()) {
         return Err(TokenRefusal::grant("the assertion is over"));
     }
     let id = claims
@@ -154,17 +155,17 @@ fn new_token(
         client_id: request.client.client_id.clone(),
         scope,
         authorization_id,
-        expires: Utc::now() + Duration::seconds(i64::from(life)),
+        expires: request.bank.now() + Duration::seconds(i64::from(life)),
         certificate: request.certificate.clone(),
     }
 }
 
-fn living(state: &State, id: &str) -> Result<Authorization, TokenRefusal> {
+fn living(state: &State, id: &str, now: DateTime<Utc>) -> Result<Authorization, TokenRefusal> {
     let authorization = state
         .authorizations
         .get(id)
         .ok_or_else(|| TokenRefusal::grant("the authorization is not known"))?;
-    let status = authorization.status_at(Utc::now());
+    let status = authorization.status_at(now);
     match (status, authorization.scope) {
         (Status::Authorized, _) | (Status::Completed, Scope::Payments) => Ok(authorization.clone()),
         _ => Err(TokenRefusal::grant(format!("the authorization is {status:?}"))),

@@ -6,6 +6,7 @@ mod consent_page;
 mod faults;
 mod funds;
 mod keys;
+mod misbehaviour;
 mod payments;
 mod refusals;
 mod restart;
