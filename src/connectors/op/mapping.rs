@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::money::{Currency, Money};
 use domain::observed::{
     AccountKind, BalanceKind, ObservedAccount, ObservedBalance, ObservedPage, ObservedTransaction,
-    QuarantinedRow,
+    QuarantinedRow, RowState,
 };
 use serde_json::value::RawValue;
 
@@ -201,6 +201,7 @@ fn account_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     let amount_text = row.take_text("amount").ok_or("amount is missing")?;
     let amount = Money::parse(&amount_text, currency).map_err(|problem| problem.to_string())?;
     let booking_date = take_date(&mut row, "bookingDate")?.ok_or("bookingDate is missing")?;
+    let state = take_state(&mut row)?;
     let value_date = take_date(&mut row, "valueDate")?;
     let payment_date = take_date(&mut row, "paymentDate")?;
     // Money out goes to the recipient; money in comes from the payer.
@@ -213,7 +214,7 @@ fn account_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     Ok(ObservedTransaction {
         bank_reference: row.take_text("archiveId"),
         bank_identifier: None,
-        state: domain::observed::RowState::Booked,
+        state,
         booking_date,
         value_date,
         payment_date,
@@ -238,6 +239,7 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
         .and_then(Money::negated)
         .map_err(|problem| problem.to_string())?;
     let booking_date = take_date(&mut row, "postingDate")?.ok_or("postingDate is missing")?;
+    let state = take_state(&mut row)?;
     let original_amount = original(&mut row, currency);
     let description = row.take_text("description").unwrap_or_default();
     // The description is the merchant, a tab, the town.
@@ -245,7 +247,7 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     Ok(ObservedTransaction {
         bank_reference: None,
         bank_identifier: None,
-        state: domain::observed::RowState::Booked,
+        state,
         booking_date,
         value_date: None,
         payment_date: None,
@@ -260,6 +262,19 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
         bank_type: None,
         unmapped: rest(&row)?,
     })
+}
+
+/// How far a row has come. OP shows booked rows and says nothing about it; a row that is marked as
+/// anything else must not be taken for one.
+fn take_state(row: &mut Row) -> Result<RowState, Rejection> {
+    if !row.has("status") {
+        return Ok(RowState::Booked);
+    }
+    match row.take_text("status").as_deref() {
+        Some("BOOKED") => Ok(RowState::Booked),
+        Some("PENDING") => Ok(RowState::Pending),
+        _ => Err("status is neither BOOKED nor PENDING".to_owned()),
+    }
 }
 
 /// The amount in the currency of the purchase, where that is another one. What cannot be read, or

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use domain::money::{Currency, Money};
 use domain::observed::{
-    AccountKind, BalanceKind, ObservedBalance, ObservedTransaction, QuarantinedRow,
+    AccountKind, BalanceKind, ObservedBalance, ObservedTransaction, QuarantinedRow, RowState,
 };
 
 use super::*;
@@ -166,6 +166,31 @@ fn amounts_no_bank_should_write_are_set_apart() {
             let request = page_request(kind, "a", None).expect("a request");
             let page = Op.read_page(&request, &answer(200, &rows)).expect("a page");
             assert_eq!((page.quarantined.len(), page.transactions.len()), (1, 1), "{amount}");
+        }
+    }
+}
+
+#[test]
+fn a_row_that_is_marked_is_taken_for_nothing_else() {
+    let table = [
+        ("", Some(RowState::Booked)),
+        (r#","status":"BOOKED""#, Some(RowState::Booked)),
+        (r#","status":"PENDING""#, Some(RowState::Pending)),
+        (r#","status":"REJECTED""#, None),
+        (r#","status":"""#, None),
+        (r#","status":null"#, Some(RowState::Booked)),
+        (r#","status":["PENDING"]"#, None),
+    ];
+    for (member, state) in table {
+        let rows = format!(
+            r#"{{"transactions":[{{"amount":"1.00","currency":"EUR","bookingDate":"2026-01-01","postingDate":"2026-01-01"{member}}}]}}"#
+        );
+        for kind in [AccountKind::Current, AccountKind::Card] {
+            let request = page_request(kind, "a", None).expect("a request");
+            let page = Op.read_page(&request, &answer(200, &rows)).expect("a page");
+            let read = page.transactions.first().map(|row| row.state);
+            assert_eq!(read, state, "{member}");
+            assert_eq!(page.quarantined.is_empty(), state.is_some(), "{member}");
         }
     }
 }
