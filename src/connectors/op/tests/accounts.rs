@@ -177,7 +177,7 @@ fn a_row_that_is_marked_is_taken_for_nothing_else() {
         (r#","status":"BOOKED""#, Some(RowState::Booked)),
         (r#","status":"PENDING""#, Some(RowState::Pending)),
         (r#","status":"REJECTED""#, None),
-        (r#","status":"""#, None),
+        (r#","status":"""#, Some(RowState::Booked)),
         (r#","status":null"#, Some(RowState::Booked)),
         (r#","status":["PENDING"]"#, None),
     ];
