@@ -267,6 +267,8 @@ impl Person {
             code: "bank_unreachable".to_owned(),
             status: None,
             attended: false,
+            sent_at: None,
+            retry_after_seconds: None,
         };
         self.fetch_event(log, fetch, FetchEvent::CallFailed(failed));
     }
@@ -278,6 +280,8 @@ impl Person {
             rows_seen: seen,
             rows_new: new,
             rows_quarantined: 1,
+            from: None,
+            to: None,
         };
         self.fetch_event(log, fetch, FetchEvent::WindowRead(window))
     }
