@@ -280,8 +280,8 @@ impl Person {
             rows_seen: seen,
             rows_new: new,
             rows_quarantined: 1,
-            from: None,
-            to: None,
+            from: Some(day("2025-10-09")),
+            to: Some(day("2026-01-05")),
         };
         self.fetch_event(log, fetch, FetchEvent::WindowRead(window))
     }
