@@ -12,6 +12,7 @@ pub mod consent;
 pub mod erasure;
 pub mod ledger;
 pub mod notary;
+pub mod planner;
 pub mod registration;
 pub mod service;
 pub mod settings;

@@ -63,6 +63,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 standing BIGINT NOT NULL,
                 running BIGINT NOT NULL,
                 expires_at BIGINT NOT NULL,
+                history_from TEXT NOT NULL,
+                authenticated_at BIGINT,
                 started_at BIGINT,
                 read_at BIGINT,
                 failures BIGINT NOT NULL,
@@ -149,21 +151,16 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
 /// Whether a permission may be read on.
 fn standing(recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
     let id = Value::from(recorded.stream.id);
-    let set = |standing: bool| {
-        sql(
-            "UPDATE readings SET standing = $1 WHERE consent_id = $2",
-            vec![standing.into(), recorded.stream.id.into()],
-        )
-    };
     Some(match event {
         ConsentEvent::Requested(requested) => sql(
             "INSERT INTO readings (consent_id, user_id, bank_id, standing, running, expires_at,
-             failures, position) VALUES ($1, $2, $3, 0, 0, $4, 0, $5)",
+             history_from, failures, position) VALUES ($1, $2, $3, 0, 0, $4, $5, 0, $6)",
             vec![
                 id,
                 requested.user_id.into(),
                 requested.bank_id.0.as_str().into(),
                 requested.expires_at.into(),
+                requested.history_from.into(),
                 recorded.position.into(),
             ],
         ),
@@ -171,12 +168,17 @@ fn standing(recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
             "UPDATE readings SET expires_at = COALESCE($1, expires_at) WHERE consent_id = $2",
             vec![created.expires_at.into(), id],
         ),
-        ConsentEvent::Granted(_) => set(true),
+        ConsentEvent::Granted(granted) => sql(
+            "UPDATE readings SET standing = 1, authenticated_at = $1 WHERE consent_id = $2",
+            vec![granted.authenticated_at.into(), id],
+        ),
         ConsentEvent::Refused(_)
         | ConsentEvent::Failed(_)
         | ConsentEvent::Revoked(_)
         | ConsentEvent::Expired(_)
-        | ConsentEvent::ConfirmationNeeded(_) => set(false),
+        | ConsentEvent::ConfirmationNeeded(_) => {
+            sql("UPDATE readings SET standing = 0 WHERE consent_id = $1", vec![id])
+        }
         ConsentEvent::SentToBank(_)
         | ConsentEvent::AnswerRejected(_)
         | ConsentEvent::BankTold(_)

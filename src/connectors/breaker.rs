@@ -26,9 +26,13 @@ struct Second {
 enum State {
     Closed,
     /// No call before this instant.
-    Open { probe_at: DateTime<Utc> },
+    Open {
+        probe_at: DateTime<Utc>,
+    },
     /// One call is trying since then.
-    Probing { since: DateTime<Utc> },
+    Probing {
+        since: DateTime<Utc>,
+    },
 }
 
 /// A call may not be made now.
@@ -108,8 +112,7 @@ impl Breaker {
     fn open(&mut self, now: DateTime<Utc>, lot: u64) -> bool {
         let most = PROBE_JITTER.num_milliseconds().unsigned_abs();
         let jitter = i64::try_from(lot % (most + 1)).unwrap_or_default();
-        self.state =
-            State::Open { probe_at: now + PROBE_EVERY + TimeDelta::milliseconds(jitter) };
+        self.state = State::Open { probe_at: now + PROBE_EVERY + TimeDelta::milliseconds(jitter) };
         true
     }
 
@@ -127,9 +130,10 @@ impl Breaker {
     fn counted(&self, now: DateTime<Utc>) -> (u32, u32) {
         let now = now.timestamp();
         let within = |second: &&Second| second.at > now - WINDOW_SECONDS && second.at <= now;
-        self.seconds.iter().filter(within).fold((0, 0), |(calls, failed), second| {
-            (calls + second.calls, failed + second.failed)
-        })
+        self.seconds
+            .iter()
+            .filter(within)
+            .fold((0, 0), |(calls, failed), second| (calls + second.calls, failed + second.failed))
     }
 }
 
@@ -138,7 +142,9 @@ mod tests {
     use super::*;
 
     fn at(milliseconds: i64) -> DateTime<Utc> {
-        DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::milliseconds(milliseconds)
+        DateTime::<Utc>::UNIX_EPOCH
+            + TimeDelta::days(20_000)
+            + TimeDelta::milliseconds(milliseconds)
     }
 
     /// A breaker that opened at second 0.

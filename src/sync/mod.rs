@@ -8,6 +8,7 @@ mod run;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
 use domain::id::{ConsentId, FetchId};
@@ -19,6 +20,7 @@ use crate::app::App;
 use crate::connectors::{Attended, BankError};
 use crate::consent::{self, ConsentError};
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
+use crate::planner::Room;
 use crate::tokens::{Holder, TokenError};
 use crate::vault::VaultError;
 use crate::vault::leases::Lease;
@@ -80,6 +82,12 @@ pub enum SyncError {
     /// The run was refused by its own rules.
     #[error("{0}")]
     Refused(String),
+    /// The bank's allowance, or what is polite, is spent; nothing was sent.
+    #[error("the bank may be asked again {}", until.map_or("only with the person there".to_owned(), |at| format!("after {at}")))]
+    AllowanceSpent {
+        /// When it may be asked; none if never without the person.
+        until: Option<DateTime<Utc>>,
+    },
     /// The bank's pages do not come to an end.
     #[error("the bank's pages do not come to an end")]
     Endless,
@@ -94,11 +102,15 @@ impl SyncError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Bank(BankError::ConsentEnded) => "consent_ended",
-            Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
+            Self::Bank(BankError::RateLimited { .. }) | Self::AllowanceSpent { .. } => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
             Self::Bank(
-                BankError::Unreachable | BankError::TimedOut | BankError::TlsRefused { .. },
+                BankError::Unreachable
+                | BankError::TimedOut
+                | BankError::TlsRefused { .. }
+                | BankError::CircuitOpen { .. },
             ) => "bank_unreachable",
+            Self::Bank(BankError::Crowded) => "bank_busy",
             Self::Bank(_) => "bank_error",
             Self::Token(TokenError::Bank(_)) => "bank_unreachable",
             Self::Token(TokenError::ConfirmationNeeded | TokenError::None) => "consent_ended",
@@ -144,6 +156,20 @@ pub async fn start(
     purpose: Purpose,
     attended: Option<Attended>,
 ) -> Result<Start, SyncError> {
+    start_in(app, holder, purpose, attended, None).await
+}
+
+/// The same, in a room of the planner's that is free again when the run ends.
+///
+/// # Errors
+/// See [`start`].
+pub async fn start_in(
+    app: &Arc<App>,
+    holder: Holder,
+    purpose: Purpose,
+    attended: Option<Attended>,
+    room: Option<Room>,
+) -> Result<Start, SyncError> {
     let consent = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
     let Some(requested) = consent.requested.filter(|asked| asked.user_id == holder.user_id) else {
         return Ok(Start::NotFound);
@@ -165,7 +191,7 @@ pub async fn start(
     };
     match execute(app, holder, fetch_id, FetchCommand::Start(started)).await {
         Ok(done) => {
-            spawn(app, holder, fetch_id, attended, lease);
+            spawn(app, holder, Begun { fetch_id, attended, taken_up: false }, lease, room);
             Ok(Start::Started { fetch_id, position: done.position })
         }
         Err(error) => {
@@ -187,7 +213,8 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
         if let Some(lease) = app.leases.take(&lease_name(holder.consent_id), LEASE_SECONDS).await? {
-            spawn(app, holder, fetch_id, None, lease);
+            let begun = Begun { fetch_id, attended: None, taken_up: true };
+            spawn(app, holder, begun, lease, None);
             resumed += 1;
         }
     }
@@ -197,18 +224,22 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
 /// Most runs taken up at one start.
 const MOST_RESUMED: u32 = 1_000;
 
-fn spawn(
-    app: &Arc<App>,
-    holder: Holder,
+/// A run that has been recorded as begun.
+struct Begun {
     fetch_id: FetchId,
     attended: Option<Attended>,
-    lease: Lease,
-) {
+    /// Whether another process, or another life of this one, began it.
+    taken_up: bool,
+}
+
+fn spawn(app: &Arc<App>, holder: Holder, begun: Begun, lease: Lease, room: Option<Room>) {
+    let fetch_id = begun.fetch_id;
     let app = Arc::clone(app);
     let tasks = Arc::clone(&app.tasks);
     tasks.spawn(async move {
+        let _room = room;
         let ended = tokio::select! {
-            ended = run::run(&app, holder, fetch_id, attended) => ended,
+            ended = run::run(&app, holder, begun) => ended,
             () = hold(&app, &lease) => Ok(()),
             // Nothing more is read of a person who is being erased.
             () = app.erasing.begun(holder.user_id) => Ok(()),

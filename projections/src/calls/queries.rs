@@ -47,6 +47,10 @@ pub struct Reading {
     pub running: bool,
     /// Until when it lasts.
     pub expires_at: DateTime<Utc>,
+    /// First day of the history it opens.
+    pub history_from: NaiveDate,
+    /// When the person was authenticated for it.
+    pub authenticated_at: Option<DateTime<Utc>>,
     /// When the newest run began.
     pub started_at: Option<DateTime<Utc>>,
     /// When the newest run that ended well began.
@@ -71,7 +75,7 @@ pub struct AccountReading {
 }
 
 const SELECT: &str = "SELECT consent_id, user_id, bank_id, standing, running, expires_at,
-    started_at, read_at, failures, failed_at FROM readings";
+    history_from, authenticated_at, started_at, read_at, failures, failed_at FROM readings";
 
 fn read(row: &mut RowReader) -> Result<Reading, DatabaseError> {
     Ok(Reading {
@@ -81,6 +85,8 @@ fn read(row: &mut RowReader) -> Result<Reading, DatabaseError> {
         standing: row.truth()?,
         running: row.truth()?,
         expires_at: row.instant()?,
+        history_from: row.parsed()?,
+        authenticated_at: row.optional_instant()?,
         started_at: row.optional_instant()?,
         read_at: row.optional_instant()?,
         failures: u32::try_from(row.count()?).unwrap_or(u32::MAX),
