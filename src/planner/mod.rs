@@ -270,7 +270,7 @@ async fn asked(
     Ok(Some(NextRead {
         at: next.map(|next| next.at),
         why: next.map(|next| next.why),
-        by_hand_from: by_hand.unwrap_or(now).min(reading.expires_at),
+        by_hand_from: by_hand.unwrap_or(now),
         running: reading.running,
     }))
 }
