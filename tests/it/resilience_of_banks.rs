@@ -8,7 +8,7 @@ use domain::event::Event;
 use domain::fetch::{CallFailed, FetchEvent};
 use domain::id::BankId;
 use opl::app::Options;
-use opl::connectors::BankError;
+use opl::connectors::{BankError, BankRequest, Endpoint, Method};
 use opl::world::Clock;
 use serde_json::json;
 
@@ -101,12 +101,13 @@ async fn a_bank_that_stays_ill_is_left_alone_but_for_a_probe() {
     let probes = asked() - 20;
     assert!((15..=20).contains(&probes), "{probes} probes in ten minutes");
     // Another class of endpoint is another breaker.
-    let mut person = world.person().await;
+    let url = format!("{}/accounts", access.bank.accounts_url);
+    let other = BankRequest::new(Method::Get, url, Endpoint::Accounts);
+    let answer = access.transport.send_once(&other, true).await.expect("an answer");
+    assert_eq!(answer.status, 401);
     world.bank.faults().clear();
-    world.bank.faults().auto_approve(true);
     *ahead.lock().expect("a clock") += TimeDelta::seconds(40);
     let answer = access.transport.send_once(&request, true).await.expect("an answer");
     assert_eq!(answer.status, 200, "one good answer and it is closed");
-    person.connect().await;
     world.stop().await;
 }
