@@ -13,6 +13,7 @@ pub mod erasure;
 pub mod leasing;
 pub mod ledger;
 pub mod notary;
+pub mod planner;
 pub mod registration;
 pub mod service;
 pub mod settings;

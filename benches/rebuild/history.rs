@@ -128,6 +128,8 @@ fn life(number: u64) -> (UserId, Vec<(StreamId, Event)>) {
                 rows_seen: ROWS_A_WINDOW as u32,
                 rows_new: ROWS_A_WINDOW as u32,
                 rows_quarantined: 0,
+                from: None,
+                to: None,
             };
             facts.push((run, FetchEvent::WindowRead(read).into()));
         }

@@ -3,7 +3,7 @@
 //! Answers are kept before anything is derived from them, so a run that dies can be taken up at the
 //! page it reached, and a better mapping can be run over old answers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
@@ -23,11 +23,11 @@ events! {
         /// The bank answered; its words are kept.
         Answered(Answered) = "fetch.answered" 1,
         /// A call got no usable answer.
-        CallFailed(CallFailed) = "fetch.call_failed" 1,
+        CallFailed(CallFailed) = "fetch.call_failed" 2,
         /// Rows of an answer could not be translated and are kept aside.
         RowsQuarantined(RowsQuarantined) = "fetch.rows_quarantined" 1,
         /// An account's window was read to its end and decided.
-        WindowRead(WindowRead) = "fetch.window_read" 1,
+        WindowRead(WindowRead) = "fetch.window_read" 2,
         /// The run reached its end.
         Completed(FetchCompleted) = "fetch.completed" 1,
         /// The run gave up.
@@ -117,6 +117,31 @@ pub struct CallFailed {
     pub status: Option<u16>,
     /// Whether the request said that the person was present.
     pub attended: bool,
+    /// When the request was sent; none if it was not, or in the first form of this event.
+    #[serde(default)]
+    pub sent_at: Option<DateTime<Utc>>,
+    /// How long the bank asks to wait, in whole seconds and within `plan::wait`'s limits.
+    #[serde(default)]
+    pub retry_after_seconds: Option<u32>,
+}
+
+/// A call that a run may have made just before its process died.
+pub const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+/// Why a call never left us, as stable codes: such calls cost nothing at the bank.
+pub const NEVER_SENT: [&str; 5] = [
+    "bank_circuit_open",
+    "bank_crowded",
+    "bank_request_not_sent",
+    "bank_host_not_allowed",
+    "bank_client_certificate",
+];
+
+impl CallFailed {
+    /// Whether the bank may have counted the call.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        !NEVER_SENT.contains(&self.code.as_str())
+    }
 }
 
 /// Rows kept aside.
@@ -141,6 +166,12 @@ pub struct WindowRead {
     pub rows_new: u32,
     /// Rows kept aside.
     pub rows_quarantined: u32,
+    /// First day that the bank was asked for and may be trusted to have shown whole.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// Last such day.
+    #[serde(default)]
+    pub to: Option<NaiveDate>,
 }
 
 /// The run ended well.

@@ -11,6 +11,7 @@ pub mod id;
 pub mod incident;
 pub mod money;
 pub mod observed;
+pub mod plan;
 pub mod reconcile;
 pub mod stream;
 pub mod tpp_registration;

@@ -10,6 +10,7 @@ pub mod as_of;
 mod as_of_build;
 pub mod as_of_changes;
 mod as_of_view;
+pub mod calls;
 mod checkpoint;
 pub mod consents;
 pub mod database;
@@ -63,11 +64,13 @@ pub enum Projection {
     Spending,
     /// Runs of reading and calls to banks.
     Fetches,
+    /// Calls as a bank's allowance counts them.
+    Calls,
 }
 
 impl Projection {
     /// Every projection, in the order of the variants.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Registrations,
         Self::People,
         Self::Consents,
@@ -75,6 +78,7 @@ impl Projection {
         Self::Transactions,
         Self::Spending,
         Self::Fetches,
+        Self::Calls,
     ];
 
     /// Its name, version and tables.
@@ -88,6 +92,7 @@ impl Projection {
             Self::Transactions => &transactions::DEFINITION,
             Self::Spending => &spending::DEFINITION,
             Self::Fetches => &fetches::DEFINITION,
+            Self::Calls => &calls::DEFINITION,
         }
     }
 
@@ -117,6 +122,7 @@ impl Projection {
             Self::Transactions => transactions::fold(reader, events).await,
             Self::Spending => spending::fold(reader, events).await,
             Self::Fetches => fetches::fold(reader, events).await,
+            Self::Calls => calls::fold(reader, events).await,
         }
     }
 }

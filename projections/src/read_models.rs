@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, watch};
 use crate::Projection;
 use crate::accounts::Accounts;
 use crate::apply::{PAGE, first_hash, fits};
+use crate::calls::Calls;
 use crate::checkpoint;
 use crate::consents::Consents;
 use crate::database::DatabaseError;
@@ -150,6 +151,12 @@ impl ReadModels {
     #[must_use]
     pub fn fetches(&self) -> Fetches {
         Fetches(self.live(Projection::Fetches))
+    }
+
+    /// Questions about calls to banks, as their allowance counts them.
+    #[must_use]
+    pub fn calls(&self) -> Calls {
+        Calls(self.live(Projection::Calls))
     }
 
     /// Changes of rows, told after their commit. One that was missed shows as a lag of the

@@ -14,6 +14,7 @@ use super::walk;
 use super::{Failure, asked_to_stop};
 use crate::app::{App, Options};
 use crate::connectors::op::settings::SettingsError;
+use crate::planner::{self, Limits};
 use crate::registration::register;
 use crate::service;
 use crate::settings::RegistrationFile;
@@ -77,6 +78,7 @@ pub(super) async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     }
     println!("  Everything is in   {}", arguments.data.display());
     println!("  Ctrl-C stops");
+    planner::start(&app, Limits::default());
     let serving = service::serve(&app, listener);
     tokio::select! {
         () = serving => {}

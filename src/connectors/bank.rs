@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::id::BankId;
+use domain::plan::Allowance;
 
 use super::Standard;
 use super::callback::ResponseType;
@@ -79,6 +80,8 @@ pub struct Bank {
     pub longest_consent_days: i64,
     /// How far back transactions may be asked for.
     pub longest_history_days: i64,
+    /// How often it may be read.
+    pub allowance: Allowance,
 }
 
 impl Bank {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 /// Most characters kept of a bank's own error code.
 pub const LONGEST_BANK_CODE: usize = 64;
 
@@ -60,6 +62,15 @@ pub enum BankError {
         /// How long, where the bank said so in a usable way.
         retry_after: Option<Duration>,
     },
+    /// The bank is left alone because most calls to it failed; nothing was sent.
+    #[error("most calls to the bank failed; it is tried again after {until}")]
+    CircuitOpen {
+        /// When one call may try.
+        until: DateTime<Utc>,
+    },
+    /// Too many calls to the bank are under way; nothing was sent.
+    #[error("too many calls to the bank are under way; try again in a moment")]
+    Crowded,
     /// The access token is not accepted (any more).
     #[error("the access token is no longer accepted")]
     TokenExpired,
@@ -95,6 +106,8 @@ impl BankError {
             Self::ClientCertificate { .. } => "bank_client_certificate",
             Self::Refused { .. } => "bank_refused",
             Self::RateLimited { .. } => "bank_rate_limited",
+            Self::CircuitOpen { .. } => "bank_circuit_open",
+            Self::Crowded => "bank_crowded",
             Self::TokenExpired => "bank_token_expired",
             Self::ConsentEnded => "bank_consent_ended",
             Self::Unreadable { .. } => "bank_answer_unreadable",

@@ -17,10 +17,6 @@ pub const TOKEN_ANSWER_LIMIT_BYTES: usize = 64 * 1024;
 pub const KEYS_ANSWER_LIMIT_BYTES: usize = 256 * 1024;
 /// Longest page of accounts or transactions.
 pub const PAGE_ANSWER_LIMIT_BYTES: usize = 4 * 1024 * 1024;
-/// Longest wait a bank can ask for; the quota of a bank never spans more than a day
-/// (Delegated Regulation (EU) 2018/389, Article 36(5)).
-pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// The methods connectors use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -285,24 +281,6 @@ impl fmt::Debug for BankAnswer {
     }
 }
 
-/// Reads `Retry-After`: whole seconds or an HTTP date. A value that is negative, past or not
-/// readable says nothing; a longer wait than [`LONGEST_RETRY_AFTER`] is cut to it.
-#[must_use]
-pub fn read_retry_after(text: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let text = text.trim();
-    let wait = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => (read_http_date(text)? - now).to_std().ok()?,
-    };
-    Some(wait.min(LONGEST_RETRY_AFTER))
-}
-
-/// Reads an HTTP date such as `Mon, 05 Jan 2026 13:10:00 GMT` (RFC 9110, section 5.6.7).
-#[must_use]
-pub fn read_http_date(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc2822(text.trim()).ok().map(|date| date.with_timezone(&Utc))
-}
-
 /// Writes an HTTP date (RFC 9110, section 5.6.7).
 #[must_use]
 pub fn write_http_date(at: DateTime<Utc>) -> String {
@@ -334,27 +312,6 @@ pub struct ClientCredentials {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn odd_retry_after_says_nothing() {
-        let now = read_http_date("Mon, 05 Jan 2026 13:10:00 GMT").expect("a date");
-        let table = [
-            ("120", Some(120)),
-            (" 7 ", Some(7)),
-            ("Mon, 05 Jan 2026 13:11:00 GMT", Some(60)),
-            ("Mon, 05 Jan 2026 13:09:00 GMT", None),
-            ("-5", None),
-            ("1.5", None),
-            ("soon", None),
-            ("", None),
-            ("99999999999", Some(86_400)),
-            ("99999999999999999999999999", None),
-        ];
-        for (text, seconds) in table {
-            assert_eq!(read_retry_after(text, now), seconds.map(Duration::from_secs), "{text}");
-        }
-        assert_eq!(write_http_date(now), "Mon, 05 Jan 2026 13:10:00 GMT");
-    }
 
     #[test]
     fn a_request_and_an_answer_show_no_content() {

@@ -9,6 +9,7 @@ use domain::observed::{ObservedAccount, ObservedPage, QuarantinedRow};
 use uuid::Uuid;
 
 pub mod bank;
+pub mod breaker;
 pub mod callback;
 pub mod certificate;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod form;
 pub mod id_token;
 pub mod jose;
 pub mod op;
+pub mod retry;
 pub mod secret;
 pub mod transport;
 

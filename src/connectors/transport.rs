@@ -12,11 +12,17 @@ use reqwest::{Client, Response, Url};
 use super::bank::host_and_port;
 use super::certificate::{Certificate, CertificateProblem};
 use super::error::BankError;
-use super::exchange::{BankAnswer, BankRequest, Method, read_http_date, read_retry_after};
+use super::exchange::{BankAnswer, BankRequest, Method};
+use super::retry;
 use super::secret::SecretBytes;
+use crate::world::Chance;
+use domain::plan::wait::{read_http_date, read_retry_after};
 
+mod care;
 mod reach;
 mod tls;
+
+pub use care::{MOST_CALLS_AT_ONCE, PLACE_TIMEOUT};
 
 /// How long a connection, with its TLS handshake, may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -108,6 +114,7 @@ pub struct Transport {
     allowed_hosts: Vec<String>,
     reach: Reach,
     clock: Clock,
+    care: care::Care,
 }
 
 impl Transport {
@@ -148,23 +155,80 @@ impl Transport {
         };
         let allowed_hosts =
             options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
-        Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock })
+        let care = care::Care::new(Chance::real());
+        Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock, care })
     }
 
-    /// Sends one request, once. Nothing is tried again and no redirect is followed.
+    /// Sends one request. No redirect is followed, and only what is neither a person's nor changes
+    /// anything is tried again here: see [`retry::repeats_itself`].
     ///
     /// # Errors
     /// [`BankError`] when there is no complete answer. A refusal by the bank is an answer.
     pub async fn send(&self, request: &BankRequest) -> Result<BankAnswer, BankError> {
+        let mut tries = 0;
+        loop {
+            let outcome = self.send_once(request, tries == 0).await;
+            tries += 1;
+            if !retry::repeats_itself(request.endpoint) {
+                return outcome;
+            }
+            match self.again(tries, request, &outcome) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return outcome,
+            }
+        }
+    }
+
+    /// How long to wait before a request is sent again after `tries`; none if it is not to be. A
+    /// wait that is given is taken from the bank's repeats.
+    #[must_use]
+    pub fn again(
+        &self,
+        tries: u32,
+        request: &BankRequest,
+        outcome: &Result<BankAnswer, BankError>,
+    ) -> Option<Duration> {
+        self.care.again(tries, request, outcome)
+    }
+
+    /// Sends one request, once; `first` unless it was sent before.
+    ///
+    /// # Errors
+    /// See [`Self::send`].
+    pub async fn send_once(
+        &self,
+        request: &BankRequest,
+        first: bool,
+    ) -> Result<BankAnswer, BankError> {
         let url = self.allowed(&request.url)?;
+        self.client_for(request, (self.clock)())?;
+        let headers = headers(request)?;
+        let _place = self.care.place().await?;
         let sent_at = (self.clock)();
         let client = self.client_for(request, sent_at)?;
+        self.care.ask(request.endpoint, sent_at)?;
+        if first {
+            self.care.first_try();
+        }
+        let outcome = self.exchange(client, url, headers, request, sent_at).await;
+        self.care.learn(request.endpoint, &outcome, (self.clock)());
+        outcome
+    }
+
+    async fn exchange(
+        &self,
+        client: &Client,
+        url: Url,
+        headers: HeaderMap,
+        request: &BankRequest,
+        sent_at: DateTime<Utc>,
+    ) -> Result<BankAnswer, BankError> {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Delete => reqwest::Method::DELETE,
         };
-        let mut outgoing = client.request(method, url).headers(headers(request)?);
+        let mut outgoing = client.request(method, url).headers(headers);
         if let Some(body) = &request.body {
             outgoing = outgoing.body(body.expose().to_vec());
         }
@@ -176,12 +240,14 @@ impl Transport {
         let head = response.headers().clone();
         let body = read_body(response, request.answer_limit_bytes).await?;
         let received_at = (self.clock)();
+        let date = text(&head, &DATE).and_then(|text| read_http_date(&text));
         Ok(BankAnswer {
             status,
             content_type: text(&head, &CONTENT_TYPE),
             retry_after: text(&head, &RETRY_AFTER)
-                .and_then(|text| read_retry_after(&text, received_at)),
-            date: text(&head, &DATE).and_then(|text| read_http_date(&text)),
+                .and_then(|text| read_retry_after(&text, received_at, date))
+                .and_then(|wait| wait.to_std().ok()),
+            date,
             bank_request_id: REQUEST_ID_HEADERS
                 .iter()
                 .find_map(|name| text(&head, &HeaderName::from_static(name))),

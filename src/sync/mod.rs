@@ -8,6 +8,7 @@ mod run;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
 use domain::id::{ConsentId, FetchId};
@@ -21,6 +22,7 @@ use crate::consent::{self, ConsentError};
 use crate::leasing::{self, LeasingError};
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
+use crate::planner::Room;
 use crate::tokens::{Holder, TokenError};
 use crate::vault::VaultError;
 use crate::vault::leases::Lease;
@@ -85,6 +87,12 @@ pub enum SyncError {
     /// The run was refused by its own rules.
     #[error("{0}")]
     Refused(String),
+    /// The bank's allowance, or what is polite, is spent; nothing was sent.
+    #[error("the bank may be asked again {}", until.map_or("only with the person there".to_owned(), |at| format!("after {at}")))]
+    AllowanceSpent {
+        /// When it may be asked; none if never without the person.
+        until: Option<DateTime<Utc>>,
+    },
     /// The bank's pages do not come to an end.
     #[error("the bank's pages do not come to an end")]
     Endless,
@@ -108,14 +116,16 @@ impl SyncError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Bank(BankError::ConsentEnded) => "consent_ended",
-            Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
+            Self::Bank(BankError::RateLimited { .. }) | Self::AllowanceSpent { .. } => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
             Self::Bank(
                 BankError::Unreachable
                 | BankError::AnswerLost
                 | BankError::TimedOut
-                | BankError::TlsRefused { .. },
+                | BankError::TlsRefused { .. }
+                | BankError::CircuitOpen { .. },
             ) => "bank_unreachable",
+            Self::Bank(BankError::Crowded) => "bank_busy",
             Self::Bank(_) => "bank_error",
             Self::Token(TokenError::Bank(_)) => "bank_unreachable",
             Self::Token(TokenError::ConfirmationNeeded { .. } | TokenError::None) => {
@@ -163,6 +173,20 @@ pub async fn start(
     purpose: Purpose,
     attended: Option<Attended>,
 ) -> Result<Start, SyncError> {
+    start_in(app, holder, purpose, attended, None).await
+}
+
+/// The same, in a room of the planner's that is free again when the run ends.
+///
+/// # Errors
+/// See [`start`].
+pub async fn start_in(
+    app: &Arc<App>,
+    holder: Holder,
+    purpose: Purpose,
+    attended: Option<Attended>,
+    room: Option<Room>,
+) -> Result<Start, SyncError> {
     let consent = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
     let Some(requested) = consent.requested.filter(|asked| asked.user_id == holder.user_id) else {
         return Ok(Start::NotFound);
@@ -184,7 +208,7 @@ pub async fn start(
     };
     match execute(app, holder, fetch_id, FetchCommand::Start(started)).await {
         Ok(done) => {
-            spawn(app, holder, fetch_id, attended, lease);
+            spawn(app, holder, Begun { fetch_id, attended, taken_up: false }, lease, room);
             Ok(Start::Started { fetch_id, position: done.position })
         }
         Err(error) => {
@@ -206,7 +230,8 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
         if let Some((lease, holder)) = take(app, holder).await? {
-            spawn(app, holder, fetch_id, None, lease);
+            let begun = Begun { fetch_id, attended: None, taken_up: true };
+            spawn(app, holder, begun, lease, None);
             resumed += 1;
         }
     }
@@ -223,18 +248,22 @@ async fn take(app: &App, holder: Holder) -> Result<Option<(Lease, Holder)>, Sync
 /// Most runs taken up at one look.
 const MOST_RESUMED: u32 = 1_000;
 
-fn spawn(
-    app: &Arc<App>,
-    holder: Holder,
+/// A run that has been recorded as begun.
+struct Begun {
     fetch_id: FetchId,
     attended: Option<Attended>,
-    lease: Lease,
-) {
+    /// Whether another process, or another life of this one, began it.
+    taken_up: bool,
+}
+
+fn spawn(app: &Arc<App>, holder: Holder, begun: Begun, lease: Lease, room: Option<Room>) {
+    let fetch_id = begun.fetch_id;
     let app = Arc::clone(app);
     let tasks = Arc::clone(&app.tasks);
     tasks.spawn(async move {
+        let _room = room;
         let ended = tokio::select! {
-            ended = run::run(&app, holder, fetch_id, attended) => ended,
+            ended = run::run(&app, holder, begun) => ended,
             () = leasing::hold(&app, &lease, LEASE_SECONDS, HOLD_EVERY) => Ok(()),
             // Nothing more is read of a person who is being erased.
             () = app.erasing.begun(holder.user_id) => Ok(()),

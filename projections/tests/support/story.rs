@@ -269,6 +269,8 @@ impl Person {
             code: "bank_unreachable".to_owned(),
             status: None,
             attended: false,
+            sent_at: None,
+            retry_after_seconds: None,
         };
         self.fetch_event(log, fetch, FetchEvent::CallFailed(failed));
     }
@@ -280,6 +282,8 @@ impl Person {
             rows_seen: seen,
             rows_new: new,
             rows_quarantined: 1,
+            from: Some(day("2025-10-09")),
+            to: Some(day("2026-01-05")),
         };
         self.fetch_event(log, fetch, FetchEvent::WindowRead(window))
     }

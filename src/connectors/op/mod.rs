@@ -113,6 +113,7 @@ impl Bank {
             time_zone: "Europe/Helsinki",
             longest_consent_days: 90,
             longest_history_days: 730,
+            allowance: domain::plan::Allowance::default(),
         }
     }
 }

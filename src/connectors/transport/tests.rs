@@ -11,6 +11,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::*;
 use crate::connectors::exchange::Endpoint;
+use crate::connectors::retry::MOST_TRIES;
 
 /// An issuer, and a server certificate and a client certificate of it.
 struct Authority {
@@ -159,7 +160,7 @@ async fn exchange(script: Script) -> (Result<BankAnswer, BankError>, usize) {
     let transport =
         Transport::with_limits(options(&authority, server.port), quick, Reach::Anywhere);
     let request = request(server.port, Endpoint::Keys);
-    let answer = transport.expect("a transport").send(&request).await;
+    let answer = transport.expect("a transport").send_once(&request, true).await;
     (answer, server.requests.load(Ordering::SeqCst))
 }
 
@@ -175,6 +176,49 @@ async fn an_answer_comes_with_what_it_carries() {
     assert_eq!(answer.date, read_http_date("Mon, 05 Jan 2026 13:10:00 GMT"));
     assert_eq!(answer.bank_request_id.as_deref(), Some("r-1"));
     assert_eq!((answer.sent_at, answer.received_at), (now(), now()));
+}
+
+#[tokio::test]
+async fn a_wait_is_read_against_the_bank_s_clock_and_within_limits() {
+    let date = "date: Mon, 05 Jan 2026 13:10:00 GMT\r\n";
+    let table = [
+        ("retry-after: -5\r\n", None),
+        ("retry-after: \r\n", None),
+        ("", None),
+        ("retry-after: tomorrow\r\n", None),
+        ("retry-after: 0\r\n", Some(1)),
+        ("retry-after: 31536000\r\n", Some(86_400)),
+        ("retry-after: Mon, 05 Jan 2026 13:10:40 GMT\r\n", Some(40)),
+        ("retry-after: Mon, 05 Jan 2026 13:09:59 GMT\r\n", None),
+        ("retry-after: Sat, 05 Jan 2126 13:09:59 GMT\r\n", Some(86_400)),
+    ];
+    for (header, seconds) in table {
+        let script = plain("429 Too Many", &format!("{date}{header}"), "");
+        let answer = exchange(script).await.0.expect("an answer");
+        assert_eq!(answer.retry_after, seconds.map(Duration::from_secs), "{header}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again_and_a_refusal_is_not() {
+    for (status, expected) in
+        [("503 Ill", MOST_TRIES as usize), ("404 Unknown", 1), ("429 Busy", 1)]
+    {
+        let authority = Authority::new();
+        let script = plain(status, "", "");
+        let server = serve(&authority, "localhost", (2020, 2090), false, script).await;
+        let transport = Transport::new(options(&authority, server.port)).expect("a transport");
+        let answer = transport.send(&request(server.port, Endpoint::Keys)).await;
+        assert!(answer.is_ok_and(|answer| status.starts_with(&answer.status.to_string())));
+        assert_eq!(server.requests.load(Ordering::SeqCst), expected, "{status}");
+        if expected > 1 {
+            // Five repeats to begin with: four are gone, and one call earns a tenth.
+            for _ in 0..3 {
+                let _ = transport.send(&request(server.port, Endpoint::Keys)).await;
+            }
+            assert_eq!(server.requests.load(Ordering::SeqCst), expected + 3 + 1);
+        }
+    }
 }
 
 #[tokio::test]
