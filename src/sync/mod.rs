@@ -1,6 +1,7 @@
 //! Reads a connection: lists accounts, turns every page, keeps each answer as it came, decides what
 //! is new, and records it. A run that dies is taken up at the page it reached.
 
+mod ask;
 mod kept;
 mod record;
 mod run;

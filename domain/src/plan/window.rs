@@ -172,7 +172,7 @@ mod tests {
             prop_assert!(days.from >= reach.first_day());
             let oldest = if reach.fresh() { longest.max(1) - 1 } else { EVERYDAY_DAYS };
             prop_assert!((today - days.from).num_days() <= oldest);
-            let needed = reach.opened_from.map_or(true, |opened| days.from >= opened.min(today));
+            let needed = reach.opened_from.is_none_or(|opened| days.from >= opened.min(today));
             prop_assert!(needed);
         }
     }
