@@ -12,6 +12,7 @@ pub mod incident;
 pub mod money;
 pub mod observed;
 pub mod reconcile;
+pub mod renewal;
 pub mod stream;
 pub mod tpp_registration;
 pub mod upcast;
