@@ -14,6 +14,7 @@ pub mod leasing;
 pub mod ledger;
 pub mod notary;
 pub mod registration;
+pub mod renewal;
 pub mod service;
 pub mod settings;
 pub mod sync;

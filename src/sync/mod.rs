@@ -107,7 +107,7 @@ impl SyncError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Bank(BankError::ConsentEnded) => "consent_ended",
+            Self::Bank(BankError::ConsentEnded | BankError::TokenExpired) => "consent_ended",
             Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
             Self::Bank(
@@ -272,9 +272,15 @@ async fn give_up(
 ) -> Result<(), SyncError> {
     match error {
         SyncError::Bank(BankError::ConsentEnded) => consent::ended_at_bank(app, holder).await?,
-        SyncError::Token(TokenError::ConfirmationNeeded { code }) => {
+        SyncError::Token(TokenError::ConfirmationNeeded { .. })
+        // A token that was new a moment ago is not taken: the permission behind it is gone.
+        | SyncError::Bank(BankError::TokenExpired) => {
             use domain::consent::{ConfirmationNeeded, ConsentCommand};
-            let needed = ConfirmationNeeded { code: code.clone() };
+            let code = match error {
+                SyncError::Token(TokenError::ConfirmationNeeded { code }) => code.clone(),
+                _ => BankError::TokenExpired.code().to_owned(),
+            };
+            let needed = ConfirmationNeeded { code };
             let command = ConsentCommand::NeedConfirmation(needed);
             match consent::execute(app, holder, Actor::Bank, command).await {
                 Ok(_) | Err(ConsentError::Ended) => {}
