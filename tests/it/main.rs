@@ -25,6 +25,7 @@ mod mutations;
 mod notary;
 mod refreshing;
 mod registration;
+mod renewal;
 mod replicas;
 mod restart;
 mod schema;
