@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
-use super::as_of::{At, moment};
+use super::as_of::{AsOf, At, moment};
 use super::connecting::{ConnectBankPayload, ConnectBankStatus, not_begun};
 use super::connections::{Connection, consent_id};
 use super::scalars::Position;
@@ -45,11 +45,12 @@ impl RenewalQueries {
         &self,
         context: &Context<'_>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<RenewalNotice>> {
         let user_id = person(context)?;
-        let at = moment(context, None, at_least).await?;
+        let at = moment(context, as_of, at_least).await?;
         let rows = at.view().consents().connections(user_id).await;
-        let now = app(context)?.clock.now();
+        let now = at.now();
         let mut found: Vec<_> = rows
             .map_err(|error| internal(context, error))?
             .into_iter()
