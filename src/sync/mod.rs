@@ -200,9 +200,22 @@ pub async fn start(
 /// [`SyncError`] if they cannot be found.
 pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
     let unfinished = app.read.fetches().unfinished(MOST_RESUMED).await;
+    let held = app.leases.held().await?;
     let mut resumed = 0;
     for row in unfinished.map_err(|error| SyncError::Read(error.to_string()))? {
         let UnfinishedFetch { fetch_id, consent_id, user_id } = row;
+        if held.contains(&lease_name(consent_id)) {
+            continue;
+        }
+        // The read models may lag behind a run that has just ended.
+        match app.ledger.load::<Fetch>(stream(fetch_id)).await {
+            Ok(fetch) if !fetch.aggregate.over => {}
+            Ok(_) | Err(LedgerError::Erased) => continue,
+            Err(error) => {
+                tracing::error!(fetch = %fetch_id, cause = %error, "a run cannot be looked at");
+                continue;
+            }
+        }
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
         if let Some((lease, holder)) = take(app, holder).await? {
