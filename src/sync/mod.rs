@@ -107,7 +107,8 @@ impl SyncError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Bank(BankError::ConsentEnded | BankError::TokenExpired) => "consent_ended",
+            Self::Bank(BankError::TokenExpired) => "consent_ended",
+            Self::Bank(BankError::ConsentEnded) => "consent_ended",
             Self::Bank(BankError::RateLimited { .. }) => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
             Self::Bank(
