@@ -22,6 +22,7 @@ use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
 use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
 use crate::tokens::Turns;
+use crate::vault::calendars::Calendars;
 use crate::vault::credentials::Credentials;
 use crate::vault::erasures::Erasures;
 use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
@@ -192,6 +193,8 @@ pub struct App {
     pub turns: Turns,
     /// Leases over processes.
     pub leases: Leases,
+    /// Addresses of people's calendars.
+    pub calendars: Calendars,
     /// Signs what the log holds.
     pub notary: Notary,
     /// Work in the background.
@@ -364,7 +367,7 @@ impl App {
         let secrets = with_keys();
         let credentials = with_keys();
         let pending = with_keys();
-        let (sessions, leases) = (of(), of());
+        let (sessions, leases, calendars) = (of(), of(), of());
         let erasures = Erasures::new(vault.clone(), Arc::clone(&keys), clock.clone());
         let leases = Leases::new(leases.0, leases.1, leases.2);
         if lock.is_some() {
@@ -385,6 +388,7 @@ impl App {
             erasing: Erasing::default(),
             turns: Turns::default(),
             leases,
+            calendars: Calendars::new(calendars.0, calendars.1, calendars.2),
             clock,
             chance,
             ledger,

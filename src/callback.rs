@@ -19,6 +19,7 @@ use crate::connectors::{
 };
 use crate::consent::{self, ConsentError};
 use crate::ledger::{Actor, Cause, Owner};
+use crate::renewal;
 use crate::sync;
 use crate::tokens::{self, Holder, TokenError};
 use crate::vault::crypto::sha256_hex;
@@ -165,6 +166,9 @@ pub async fn finish(
             let front = trusted.front(id_token.as_ref(), code, state).await?;
             trusted.use_once(state).await?;
             let position = trusted.exchange(code, front, attended.clone()).await?;
+            if let Err(error) = renewal::supersede(app, holder).await {
+                tracing::warn!(cause = %error, "a renewed consent is ended by the next round");
+            }
             sync::start(app, holder, sync::Purpose::FirstRead, attended).await.map_err(here)?;
             Ok(finished("connected", pending.consent_id, position))
         }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::consent::{
     AnswerRejected, AuthorizationCreated, BankNotTold, BankTold, Consent, ConsentCommand, EndedBy,
-    Expired, Failed, Refused, Requested, Revoked, SentToBank,
+    Expired, Failed, Refused, RenewalOf, Requested, Revoked, SentToBank,
 };
 use domain::id::{BankId, ConsentId, UserId};
 use domain::stream::{Category, StreamId};
@@ -46,6 +46,9 @@ pub enum ConsentError {
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] NoChance),
+    /// The read models failed.
+    #[error("the read models cannot be asked: {0}")]
+    Read(String),
 }
 
 /// A consent that waits for the person to confirm it at the bank.
@@ -105,6 +108,17 @@ pub async fn begin(
     attended: Option<Attended>,
     wish: &Wish,
 ) -> Result<Begun, ConsentError> {
+    begin_as(app, session, attended, wish, None).await
+}
+
+/// Begins a consent like [`begin`], in place of another one if one is named.
+pub(crate) async fn begin_as(
+    app: &App,
+    session: &Session,
+    attended: Option<Attended>,
+    wish: &Wish,
+    renewal: Option<RenewalOf>,
+) -> Result<Begun, ConsentError> {
     let bank = app.access(&wish.bank_id).await?;
     let now = app.clock.now();
     let longest = ConsentTerms::longest(&bank.bank, now);
@@ -131,6 +145,9 @@ pub async fn begin(
         history_to: last_day,
     };
     execute(app, holder, Actor::Person, ConsentCommand::Request(requested)).await?;
+    if let Some(renewal) = renewal {
+        execute(app, holder, Actor::Person, ConsentCommand::NoteRenewal(renewal)).await?;
+    }
     match create(app, &bank, session, holder, attended, &terms).await {
         Ok(begun) => Ok(begun),
         Err(error) => {
@@ -311,7 +328,11 @@ pub(crate) async fn expire(app: &App, holder: Holder) -> Result<(), ConsentError
     }
 }
 
-async fn forget_tokens(app: &App, holder: Holder, reason: &str) -> Result<(), ConsentError> {
+pub(crate) async fn forget_tokens(
+    app: &App,
+    holder: Holder,
+    reason: &str,
+) -> Result<(), ConsentError> {
     match tokens::destroy(app, holder, reason).await {
         Ok(()) | Err(tokens::TokenError::None) => Ok(()),
         Err(tokens::TokenError::Vault(error)) => Err(error.into()),

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod notary;
 pub mod planner;
 pub mod registration;
+pub mod renewal;
 pub mod service;
 pub mod settings;
 pub mod sync;

@@ -35,6 +35,12 @@ events! {
         Expired(Expired) = "consent.expired" 1,
         /// The bank wants the person to confirm again before it answers.
         ConfirmationNeeded(ConfirmationNeeded) = "consent.confirmation_needed" 1,
+        /// It was asked for in place of another one.
+        RenewalOf(RenewalOf) = "consent.renewal_of" 1,
+        /// The one asked for in its place stands.
+        Superseded(Superseded) = "consent.superseded" 1,
+        /// The person was reminded of its end.
+        Reminded(Reminded) = "consent.reminded" 1,
     }
 }
 
@@ -166,6 +172,27 @@ pub struct ConfirmationNeeded {
     pub code: String,
 }
 
+/// It is to take another's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenewalOf {
+    /// Whose place.
+    pub consent_id: ConsentId,
+}
+
+/// Another took its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Superseded {
+    /// Which.
+    pub by: ConsentId,
+}
+
+/// The person was reminded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminded {
+    /// The reminder's place before the end, in days: one of [`crate::renewal::REMINDER_DAYS`].
+    pub days_before: u16,
+}
+
 /// Where a consent stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -233,6 +260,12 @@ pub enum ConsentCommand {
     Expire(Expired),
     /// The bank wants a confirmation.
     NeedConfirmation(ConfirmationNeeded),
+    /// Note whose place it is to take.
+    NoteRenewal(RenewalOf),
+    /// Another took its place.
+    Supersede(Superseded),
+    /// Note that the person was reminded.
+    Remind(Reminded),
 }
 
 /// Why a command was refused.
@@ -241,6 +274,9 @@ pub enum ConsentRefusal {
     /// It was asked for already.
     #[error("this consent was asked for already")]
     AlreadyRequested,
+    /// The person was reminded of this already, or of less time.
+    #[error("the person was reminded already")]
+    AlreadyReminded,
     /// It is not where the command needs it to be.
     #[error("a consent that is {} cannot do this", .0.word())]
     NotNow(ConsentStatus),
@@ -259,6 +295,12 @@ pub struct Consent {
     pub expires_at: Option<DateTime<Utc>>,
     /// Whether the bank knows of the end.
     pub bank_told: bool,
+    /// Whose place it is to take.
+    #[serde(default)]
+    pub renewal_of: Option<ConsentId>,
+    /// The last reminder, in days before the end.
+    #[serde(default)]
+    pub reminded: Option<u16>,
 }
 
 impl Consent {
@@ -271,12 +313,15 @@ impl Consent {
             Command::RecordAuthorization(_)
             | Command::RecordSending(_)
             | Command::RejectAnswer(_)
+            | Command::NoteRenewal(_)
             | Command::Grant(_)
             | Command::Refuse(_)
             | Command::Fail(_) => &[Status::Pending],
             Command::Revoke(_) => &[Status::Pending, Status::Active, Status::NeedsConfirmation],
-            Command::Expire(_) => &[Status::Active, Status::NeedsConfirmation],
-            Command::NeedConfirmation(_) => &[Status::Active],
+            Command::Expire(_) | Command::Supersede(_) => {
+                &[Status::Active, Status::NeedsConfirmation]
+            }
+            Command::NeedConfirmation(_) | Command::Remind(_) => &[Status::Active],
             Command::RecordBankTold(_) | Command::RecordBankNotTold(_) => &[Status::Revoked],
         };
         if !allowed.contains(&self.status) {
@@ -284,6 +329,11 @@ impl Consent {
                 Command::Request(_) => ConsentRefusal::AlreadyRequested,
                 _ => ConsentRefusal::NotNow(self.status),
             });
+        }
+        if let Command::Remind(reminded) = &command
+            && self.reminded.is_some_and(|last| last <= reminded.days_before)
+        {
+            return Err(ConsentRefusal::AlreadyReminded);
         }
         Ok(match command {
             Command::Request(requested) => Event::Requested(requested),
@@ -298,6 +348,9 @@ impl Consent {
             Command::RecordBankNotTold(not_told) => Event::BankNotTold(not_told),
             Command::Expire(expired) => Event::Expired(expired),
             Command::NeedConfirmation(needed) => Event::ConfirmationNeeded(needed),
+            Command::NoteRenewal(renewal) => Event::RenewalOf(renewal),
+            Command::Supersede(superseded) => Event::Superseded(superseded),
+            Command::Remind(reminded) => Event::Reminded(reminded),
         })
     }
 }
@@ -350,100 +403,15 @@ impl Aggregate for Consent {
                 self.bank_told = true;
             }
             ConsentEvent::ConfirmationNeeded(_) => self.status = ConsentStatus::NeedsConfirmation,
+            ConsentEvent::RenewalOf(renewal) => self.renewal_of = Some(renewal.consent_id),
+            ConsentEvent::Superseded(_) => {
+                self.status = ConsentStatus::Revoked;
+                self.bank_told = self.authorization_id.is_none();
+            }
+            ConsentEvent::Reminded(reminded) => self.reminded = Some(reminded.days_before),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use cqrs_es::test::TestFramework;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn requested() -> Requested {
-        let day = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a day");
-        Requested {
-            consent_id: ConsentId(Uuid::from_u128(1)),
-            user_id: UserId(Uuid::from_u128(2)),
-            bank_id: BankId("op".to_owned()),
-            purpose: "account_information".to_owned(),
-            expires_at: DateTime::from_timestamp(1_800_000_000, 0).expect("an instant"),
-            history_from: day,
-            history_to: day,
-        }
-    }
-
-    fn granted() -> Granted {
-        Granted {
-            authentication_context: Some("urn:openbanking:psd2:sca".to_owned()),
-            authenticated_at: DateTime::from_timestamp(1_790_000_000, 0).expect("an instant"),
-            id_token_digest: None,
-            scope: "openid accounts".to_owned(),
-        }
-    }
-
-    fn revoked(by: EndedBy) -> Revoked {
-        Revoked { by }
-    }
-
-    #[test]
-    fn a_pending_consent_is_granted_once() {
-        let history = vec![ConsentEvent::Requested(requested()), ConsentEvent::Granted(granted())];
-        TestFramework::<Consent>::with(())
-            .given(history[..1].to_vec())
-            .when(ConsentCommand::Grant(granted()))
-            .then_expect_events(vec![history[1].clone()]);
-        TestFramework::<Consent>::with(())
-            .given(history)
-            .when(ConsentCommand::Grant(granted()))
-            .then_expect_error(ConsentRefusal::NotNow(ConsentStatus::Active));
-    }
-
-    #[test]
-    fn nothing_brings_an_ended_consent_back() {
-        let ends = [
-            ConsentEvent::Revoked(revoked(EndedBy::Person)),
-            ConsentEvent::Expired(Expired { at: DateTime::<Utc>::MIN_UTC }),
-        ];
-        for end in ends {
-            let mut consent = Consent::default();
-            consent.apply(ConsentEvent::Requested(requested()));
-            consent.apply(ConsentEvent::Granted(granted()));
-            consent.apply(end);
-            for command in [
-                ConsentCommand::Grant(granted()),
-                ConsentCommand::Revoke(revoked(EndedBy::Person)),
-                ConsentCommand::NeedConfirmation(ConfirmationNeeded { code: String::new() }),
-            ] {
-                assert_eq!(consent.decide(command), Err(ConsentRefusal::NotNow(consent.status)));
-            }
-        }
-    }
-
-    #[test]
-    fn a_withdrawal_waits_for_the_bank_to_be_told() {
-        let mut consent = Consent::default();
-        consent.apply(ConsentEvent::Requested(requested()));
-        consent.apply(ConsentEvent::AuthorizationCreated(AuthorizationCreated {
-            authorization_id: "a".to_owned(),
-            expires_at: None,
-            answer_digest: String::new(),
-            request_id: String::new(),
-        }));
-        consent.apply(ConsentEvent::Granted(granted()));
-        consent.apply(ConsentEvent::Revoked(revoked(EndedBy::Person)));
-        assert!(!consent.bank_told);
-        consent.apply(ConsentEvent::BankTold(BankTold { answer_digest: None }));
-        assert!(consent.bank_told);
-    }
-
-    #[test]
-    fn a_rejected_answer_leaves_the_consent_pending() {
-        let rejected = AnswerRejected { code: "nonce".to_owned(), tokens_discarded: false };
-        TestFramework::<Consent>::with(())
-            .given(vec![ConsentEvent::Requested(requested())])
-            .when(ConsentCommand::RejectAnswer(rejected.clone()))
-            .then_expect_events(vec![ConsentEvent::AnswerRejected(rejected)]);
-    }
-}
+mod tests;

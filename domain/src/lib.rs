@@ -13,6 +13,7 @@ pub mod money;
 pub mod observed;
 pub mod plan;
 pub mod reconcile;
+pub mod renewal;
 pub mod stream;
 pub mod tpp_registration;
 pub mod transaction;

@@ -248,11 +248,14 @@ fn fold_consent(folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) 
         | ConsentEvent::Failed(_)
         | ConsentEvent::Revoked(_)
         | ConsentEvent::Expired(_)
+        | ConsentEvent::Superseded(_)
         | ConsentEvent::ConfirmationNeeded(_) => false,
         ConsentEvent::AuthorizationCreated(_)
         | ConsentEvent::SentToBank(_)
         | ConsentEvent::AnswerRejected(_)
         | ConsentEvent::BankTold(_)
+        | ConsentEvent::RenewalOf(_)
+        | ConsentEvent::Reminded(_)
         | ConsentEvent::BankNotTold(_) => return false,
     };
     folded.push(sql(

@@ -13,14 +13,14 @@ use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::rows::owners;
 
-pub use queries::{ConsentRow, Consents, EndedReason, StandingConsent, UntoldRevocation};
+pub use queries::{ConsentRow, Consents, EndedReason, Reminder, StandingConsent, UntoldRevocation};
 
 mod queries;
 
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "consents",
-    version: 1,
+    version: 2,
     tables: &[Table {
         name: "consents",
         key: &["consent_id"],
@@ -42,10 +42,14 @@ pub(crate) const DEFINITION: Definition = Definition {
             bank_told BIGINT NOT NULL,
             telling_failed BIGINT NOT NULL,
             telling_failed_at BIGINT,
+            connection_id TEXT NOT NULL,
+            renewal_of TEXT,
+            reminded BIGINT,
             position BIGINT NOT NULL)",
         indexes: &[
             "CREATE INDEX IF NOT EXISTS consents_person ON consents (user_id, position)",
             "CREATE INDEX IF NOT EXISTS consents_status ON consents (status, bank_told)",
+            "CREATE INDEX IF NOT EXISTS consents_connection ON consents (connection_id, position)",
         ],
     }],
 };
@@ -92,8 +96,8 @@ fn statement(recorded: &Recorded, event: &ConsentEvent) -> Statement {
         ConsentEvent::Requested(requested) => sql(
             "INSERT INTO consents (consent_id, user_id, bank_id, status, requested_at, expires_at,
              history_from, history_to, authorization_created, answer_rejected, bank_told,
-             telling_failed, position)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 1, 0, $9)",
+             telling_failed, position, connection_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 1, 0, $9, $1)",
             vec![
                 id,
                 requested.user_id.into(),
@@ -143,22 +147,29 @@ fn statement(recorded: &Recorded, event: &ConsentEvent) -> Statement {
         ConsentEvent::Failed(failed) => failing(id, at, &failed.code),
         ConsentEvent::Revoked(revoked) => match revoked.by {
             EndedBy::Bank => ending(id, ConsentStatus::Revoked, at, EndedReason::RevokedByBank),
-            EndedBy::Person => withdrawing(id, at),
+            EndedBy::Person => withdrawing(id, at, EndedReason::RevokedByPerson),
         },
+        // The same connection goes on under the new consent.
+        ConsentEvent::RenewalOf(renewal) => sql(
+            "UPDATE consents SET renewal_of = $1, connection_id = COALESCE(
+             (SELECT older.connection_id FROM consents older WHERE older.consent_id = $1),
+             connection_id) WHERE consent_id = $2",
+            vec![renewal.consent_id.into(), id],
+        ),
+        ConsentEvent::Superseded(_) => withdrawing(id, at, EndedReason::Superseded),
+        ConsentEvent::Reminded(reminded) => sql(
+            "UPDATE consents SET reminded = $1 WHERE consent_id = $2",
+            vec![u32::from(reminded.days_before).into(), id],
+        ),
     }
 }
 
 /// A bank that never created an authorization has nothing to be told of.
-fn withdrawing(id: Value, at: Value) -> Statement {
+fn withdrawing(id: Value, at: Value, reason: EndedReason) -> Statement {
     sql(
         "UPDATE consents SET status = $1, ended_at = $2, ended_reason = $3,
          bank_told = 1 - authorization_created WHERE consent_id = $4",
-        vec![
-            ConsentStatus::Revoked.word().into(),
-            at,
-            EndedReason::RevokedByPerson.word().into(),
-            id,
-        ],
+        vec![ConsentStatus::Revoked.word().into(), at, reason.word().into(), id],
     )
 }
 

@@ -73,8 +73,11 @@ impl Account {
     }
 
     /// The connection that shows it, or showed it last.
-    async fn connection_id(&self) -> ID {
-        ID(self.0.consent_id.map(|id| id.to_string()).unwrap_or_default())
+    async fn connection_id(&self, context: &Context<'_>) -> Result<ID> {
+        let Some(consent_id) = self.0.consent_id else { return Ok(ID::default()) };
+        let row = self.1.view().consents().one(self.0.user_id, consent_id).await;
+        let row = row.map_err(|error| internal(context, error))?;
+        Ok(ID(row.map_or(consent_id, |row| row.connection_id).to_string()))
     }
 
     /// What kind it is.

@@ -1,10 +1,11 @@
 //! Making, reading and ending connections.
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use domain::consent::ConsentStatus;
 use domain::id::BankId;
 
 use super::as_of::present;
-use super::connections::{Connection, consent_id};
+use super::connections::{Connection, consent_id, standing_on};
 use super::scalars::Position;
 use super::visit::{app, caught_up, internal, person, refuse, session, visit};
 use crate::access::AccessError;
@@ -27,15 +28,37 @@ pub enum ConnectBankStatus {
     BankRefused,
     /// The bank asks to wait.
     TryLater,
+    /// There is no such connection to renew, or the person ended it.
+    NotRenewable,
 }
 
 /// The answer to asking for a connection.
 #[derive(SimpleObject)]
 pub struct ConnectBankPayload {
-    status: ConnectBankStatus,
-    connection_id: Option<ID>,
-    authorize_url: Option<String>,
-    position: Option<Position>,
+    pub(super) status: ConnectBankStatus,
+    pub(super) connection_id: Option<ID>,
+    pub(super) authorize_url: Option<String>,
+    pub(super) position: Option<Position>,
+}
+
+/// What the page is told of a consent that could not be begun; a failure of ours comes back.
+pub(super) fn not_begun(
+    error: ConsentError,
+) -> std::result::Result<ConnectBankStatus, ConsentError> {
+    match error {
+        ConsentError::Access(AccessError::NotRegistered(_)) => {
+            Ok(ConnectBankStatus::BankNotRegistered)
+        }
+        ConsentError::Bank(error) => {
+            tracing::warn!(code = error.code(), cause = %error, "a connection was not begun");
+            Ok(match error {
+                BankError::RateLimited { .. } => ConnectBankStatus::TryLater,
+                BankError::Refused { .. } => ConnectBankStatus::BankRefused,
+                _ => ConnectBankStatus::BankUnreachable,
+            })
+        }
+        error => Err(error),
+    }
 }
 
 /// What asking for a reading came to.
@@ -117,18 +140,7 @@ impl ConnectionMutations {
                 authorize_url: Some(begun.authorize_url.expose().to_owned()),
                 position: Some(Position(begun.position)),
             }),
-            Err(ConsentError::Access(AccessError::NotRegistered(_))) => {
-                Ok(without(ConnectBankStatus::BankNotRegistered))
-            }
-            Err(ConsentError::Bank(error)) => {
-                tracing::warn!(code = error.code(), cause = %error, "a connection was not begun");
-                Ok(without(match error {
-                    BankError::RateLimited { .. } => ConnectBankStatus::TryLater,
-                    BankError::Refused { .. } => ConnectBankStatus::BankRefused,
-                    _ => ConnectBankStatus::BankUnreachable,
-                }))
-            }
-            Err(error) => Err(internal(context, error)),
+            Err(error) => not_begun(error).map(without).map_err(|error| internal(context, error)),
         }
     }
 
@@ -143,6 +155,7 @@ impl ConnectionMutations {
         let Some(consent_id) = consent_id(&connection_id) else {
             return Ok(without(RefreshStatus::NotFound));
         };
+        let (consent_id, _) = standing_on(context, consent_id).await?;
         let holder = consent::holder(consent_id, user_id, visit.request_id);
         let attended = visit.attended.clone();
         let started = sync::start(app, holder, Purpose::AskedByPerson, attended).await;
@@ -168,6 +181,16 @@ impl ConnectionMutations {
         let Some(consent_id) = consent_id(&connection_id) else {
             return Ok(without(RevokeStatus::NotFound));
         };
+        let (consent_id, rows) = standing_on(context, consent_id).await?;
+        // A renewal under way ends with what it was to renew.
+        for row in rows.iter().filter(|row| row.status == ConsentStatus::Pending) {
+            if row.consent_id != consent_id {
+                match consent::revoke(app, user_id, row.consent_id).await {
+                    Ok(_) | Err(ConsentError::Ended) => {}
+                    Err(error) => return Err(internal(context, error)),
+                }
+            }
+        }
         let withdrawn = match consent::revoke(app, user_id, consent_id).await {
             Ok(withdrawn) => withdrawn,
             Err(ConsentError::Unknown) => return Ok(without(RevokeStatus::NotFound)),
@@ -177,7 +200,7 @@ impl ConnectionMutations {
         let position = Some(Position(withdrawn.position));
         caught_up(context, position).await?;
         let at = present(context)?;
-        let row = at.view().consents().one(user_id, consent_id).await;
+        let row = at.view().consents().connection(user_id, consent_id).await;
         let row = row.map_err(|error| internal(context, error))?;
         let row = row.ok_or_else(|| refuse(context, "INTERNAL", "The connection is not shown."))?;
         let status = if withdrawn.bank_told {

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::consent::ConsentStatus;
 use domain::id::ConsentId;
+use projections::accounts::AccountRow;
 use projections::consents::{ConsentRow, EndedReason as Reason};
 use projections::fetches::{FetchRow, FetchState};
 
@@ -10,7 +11,7 @@ use super::accounts::Account;
 use super::as_of::{AsOf, At, KnownAt, moment};
 use super::banks::Bank;
 use super::scalars::{Date, Instant, Position};
-use super::visit::{internal, person};
+use super::visit::{app, internal, person};
 
 /// Where a connection stands.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -48,6 +49,8 @@ pub enum EndedReason {
     AnswerNotTrusted,
     /// The bank failed.
     BankError,
+    /// A new consent took its place.
+    Superseded,
 }
 
 /// How far reading a connection is.
@@ -134,15 +137,47 @@ impl From<Option<FetchRow>> for Sync {
     }
 }
 
-/// A connection to a bank: one consent.
+/// A connection to a bank: a consent and those it took the place of.
 pub struct Connection(pub ConsentRow, pub At);
 
-/// A connection to a bank: one consent.
+/// When an account was last read to its end.
+#[derive(SimpleObject)]
+pub struct AccountRead {
+    /// The account.
+    account: Account,
+    /// When its rows, or a changed balance, last came from the bank.
+    last_good_read: Option<Instant>,
+}
+
+impl Connection {
+    /// Every consent of it, newest first.
+    async fn consents(&self, context: &Context<'_>) -> Result<Vec<ConsentRow>> {
+        let consents = self.1.view().consents();
+        let rows = consents.of_connection(self.0.user_id, self.0.connection_id).await;
+        rows.map_err(|error| internal(context, error))
+    }
+
+    async fn account_rows(&self, context: &Context<'_>) -> Result<Vec<AccountRow>> {
+        let mut found: Vec<AccountRow> = Vec::new();
+        for consent in self.consents(context).await? {
+            let accounts = self.1.view().accounts();
+            let rows = accounts.by_consent(self.0.user_id, consent.consent_id).await;
+            for row in rows.map_err(|error| internal(context, error))? {
+                if !found.iter().any(|known| known.account_id == row.account_id) {
+                    found.push(row);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A connection to a bank: a consent and those it took the place of.
 #[Object]
 impl Connection {
     /// Our identifier.
     async fn id(&self) -> ID {
-        ID(self.0.consent_id.to_string())
+        ID(self.0.connection_id.to_string())
     }
 
     /// The bank.
@@ -193,6 +228,7 @@ impl Connection {
             Reason::Abandoned => EndedReason::Abandoned,
             Reason::AnswerNotTrusted => EndedReason::AnswerNotTrusted,
             Reason::BankError => EndedReason::BankError,
+            Reason::Superseded => EndedReason::Superseded,
         })
     }
 
@@ -208,17 +244,30 @@ impl Connection {
 
     /// The accounts and cards it shows, or showed last.
     async fn accounts(&self, context: &Context<'_>) -> Result<Vec<Account>> {
-        let accounts = self.1.view().accounts();
-        let rows = accounts.by_consent(self.0.user_id, self.0.consent_id).await;
-        let rows = rows.map_err(|error| internal(context, error))?;
+        let rows = self.account_rows(context).await?;
         Ok(rows.into_iter().map(|row| Account(row, At::clone(&self.1))).collect())
+    }
+
+    /// Up to when each of its accounts is known, also after it has ended.
+    async fn last_good_reads(&self, context: &Context<'_>) -> Result<Vec<AccountRead>> {
+        let rows = self.account_rows(context).await?;
+        let read = |row: AccountRow| AccountRead {
+            last_good_read: row.last_read_at.map(Instant),
+            account: Account(row, At::clone(&self.1)),
+        };
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// How reading it goes.
     async fn sync(&self, context: &Context<'_>) -> Result<Sync> {
-        let fetches = self.1.view().fetches();
-        let row = fetches.newest(self.0.user_id, self.0.consent_id).await;
-        Ok(row.map_err(|error| internal(context, error))?.into())
+        // A consent that was just renewed has not been read yet; the one before has.
+        for consent in self.consents(context).await? {
+            let row = self.1.view().fetches().newest(self.0.user_id, consent.consent_id).await;
+            if let Some(row) = row.map_err(|error| internal(context, error))? {
+                return Ok(Some(row).into());
+            }
+        }
+        Ok(Sync::default())
     }
 
     /// The place of the log this stands for.
@@ -230,6 +279,19 @@ impl Connection {
 /// Reads a connection's identifier; anything else is a connection nobody has.
 pub(super) fn consent_id(id: &ID) -> Option<ConsentId> {
     id.parse().ok()
+}
+
+/// The consent a connection stands on now, by any identifier it ever had. One the read models do
+/// not know yet is taken as it is: the log is asked before anything happens to it.
+pub(super) async fn standing_on(
+    context: &Context<'_>,
+    asked: ConsentId,
+) -> Result<(ConsentId, Vec<ConsentRow>)> {
+    let (app, user_id) = (app(context)?, person(context)?);
+    let rows = app.read.consents().of_connection(user_id, asked).await;
+    let rows = rows.map_err(|error| internal(context, error))?;
+    let granted = rows.iter().find(|row| row.granted_at.is_some()).or(rows.first());
+    Ok((granted.map_or(asked, |row| row.consent_id), rows))
 }
 
 /// Reading connections.
@@ -247,7 +309,7 @@ impl ConnectionQueries {
     ) -> Result<Vec<Connection>> {
         let user_id = person(context)?;
         let at = moment(context, as_of, at_least).await?;
-        let rows = at.view().consents().list(user_id).await;
+        let rows = at.view().consents().connections(user_id).await;
         let rows = rows.map_err(|error| internal(context, error))?;
         Ok(rows.into_iter().map(|row| Connection(row, At::clone(&at))).collect())
     }
@@ -263,7 +325,7 @@ impl ConnectionQueries {
         let user_id = person(context)?;
         let at = moment(context, as_of, at_least).await?;
         let Some(consent_id) = consent_id(&id) else { return Ok(None) };
-        let row = at.view().consents().one(user_id, consent_id).await;
+        let row = at.view().consents().connection(user_id, consent_id).await;
         Ok(row.map_err(|error| internal(context, error))?.map(|row| Connection(row, at)))
     }
 }

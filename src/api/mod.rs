@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod as_of;
 pub mod assets;
 pub mod banks;
+pub mod calendar;
 pub mod connecting;
 pub mod connections;
 pub mod erasing;
@@ -11,6 +12,7 @@ pub mod guard;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod renewal;
 pub mod scalars;
 pub mod server;
 pub mod spending;
@@ -60,6 +62,7 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    renewal::RenewalQueries,
 );
 
 /// Everything that can be asked for.
@@ -69,6 +72,7 @@ pub struct Mutations(
     people::PeopleMutations,
     connecting::ConnectionMutations,
     erasing::ErasingMutations,
+    renewal::RenewalMutations,
 );
 
 /// The schema of the API.
@@ -110,6 +114,7 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/callback/{bank}", get(assets::serve))
         .route("/graphql", get(|| async { StatusCode::METHOD_NOT_ALLOWED }))
         .route("/events", get(live::events))
+        .route("/calendar/{file}", get(calendar::serve))
         .route("/health/live", get(|| async { "alive" }))
         .route("/health/ready", get(ready))
         .merge(changing)

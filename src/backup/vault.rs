@@ -70,10 +70,13 @@ impl VaultSnapshot {
     pub(super) async fn of_postgres(pool: &PgPool) -> Result<Self, BackupError> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let mut transaction = pool.begin_with(begin).await.map_err(BackupError::postgres)?;
-        sqlx::raw_sql("SET LOCAL search_path TO vault")
-            .execute(&mut *transaction)
-            .await
-            .map_err(BackupError::postgres)?;
+        // The log is copied while this view is kept, and that may take long.
+        sqlx::raw_sql(
+            "SET LOCAL search_path TO vault; SET LOCAL idle_in_transaction_session_timeout TO 0",
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(BackupError::postgres)?;
         Ok(Self::Postgres(transaction))
     }
 

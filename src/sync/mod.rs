@@ -116,6 +116,7 @@ impl SyncError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Bank(BankError::TokenExpired) => "consent_ended",
             Self::Bank(BankError::ConsentEnded) => "consent_ended",
             Self::Bank(BankError::RateLimited { .. }) | Self::AllowanceSpent { .. } => "bank_busy",
             Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
@@ -225,9 +226,22 @@ pub async fn start_in(
 /// [`SyncError`] if they cannot be found.
 pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
     let unfinished = app.read.fetches().unfinished(MOST_RESUMED).await;
+    let held = app.leases.held().await?;
     let mut resumed = 0;
     for row in unfinished.map_err(|error| SyncError::Read(error.to_string()))? {
         let UnfinishedFetch { fetch_id, consent_id, user_id } = row;
+        if held.contains(&lease_name(consent_id)) {
+            continue;
+        }
+        // The read models may lag behind a run that has just ended.
+        match app.ledger.load::<Fetch>(stream(fetch_id)).await {
+            Ok(fetch) if !fetch.aggregate.over => {}
+            Ok(_) | Err(LedgerError::Erased) => continue,
+            Err(error) => {
+                tracing::error!(fetch = %fetch_id, cause = %error, "a run cannot be looked at");
+                continue;
+            }
+        }
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
         if let Some((lease, holder)) = take(app, holder).await? {
@@ -302,9 +316,15 @@ async fn give_up(
 ) -> Result<(), SyncError> {
     match error {
         SyncError::Bank(BankError::ConsentEnded) => consent::ended_at_bank(app, holder).await?,
-        SyncError::Token(TokenError::ConfirmationNeeded { code }) => {
+        SyncError::Token(TokenError::ConfirmationNeeded { .. })
+        // A token that was new a moment ago is not taken: the permission behind it is gone.
+        | SyncError::Bank(BankError::TokenExpired) => {
             use domain::consent::{ConfirmationNeeded, ConsentCommand};
-            let needed = ConfirmationNeeded { code: code.clone() };
+            let code = match error {
+                SyncError::Token(TokenError::ConfirmationNeeded { code }) => code.clone(),
+                _ => BankError::TokenExpired.code().to_owned(),
+            };
+            let needed = ConfirmationNeeded { code };
             let command = ConsentCommand::NeedConfirmation(needed);
             match consent::execute(app, holder, Actor::Bank, command).await {
                 Ok(_) | Err(ConsentError::Ended) => {}

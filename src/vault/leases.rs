@@ -1,5 +1,7 @@
 //! Leases: one holder at a time over all processes, with a fence that only grows.
 
+use std::collections::HashSet;
+
 use projections::database::{Database, Statement, Value, sql};
 
 use super::VaultError;
@@ -135,6 +137,23 @@ impl Leases {
             ],
         );
         Ok(self.database.execute(hold).await? == 1)
+    }
+
+    /// The names of all leases that somebody holds: whoever looks for free ones asks once.
+    ///
+    /// # Errors
+    /// [`VaultError::Database`].
+    pub async fn held(&self) -> Result<HashSet<String>, VaultError> {
+        let held = sql(
+            "SELECT name FROM lease WHERE ends_at >= $1",
+            vec![Value::Integer(self.clock.micros())],
+        );
+        let rows = self.database.query(held).await?;
+        let name = |row: Vec<Value>| match row.into_iter().next() {
+            Some(Value::Text(name)) => Some(name),
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(name).collect())
     }
 
     /// Ends every lease: for a process that knows that it is alone.

@@ -1,6 +1,7 @@
 //! Keys and secrets at rest, and the short-lived records of the door: sessions, logins under way,
 //! authorizations under way, leases. Nothing here is ever in an event, a log or an error.
 
+pub mod calendars;
 pub mod credentials;
 pub mod crypto;
 pub mod erasures;
@@ -13,10 +14,11 @@ pub mod sessions;
 use projections::database::{Database, DatabaseError, Value, sql};
 
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 3] = [
+const LAYOUTS: [&str; 4] = [
     include_str!("../../migrations/vault/0001_vault.sql"),
     include_str!("../../migrations/vault/0002_erasure.sql"),
     include_str!("../../migrations/vault/0003_checkpoints.sql"),
+    include_str!("../../migrations/vault/0004_calendar.sql"),
 ];
 
 /// Why the vault could not be opened or asked.

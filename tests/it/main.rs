@@ -26,6 +26,7 @@ mod notary;
 mod planner;
 mod refreshing;
 mod registration;
+mod renewal;
 mod replicas;
 mod resilience_of_banks;
 mod restart;

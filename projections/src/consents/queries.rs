@@ -27,10 +27,12 @@ pub enum EndedReason {
     AnswerNotTrusted,
     /// The bank failed.
     BankError,
+    /// A new one took its place.
+    Superseded,
 }
 
 impl EndedReason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::RefusedAtBank,
         Self::RevokedByPerson,
         Self::RevokedByBank,
@@ -38,6 +40,7 @@ impl EndedReason {
         Self::Abandoned,
         Self::AnswerNotTrusted,
         Self::BankError,
+        Self::Superseded,
     ];
 
     /// The stable word kept in rows.
@@ -51,6 +54,7 @@ impl EndedReason {
             Self::Abandoned => "abandoned",
             Self::AnswerNotTrusted => "answer_not_trusted",
             Self::BankError => "bank_error",
+            Self::Superseded => "superseded",
         }
     }
 
@@ -88,6 +92,23 @@ pub struct ConsentRow {
     pub history_to: NaiveDate,
     /// False while the bank has not yet confirmed a revocation.
     pub bank_told: bool,
+    /// The connection it belongs to: the first consent of a chain of renewals.
+    pub connection_id: ConsentId,
+}
+
+/// A reminder that may be due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// Of which consent.
+    pub consent_id: ConsentId,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it was granted.
+    pub granted_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// The last reminder, in days before the end.
+    pub reminded: Option<u16>,
 }
 
 /// A revocation that the bank does not know of yet.
@@ -123,8 +144,8 @@ pub struct StandingConsent {
 }
 
 const SELECT: &str = "SELECT consent_id, user_id, bank_id, status, requested_at, answer_until,
-    granted_at, expires_at, ended_at, ended_reason, history_from, history_to, bank_told
-    FROM consents";
+    granted_at, expires_at, ended_at, ended_reason, history_from, history_to, bank_told,
+    connection_id FROM consents";
 
 fn read(row: &mut RowReader) -> Result<ConsentRow, DatabaseError> {
     Ok(ConsentRow {
@@ -141,6 +162,7 @@ fn read(row: &mut RowReader) -> Result<ConsentRow, DatabaseError> {
         history_from: row.parsed()?,
         history_to: row.parsed()?,
         bank_told: row.truth()?,
+        connection_id: row.parsed()?,
     })
 }
 
@@ -196,6 +218,103 @@ impl Consents {
         let text = format!("{SELECT} WHERE user_id = $1 AND consent_id = $2");
         let values = vec![user_id.into(), consent_id.into()];
         Ok(read_rows(self.0.database.query(sql(text, values)).await?, read)?.pop())
+    }
+
+    /// A person's connections, newest first: each consent that took another's place stands for both.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn connections(&self, user_id: UserId) -> Result<Vec<ConsentRow>, DatabaseError> {
+        let mut shown: Vec<ConsentRow> = Vec::new();
+        for row in self.list(user_id).await? {
+            let same = |other: &ConsentRow| other.connection_id == row.connection_id;
+            match shown.iter().position(same) {
+                None => shown.push(row),
+                // What was never granted shows only where nothing else does.
+                Some(at) if shown[at].granted_at.is_none() && row.granted_at.is_some() => {
+                    shown[at] = row;
+                }
+                // A first consent that never stood is older news than a renewal that did not either.
+                Some(_) => {}
+            }
+        }
+        Ok(shown)
+    }
+
+    /// Every consent of the connection that one consent of a person belongs to, newest first.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn of_connection(
+        &self,
+        user_id: UserId,
+        consent_id: ConsentId,
+    ) -> Result<Vec<ConsentRow>, DatabaseError> {
+        let text = format!(
+            "{SELECT} WHERE user_id = $1 AND connection_id =
+             (SELECT asked.connection_id FROM consents asked WHERE asked.consent_id = $2)
+             ORDER BY position DESC"
+        );
+        let values = vec![user_id.into(), consent_id.into()];
+        read_rows(self.0.database.query(sql(text, values)).await?, read)
+    }
+
+    /// A connection of a person as it stands, by any of its consents.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn connection(
+        &self,
+        user_id: UserId,
+        consent_id: ConsentId,
+    ) -> Result<Option<ConsentRow>, DatabaseError> {
+        let rows = self.of_connection(user_id, consent_id).await?;
+        let granted = rows.iter().position(|row| row.granted_at.is_some());
+        Ok(rows.into_iter().nth(granted.unwrap_or(0)))
+    }
+
+    /// Consents of all people that stand although a later one took their place: a process died
+    /// between the two. With whose place it was, oldest first.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn to_supersede(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<(ConsentId, ConsentId, UserId)>, DatabaseError> {
+        let text = "SELECT older.consent_id, newer.consent_id, older.user_id FROM consents older
+            JOIN consents newer ON newer.renewal_of = older.consent_id
+            WHERE newer.status = 'active' AND older.status IN ('active', 'needs_confirmation')
+            ORDER BY older.position LIMIT $1";
+        let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?, row.parsed()?));
+        read_rows(self.0.database.query(sql(text, vec![limit.into()])).await?, read)
+    }
+
+    /// Consents of all people that stand and end before an instant, those that end first first,
+    /// and were not reminded of that few days.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn to_remind(
+        &self,
+        ends_before: DateTime<Utc>,
+        not_reminded_of: u16,
+        limit: u32,
+    ) -> Result<Vec<Reminder>, DatabaseError> {
+        let text = "SELECT consent_id, user_id, granted_at, expires_at, reminded FROM consents
+            WHERE status = 'active' AND expires_at <= $1 AND granted_at IS NOT NULL
+            AND (reminded IS NULL OR reminded > $2) ORDER BY expires_at, position LIMIT $3";
+        let read = |row: &mut RowReader| {
+            Ok(Reminder {
+                consent_id: row.parsed()?,
+                user_id: row.parsed()?,
+                granted_at: row.instant()?,
+                expires_at: row.instant()?,
+                reminded: row.optional_integer()?.and_then(|days| u16::try_from(days).ok()),
+            })
+        };
+        let values = vec![ends_before.into(), u32::from(not_reminded_of).into(), limit.into()];
+        read_rows(self.0.database.query(sql(text, values)).await?, read)
     }
 
     /// Revocations of all people that their banks do not know of yet; those that failed least

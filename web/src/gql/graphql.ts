@@ -57,7 +57,9 @@ export type ConnectBankStatus =
   /** The bank said no. */
   | 'BANK_REFUSED'
   /** The bank asks to wait. */
-  | 'TRY_LATER';
+  | 'TRY_LATER'
+  /** There is no such connection to renew, or the person ended it. */
+  | 'NOT_RENEWABLE';
 
 /** Where a connection stands. */
 export type ConnectionStatus =
@@ -98,7 +100,9 @@ export type EndedReason =
   /** The bank's answer failed a check. */
   | 'ANSWER_NOT_TRUSTED'
   /** The bank failed. */
-  | 'BANK_ERROR';
+  | 'BANK_ERROR'
+  /** A new consent took its place. */
+  | 'SUPERSEDED';
 
 /** What asking for a reading came to. */
 export type RefreshStatus =

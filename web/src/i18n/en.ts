@@ -221,6 +221,7 @@ export const en = {
       ABANDONED: 'You did not finish at the bank in time.',
       ANSWER_NOT_TRUSTED: 'The answer that came back could not be trusted, so nothing was shared.',
       BANK_ERROR: 'The bank had a problem and could not finish.',
+      SUPERSEDED: 'A new permission took its place.',
     },
     endedAt: (when: string) => `Ended ${when}`,
     shared: 'What is shared',
@@ -314,6 +315,7 @@ export const en = {
       BANK_UNREACHABLE: 'The bank does not answer now. Nothing was shared. Try again in a few minutes.',
       BANK_REFUSED: 'The bank did not accept the request. Nothing was shared.',
       TRY_LATER: 'There have been many attempts. Try again in a few minutes.',
+      NOT_RENEWABLE: 'This connection cannot be renewed. Connect the bank again.',
     },
   },
   callback: {

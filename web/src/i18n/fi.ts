@@ -222,6 +222,7 @@ export const fi: Catalogue = {
       ABANDONED: 'Et vahvistanut pankissa ajoissa.',
       ANSWER_NOT_TRUSTED: 'Pankista palanneeseen vastaukseen ei voitu luottaa, joten mitään ei jaettu.',
       BANK_ERROR: 'Pankilla oli ongelma, eikä se voinut viedä asiaa loppuun.',
+      SUPERSEDED: 'Uusi lupa tuli sen tilalle.',
     },
     endedAt: (when) => `Päättyi ${when}`,
     shared: 'Mitä jaetaan',
@@ -315,6 +316,7 @@ export const fi: Catalogue = {
       BANK_UNREACHABLE: 'Pankki ei vastaa juuri nyt. Mitään ei jaettu. Yritä muutaman minuutin kuluttua.',
       BANK_REFUSED: 'Pankki ei hyväksynyt pyyntöä. Mitään ei jaettu.',
       TRY_LATER: 'Yrityksiä on ollut paljon. Yritä muutaman minuutin kuluttua.',
+      NOT_RENEWABLE: 'Tätä yhteyttä ei voi uusia. Yhdistä pankki uudelleen.',
     },
   },
   callback: {

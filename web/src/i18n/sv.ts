@@ -222,6 +222,7 @@ export const sv: Catalogue = {
       ABANDONED: 'Du blev inte klar hos banken i tid.',
       ANSWER_NOT_TRUSTED: 'Svaret som kom tillbaka gick inte att lita på, så ingenting delades.',
       BANK_ERROR: 'Banken hade ett problem och kunde inte slutföra.',
+      SUPERSEDED: 'Ett nytt tillstånd trädde i dess ställe.',
     },
     endedAt: (when) => `Avslutades ${when}`,
     shared: 'Vad som delas',
@@ -314,6 +315,7 @@ export const sv: Catalogue = {
       BANK_UNREACHABLE: 'Banken svarar inte just nu. Ingenting delades. Försök igen om några minuter.',
       BANK_REFUSED: 'Banken godtog inte begäran. Ingenting delades.',
       TRY_LATER: 'Det har varit många försök. Försök igen om några minuter.',
+      NOT_RENEWABLE: 'Den här kopplingen kan inte förnyas. Koppla banken på nytt.',
     },
   },
   callback: {

@@ -1,0 +1,134 @@
+//! Renewing connections, what is said before they end, and the calendar's address.
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+
+use super::as_of::{AsOf, At, moment};
+use super::connecting::{ConnectBankPayload, ConnectBankStatus, not_begun};
+use super::connections::{Connection, consent_id};
+use super::scalars::Position;
+use super::visit::{app, internal, person, session, visit};
+use crate::consent::ConsentError;
+use crate::renewal;
+
+/// How much a notice presses.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum RenewalSeverity {
+    /// It ends within 30 days.
+    Information,
+    /// It ends within 7 days.
+    Soon,
+    /// It ends within a day, or the bank asks for a confirmation.
+    Urgent,
+    /// It has ended by time or by the bank.
+    Ended,
+}
+
+/// A connection that ends, or has ended without the person's wish.
+#[derive(SimpleObject)]
+pub struct RenewalNotice {
+    /// Which.
+    connection: Connection,
+    /// Days left, the last one counted as one.
+    days_left: i32,
+    /// How much it presses.
+    severity: RenewalSeverity,
+}
+
+/// Reading notices.
+#[derive(Default)]
+pub struct RenewalQueries;
+
+#[Object]
+impl RenewalQueries {
+    /// What is to be renewed, the most pressing first.
+    async fn renewal_notices(
+        &self,
+        context: &Context<'_>,
+        at_least: Option<Position>,
+        as_of: Option<AsOf>,
+    ) -> Result<Vec<RenewalNotice>> {
+        let user_id = person(context)?;
+        let at = moment(context, as_of, at_least).await?;
+        let rows = at.view().consents().connections(user_id).await;
+        let now = at.now();
+        let mut found: Vec<_> = rows
+            .map_err(|error| internal(context, error))?
+            .into_iter()
+            .filter_map(|row| renewal::notice(now, &row).map(|notice| (notice, row)))
+            .collect();
+        found.sort_by_key(|((days, severity), _)| (std::cmp::Reverse(*severity), *days));
+        let told = |((days, severity), row)| RenewalNotice {
+            connection: Connection(row, At::clone(&at)),
+            days_left: i32::try_from(days).unwrap_or(i32::MAX),
+            severity: match severity {
+                renewal::Severity::Information => RenewalSeverity::Information,
+                renewal::Severity::Soon => RenewalSeverity::Soon,
+                renewal::Severity::Urgent => RenewalSeverity::Urgent,
+                renewal::Severity::Ended => RenewalSeverity::Ended,
+            },
+        };
+        Ok(found.into_iter().map(told).collect())
+    }
+
+    /// Whether the person has a calendar address. The address itself is shown once, when it is made.
+    async fn has_calendar(&self, context: &Context<'_>) -> Result<bool> {
+        let made = app(context)?.calendars.made_at(person(context)?).await;
+        Ok(made.map_err(|error| internal(context, error))?.is_some())
+    }
+}
+
+/// Renewing.
+#[derive(Default)]
+pub struct RenewalMutations;
+
+#[Object]
+impl RenewalMutations {
+    /// Begins a new consent for a connection and answers with the address to send the browser to.
+    /// The connection works on the old one until the new one stands, and keeps its identifier.
+    async fn renew_connection(
+        &self,
+        context: &Context<'_>,
+        connection_id: ID,
+        #[graphql(default = 90)] consent_days: i32,
+        #[graphql(default = 730)] history_days: i32,
+    ) -> Result<ConnectBankPayload> {
+        let (app, session) = (app(context)?, session(context)?);
+        let without = |status| ConnectBankPayload {
+            status,
+            connection_id: None,
+            authorize_url: None,
+            position: None,
+        };
+        let Some(consent_id) = consent_id(&connection_id) else {
+            return Ok(without(ConnectBankStatus::NotRenewable));
+        };
+        let attended = visit(context)?.attended.clone();
+        let days = (consent_days.into(), history_days.into());
+        match renewal::begin(app, session, attended, (consent_id, days)).await {
+            Ok(begun) => Ok(ConnectBankPayload {
+                status: ConnectBankStatus::Redirect,
+                connection_id: Some(connection_id),
+                authorize_url: Some(begun.authorize_url.expose().to_owned()),
+                position: Some(Position(begun.position)),
+            }),
+            Err(ConsentError::Unknown | ConsentError::Ended) => {
+                Ok(without(ConnectBankStatus::NotRenewable))
+            }
+            Err(error) => not_begun(error).map(without).map_err(|error| internal(context, error)),
+        }
+    }
+
+    /// Makes the address of the person's calendar of renewals, in place of the one before. It is
+    /// shown this once: whoever has it sees which banks are connected and until when.
+    async fn make_calendar(&self, context: &Context<'_>) -> Result<String> {
+        let token = app(context)?.calendars.make(person(context)?).await;
+        let token = token.map_err(|error| internal(context, error))?;
+        Ok(format!("/calendar/{}.ics", token.expose()))
+    }
+
+    /// Makes the calendar's address worth nothing; false if there was none.
+    async fn revoke_calendar(&self, context: &Context<'_>) -> Result<bool> {
+        let forgotten = app(context)?.calendars.forget(person(context)?).await;
+        forgotten.map_err(|error| internal(context, error))
+    }
+}
