@@ -176,13 +176,16 @@ fn standing(recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
         | ConsentEvent::Failed(_)
         | ConsentEvent::Revoked(_)
         | ConsentEvent::Expired(_)
+        | ConsentEvent::Superseded(_)
         | ConsentEvent::ConfirmationNeeded(_) => {
             sql("UPDATE readings SET standing = 0 WHERE consent_id = $1", vec![id])
         }
         ConsentEvent::SentToBank(_)
         | ConsentEvent::AnswerRejected(_)
         | ConsentEvent::BankTold(_)
-        | ConsentEvent::BankNotTold(_) => return None,
+        | ConsentEvent::BankNotTold(_)
+        | ConsentEvent::RenewalOf(_)
+        | ConsentEvent::Reminded(_) => return None,
     })
 }
 
