@@ -261,7 +261,7 @@ impl Notary {
     /// its stored nodes.
     async fn grow_to(&self, size: u64, root: &Hash) -> Result<(), NotaryError> {
         loop {
-            let (at, mut frontier) = kept::tree(&self.database).await?;
+            let (at, frontier) = kept::tree(&self.database).await?;
             let reached = match at.cmp(&size) {
                 std::cmp::Ordering::Greater => self.root_at(size).await?,
                 std::cmp::Ordering::Equal => frontier.root(),
@@ -271,16 +271,13 @@ impl Notary {
                     if leaves.is_empty() {
                         return Err(NotaryError::RolledBack { signed: size, head: at });
                     }
-                    let whole = at + leaves.len() as u64 == size;
-                    for leaf in &leaves {
-                        frontier.push(*leaf);
-                    }
+                    let grown = tree::grown(&self.database, frontier, &leaves).await?;
                     // A last stretch that leads to another root is not kept: what is stored is
                     // only what was right so far.
-                    if whole && frontier.root() != *root {
+                    if grown.frontier.size() == size && grown.frontier.root() != *root {
                         return Err(NotaryError::Forked { size });
                     }
-                    tree::store(&self.database, at, &leaves, &frontier).await?;
+                    tree::store(&self.database, grown).await?;
                     continue;
                 }
             };

@@ -20,19 +20,50 @@ pub(super) async fn tile(database: &Database, tile: Tile) -> Result<Vec<Hash>, N
     if rest.is_empty() { Ok(hashes.to_vec()) } else { Err(NotaryError::DamagedTree) }
 }
 
-/// Adds leaves after the first `from` and stores every tile they change, together with the new
-/// frontier; nothing if another process was first.
-pub(super) async fn store(
-    database: &Database,
+/// What a stretch of leaves makes of the stored tree.
+pub(super) struct Grown {
     from: u64,
+    /// The frontier after it.
+    pub frontier: Frontier,
+    tiles: BTreeMap<Tile, Vec<Hash>>,
+}
+
+/// Adds leaves to the tree whose frontier this is, without storing anything yet. Every hash is made
+/// once: what a full tile comes to goes into the frontier as one.
+pub(super) async fn grown(
+    database: &Database,
+    mut frontier: Frontier,
     leaves: &[Hash],
-    frontier: &Frontier,
-) -> Result<(), NotaryError> {
+) -> Result<Grown, NotaryError> {
+    let from = frontier.size();
     let mut tiles: BTreeMap<Tile, Vec<Hash>> = BTreeMap::new();
-    for (leaf, index) in leaves.iter().zip(from..) {
-        add(database, &mut tiles, *leaf, index).await?;
+    let mut rest = leaves;
+    while !rest.is_empty() {
+        let index = frontier.size();
+        let at = Tile { level: 0, index: index / WIDEST_TILE as u64 };
+        let place = (index % WIDEST_TILE as u64) as usize;
+        let (added, behind) = rest.split_at(rest.len().min(WIDEST_TILE - place));
+        rest = behind;
+        let mut hashes = begun(database, &mut tiles, at, place).await?;
+        hashes.extend_from_slice(added);
+        let full = root_of_full(&hashes);
+        match full {
+            Some(root) if place == 0 => frontier.push_full(WIDEST_TILE.ilog2(), root),
+            _ => added.iter().for_each(|leaf| frontier.push(*leaf)),
+        }
+        tiles.insert(at, hashes);
+        if let Some(root) = full {
+            add_above(database, &mut tiles, at, root).await?;
+        }
     }
-    let mut statements = vec![move_tree(from, frontier)];
+    Ok(Grown { from, frontier, tiles })
+}
+
+/// Stores every tile that changed, together with the new frontier; nothing if another process was
+/// first.
+pub(super) async fn store(database: &Database, grown: Grown) -> Result<(), NotaryError> {
+    let Grown { from, frontier, tiles } = grown;
+    let mut statements = vec![move_tree(from, &frontier)];
     statements.extend(tiles.into_iter().map(|(tile, hashes)| keep_tile(tile, &hashes)));
     match database.transaction(statements).await {
         Ok(_) | Err(DatabaseError::Guard { statement: 0 }) => Ok(()),
@@ -40,28 +71,40 @@ pub(super) async fn store(
     }
 }
 
-/// Adds one leaf, and the roots of the tiles that it fills to the tiles above them.
-async fn add(
+/// The first `place` hashes of a tile. Another process may have gone further already; what it stored
+/// are the same nodes.
+async fn begun(
     database: &Database,
     tiles: &mut BTreeMap<Tile, Vec<Hash>>,
-    leaf: Hash,
-    index: u64,
+    at: Tile,
+    place: usize,
+) -> Result<Vec<Hash>, NotaryError> {
+    let mut hashes = match tiles.remove(&at) {
+        Some(hashes) => hashes,
+        None if place == 0 => Vec::new(),
+        None => tile(database, at).await?,
+    };
+    if hashes.len() < place {
+        return Err(NotaryError::DamagedTree);
+    }
+    hashes.truncate(place);
+    Ok(hashes)
+}
+
+/// Adds the root of a full tile to the tile above it, and so on.
+async fn add_above(
+    database: &Database,
+    tiles: &mut BTreeMap<Tile, Vec<Hash>>,
+    full: Tile,
+    root: Hash,
 ) -> Result<(), NotaryError> {
-    let mut hash = leaf;
-    let mut at = Tile { level: 0, index: index / WIDEST_TILE as u64 };
-    let mut place = (index % WIDEST_TILE as u64) as usize;
+    let ((mut at, mut place), mut hash) = (full.above(), root);
     loop {
-        if let std::collections::btree_map::Entry::Vacant(vacant) = tiles.entry(at) {
-            vacant.insert(if place == 0 { Vec::new() } else { tile(database, at).await? });
-        }
-        let hashes = tiles.entry(at).or_default();
-        if hashes.len() < place {
-            return Err(NotaryError::DamagedTree);
-        }
-        // Another process may have gone further already; what it stored are the same nodes.
-        hashes.truncate(place);
+        let mut hashes = begun(database, tiles, at, place).await?;
         hashes.push(hash);
-        let Some(root) = root_of_full(hashes) else { return Ok(()) };
+        let root = root_of_full(&hashes);
+        tiles.insert(at, hashes);
+        let Some(root) = root else { return Ok(()) };
         hash = root;
         (at, place) = at.above();
     }

@@ -67,6 +67,26 @@ impl Frontier {
         self.size += 1;
     }
 
+    /// Adds a complete subtree of `2^height` leaves at once, given its root.
+    ///
+    /// # Panics
+    /// If the size is not a multiple of `2^height`: no such subtree begins there.
+    pub fn push_full(&mut self, height: u32, root: Hash) {
+        assert_eq!(
+            self.size & ((1 << height) - 1),
+            0,
+            "a subtree begins at a multiple of its size"
+        );
+        let mut node = root;
+        for _ in 0..(self.size >> height).trailing_ones() {
+            if let Some(left) = self.roots.pop() {
+                node = node_hash(&left, &node);
+            }
+        }
+        self.roots.push(node);
+        self.size += 1 << height;
+    }
+
     /// The root over all leaves.
     #[must_use]
     pub fn root(&self) -> Hash {
@@ -110,6 +130,26 @@ mod tests {
                 let split = leaves.len().next_power_of_two() / 2;
                 let (left, right) = leaves.split_at(split);
                 node_hash(&root_by_definition(left), &root_by_definition(right))
+            }
+        }
+    }
+
+    #[test]
+    fn subtrees_pushed_whole_are_as_leaves_pushed_one_by_one() {
+        let leaves: Vec<Hash> = (0..100_u32).map(|leaf| leaf_hash(&leaf.to_be_bytes())).collect();
+        for height in 0..6 {
+            let mut whole = Frontier::default();
+            let mut single = Frontier::default();
+            for leaves in leaves.chunks(1 << height) {
+                for leaf in leaves {
+                    single.push(*leaf);
+                }
+                if leaves.len() == 1 << height {
+                    whole.push_full(height, root_by_definition(leaves));
+                } else {
+                    leaves.iter().for_each(|leaf| whole.push(*leaf));
+                }
+                assert_eq!(whole, single, "height {height}");
             }
         }
     }

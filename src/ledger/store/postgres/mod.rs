@@ -5,6 +5,7 @@
 mod copy;
 #[cfg(feature = "kurrent")]
 mod index;
+mod readers;
 mod reading;
 mod write;
 
@@ -23,6 +24,7 @@ use super::{
     LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
     StreamAppend, check_size,
 };
+use readers::Readers;
 use write::Writer;
 
 /// The layout this program reads and writes.
@@ -46,6 +48,7 @@ pub struct PostgresLog {
     pool: PgPool,
     queue: mpsc::Sender<Request>,
     announce: watch::Sender<u64>,
+    readers: Readers,
 }
 
 impl PostgresLog {
@@ -69,7 +72,8 @@ impl PostgresLog {
         let announce = watch::Sender::new(size as u64);
         let writer = Writer::new(pool.clone(), clock, announce.clone());
         tokio::spawn(writer.run(requests));
-        Ok(Self { pool, queue, announce })
+        let readers = Readers::start(&pool);
+        Ok(Self { pool, queue, announce, readers })
     }
 }
 
@@ -80,13 +84,7 @@ impl PostgresLog {
     async fn page(&self, query: PgQuery<'_>, max: usize) -> Result<Vec<StoredEvent>, ReadError> {
         let limit = max.min(MOST_EVENTS_A_PAGE) as i64;
         let rows = query.bind(limit).fetch_all(&self.pool).await.map_err(cannot_read)?;
-        let read = |row: &PgRow| {
-            stored_event(row).map_err(|_| match row.try_get::<i64, _>(0) {
-                Ok(position) => ReadError::Damaged(position as u64),
-                Err(error) => cannot_read(error),
-            })
-        };
-        rows.iter().map(read).collect()
+        rows.iter().map(read_event).collect()
     }
 }
 
@@ -134,6 +132,13 @@ fn hash_of(row: &PgRow, index: usize) -> Result<Hash, sqlx::Error> {
     Hash::try_from(bytes).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
+fn read_event(row: &PgRow) -> Result<StoredEvent, ReadError> {
+    stored_event(row).map_err(|_| match row.try_get::<i64, _>(0) {
+        Ok(position) => ReadError::Damaged(position as u64),
+        Err(error) => cannot_read(error),
+    })
+}
+
 fn stored_event(row: &PgRow) -> Result<StoredEvent, sqlx::Error> {
     Ok(StoredEvent {
         position: row.try_get::<i64, _>(0)? as u64,
@@ -177,14 +182,7 @@ impl EventLog for PostgresLog {
         after: u64,
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>> {
-        Box::pin(async move {
-            let select = format!(
-                "SELECT {COLUMNS} FROM event WHERE stream_id = $1 AND version > $2 \
-                 ORDER BY version LIMIT $3"
-            );
-            let query = sqlx::query(sqlx::AssertSqlSafe(select)).bind(stream.to_string());
-            self.page(query.bind(after as i64), max).await
-        })
+        Box::pin(self.readers.stream(stream, after, max))
     }
 
     fn read_all(
@@ -219,15 +217,19 @@ impl EventLog for PostgresLog {
 
     fn leaf_hashes(&self, after: u64, max: usize) -> BoxFuture<'_, Result<Vec<Hash>, ReadError>> {
         Box::pin(async move {
-            let rows = sqlx::query(
-                "SELECT hash FROM event WHERE position > $1 ORDER BY position LIMIT $2",
-            )
-            .bind(after as i64)
-            .bind(max.min(MOST_EVENTS_A_PAGE) as i64)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(cannot_read)?;
-            rows.iter().map(|row| hash_of(row, 0)).collect::<Result<_, _>>().map_err(cannot_read)
+            // As one value: a row each would cost more than the hashes.
+            let select = "SELECT string_agg(hash, ''::bytea ORDER BY position) FROM (SELECT \
+                position, hash FROM event WHERE position > $1 ORDER BY position LIMIT $2) AS page";
+            let hashes: Option<Vec<u8>> = sqlx::query_scalar(select)
+                .bind(after as i64)
+                .bind(max.min(MOST_EVENTS_A_PAGE) as i64)
+                .fetch_one(&self.pool)
+                .await
+                .map_err(cannot_read)?;
+            let hashes = hashes.unwrap_or_default();
+            let (hashes, rest) = hashes.as_chunks();
+            // A hash of another length moves all that follow.
+            if rest.is_empty() { Ok(hashes.to_vec()) } else { Err(ReadError::Damaged(after + 1)) }
         })
     }
 

@@ -3,7 +3,7 @@
 use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, watch};
 
-use super::{LAYOUT, PostgresLog, cannot_open};
+use super::{LAYOUT, PostgresLog, Readers, cannot_open};
 use crate::ledger::store::OpenError;
 
 impl PostgresLog {
@@ -23,6 +23,7 @@ impl PostgresLog {
             .await
             .map_err(cannot_open)?;
         let (queue, _) = mpsc::channel(1);
-        Ok(Self { pool, queue, announce: watch::Sender::new(last as u64) })
+        let readers = Readers::start(&pool);
+        Ok(Self { pool, queue, announce: watch::Sender::new(last as u64), readers })
     }
 }
