@@ -27,8 +27,9 @@ pub async fn run(bench: &Bench, kind: Kind) -> Result<Vec<Outcome>, Failure> {
         (64, 12_000, Bound::AtLeast(5.0)),
         (256, 20_000, Bound::None),
     ] {
-        outcomes.extend(single(bench, kind, callers, commands, floor).await?);
+        outcomes.extend(single(bench, kind, callers, commands, (floor, false)).await?);
     }
+    outcomes.extend(single(bench, kind, 64, 12_000, (Bound::None, true)).await?);
     outcomes.extend(bulk(bench, kind).await?);
     outcomes.extend(command(bench, kind).await?);
     Ok(outcomes)
@@ -68,9 +69,10 @@ async fn single(
     kind: Kind,
     callers: u32,
     commands: u64,
-    floor: Bound,
+    (floor, look_up): (Bound, bool),
 ) -> Result<Vec<Outcome>, Failure> {
-    let rate = format!("append/{}/{callers}", kind.word());
+    let way = if look_up { "/looked-up" } else { "" };
+    let rate = format!("append/{}/{callers}{way}", kind.word());
     let (cpu, p99) = (format!("{rate}/cpu"), format!("{rate}/p99"));
     if !bench.wanted(&[&rate, &cpu, &p99]) {
         return Ok(Vec::new());
@@ -78,11 +80,12 @@ async fn single(
     let stock_callers = stock_callers(kind, callers);
     let (mut rates, mut cpus, mut p99s) = (vec![], vec![], vec![]);
     for _ in 0..bench.rounds {
-        let load = Load { callers, events_per_command: 1, commands: bench.size(commands) };
+        let commands_of_ours = bench.size(commands);
+        let load = Load { callers, events_per_command: 1, commands: commands_of_ours, look_up };
         let ours = ours(bench, kind, load).await?;
         // Fewer commands: it is that much slower, and its rate does not depend on it.
         let commands = bench.size(commands.min(u64::from(stock_callers) * 100));
-        let load = Load { callers: stock_callers, events_per_command: 1, commands };
+        let load = Load { callers: stock_callers, events_per_command: 1, commands, look_up };
         let theirs = theirs(bench, kind, &load.job()).await?;
         rates.push((ours.rate(), theirs.rate()));
         cpus.push((ours.cpu_us_per_event, theirs.cpu_us_per_event));
@@ -112,7 +115,7 @@ async fn bulk(bench: &Bench, kind: Kind) -> Result<Vec<Outcome>, Failure> {
     let mut bytes = 0;
     for _ in 0..bench.rounds {
         let commands = bench.size(600);
-        let load = Load { callers: 8, events_per_command: 100, commands };
+        let load = Load { callers: 8, events_per_command: 100, commands, look_up: false };
         let (ours, checkpoint) = ours_signed(bench, kind, load).await?;
         let (made, raw) = limit(bench, kind, commands * 100).await?;
         let load = Load { commands: bench.size(80), ..load };

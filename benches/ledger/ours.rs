@@ -40,12 +40,15 @@ pub struct Load {
     pub events_per_command: u32,
     /// Commands of all callers together.
     pub commands: u64,
+    /// Whether ours look up what is there before they decide, as a command does that does not begin
+    /// an aggregate. The stock stores always do.
+    pub look_up: bool,
 }
 
 impl Load {
     /// The load in the words of the bridge.
     pub fn job(self) -> String {
-        let Self { callers, events_per_command, commands } = self;
+        let Self { callers, events_per_command, commands, .. } = self;
         format!(
             "append --callers {callers} --events-per-command {events_per_command} --commands {commands}"
         )
@@ -209,7 +212,11 @@ impl Ours {
                     let cause = Cause::new(Actor::Bank, stream.id);
                     let began = Instant::now();
                     let enter = Enter { count: load.events_per_command };
-                    ledger.execute::<BenchAccount>(stream, owner, cause, enter).await?;
+                    if load.look_up {
+                        ledger.execute::<BenchAccount>(stream, owner, cause, enter).await?;
+                    } else {
+                        ledger.begin::<BenchAccount>(stream, owner, cause, enter).await?;
+                    }
                     latencies.push(began.elapsed());
                 }
                 Ok::<_, Failure>(latencies)

@@ -1,5 +1,6 @@
 //! Executes commands: load the aggregate, decide, append; answers with the position.
 
+mod executing;
 pub mod feed;
 pub mod history;
 mod opening;
@@ -12,8 +13,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cqrs_es::Aggregate;
-use cqrs_es::event_sink::EventSink;
-use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::id::UserId;
 use domain::stream::StreamId;
@@ -23,9 +22,7 @@ use uuid::Uuid;
 use crate::vault::crypto::DataKey;
 use crate::vault::keys::{Keys, KeysError};
 use crate::world::{Chance, Clock, NoChance};
-use store::{
-    AppendError, EventLog, Fence, MOST_EVENTS_A_PAGE, NewEvent, ReadError, Snapshot, StreamAppend,
-};
+use store::{AppendError, EventLog, Fence, MOST_EVENTS_A_PAGE, ReadError, Snapshot};
 
 /// Tries of one command when others write to its stream at the same time.
 const MOST_TRIES: u32 = 16;
@@ -152,6 +149,13 @@ pub struct Loaded<A> {
     snapshot: u64,
 }
 
+impl<A: Default> Loaded<A> {
+    /// An aggregate to which nothing has happened.
+    fn nothing() -> Self {
+        Self { aggregate: A::default(), version: 0, position: 0, snapshot: 0 }
+    }
+}
+
 type PersonKey = (Uuid, Arc<DataKey>);
 
 /// Aggregates in memory, none of them loaded under a key that has been destroyed since.
@@ -209,9 +213,7 @@ impl Ledger {
                 page = self.log.read_stream(stream, 0, FIRST_PAGE).await?;
                 let kept =
                     if page.len() < FIRST_PAGE { None } else { self.load_snapshot(stream).await? };
-                let begun =
-                    Loaded { aggregate: A::default(), version: 0, position: 0, snapshot: 0 };
-                kept.inspect(|_| page.clear()).unwrap_or(begun)
+                kept.inspect(|_| page.clear()).unwrap_or_else(Loaded::nothing)
             }
         };
         loop {
@@ -276,164 +278,6 @@ impl Ledger {
                 Ok(Some(self.keys.key_of_person(user_id).await?.ok_or(LedgerError::Erased)?))
             }
         }
-    }
-
-    /// Executes a command on an aggregate.
-    ///
-    /// # Errors
-    /// [`CommandError::Refused`] if the aggregate says no; [`CommandError::Ledger`] otherwise.
-    pub async fn execute<A>(
-        &self,
-        stream: StreamId,
-        owner: Owner,
-        cause: Cause,
-        command: A::Command,
-    ) -> Result<Done<A>, CommandError<A::Error>>
-    where
-        A: Aggregate<Services = ()> + Clone + 'static,
-        A::Command: Clone,
-        A::Event: TryFrom<Event> + Into<Event>,
-    {
-        let queue = &self.queues[(stream.id.as_u128() % STREAM_LOCKS as u128) as usize];
-        let _turn = queue.lock().await;
-        for _ in 0..MOST_TRIES {
-            // What is in memory is decided on as it is. If another process has written meanwhile,
-            // the append is a conflict; an answer without an append is given only on what the log
-            // holds now.
-            let hot = self.hot::<A>(stream);
-            let assumed = hot.is_some();
-            let mut loaded = match hot {
-                Some(loaded) => loaded,
-                None => self.load::<A>(stream).await?,
-            };
-            let version = loaded.version;
-            let sink = EventSink::default();
-            let decided = loaded.aggregate.handle(command.clone(), &(), &sink).await;
-            let events = sink.collect().await;
-            if assumed && (decided.is_err() || events.is_empty()) {
-                let now = self.load::<A>(stream).await?;
-                if now.version != version {
-                    continue;
-                }
-            }
-            decided.map_err(CommandError::Refused)?;
-            match self.record(stream, owner, cause, &mut loaded, &events).await {
-                Ok(()) => {
-                    self.keep_hot(stream, &loaded);
-                    let Loaded { aggregate, version, position, .. } = loaded;
-                    return Ok(Done { position, events, aggregate, version });
-                }
-                Err(LedgerError::Append(AppendError::Conflict { .. })) => self.cool(stream),
-                Err(error) => {
-                    self.cool(stream);
-                    return Err(error.into());
-                }
-            }
-        }
-        let current = self.load::<A>(stream).await?.version;
-        Err(LedgerError::from(AppendError::Conflict { current }).into())
-    }
-
-    /// Appends decided events at the loaded version.
-    async fn record<A>(
-        &self,
-        stream: StreamId,
-        owner: Owner,
-        cause: Cause,
-        loaded: &mut Loaded<A>,
-        events: &[A::Event],
-    ) -> Result<(), LedgerError>
-    where
-        A: Aggregate,
-        A::Event: Into<Event>,
-    {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let version = loaded.version + events.len() as u64;
-        let snapshot = self.snapshot(stream, owner, loaded, version).await?;
-        let events = events.iter().map(|event| event.clone().into()).collect();
-        let events = self.seal(stream, owner, cause, events).await?;
-        let kept = snapshot.is_some();
-        let expected_version = loaded.version;
-        let fence = cause.fence;
-        let append = StreamAppend { stream, expected_version, events, snapshot, fence };
-        let appended = self.send(append).await?;
-        loaded.version = appended.version;
-        loaded.position = appended.last;
-        if kept {
-            loaded.snapshot = appended.version;
-        }
-        Ok(())
-    }
-
-    /// Appends events that were decided outside an aggregate, at the version they were decided on.
-    ///
-    /// # Errors
-    /// [`LedgerError::Append`] with a conflict if the stream has moved since.
-    pub async fn append_at(
-        &self,
-        stream: StreamId,
-        owner: Owner,
-        cause: Cause,
-        expected_version: u64,
-        events: Vec<Event>,
-    ) -> Result<store::Appended, LedgerError> {
-        let events = self.seal(stream, owner, cause, events).await?;
-        let fence = cause.fence;
-        self.send(StreamAppend { stream, expected_version, events, snapshot: None, fence }).await
-    }
-
-    /// Appends; where the answer was lost, asks again with the same identifiers. From then on only an
-    /// answer about these events counts: a store that cannot be reached says nothing about them.
-    async fn send(&self, append: StreamAppend) -> Result<store::Appended, LedgerError> {
-        let result = self.log.append(append.clone()).await;
-        if result != Err(AppendError::Unknown) {
-            return Ok(result?);
-        }
-        for _ in 0..MOST_TRIES {
-            let again = self.log.append(append.clone()).await;
-            match again {
-                Err(AppendError::Unknown | AppendError::Unavailable(_) | AppendError::DiskFull) => {
-                    tokio::time::sleep(ASK_AGAIN).await;
-                }
-                answer => return Ok(answer?),
-            }
-        }
-        Err(AppendError::Unknown.into())
-    }
-
-    async fn seal(
-        &self,
-        stream: StreamId,
-        owner: Owner,
-        cause: Cause,
-        events: Vec<Event>,
-    ) -> Result<Vec<NewEvent>, LedgerError> {
-        let metadata = serde_json::to_vec(&cause).map_err(|_| LedgerError::Encode)?;
-        let key = self.key_of(owner).await?;
-        let key = key.as_ref().map(|(key_id, key)| (*key_id, &**key));
-        let stream = stream.to_string();
-        let nonces = self.chance.draws(events.len())?;
-        let mut sealed = Vec::with_capacity(events.len());
-        for (event, nonce) in events.into_iter().zip(nonces) {
-            let event_id = self.event_id(&event)?;
-            let encoded = event.encode().map_err(|_| LedgerError::Encode)?;
-            let event = sealing::seal(nonce, key, &stream, event_id, encoded, metadata.clone())
-                .map_err(|_| LedgerError::Encode)?;
-            sealed.push(event);
-        }
-        Ok(sealed)
-    }
-
-    /// A transaction's event carries the transaction's own identifier, so that the log itself
-    /// refuses a second one; any other event gets one that sorts by time (RFC 9562, section 5.7).
-    fn event_id(&self, event: &Event) -> Result<Uuid, LedgerError> {
-        if let Event::Account(AccountEvent::TransactionRecorded(recorded)) = event {
-            return Ok(recorded.transaction_id.0);
-        }
-        let millis = self.clock.now().timestamp_millis().max(0) as u64;
-        Ok(uuid::Builder::from_unix_timestamp_millis(millis, &self.chance.bytes()?).into_uuid())
     }
 
     fn hot<A: Clone + Send + Sync + 'static>(&self, stream: StreamId) -> Option<Loaded<A>> {

@@ -30,7 +30,7 @@ pub use tree::first_difference;
 /// What the signing key and the log's name are derived for.
 const KEY_PURPOSE: &str = "notary/1";
 /// Leaves taken from the log and stored in one commit.
-const LEAVES_A_COMMIT: usize = 4_096;
+const LEAVES_A_COMMIT: usize = 16_384;
 /// Events that may stand behind the last checkpoint before the next is due.
 pub const MOST_EVENTS_UNSIGNED: u64 = 1_000;
 /// Age in seconds of the last checkpoint at which the next is due, if there is anything new.
@@ -267,7 +267,12 @@ impl Notary {
                 std::cmp::Ordering::Equal => frontier.root(),
                 std::cmp::Ordering::Less => {
                     let most = usize::try_from(size - at).unwrap_or(usize::MAX);
-                    let leaves = self.log.leaf_hashes(at, most.min(LEAVES_A_COMMIT)).await?;
+                    let most = most.min(LEAVES_A_COMMIT);
+                    // What they come to is compared with the head's root, wherever they are from.
+                    let mut leaves = self.log.recent_leaves(at, most);
+                    if leaves.is_empty() {
+                        leaves = self.log.leaf_hashes(at, most).await?;
+                    }
                     if leaves.is_empty() {
                         return Err(NotaryError::RolledBack { signed: size, head: at });
                     }

@@ -208,7 +208,10 @@ pub async fn start_in(
         purpose: purpose.word().to_owned(),
         attended: attended.is_some(),
     };
-    match execute(app, holder, fetch_id, FetchCommand::Start(started)).await {
+    let cause = Cause::new(Actor::Service, holder.correlation).under(holder.fence);
+    let (owner, begin) = (Owner::Person(holder.user_id), FetchCommand::Start(started));
+    let begun = app.ledger.begin::<Fetch>(stream(fetch_id), owner, cause, begin).await;
+    match begun.map_err(not_done) {
         Ok(done) => {
             spawn(app, holder, Begun { fetch_id, attended, taken_up: false }, lease, room);
             Ok(Start::Started { fetch_id, position: done.position })
@@ -345,9 +348,13 @@ async fn execute(
 ) -> Result<Done<Fetch>, SyncError> {
     let cause = Cause::new(Actor::Service, holder.correlation).under(holder.fence);
     let owner = Owner::Person(holder.user_id);
-    match app.ledger.execute::<Fetch>(stream(fetch_id), owner, cause, command).await {
-        Ok(done) => Ok(done),
-        Err(CommandError::Refused(refusal)) => Err(SyncError::Refused(refusal.to_string())),
-        Err(CommandError::Ledger(error)) => Err(error.into()),
+    let done = app.ledger.execute::<Fetch>(stream(fetch_id), owner, cause, command).await;
+    done.map_err(not_done)
+}
+
+fn not_done<R: std::error::Error>(error: CommandError<R>) -> SyncError {
+    match error {
+        CommandError::Refused(refusal) => SyncError::Refused(refusal.to_string()),
+        CommandError::Ledger(error) => error.into(),
     }
 }

@@ -299,3 +299,30 @@ async fn a_log_in_a_file_opens_while_it_is_written() {
     done.store(true, Ordering::Relaxed);
     writer.await.expect("written");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_beginning_that_is_none_is_decided_on_what_is_there() {
+    use crate::child::small_ledger;
+    use crate::load::{cause, sign_in, sign_up, stream, user};
+    use domain::user::{User, UserCommand};
+    use opl::ledger::{CommandError, Owner};
+    let scratch = crate::support::Scratch::new();
+    let clock = opl::world::Clock::real();
+    let one = small_ledger(scratch.path(), clock.clone()).await.expect("a ledger");
+    let other = small_ledger(scratch.path(), clock).await.expect("another process's");
+    sign_up(&one, user(1)).await.expect("signed up");
+    sign_in(&one, user(1), "s".to_owned()).await.expect("signed in");
+    let begin = async |label: &str| {
+        let command = UserCommand::SignIn { session_label: label.to_owned() };
+        other.begin::<User>(stream(user(1)), Owner::Person(user(1)), cause(), command).await
+    };
+    assert_eq!(begin("t").await.expect("signed in").version, 3);
+    let command = UserCommand::SignUp { user_id: user(1), email: "x@example.fi".to_owned() };
+    let again =
+        other.begin::<User>(stream(user(1)), Owner::Person(user(1)), cause(), command).await;
+    assert!(matches!(again, Err(CommandError::Refused(_))), "{again:?}");
+    let nobody = UserCommand::SignIn { session_label: "s".to_owned() };
+    let refused =
+        other.begin::<User>(stream(user(2)), Owner::Person(user(2)), cause(), nobody).await;
+    assert!(matches!(refused, Err(CommandError::Refused(_))), "{refused:?}");
+}

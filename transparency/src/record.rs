@@ -150,9 +150,15 @@ impl Record<'_> {
     /// The leaf hash of the record (RFC 6962, section 2.1).
     #[must_use]
     pub fn leaf_hash(&self) -> crate::tree::Hash {
-        let mut canonical = Vec::with_capacity(128 + self.metadata.len() + self.payload.len());
-        self.write(&mut canonical);
-        crate::tree::leaf_hash(&canonical)
+        let length = SHORTEST_RECORD
+            + self.stream.len()
+            + self.event_type.len()
+            + self.metadata.len()
+            + self.payload.len();
+        let mut entry = Vec::with_capacity(1 + length);
+        entry.push(crate::tree::LEAF);
+        self.write(&mut entry);
+        crate::tree::hash(&entry)
     }
 }
 

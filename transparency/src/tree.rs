@@ -16,19 +16,27 @@ pub fn empty_root() -> Hash {
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
     let mut hasher = Sha256::new();
-    hasher.update([0]);
+    hasher.update([LEAF]);
     hasher.update(entry);
     hasher.finalize().into()
+}
+
+/// What stands before an entry when it is hashed (RFC 6962, section 2.1).
+pub(crate) const LEAF: u8 = 0;
+
+/// SHA-256.
+pub(crate) fn hash(bytes: &[u8]) -> Hash {
+    Sha256::digest(bytes).into()
 }
 
 /// Hash of an inner node: a one byte, then both children.
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update([1]);
-    hasher.update(left);
-    hasher.update(right);
-    hasher.finalize().into()
+    let mut both = [0; 65];
+    both[0] = 1;
+    both[1..33].copy_from_slice(left);
+    both[33..].copy_from_slice(right);
+    hash(&both)
 }
 
 /// A tree that can grow and tell its root.

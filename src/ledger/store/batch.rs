@@ -1,6 +1,7 @@
 //! What every store does with a batch of appends: take what waits, give out positions, grow the tree.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
 
 use domain::stream::StreamId;
 use tokio::sync::mpsc;
@@ -108,6 +109,50 @@ pub(super) struct Placing {
     pub frontier: Frontier,
     /// Time of the last event: time in the log never goes back, whatever the clock does.
     pub recorded_at: i64,
+    /// Leaf hashes of what was placed since the head was read.
+    pub grown: Vec<Hash>,
+}
+
+/// Leaf hashes this process keeps: 8 MiB, what a writer in a hurry adds between two checkpoints.
+const MOST_RECENT: usize = 262_144;
+
+/// Leaf hashes of the newest events, as this process wrote them: whoever makes the tree of them need
+/// not read every event again.
+#[derive(Clone, Default)]
+pub(super) struct Recent(Arc<Mutex<Leaves>>);
+
+#[derive(Default)]
+struct Leaves {
+    /// The position before the first of them.
+    after: u64,
+    hashes: VecDeque<Hash>,
+}
+
+impl Recent {
+    /// Adds what was placed to the end of a log; what another process wrote meanwhile leaves a gap,
+    /// and what stood before it is let go.
+    pub fn note(&self, head: &mut Placing) {
+        let grown = std::mem::take(&mut head.grown);
+        let Ok(mut leaves) = self.0.lock() else { return };
+        let from = head.frontier.size() - grown.len() as u64;
+        if leaves.after + leaves.hashes.len() as u64 != from {
+            leaves.hashes.clear();
+            leaves.after = from;
+        }
+        leaves.hashes.extend(grown);
+        let surplus = leaves.hashes.len().saturating_sub(MOST_RECENT);
+        leaves.hashes.drain(..surplus);
+        leaves.after += surplus as u64;
+    }
+
+    /// Those after a position, at most `max`; none if the first of them is not kept.
+    pub fn after(&self, after: u64, max: usize) -> Vec<Hash> {
+        let Ok(leaves) = self.0.lock() else { return Vec::new() };
+        let skipped = after.checked_sub(leaves.after).and_then(|skip| usize::try_from(skip).ok());
+        let kept = skipped.filter(|skipped| *skipped < leaves.hashes.len());
+        kept.map(|skip| leaves.hashes.iter().skip(skip).take(max).copied().collect())
+            .unwrap_or_default()
+    }
 }
 
 impl Placing {
@@ -126,6 +171,7 @@ impl Placing {
             let version = append.expected_version + offset as u64 + 1;
             let placed = Placed::new((position, version), stream, self.recorded_at, event);
             self.frontier.push(placed.hash);
+            self.grown.push(placed.hash);
             out.push(placed);
         }
         let version = append.expected_version + append.events.len() as u64;

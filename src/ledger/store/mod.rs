@@ -275,6 +275,14 @@ pub trait EventLog: Send + Sync + 'static {
     /// Leaf hashes after a position, at most `max`.
     fn leaf_hashes(&self, after: u64, max: usize) -> BoxFuture<'_, Result<Vec<Hash>, ReadError>>;
 
+    /// Leaf hashes after a position as this process wrote them, at most `max`; none where it did not
+    /// or no longer has them. What is stored by now may be something else: whoever looks for that
+    /// asks [`EventLog::leaf_hashes`].
+    fn recent_leaves(&self, after: u64, max: usize) -> Vec<Hash> {
+        let _ = (after, max);
+        Vec::new()
+    }
+
     /// When the event at a position was stored, in microseconds since 1970-01-01T00:00:00Z.
     fn time_at(&self, position: u64) -> BoxFuture<'_, Result<Option<i64>, ReadError>>;
 

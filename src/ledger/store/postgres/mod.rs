@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use transparency::tree::Hash;
 use uuid::Uuid;
 
+use super::batch::Recent;
 use super::{
     AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
     LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
@@ -49,6 +50,7 @@ pub struct PostgresLog {
     queue: mpsc::Sender<Request>,
     announce: watch::Sender<u64>,
     readers: Readers,
+    recent: Recent,
 }
 
 impl PostgresLog {
@@ -70,10 +72,11 @@ impl PostgresLog {
         }
         let (queue, requests) = mpsc::channel(LONGEST_QUEUE);
         let announce = watch::Sender::new(size as u64);
-        let writer = Writer::new(pool.clone(), clock, announce.clone());
+        let recent = Recent::default();
+        let writer = Writer::new(pool.clone(), clock, announce.clone(), recent.clone());
         tokio::spawn(writer.run(requests));
         let readers = Readers::start(&pool);
-        Ok(Self { pool, queue, announce, readers })
+        Ok(Self { pool, queue, announce, readers, recent })
     }
 }
 
@@ -231,6 +234,10 @@ impl EventLog for PostgresLog {
             // A hash of another length moves all that follow.
             if rest.is_empty() { Ok(hashes.to_vec()) } else { Err(ReadError::Damaged(after + 1)) }
         })
+    }
+
+    fn recent_leaves(&self, after: u64, max: usize) -> Vec<Hash> {
+        self.recent.after(after, max)
     }
 
     fn time_at(&self, position: u64) -> BoxFuture<'_, Result<Option<i64>, ReadError>> {

@@ -3,7 +3,7 @@
 use sqlx::postgres::PgPool;
 use tokio::sync::{mpsc, watch};
 
-use super::{LAYOUT, PostgresLog, Readers, cannot_open};
+use super::{LAYOUT, PostgresLog, Readers, Recent, cannot_open};
 use crate::ledger::store::OpenError;
 
 impl PostgresLog {
@@ -24,6 +24,7 @@ impl PostgresLog {
             .map_err(cannot_open)?;
         let (queue, _) = mpsc::channel(1);
         let readers = Readers::start(&pool);
-        Ok(Self { pool, queue, announce: watch::Sender::new(last as u64), readers })
+        let (announce, recent) = (watch::Sender::new(last as u64), Recent::default());
+        Ok(Self { pool, queue, announce, readers, recent })
     }
 }

@@ -12,7 +12,7 @@ use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use super::super::batch::{
-    self, KnownVersions, Placed, Placing, Stood, Verdict, follow, judge, snapshots,
+    self, KnownVersions, Placed, Placing, Recent, Stood, Verdict, follow, judge, snapshots,
 };
 use super::super::{
     AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
@@ -80,6 +80,7 @@ pub(super) struct Writer {
     pool: PgPool,
     clock: ClockMicros,
     announce: watch::Sender<u64>,
+    recent: Recent,
     versions: KnownVersions,
     /// The end of the log as this process left it; none when that is not known.
     head: Option<Placing>,
@@ -88,11 +89,17 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(pool: PgPool, clock: ClockMicros, announce: watch::Sender<u64>) -> Self {
+    pub(super) fn new(
+        pool: PgPool,
+        clock: ClockMicros,
+        announce: watch::Sender<u64>,
+        recent: Recent,
+    ) -> Self {
         Self {
             pool,
             clock,
             announce,
+            recent,
             versions: KnownVersions::default(),
             head: None,
             connection: None,
@@ -147,8 +154,9 @@ impl Writer {
             AppendError::Unavailable("the database kept asking for another try".into());
         for _ in 0..MOST_TRIES {
             match self.try_commit(appends).await {
-                Ok((head, results)) => {
+                Ok((mut head, results)) => {
                     self.versions.note(appends, &results);
+                    self.recent.note(&mut head);
                     self.announce_to(head.frontier.size());
                     self.head = Some(head);
                     return results;
@@ -360,7 +368,7 @@ async fn lock_head(connection: &mut PgConnection) -> Result<Placing, BatchError>
     let (size, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
     let frontier = Frontier::from_bytes(size as u64, &bytes)
         .map_err(|error| BatchError::Refused(AppendError::Unavailable(error.to_string())))?;
-    Ok(Placing { frontier, recorded_at: row.try_get(2)? })
+    Ok(Placing { frontier, recorded_at: row.try_get(2)?, grown: Vec::new() })
 }
 
 async fn stored_already(

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use transparency::tree::Hash;
 use uuid::Uuid;
 
+use super::batch::Recent;
 use super::{
     AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
     LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
@@ -48,6 +49,7 @@ pub struct SqliteLog {
     queue: mpsc::Sender<Request>,
     announce: watch::Sender<u64>,
     readers: Readers,
+    recent: Recent,
 }
 
 impl SqliteLog {
@@ -74,12 +76,14 @@ impl SqliteLog {
         }
         let (queue, requests) = mpsc::channel(LONGEST_QUEUE);
         let announce = watch::Sender::new(last);
-        let writer = Writer::new(connection, clock, announce.clone());
+        let recent = Recent::default();
+        let writer = Writer::new(connection, clock, announce.clone(), recent.clone());
         std::thread::Builder::new()
             .name("event-writer".to_owned())
             .spawn(move || writer.run(requests))
             .map_err(|error| OpenError::Unavailable(error.to_string()))?;
-        Ok(Self { path: path.to_owned(), queue, announce, readers: Readers::start(path)? })
+        let readers = Readers::start(path)?;
+        Ok(Self { path: path.to_owned(), queue, announce, readers, recent })
     }
 
     async fn read<T, F>(&self, work: F) -> Result<T, ReadError>
@@ -245,6 +249,10 @@ impl EventLog for SqliteLog {
                 select.query_map(params![after, limit], |row| row.get(0)).map_err(cannot_read)?;
             rows.collect::<Result<_, _>>().map_err(cannot_read)
         }))
+    }
+
+    fn recent_leaves(&self, after: u64, max: usize) -> Vec<Hash> {
+        self.recent.after(after, max)
     }
 
     fn time_at(&self, position: u64) -> BoxFuture<'_, Result<Option<i64>, ReadError>> {

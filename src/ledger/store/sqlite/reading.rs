@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::sync::{mpsc, watch};
 
-use super::{LAYOUT, OLDEST_SQLITE, Readers, SqliteLog, cannot_open, open_reader};
+use super::{LAYOUT, OLDEST_SQLITE, Readers, Recent, SqliteLog, cannot_open, open_reader};
 use crate::ledger::store::OpenError;
 
 impl SqliteLog {
@@ -27,6 +27,7 @@ impl SqliteLog {
             .map_err(cannot_open)?;
         let (queue, _) = mpsc::channel(1);
         let announce = watch::Sender::new(last);
-        Ok(Self { path: path.to_owned(), queue, announce, readers: Readers::start(path)? })
+        let (readers, recent) = (Readers::start(path)?, Recent::default());
+        Ok(Self { path: path.to_owned(), queue, announce, readers, recent })
     }
 }

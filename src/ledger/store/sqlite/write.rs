@@ -12,7 +12,7 @@ use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use super::super::batch::{
-    self, KnownVersions, Placed, Placing, Stood, Verdict, fenced, follow, judge, snapshots,
+    self, KnownVersions, Placed, Placing, Recent, Stood, Verdict, fenced, follow, judge, snapshots,
 };
 use super::super::{
     AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
@@ -42,7 +42,7 @@ pub(super) fn read_head(connection: &Connection) -> rusqlite::Result<Placing> {
         let frontier = Frontier::from_bytes(size, &bytes).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Blob, error.into())
         })?;
-        Ok(Placing { frontier, recorded_at: row.get(2)? })
+        Ok(Placing { frontier, recorded_at: row.get(2)?, grown: Vec::new() })
     })
 }
 
@@ -51,6 +51,7 @@ pub(super) struct Writer {
     connection: Connection,
     clock: ClockMicros,
     announce: watch::Sender<u64>,
+    recent: Recent,
     versions: KnownVersions,
 }
 
@@ -59,8 +60,9 @@ impl Writer {
         connection: Connection,
         clock: ClockMicros,
         announce: watch::Sender<u64>,
+        recent: Recent,
     ) -> Self {
-        Self { connection, clock, announce, versions: KnownVersions::default() }
+        Self { connection, clock, announce, recent, versions: KnownVersions::default() }
     }
 
     pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
@@ -81,9 +83,10 @@ impl Writer {
     /// One transaction for the whole batch.
     fn commit(&mut self, appends: &[StreamAppend]) -> Results {
         match self.try_commit(appends) {
-            Ok((position, results)) => {
+            Ok((mut head, results)) => {
                 self.versions.note(appends, &results);
-                self.announce.send_replace(position);
+                self.recent.note(&mut head);
+                self.announce.send_replace(head.frontier.size());
                 results
             }
             Err(error) => {
@@ -97,7 +100,7 @@ impl Writer {
 
     /// Places the batch on what this thread knows; where the unique indexes say that it knew too
     /// little, asks the file about every append and places those that fit.
-    fn try_commit(&mut self, appends: &[StreamAppend]) -> rusqlite::Result<(u64, Results)> {
+    fn try_commit(&mut self, appends: &[StreamAppend]) -> rusqlite::Result<(Placing, Results)> {
         let now = (self.clock)();
         let mut trusted = self.versions.agree_with(appends);
         let carried = batch::fences(appends);
@@ -141,7 +144,7 @@ fn judged(
     appends: &[StreamAppend],
     now: i64,
     highest: &BTreeMap<String, u64>,
-) -> rusqlite::Result<(u64, Results)> {
+) -> rusqlite::Result<(Placing, Results)> {
     let stored = stored_already(&transaction, appends)?;
     let mut versions = versions_of(&transaction, appends)?;
     let mut seen = HashSet::new();
@@ -161,7 +164,7 @@ fn place_all(
     appends: &[StreamAppend],
     now: i64,
     verdicts: Option<Vec<Verdict>>,
-) -> rusqlite::Result<(u64, Results)> {
+) -> rusqlite::Result<(Placing, Results)> {
     let streams: Vec<String> = appends.iter().map(|append| append.stream.to_string()).collect();
     let mut placed = Vec::new();
     let mut verdicts = verdicts.map(Vec::into_iter);
@@ -186,11 +189,11 @@ fn place_all(
             snapshot.state,
         ])?;
     }
-    Ok((head.frontier.size(), results))
+    Ok((head, results))
 }
 
 fn move_head(connection: &Connection, head: &Placing) -> rusqlite::Result<()> {
-    let Placing { frontier, recorded_at } = head;
+    let Placing { frontier, recorded_at, .. } = head;
     connection.prepare_cached(MOVE_HEAD)?.execute(params![
         frontier.size(),
         frontier.to_bytes(),
