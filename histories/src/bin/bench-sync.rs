@@ -90,10 +90,9 @@ fn bench(options: &Options) -> ExitCode {
     for seed in result.faulty.iter().take(options.faults) {
         let set = options.course.only.unwrap_or_else(|| set_of(*seed).0);
         let (_, log) = tell(*seed, set, ALGORITHMS[0], true);
-        println!("seed {seed} [{set}]");
-        for line in log.text.lines().filter(|line| line.contains("***")) {
-            println!("  {}", line.trim());
-        }
+        let found: Vec<_> = log.text.lines().filter(|line| line.contains("***")).collect();
+        let first = found.first().map_or("", |line| line.trim());
+        println!("seed {seed} [{set}]: {} faults, first {first}", found.len());
     }
     let folder = std::path::Path::new(FIGURES).parent().unwrap_or(std::path::Path::new("."));
     let text = figures(&result, &options.course, algorithms.len()).to_string();
