@@ -11,16 +11,19 @@ use chrono::NaiveDate;
 use crate::id::TransactionId;
 use crate::money::Money;
 use crate::observed::ObservedTransaction;
-use crate::transaction::{Decision, IdentifierHabits, Reason, Verdict};
+use crate::transaction::{Decision, IdentifierHabits, Reason};
 
 mod absence;
 mod assign;
 mod balance;
 mod events;
 mod exact;
+mod graph;
 mod key;
 mod known;
 mod likely;
+mod likely_balance;
+mod matching;
 pub mod review;
 mod score;
 #[cfg(test)]
@@ -37,6 +40,8 @@ pub use known::KnownRows;
 pub const RULES_VERSION: u32 = 2;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
+/// Most candidates named for a doubtful row.
+pub const MOST_CANDIDATES: usize = 5;
 
 /// What was asked of the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,15 +160,24 @@ pub struct Absent {
     pub decision: Decision,
 }
 
-/// A doubt of an earlier window that this one settles.
+/// A row that says what a known transaction is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// The row's place in the window.
+    pub place: usize,
+    /// Whether a pending transaction is booked by it.
+    pub books: bool,
+}
+
+/// A doubt, of an earlier window or of this one, that this window settles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
     /// The doubted row.
-    pub transaction_id: TransactionId,
-    /// What it is.
-    pub verdict: Verdict,
-    /// For a pending transaction the doubted row now stands for: that row's place in the window.
-    pub settles: Option<usize>,
+    pub doubted: Of,
+    /// What it is another reading of; none if it is a transaction of its own.
+    pub same_as: Option<Of>,
+    /// What says now what the known transaction is, if that changes it.
+    pub says: Option<Says>,
     /// On what grounds.
     pub decision: Decision,
 }
@@ -175,7 +189,7 @@ pub struct Answer {
     pub rows: Vec<Decided>,
     /// Known transactions that are missing.
     pub absent: Vec<Absent>,
-    /// Earlier doubts that are settled.
+    /// Doubts that are settled.
     pub resolved: Vec<Resolved>,
     /// What this window alone showed of the bank's identifiers.
     pub habits: IdentifierHabits,
@@ -186,7 +200,7 @@ pub struct Answer {
 pub fn reconcile(question: &Question<'_>) -> Answer {
     let mut work = work::Work::new(question);
     let mut habits = trust::observe(&work);
-    work.trusts = trust::Trusts::of(&question.habits, &habits);
+    work.trusts = trust::Trusts::of(&work, &habits);
     exact::same_identifier_and_content(&mut work);
     exact::same_content(&mut work);
     exact::same_identifier(&mut work, &mut habits);
@@ -194,6 +208,7 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     assign::settle(&mut work);
     assign::correct(&mut work);
     likely::twins_and_echoes(&mut work);
+    likely::resolve(&mut work);
     let absent = absence::missing(&work);
     work.answer(absent, habits)
 }

@@ -27,6 +27,16 @@ pub(super) fn expected(question: &Question<'_>, known: &KnownRow) -> bool {
     question.window.whole && day >= first && last.is_some_and(|last| day <= last)
 }
 
+/// Whether a row the bank still had would be in the window, edges and all: it is gone, or it has
+/// changed.
+pub(super) fn gone(question: &Question<'_>, known: &KnownRow) -> bool {
+    let day = known.observed.booking_date;
+    let oldest = question.rows.iter().map(|row| row.booking_date).min();
+    let Some(oldest) = oldest else { return false };
+    let first = question.window.from.unwrap_or(oldest).max(oldest);
+    question.window.whole && day >= first && day <= question.window.to
+}
+
 /// Rows that are missing.
 pub(super) fn missing(work: &Work<'_>) -> Vec<Absent> {
     let question = work.question;

@@ -1,6 +1,6 @@
 //! The events an answer comes to.
 
-use super::{Answer, Decided, Likely, Of, Outcome, RULES_VERSION, match_key};
+use super::{Answer, Decided, Likely, Of, Outcome, RULES_VERSION, Resolved, match_key};
 use crate::account::{AccountEvent, TransactionRecorded};
 use crate::id::{FetchId, TransactionId};
 use crate::observed::{Evidence, ObservedTransaction};
@@ -48,22 +48,7 @@ impl Answer {
         // After what they are doubted against.
         events.append(&mut doubted);
         for resolved in &self.resolved {
-            if let (Some(place), Verdict::SameAs { transaction_id }) =
-                (resolved.settles, resolved.verdict)
-                && let Some(row) = rows.get(place)
-            {
-                events.push(AccountEvent::TransactionSettled(Settled {
-                    transaction_id,
-                    observed: row.observed.clone(),
-                    evidence: row.evidence.clone(),
-                    decision: resolved.decision.clone(),
-                }));
-            }
-            events.push(AccountEvent::DoubtResolved(DoubtResolved {
-                transaction_id: resolved.transaction_id,
-                verdict: resolved.verdict,
-                decision: resolved.decision.clone(),
-            }));
+            events.extend(settled_doubt(resolved, rows, &name));
         }
         for absent in &self.absent {
             let (transaction_id, windows) = (absent.transaction_id, absent.windows);
@@ -132,6 +117,51 @@ fn candidate(likely: &Likely, name: &impl Fn(usize) -> Option<TransactionId>) ->
         Of::Row(row) => name(row)?,
     };
     Some(Candidate { transaction_id, score: likely.score, reasons: likely.reasons.clone() })
+}
+
+/// The events of a doubt that is settled.
+fn settled_doubt(
+    resolved: &Resolved,
+    rows: &[Sighted<'_>],
+    name: &impl Fn(usize) -> Option<TransactionId>,
+) -> Vec<AccountEvent> {
+    let of = |of: Of| match of {
+        Of::Known(transaction_id) => Some(transaction_id),
+        Of::Row(row) => name(row),
+    };
+    let Some(doubted) = of(resolved.doubted) else { return Vec::new() };
+    let same_as = resolved.same_as.and_then(of);
+    let decision = || resolved.decision.clone();
+    let mut events = Vec::new();
+    if let Some((transaction_id, says)) = same_as.zip(resolved.says)
+        && let Some(row) = rows.get(says.place)
+    {
+        let (observed, evidence) = (row.observed.clone(), row.evidence.clone());
+        let decision = decision();
+        events.push(if says.books {
+            AccountEvent::TransactionSettled(Settled {
+                transaction_id,
+                observed,
+                evidence,
+                decision,
+            })
+        } else {
+            AccountEvent::TransactionAmended(Amended {
+                transaction_id,
+                observed,
+                evidence,
+                decision,
+            })
+        });
+    }
+    let verdict = match same_as {
+        Some(transaction_id) => Verdict::SameAs { transaction_id },
+        None => Verdict::Separate,
+    };
+    let transaction_id = doubted;
+    let decision = decision();
+    events.push(AccountEvent::DoubtResolved(DoubtResolved { transaction_id, verdict, decision }));
+    events
 }
 
 fn doubt(

@@ -7,7 +7,7 @@ use std::hash::Hash;
 use super::CERTAIN;
 use super::absence::expected;
 use super::key::{identifier, reference};
-use super::score::{Pair, Weighed, weigh};
+use super::score::{Reading, Weighed, weigh};
 use super::trust::{Group, Trust};
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
@@ -17,6 +17,8 @@ use crate::transaction::{IdentifierHabits, Reason};
 const REUSED_AFTER_DAYS: i64 = 45;
 /// How alike a row must be to a known one of the same identifier, if that has not proved itself.
 const ALIKE_ENOUGH: u32 = 600;
+/// How sure a believed identifier makes at the least.
+const NAMED: u32 = 900;
 
 /// Joins what is left of a group wherever both sides have the same key, in the group's order.
 fn join_by<'a, K: Hash + Eq>(
@@ -196,24 +198,25 @@ fn by_name<'a>(
     for (known, rows) in named.into_values() {
         // A name that several open rows bear names none of them.
         let ([place], [row]) = (known.as_slice(), rows.as_slice()) else { continue };
-        let pair = Pair::of(&question.known[*place].observed, &question.rows[*row]);
-        let weighed = weigh(&pair);
-        if plausible(&pair, &weighed, trust) {
+        let known = Reading::of(&question.known[*place].observed);
+        let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
+        if plausible(&weighed, trust) {
             let mut reasons = vec![reason.clone()];
-            reasons.extend(weighed.reasons);
-            work.join(*place, *row, CERTAIN.min(weighed.score.max(900)), reasons);
-        } else if pair.days.abs() > REUSED_AFTER_DAYS {
+            reasons.extend(weighed.reasons());
+            work.join(*place, *row, weighed.score.clamp(NAMED, CERTAIN), reasons);
+        } else if weighed.days.abs() > REUSED_AFTER_DAYS {
             reused += 1;
         }
     }
     reused
 }
 
-fn plausible(pair: &Pair<'_>, weighed: &Weighed, trust: Trust) -> bool {
-    let near = pair.days.abs() <= REUSED_AFTER_DAYS;
+fn plausible(weighed: &Weighed, trust: Trust) -> bool {
+    let near = weighed.days.abs() <= REUSED_AFTER_DAYS;
     match trust {
         Trust::Proven => {
-            near && pair.same_direction() && (weighed.exact || weighed.alike > 0 || pair.days == 0)
+            let like = weighed.exact || weighed.alike > 0 || weighed.days == 0;
+            near && weighed.same_direction && like
         }
         Trust::Unknown => near && weighed.score >= ALIKE_ENOUGH,
         Trust::Broken => false,
@@ -239,7 +242,7 @@ pub(super) fn changed_identifier(work: &mut Work<'_>) {
                 && let Some(place) = open.pop()
             {
                 let reasons = vec![Reason::SameFields, Reason::OnlyCandidate];
-                work.join(place, *row, 900, reasons);
+                work.join(place, *row, NAMED, reasons);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::key::{evened, same_text};
+use super::key::evened;
 use crate::observed::ObservedTransaction;
 use crate::transaction::Reason;
 
@@ -21,43 +21,29 @@ const WORD_LETTERS: usize = 5;
 /// Words of a text that count.
 const MOST_WORDS: usize = 16;
 
-/// Two readings that may be of one transaction: an earlier and a later one.
-pub(super) struct Pair<'a> {
-    pub before: &'a ObservedTransaction,
-    pub after: &'a ObservedTransaction,
-    /// Days from the earlier reading's day to the later one's.
-    pub days: i64,
+/// A reading with what is compared of it, worked out once.
+pub(super) struct Reading<'a> {
+    pub row: &'a ObservedTransaction,
+    /// The beginnings of its words, hashed and sorted.
+    pub words: Vec<u64>,
+    /// The other side's name, hashed.
+    party: Option<u64>,
 }
 
-impl<'a> Pair<'a> {
-    pub(super) fn of(before: &'a ObservedTransaction, after: &'a ObservedTransaction) -> Self {
-        let days = after.booking_date.signed_duration_since(before.booking_date).num_days();
-        Self { before, after, days }
-    }
-
-    pub(super) fn same_direction(&self) -> bool {
-        self.before.amount.currency == self.after.amount.currency
-            && (self.before.amount.minor < 0) == (self.after.amount.minor < 0)
-    }
-
-    /// By how much the amounts differ, in parts of a thousand of the larger one.
-    pub(super) fn drift(&self) -> u32 {
-        let (one, other) = (self.before.amount.minor, self.after.amount.minor);
-        let larger = one.unsigned_abs().max(other.unsigned_abs()).max(1);
-        let parts = u128::from(one.abs_diff(other)) * 1_000 / u128::from(larger);
-        // A cent in a million is a difference, too.
-        u32::try_from(parts).unwrap_or(u32::MAX).max(u32::from(one != other))
-    }
-
-    /// The purchase's own day is named by both and is the same.
-    fn same_purchase_day(&self) -> bool {
-        let days = |row: &ObservedTransaction| row.payment_date.or(row.value_date);
-        self.after.payment_date == Some(self.before.booking_date)
-            || (days(self.before).is_some() && days(self.before) == days(self.after))
+impl<'a> Reading<'a> {
+    pub(super) fn of(row: &'a ObservedTransaction) -> Self {
+        let party = row.counterparty.as_deref().filter(|name| !name.trim().is_empty());
+        let party = party.map(|name| {
+            let mut hasher = DefaultHasher::new();
+            evened(name, |letter| letter.hash(&mut hasher));
+            hasher.finish()
+        });
+        Self { row, words: words(row), party }
     }
 }
 
-/// How alike a pair is.
+/// How alike two readings of perhaps one transaction are: an earlier and a later one.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Weighed {
     /// All in all.
     pub score: u32,
@@ -65,81 +51,115 @@ pub(super) struct Weighed {
     pub alike: u32,
     /// Whether the amount is the same, in the account's or the purchase's currency.
     pub exact: bool,
-    pub reasons: Vec<Reason>,
+    /// Whether both amounts are in one currency and of one sign.
+    pub same_direction: bool,
+    /// By how much the amounts differ, in parts of a thousand of the larger one.
+    pub drift: u32,
+    /// Days from the earlier reading's day to the later one's.
+    pub days: i64,
+    /// Whether both name the day of the purchase, and the same one.
+    pub same_purchase_day: bool,
+    same_party: bool,
+    same_original: bool,
 }
 
 /// Weighs amount, days and words.
-pub(super) fn weigh(pair: &Pair<'_>) -> Weighed {
-    let mut reasons = Vec::new();
-    let (for_amount, exact) = amount(pair, &mut reasons);
-    let for_days = days(pair, &mut reasons);
-    let alike = words_alike(pair, &mut reasons);
-    let score = for_amount + for_days + alike * FOR_WORDS / 1_000;
-    Weighed { score, alike, exact, reasons }
+pub(super) fn weigh(before: &Reading<'_>, after: &Reading<'_>) -> Weighed {
+    let (one, other) = (before.row, after.row);
+    let days = other.booking_date.signed_duration_since(one.booking_date).num_days();
+    let same_party = before.party.is_some() && before.party == after.party;
+    let mut weighed = Weighed {
+        score: 0,
+        alike: if same_party { 1_000 } else { overlap(&before.words, &after.words) },
+        exact: false,
+        same_direction: one.amount.currency == other.amount.currency
+            && (one.amount.minor < 0) == (other.amount.minor < 0),
+        drift: drift(one.amount.minor, other.amount.minor),
+        days,
+        same_purchase_day: same_purchase_day(one, other),
+        same_party,
+        same_original: one.original_amount.is_some()
+            && one.original_amount == other.original_amount,
+    };
+    let for_amount = weighed.for_amount();
+    weighed.exact = for_amount >= FOR_ORIGINAL;
+    weighed.score = for_amount + weighed.for_days() + weighed.alike * FOR_WORDS / 1_000;
+    weighed
 }
 
-fn amount(pair: &Pair<'_>, reasons: &mut Vec<Reason>) -> (u32, bool) {
-    if !pair.same_direction() {
-        return (0, false);
+impl Weighed {
+    fn for_amount(&self) -> u32 {
+        if !self.same_direction {
+            0
+        } else if self.drift == 0 {
+            FOR_AMOUNT
+        } else if self.same_original {
+            FOR_ORIGINAL
+        } else if self.drift > MOST_DRIFT {
+            0
+        } else {
+            FOR_AMOUNT.saturating_sub(100 + self.drift * DRIFT_COSTS)
+        }
     }
-    if pair.before.amount == pair.after.amount {
-        reasons.push(Reason::SameAmount);
-        return (FOR_AMOUNT, true);
+
+    fn for_days(&self) -> u32 {
+        if self.same_purchase_day {
+            return FOR_DAYS;
+        }
+        // Each further day costs more, so that of two orders the steady one is the likelier.
+        match self.days {
+            0 => FOR_DAYS,
+            1 => 195,
+            2 => 185,
+            3 => 170,
+            4 => 150,
+            5 => 130,
+            6 => 105,
+            7 => 80,
+            8..=10 => 50,
+            -1 => 150,
+            -2 => 80,
+            _ => 0,
+        }
     }
-    let per_mille = pair.drift();
-    reasons.push(Reason::AmountDiffers { per_mille });
-    if pair.before.original_amount.is_some()
-        && pair.before.original_amount == pair.after.original_amount
-    {
-        reasons.push(Reason::SameOriginalAmount);
-        return (FOR_ORIGINAL, true);
+
+    /// The grounds, for people.
+    pub(super) fn reasons(&self) -> Vec<Reason> {
+        let mut reasons = Vec::with_capacity(4);
+        if self.drift == 0 && self.same_direction {
+            reasons.push(Reason::SameAmount);
+        } else {
+            reasons.push(Reason::AmountDiffers { per_mille: self.drift });
+        }
+        if self.drift > 0 && self.same_original {
+            reasons.push(Reason::SameOriginalAmount);
+        }
+        reasons.push(Reason::DaysApart { days: i32::try_from(self.days).unwrap_or(i32::MAX) });
+        if self.same_party {
+            reasons.push(Reason::SameCounterparty);
+        } else if self.alike > 0 {
+            reasons.push(Reason::TextAlike { per_mille: self.alike });
+        }
+        reasons
     }
-    if per_mille > MOST_DRIFT {
-        return (0, false);
-    }
-    (FOR_AMOUNT.saturating_sub(100 + per_mille * DRIFT_COSTS), false)
 }
 
-fn days(pair: &Pair<'_>, reasons: &mut Vec<Reason>) -> u32 {
-    let days = i32::try_from(pair.days).unwrap_or(i32::MAX);
-    reasons.push(Reason::DaysApart { days });
-    if pair.same_purchase_day() {
-        return FOR_DAYS;
-    }
-    match pair.days {
-        0 => FOR_DAYS,
-        1 => 195,
-        2 => 185,
-        3 => 170,
-        4 => 150,
-        5 => 130,
-        6 => 105,
-        7 => 80,
-        8..=10 => 50,
-        -1 => 150,
-        -2 => 80,
-        _ => 0,
-    }
+fn drift(one: i64, other: i64) -> u32 {
+    let larger = one.unsigned_abs().max(other.unsigned_abs()).max(1);
+    let parts = u128::from(one.abs_diff(other)) * 1_000 / u128::from(larger);
+    // A cent in a million is a difference, too.
+    u32::try_from(parts).unwrap_or(u32::MAX).max(u32::from(one != other))
 }
 
-fn words_alike(pair: &Pair<'_>, reasons: &mut Vec<Reason>) -> u32 {
-    let (before, after) = (pair.before, pair.after);
-    if let (Some(one), Some(other)) = (&before.counterparty, &after.counterparty)
-        && !one.trim().is_empty()
-        && same_text(one, other)
-    {
-        reasons.push(Reason::SameCounterparty);
-        return 1_000;
-    }
-    let per_mille = overlap(&words(before), &words(after));
-    if per_mille > 0 {
-        reasons.push(Reason::TextAlike { per_mille });
-    }
-    per_mille
+/// Both name the day of the purchase, and the same one.
+fn same_purchase_day(before: &ObservedTransaction, after: &ObservedTransaction) -> bool {
+    let named = |row: &ObservedTransaction| row.payment_date.or(row.value_date);
+    after.payment_date == Some(before.booking_date)
+        || (named(before).is_some() && named(before) == named(after))
 }
 
 /// The beginnings of a row's words, hashed and sorted; numbers only if there is nothing else.
-pub(super) fn words(row: &ObservedTransaction) -> Vec<u64> {
+fn words(row: &ObservedTransaction) -> Vec<u64> {
     let mut all = Vec::new();
     let mut numbers = Vec::new();
     for text in [row.counterparty.as_deref().unwrap_or_default(), &row.text] {

@@ -32,6 +32,8 @@ pub(super) enum Trust {
 pub(super) struct Trusts {
     pub reference: Trust,
     pub identifier: Trust,
+    /// Whether no two different rows of this window share a reference.
+    pub unique: bool,
 }
 
 fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
@@ -51,8 +53,14 @@ fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
 }
 
 impl Trusts {
-    pub(super) fn of(before: &IdentifierHabits, here: &IdentifierHabits) -> Self {
+    pub(super) fn unknown() -> Self {
+        Self { reference: Trust::Unknown, identifier: Trust::Unknown, unique: false }
+    }
+
+    pub(super) fn of(work: &Work<'_>, here: &IdentifierHabits) -> Self {
+        let before = &work.question.habits;
         Self {
+            unique: unique(work),
             reference: trust(
                 (before.reference_kept, before.reference_changed),
                 (here.reference_kept, here.reference_changed),
@@ -63,6 +71,16 @@ impl Trusts {
             ),
         }
     }
+}
+
+fn unique(work: &Work<'_>) -> bool {
+    let mut bearers = HashMap::new();
+    work.groups().iter().enumerate().all(|(at, group)| {
+        group.rows.iter().all(|row| {
+            reference(&work.question.rows[*row])
+                .is_none_or(|name| *bearers.entry(name).or_insert(at) == at)
+        })
+    })
 }
 
 /// What a window shows of the identifiers: booked rows known by every other field, compared.

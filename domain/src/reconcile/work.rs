@@ -1,10 +1,13 @@
 //! What is decided so far of one window.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::key::{Content, identifier, match_key, reference, same_text};
 use super::trust::{Group, Trust, Trusts, group};
-use super::{Absent, Answer, CERTAIN, Decided, Likely, Outcome, Question, RULES_VERSION, Resolved};
+use super::{
+    Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
+};
+use crate::id::TransactionId;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Decision, IdentifierHabits, KnownRow, Reason, Standing};
 
@@ -15,6 +18,8 @@ pub(super) enum Found {
     Known { place: usize, score: u32, reasons: Vec<Reason> },
     /// It may be any of these.
     Doubtful(Vec<Likely>),
+    /// Another row of the window once more.
+    Again(usize),
 }
 
 pub(super) struct Work<'a> {
@@ -26,6 +31,10 @@ pub(super) struct Work<'a> {
     pub found: Vec<Option<Found>>,
     pub resolved: Vec<Resolved>,
     groups: Vec<Group>,
+    /// Places of doubted known rows that this window has cleared up or goes on holding.
+    seen_to: HashSet<usize>,
+    /// Places of transactions that others are kept apart from.
+    apart: HashMap<TransactionId, usize>,
 }
 
 /// Counted ones first, then those waiting, then those gone, then mere readings.
@@ -52,9 +61,18 @@ impl<'a> Work<'a> {
                 group.rows.sort_by_key(|place| order(&question.rows[*place]));
             }
         }
+        let parted: HashSet<_> =
+            question.known.iter().flat_map(|row| &row.apart_from).copied().collect();
+        let places = question.known.iter().enumerate();
+        let apart = places
+            .map(|(place, row)| (row.transaction_id, place))
+            .filter(|(transaction_id, _)| parted.contains(transaction_id))
+            .collect();
         Self {
             question,
-            trusts: Trusts { reference: Trust::Unknown, identifier: Trust::Unknown },
+            seen_to: HashSet::new(),
+            apart,
+            trusts: Trusts::unknown(),
             shown_by: vec![None; question.known.len()],
             found: vec![None; question.rows.len()],
             resolved: Vec::new(),
@@ -78,6 +96,60 @@ impl<'a> Work<'a> {
     pub(super) fn join(&mut self, place: usize, row: usize, score: u32, reasons: Vec<Reason>) {
         self.shown_by[place] = Some(row);
         self.found[row] = Some(Found::Known { place, score, reasons });
+    }
+
+    /// Whether a transaction that others are kept apart from has a row of its own here, or is not
+    /// among the known ones.
+    pub(super) fn is_shown(&self, transaction_id: TransactionId) -> bool {
+        self.apart.get(&transaction_id).is_none_or(|place| self.shown_by[*place].is_some())
+    }
+
+    /// The doubted transaction a row shows, if that is not seen to yet.
+    pub(super) fn doubted_of(&self, row: usize) -> Option<usize> {
+        match self.found[row] {
+            Some(Found::Known { place, .. }) => Some(place).filter(|place| {
+                let known = &self.question.known[*place];
+                known.standing == Standing::Doubted && !self.seen_to.contains(place)
+            }),
+            _ => None,
+        }
+    }
+
+    /// Rows that show a doubted transaction that is not seen to yet, in an order of their own.
+    pub(super) fn doubted_rows(&self) -> Vec<usize> {
+        let rows = (0..self.found.len()).filter(|row| self.doubted_of(*row).is_some());
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by_cached_key(|row| {
+            let row = &self.question.rows[*row];
+            (Content::of(row), order(row))
+        });
+        rows
+    }
+
+    /// A doubted transaction is another reading of a known one.
+    pub(super) fn clear_up(
+        &mut self,
+        doubted: usize,
+        place: usize,
+        row: usize,
+        score: u32,
+        reasons: Vec<Reason>,
+    ) {
+        self.shown_by[place] = Some(row);
+        self.seen_to.insert(doubted);
+        let (known, observed) = (&self.question.known[place], &self.question.rows[row]);
+        let books = known.observed.state == RowState::Pending && observed.state == RowState::Booked;
+        self.resolved.push(Resolved {
+            doubted: Of::Known(self.question.known[doubted].transaction_id),
+            same_as: Some(Of::Known(known.transaction_id)),
+            says: Some(Says { place: row, books }),
+            decision: decision(score, reasons),
+        });
+    }
+
+    /// A doubted transaction stays in doubt.
+    pub(super) fn still_doubted(&mut self, doubted: usize) {
+        self.seen_to.insert(doubted);
     }
 
     /// Known rows that no row of the window stands for yet.
@@ -114,6 +186,11 @@ impl<'a> Work<'a> {
                     let outcome =
                         Outcome::Doubtful { ordinal: ordinals.next(observed), candidates };
                     Decided { outcome, returned: false, decision: decision(score, vec![]) }
+                }
+                Some(Found::Again(first)) => {
+                    let reasons = vec![Reason::SameReference, Reason::SameFields];
+                    let outcome = Outcome::Again { row: first };
+                    Decided { outcome, returned: false, decision: decision(CERTAIN, reasons) }
                 }
                 Some(Found::Known { place, score, reasons }) => {
                     let known = &self.question.known[place];
