@@ -1,11 +1,13 @@
 //! A history: what happened, what was read, what the person did, in the order of time.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 use domain::money::Money;
 
 use crate::bank::{Asked, Bank, Shown, ShownRow};
 use crate::chance::{Chance, hash};
-use crate::life::{DAY, Kind, Life, Real, RealId, day_of};
+use crate::life::{DAY, Kind, Life, Real, RealId, day_of, first_day};
 use crate::misbehaviour::{Misbehaviour as M, Set};
 use crate::plan::Quota;
 
@@ -72,7 +74,7 @@ pub struct Calls {
     pub over: u64,
     /// Reads that were put off because the quota was spent.
     pub put_off: u64,
-    /// Days without any read, summed over accounts.
+    /// Days since the first consent that no whole window ever showed, summed over accounts.
     pub days_missing: u64,
 }
 
@@ -112,7 +114,7 @@ struct Maker {
     revoked: Option<usize>,
     reads: u64,
     read_to: Vec<Option<NaiveDate>>,
-    last_read: Vec<i64>,
+    covered: Vec<BTreeSet<i64>>,
     quotas: Vec<Quota>,
     calls: Calls,
     refused_until: i64,
@@ -141,7 +143,7 @@ pub fn make(seed: u64, set: Set) -> History {
         revoked: None,
         reads: 0,
         read_to: vec![None; accounts],
-        last_read: vec![0; accounts],
+        covered: vec![BTreeSet::new(); accounts],
         quotas: vec![Quota::default(); accounts],
         calls: Calls::default(),
         refused_until: 0,
@@ -283,7 +285,9 @@ impl Maker {
                 "taken back"
             }
             1 => {
-                real.amount.minor += self.chance.between(1, 900);
+                let part = self.chance.between(1, 5);
+                let most = real.amount.minor.abs() * part / 100;
+                real.amount.minor -= real.amount.minor.signum() * most.max(1);
                 "another amount"
             }
             2 => {
@@ -359,17 +363,21 @@ impl Maker {
             consents: self.consents,
             read: self.reads,
         };
-        let Shown { rows, whole, balance, calls, reaches } =
+        let Shown { mut rows, mut whole, balance, mut calls, reaches } =
             self.bank.show(&mut self.chance, &self.reals, &asked);
+        let left = self.quotas[account].left(now).saturating_sub(refused);
+        if !attended && calls > left {
+            // The quota ends in the middle: the newest pages are kept, and the window is no whole one.
+            rows.truncate(left as usize * crate::bank::PAGE_ROWS);
+            (whole, calls) = (false, left);
+        }
         self.spend(account, attended, calls + refused);
         let behind = self.set.has(M::ClockSkew) && self.chance.percent(40);
         let to = day_of(now) - Days::new(u64::from(behind));
         if whole {
             self.read_to[account] = Some(to);
+            self.cover(account, from.max(reaches), to);
         }
-        let days = (now - self.last_read[account]) / DAY;
-        self.calls.days_missing += days.saturating_sub(1).unsigned_abs();
-        self.last_read[account] = now;
         let consent = if self.set.has(M::AccountIdPerConsent) { self.consents } else { 0 };
         let account_reference = format!("{account}-{consent}-{}", self.bank.moved);
         let bank = self.bank.moved;
@@ -390,6 +398,14 @@ impl Maker {
         ));
     }
 
+    /// Days that a whole window showed are missing no longer.
+    fn cover(&mut self, account: usize, from: Option<NaiveDate>, to: NaiveDate) {
+        let first = first_day();
+        let from = from.map_or(0, |day| day.signed_duration_since(first).num_days().max(0));
+        let to = to.signed_duration_since(first).num_days();
+        self.covered[account].extend(from..=to);
+    }
+
     fn spend(&mut self, account: usize, attended: bool, calls: u32) {
         if attended {
             self.calls.attended += u64::from(calls);
@@ -406,6 +422,11 @@ impl Maker {
         self.pass(DAY);
         for account in 0..self.accounts {
             self.read(account, true, None);
+        }
+        let days = self.now.div_euclid(DAY);
+        for covered in &self.covered {
+            let missing = (0..days).filter(|day| !covered.contains(day)).count();
+            self.calls.days_missing += missing as u64;
         }
         let Self { set, bank, accounts, steps, reals, now, calls, .. } = self;
         History { seed, set, bank, accounts, steps, reals, end: now, calls }

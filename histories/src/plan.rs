@@ -21,10 +21,15 @@ impl Quota {
         }
     }
 
+    /// How many calls may be made now.
+    pub fn left(&mut self, now: i64) -> u32 {
+        self.forget(now);
+        QUOTA.saturating_sub(u32::try_from(self.spent.len()).unwrap_or(QUOTA))
+    }
+
     /// Whether so many calls may be made now.
     pub fn allows(&mut self, now: i64, calls: u32) -> bool {
-        self.forget(now);
-        self.spent.len() + calls as usize <= QUOTA as usize
+        self.left(now) >= calls
     }
 
     /// Spends so many; tells how many of them are too many.

@@ -158,8 +158,11 @@ impl Replay<'_> {
             let known_twin = account
                 .holders(labels[place])
                 .any(|row| Some(content(&row.observed)) == of_taken);
-            let unseen = !labels.contains(&taken) && of_taken == Some(contents[place]);
-            if row_twin || known_twin || unseen {
+            let alike = of_taken == Some(contents[place]);
+            let unseen = alike && !labels.contains(&taken);
+            let unnamed = alike
+                && account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place]));
+            if row_twin || known_twin || unseen || unnamed {
                 let real = self.books.labels.real(taken);
                 self.books.labels.swap(read.rows[place].real, real);
                 labels = names(&self.books);
@@ -236,6 +239,15 @@ impl Replay<'_> {
             account.apply(&event, labels, &read.account_reference);
         }
     }
+}
+
+/// Whether no identifier tells two readings apart.
+fn unnamed(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
+    let silent = |one: &Option<String>, other: &Option<String>| {
+        one.is_none() || other.is_none() || one == other
+    };
+    silent(&one.bank_reference, &other.bank_reference)
+        && silent(&one.bank_identifier, &other.bank_identifier)
 }
 
 /// The known transaction a row was taken for.

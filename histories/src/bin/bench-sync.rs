@@ -146,7 +146,7 @@ fn table(result: &Outcome, algorithms: usize) -> String {
     }
     let calls = &result.calls;
     text += &format!(
-        "\ncalls: {} unattended, of these {} over the quota; {} attended; {} reads put off; {} account days without a read\n",
+        "\ncalls: {} unattended, of these {} over the quota; {} attended; {} reads put off; {} account days that no whole window showed\n",
         calls.unattended, calls.over, calls.attended, calls.put_off, calls.days_missing
     );
     text
