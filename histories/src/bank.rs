@@ -163,7 +163,7 @@ impl Bank {
             let newest = other.observed.booking_date.cmp(&one.observed.booking_date);
             newest.then(reals[other.real].made.cmp(&reals[one.real].made)).then(one.real.cmp(&other.real))
         });
-        if self.set.has(M::PositionalReference) {
+        if self.set.has(M::PositionalReference) && self.ids != Ids::None {
             self.number(&mut rows);
         }
         rows.retain(|row| reaches.is_none_or(|day| row.observed.booking_date >= day));

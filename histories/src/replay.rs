@@ -121,6 +121,7 @@ impl Replay<'_> {
         let answer = algorithm.decide(&question, &Beside { same_account: &same_account });
         let labels = self.name(read, &rows, &answer);
         let marks = self.judge(read, &labels, &answer);
+        let labels = self.cross(read, labels, &answer);
         if let Some(log) = &mut self.log {
             log.read(minute, self.reads, read, &labels, &answer, &marks, &self.books);
         }
@@ -168,6 +169,36 @@ impl Replay<'_> {
                 labels = names(&self.books);
             }
         }
+        self.books.shown.extend(&labels);
+        labels
+    }
+
+    /// Two purchases that differ in their days only and were taken for each other are a wrong
+    /// joining, but neither lost nor doubled: from here on each goes by the other's name. What a
+    /// person noted on one of them is lost.
+    fn cross(&mut self, read: &Read, labels: Vec<RealId>, answer: &Answer) -> Vec<RealId> {
+        for (place, row) in read.rows.iter().enumerate() {
+            let label = self.books.labels.of(row.real);
+            let taken = joined(answer, place)
+                .and_then(|id| self.books.accounts[read.account].label(id))
+                .filter(|taken| *taken != label);
+            let Some(taken) = taken else { continue };
+            let other = self.books.labels.real(taken);
+            let facts = |real: RealId| {
+                let real = &self.history.reals[real];
+                (real.account, real.kind, real.amount, real.pending_amount, &real.name)
+            };
+            if facts(row.real) == facts(other) {
+                for label in [label, taken] {
+                    self.score.edits_lost += u64::from(self.books.noted.remove(&label).is_some());
+                }
+                self.books.labels.swap(row.real, other);
+            }
+        }
+        if labels.is_empty() {
+            return labels;
+        }
+        let labels: Vec<_> = read.rows.iter().map(|row| self.books.labels.of(row.real)).collect();
         self.books.shown.extend(&labels);
         labels
     }
