@@ -207,6 +207,8 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     exact::changed_identifier(&mut work);
     assign::settle(&mut work);
     assign::correct(&mut work);
+    assign::beside(&mut work);
+    assign::announced_late(&mut work);
     likely::twins_and_echoes(&mut work);
     likely::resolve(&mut work);
     let absent = absence::missing(&work);

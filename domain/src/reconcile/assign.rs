@@ -33,6 +33,14 @@ pub const SETTLES_WITHIN_DAYS: i64 = 30;
 const SAME_WORDS: u32 = 700;
 /// Words alike at all.
 const SOME_WORDS: u32 = 300;
+/// Most days a reserved sum waits for what was really used.
+const MOST_HELD_DAYS: i64 = 5;
+/// Most days an authorisation stands before the booked row it stays beside.
+const BESIDE_DAYS: i64 = 6;
+/// A reserved sum is a multiple of this many minor units, or exactly [`TOKEN_HOLD`].
+const ROUND_HOLD: i64 = 1_000;
+/// What is reserved only to see whether the card works, in minor units.
+const TOKEN_HOLD: u64 = 100;
 /// Most days a correction moves a booked row.
 const MOVED_DAYS: i64 = 3;
 /// Most a correction changes an amount, in parts of a thousand.
@@ -92,11 +100,96 @@ fn judge_settling(
     if !gone {
         score = score.saturating_sub(UNSEEN);
     }
+    // A pump or a hotel reserves a round sum and books what was really used.
+    let likely_hold = gone
+        && !weighed.exact
+        && weighed.alike >= SAME_WORDS
+        && (0..=MOST_HELD_DAYS).contains(&weighed.days);
+    if likely_hold && score < CLEAR {
+        let round = is_round(known.observed.amount.minor) && only;
+        score = score.max(if round { CLEAR } else { DOUBT });
+    }
     match score.min(CERTAIN) {
         score if score >= CLEAR => Claim::Clear(score),
         score if score >= DOUBT && overdue(work, known, row) => Claim::Clear(score),
         score if score >= DOUBT => Claim::Doubt(score),
         _ => Claim::None,
+    }
+}
+
+fn is_round(minor: i64) -> bool {
+    minor % ROUND_HOLD == 0 || minor.unsigned_abs() == TOKEN_HOLD
+}
+
+/// Booked rows against pending transactions that are still shown: a bank may leave an
+/// authorisation beside what was booked of it.
+pub(super) fn beside(work: &mut Work<'_>) {
+    let question = work.question;
+    let known = (0..question.known.len()).filter(|place| {
+        let known = &question.known[*place];
+        let by = work.shown_by[*place].map(|row| question.rows[row].state);
+        known.standing == Standing::Counted
+            && known.observed.state == RowState::Pending
+            && by == Some(RowState::Pending)
+    });
+    let known = known.collect();
+    let rows = booked(work);
+    run(work, known, rows, judge_beside, None);
+}
+
+fn judge_beside(_: &Work<'_>, _: &KnownRow, _: usize, weighed: &Weighed, _: bool) -> Claim {
+    if stands_beside(weighed) { Claim::Doubt(weighed.score) } else { Claim::None }
+}
+
+fn stands_beside(weighed: &Weighed) -> bool {
+    weighed.same_direction
+        && (0..=BESIDE_DAYS).contains(&weighed.days)
+        && !weighed.other_purchase_day
+        && ((weighed.exact && weighed.alike >= SOME_WORDS) || weighed.score >= CLEAR)
+}
+
+/// Pending rows that are new against the booked rows of the window: the same, the other way round.
+pub(super) fn announced_late(work: &mut Work<'_>) {
+    let question = work.question;
+    let open = work.open_rows().into_iter();
+    let open: Vec<_> = open.filter(|row| question.rows[*row].state == RowState::Pending).collect();
+    if open.is_empty() {
+        return;
+    }
+    // A transaction that this window books has had its announcement.
+    let rows = (0..question.rows.len()).filter(|row| {
+        let had = match &work.found[*row] {
+            Some(Found::Known { place, .. }) => {
+                let known = &question.known[*place];
+                known.observed.state == RowState::Pending || known.standing != Standing::Counted
+            }
+            Some(_) => true,
+            None => false,
+        };
+        question.rows[*row].state == RowState::Booked && !had
+    });
+    let pending = classes(open, |row| &question.rows[row]);
+    let booked = classes(rows.collect(), |row| &question.rows[row]);
+    let mut edges = edges(&pending, &booked);
+    edges.retain(|edge| stands_beside(&edge.weighed));
+    let scores: Vec<_> = edges.iter().map(|edge| edge.weighed.score).collect();
+    let joined = best(&pending, &booked, &edges, &scores);
+    let (mut next_pending, mut next_booked) = (vec![0; pending.len()], vec![0; booked.len()]);
+    for (edge, count) in edges.iter().zip(joined) {
+        for _ in 0..count {
+            let row = pending[edge.known].members[next_pending[edge.known]];
+            let other = booked[edge.row].members[next_booked[edge.row]];
+            next_pending[edge.known] += 1;
+            next_booked[edge.row] += 1;
+            let of = match &work.found[other] {
+                Some(Found::Known { place, .. }) => {
+                    Of::Known(question.known[*place].transaction_id)
+                }
+                _ => Of::Row(other),
+            };
+            let likely = Likely { of, score: edge.weighed.score, reasons: edge.weighed.reasons() };
+            work.found[row] = Some(Found::Doubtful(vec![likely]));
+        }
     }
 }
 

@@ -111,10 +111,10 @@ fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
     }
 }
 
-/// Where references have proved themselves, two of them are two transactions; where they are worth
-/// nothing, rows are counted as those of banks without any.
+/// Where references are worth nothing, rows are counted as those of banks without any. Where they
+/// have proved themselves, two of them are two transactions, unless the balances say otherwise.
 fn echo(work: &Work<'_>, of: Of) -> Option<Found> {
-    (work.trusts.reference == Trust::Unknown).then(|| {
+    (work.trusts.reference != Trust::Broken).then(|| {
         let reasons = vec![Reason::SameFields, Reason::EqualButReference];
         Found::Doubtful(vec![Likely { of, score: ECHO, reasons }])
     })

@@ -1,34 +1,46 @@
 //! Balances tell a row shown twice from two transactions.
 
-use super::trust::Group;
+use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Of, Resolved};
 use crate::observed::RowState;
 use crate::transaction::{Reason, Standing};
 
 /// Decides the window's new echoes, all together, where the balances fit one reading and not the
-/// other.
+/// other. Where they do not tell, proven references do.
 pub(super) fn decide(work: &mut Work<'_>, groups: &[Group]) {
-    let balances = work.question.balances;
-    let (Some(before), Some(now)) = (balances.before, balances.now) else { return };
-    if !work.question.window.whole || before.currency != now.currency {
-        return;
-    }
-    let echoes: Vec<_> = groups.iter().flat_map(|group| &group.rows).copied().collect();
-    let echoes: Vec<_> = echoes.into_iter().filter(|row| is_echo(work, *row)).collect();
-    let amount = |row: usize| i128::from(work.question.rows[row].amount.minor);
-    let echoed: i128 = echoes.iter().map(|row| amount(*row)).sum();
-    if echoed == 0 {
-        return;
-    }
-    let Some(certain) = certain(work) else { return };
-    let change = i128::from(now.minor) - i128::from(before.minor);
-    if change == certain + echoed {
+    let rows = groups.iter().flat_map(|group| &group.rows).copied();
+    let echoes: Vec<_> = rows.filter(|row| is_echo(work, *row)).collect();
+    if !by_balance(work, &echoes) && work.trusts.reference == Trust::Proven {
         for row in echoes {
             work.found[row] = None;
         }
-    } else if change == certain {
+    }
+}
+
+/// Whether the balances decided it.
+fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
+    let balances = work.question.balances;
+    let (Some(before), Some(now)) = (balances.before, balances.now) else { return false };
+    if !work.question.window.whole || before.currency != now.currency {
+        return false;
+    }
+    let amount = |row: usize| i128::from(work.question.rows[row].amount.minor);
+    let echoed: i128 = echoes.iter().map(|row| amount(*row)).sum();
+    if echoed == 0 {
+        return false;
+    }
+    let Some(certain) = certain(work) else { return false };
+    let change = i128::from(now.minor) - i128::from(before.minor);
+    if change == certain + echoed {
         for row in echoes {
+            work.found[*row] = None;
+        }
+        return true;
+    }
+    if change == certain {
+        for row in echoes {
+            let row = *row;
             let Some(Found::Doubtful(likely)) = &work.found[row] else { continue };
             let same_as = likely.first().map(|likely| likely.of);
             let reasons = vec![Reason::SameFields, Reason::EqualButReference];
@@ -36,7 +48,9 @@ pub(super) fn decide(work: &mut Work<'_>, groups: &[Group]) {
             let doubted = Of::Row(row);
             work.resolved.push(Resolved { doubted, same_as, says: None, decision });
         }
+        return true;
     }
+    false
 }
 
 fn is_echo(work: &Work<'_>, row: usize) -> bool {

@@ -59,6 +59,8 @@ pub(super) struct Weighed {
     pub days: i64,
     /// Whether both name the day of the purchase, and the same one.
     pub same_purchase_day: bool,
+    /// Whether both name the day it was paid, and not the same one.
+    pub other_purchase_day: bool,
     same_party: bool,
     same_original: bool,
 }
@@ -77,6 +79,9 @@ pub(super) fn weigh(before: &Reading<'_>, after: &Reading<'_>) -> Weighed {
         drift: drift(one.amount.minor, other.amount.minor),
         days,
         same_purchase_day: same_purchase_day(one, other),
+        other_purchase_day: one.payment_date.is_some()
+            && other.payment_date.is_some()
+            && one.payment_date != other.payment_date,
         same_party,
         same_original: one.original_amount.is_some()
             && one.original_amount == other.original_amount,
