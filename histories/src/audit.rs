@@ -42,7 +42,9 @@ pub fn window(
         if counted > 1 && faults.doubled.insert(*label) {
             found.push(format!("DOUBLED: {label} is counted {counted} times"));
         }
-        if counted == 1 && doubted == 0 && is_stale(read, labels, account, *label)
+        if counted == 1
+            && doubted == 0
+            && is_stale(read, labels, account, *label)
             && faults.stale.insert(*label)
         {
             found.push(format!("STALE: the row of {label} does not say what the bank says"));
@@ -89,7 +91,8 @@ pub fn end(
             None if !books.shown.contains(&label) => {}
             None if counted + waiting == 0 => {
                 if faults.lost.insert(label) {
-                    found.push(format!("LOST: {label} is in the bank's books and counts no longer"));
+                    found
+                        .push(format!("LOST: {label} is in the bank's books and counts no longer"));
                 }
             }
             Some(gone) if counted > 0 && should_be_gone(history, account, id, gone) => {

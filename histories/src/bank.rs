@@ -112,10 +112,15 @@ pub struct Shown {
 impl Bank {
     /// A bank of some kind that misbehaves so.
     pub fn new(chance: &mut Chance, set: Set) -> Self {
-        let needs_reference =
-            [M::PositionalReference, M::LateReference, M::ReusedId, M::EchoedRow, M::IdAcrossAccounts]
-                .iter()
-                .any(|one| set.has(*one));
+        let needs_reference = [
+            M::PositionalReference,
+            M::LateReference,
+            M::ReusedId,
+            M::EchoedRow,
+            M::IdAcrossAccounts,
+        ]
+        .iter()
+        .any(|one| set.has(*one));
         let ids = match chance.between(0, 9) {
             _ if set.has(M::NoId) => Ids::None,
             0..5 => Ids::Reference,
@@ -161,7 +166,9 @@ impl Bank {
         let mut rows = self.all(reals, asked, refused);
         rows.sort_by(|one, other| {
             let newest = other.observed.booking_date.cmp(&one.observed.booking_date);
-            newest.then(reals[other.real].made.cmp(&reals[one.real].made)).then(one.real.cmp(&other.real))
+            newest
+                .then(reals[other.real].made.cmp(&reals[one.real].made))
+                .then(one.real.cmp(&other.real))
         });
         if self.set.has(M::PositionalReference) && self.ids != Ids::None {
             self.number(&mut rows);
@@ -267,8 +274,7 @@ impl Bank {
             PendingId::Other => Some(format!("P{text}")),
             PendingId::None => None,
         };
-        let late =
-            self.set.has(M::LateReference) && booked && asked.now < real.due + DAY;
+        let late = self.set.has(M::LateReference) && booked && asked.now < real.due + DAY;
         let called = |salt: u64| format!("{:016x}", mix(mix(asked.read ^ salt) ^ id as u64));
         let reference = match self.ids {
             Ids::Reference if per_call => Some(called(1)),
@@ -281,7 +287,8 @@ impl Bank {
         let identifier = match self.ids {
             Ids::Identifier | Ids::Both if per_call => Some(called(2)),
             Ids::Identifier | Ids::Both => {
-                let seed = hash(self.moved, "identifier") ^ real.serial ^ (real.account as u64) << 40;
+                let seed =
+                    hash(self.moved, "identifier") ^ real.serial ^ (real.account as u64) << 40;
                 pending(format!("{:012x}", mix(seed) >> 16))
             }
             _ => None,

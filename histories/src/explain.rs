@@ -106,21 +106,30 @@ impl Log {
             self.line(&format!("           -> {}", outcome_text(&decided.outcome)));
             let returned = if decided.returned { ", RETURNED" } else { "" };
             let decision = &decided.decision;
-            self.line(&format!("              {} {:?}{returned}", decision.score, decision.reasons));
+            self.line(&format!(
+                "              {} {:?}{returned}",
+                decision.score, decision.reasons
+            ));
             if mark == "WRONG" || mark == "MISSED" || mark == "held" {
                 for row in account.holders(labels[place]) {
                     let standing = row.standing;
                     let id = short(row.transaction_id);
                     let text = row_text(&row.observed);
-                    self.line(&format!("              true: {id} {standing:?} missed {} {text}", row.missed));
+                    self.line(&format!(
+                        "              true: {id} {standing:?} missed {} {text}",
+                        row.missed
+                    ));
                 }
-                if let Some(row) = crate::replay::joined(answer, place)
-                    .and_then(|id| account.rows.get(id))
+                if let Some(row) =
+                    crate::replay::joined(answer, place).and_then(|id| account.rows.get(id))
                 {
                     let text = row_text(&row.observed);
                     let id = row.transaction_id;
                     let label = account.label(id);
-                    self.line(&format!("              taken for: {} of {label:?} {text}", short(id)));
+                    self.line(&format!(
+                        "              taken for: {} of {label:?} {text}",
+                        short(id)
+                    ));
                 }
             }
         }

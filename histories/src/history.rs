@@ -238,7 +238,8 @@ impl Maker {
         let made = self.life.act(&mut self.chance, self.now);
         for mut real in made {
             if self.set.has(M::EchoedRow) && self.chance.percent(15) {
-                let later = if self.chance.percent(50) { 0 } else { self.chance.between(0, 4 * DAY) };
+                let later =
+                    if self.chance.percent(50) { 0 } else { self.chance.between(0, 4 * DAY) };
                 real.echoed = Some(real.due + later);
             }
             self.tell(format!("real {}: {}", self.reals.len(), describe(&real)));
@@ -305,8 +306,11 @@ impl Maker {
     fn edit(&mut self) {
         let now = self.now;
         let alive = |real: &Real| real.booked_at(now) || real.pending_at(now);
-        let places: Vec<_> =
-            (0..self.reals.len()).rev().filter(|place| alive(&self.reals[*place])).take(25).collect();
+        let places: Vec<_> = (0..self.reals.len())
+            .rev()
+            .filter(|place| alive(&self.reals[*place]))
+            .take(25)
+            .collect();
         if places.is_empty() {
             return;
         }

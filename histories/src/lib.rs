@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod bank;
 pub mod books;
+pub mod campaign;
 pub mod chance;
 pub mod explain;
 pub mod history;
@@ -14,4 +15,3 @@ pub mod plan;
 pub mod replay;
 pub mod rivals;
 pub mod score;
-pub mod campaign;

@@ -31,7 +31,11 @@ pub struct Replay<'h> {
 }
 
 /// Plays a history; with a log, tells every step.
-pub fn replay(history: &History, algorithm: &dyn Algorithm, log: Option<Log>) -> (Score, Option<Log>) {
+pub fn replay(
+    history: &History,
+    algorithm: &dyn Algorithm,
+    log: Option<Log>,
+) -> (Score, Option<Log>) {
     let mut play = Replay {
         history,
         books: Books::new(history.accounts, history.reals.len()),
@@ -145,21 +149,19 @@ impl Replay<'_> {
             read.rows.iter().map(|row| books.labels.of(row.real)).collect()
         };
         let mut labels = names(&self.books);
-        let contents: Vec<_> = rows.iter().map(content).collect();
         for place in 0..rows.len() {
             let Some(id) = joined(answer, place) else { continue };
             let account = &self.books.accounts[read.account];
             let Some(taken) = account.label(id).filter(|taken| *taken != labels[place]) else {
                 continue;
             };
-            let row_twin = (0..rows.len()).any(|other| {
-                labels[other] == taken && contents[other] == contents[place]
-            });
+            let said = content(&rows[place]);
+            let row_twin = (0..rows.len())
+                .any(|other| labels[other] == taken && content(&rows[other]) == said);
             let of_taken = account.rows.get(id).map(|row| content(&row.observed));
-            let known_twin = account
-                .holders(labels[place])
-                .any(|row| Some(content(&row.observed)) == of_taken);
-            let alike = of_taken == Some(contents[place]);
+            let known_twin =
+                account.holders(labels[place]).any(|row| Some(content(&row.observed)) == of_taken);
+            let alike = of_taken == Some(said);
             let unseen = alike && !labels.contains(&taken);
             let unnamed = alike
                 && account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place]));
@@ -248,8 +250,7 @@ impl Replay<'_> {
         answer: &Answer,
         labels: &[RealId],
     ) {
-        let places: Vec<_> =
-            (0..rows.len()).map(|row| evidence(self.reads, row, minute)).collect();
+        let places: Vec<_> = (0..rows.len()).map(|row| evidence(self.reads, row, minute)).collect();
         let sighted: Vec<_> = rows
             .iter()
             .zip(&places)
@@ -261,6 +262,8 @@ impl Replay<'_> {
                 if let Verdict::SameAs { transaction_id } = done.verdict {
                     let right = account.label(transaction_id) == account.label(done.transaction_id);
                     self.score.joined += 1;
+                    // What was held is found after all.
+                    self.score.known += u64::from(right);
                     self.score.joined_rightly += u64::from(right);
                 }
             }

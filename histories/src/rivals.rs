@@ -62,7 +62,8 @@ fn payee(row: &ObservedTransaction) -> String {
 /// Whether two payees have enough pairs of letters in common (Dice).
 fn alike(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
     let (one, other) = (payee(one), payee(other));
-    let pairs = |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
+    let pairs =
+        |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
     let (left, mut right) = (pairs(&one), pairs(&other));
     let all = left.len() + right.len();
     let mut common = 0;

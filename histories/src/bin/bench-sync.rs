@@ -96,8 +96,7 @@ fn bench(options: &Options) -> ExitCode {
     }
     let folder = std::path::Path::new(FIGURES).parent().unwrap_or(std::path::Path::new("."));
     let text = figures(&result, &options.course, algorithms.len()).to_string();
-    if let Err(error) =
-        std::fs::create_dir_all(folder).and_then(|()| std::fs::write(FIGURES, text))
+    if let Err(error) = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(FIGURES, text))
     {
         eprintln!("{FIGURES} cannot be written: {error}");
         return ExitCode::FAILURE;
