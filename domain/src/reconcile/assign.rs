@@ -33,6 +33,10 @@ pub const SETTLES_WITHIN_DAYS: i64 = 30;
 const SAME_WORDS: u32 = 700;
 /// Words alike at all.
 const SOME_WORDS: u32 = 300;
+/// What it costs that both name the day of the purchase, and not the same one.
+const OTHER_PURCHASE: u32 = 350;
+/// Days within which a pending transaction is booked as a rule; later it is doubtful.
+const BOOKED_WITHIN_DAYS: i64 = 8;
 /// Most days a reserved sum waits for what was really used.
 const MOST_HELD_DAYS: i64 = 5;
 /// Most days an authorisation stands before the booked row it stays beside.
@@ -94,6 +98,9 @@ fn judge_settling(
     }
     let gone = known.standing == Standing::Withdrawn || gone(work.question, known);
     let mut score = weighed.score;
+    if weighed.other_purchase_day {
+        score = score.saturating_sub(OTHER_PURCHASE);
+    }
     if only && (weighed.exact || weighed.alike >= SAME_WORDS) {
         score += ONLY_ONE;
     }
@@ -109,8 +116,9 @@ fn judge_settling(
         let round = is_round(known.observed.amount.minor) && only;
         score = score.max(if round { CLEAR } else { DOUBT });
     }
+    let soon = weighed.days <= BOOKED_WITHIN_DAYS;
     match score.min(CERTAIN) {
-        score if score >= CLEAR => Claim::Clear(score),
+        score if score >= CLEAR && soon => Claim::Clear(score),
         score if score >= DOUBT && overdue(work, known, row) => Claim::Clear(score),
         score if score >= DOUBT => Claim::Doubt(score),
         _ => Claim::None,
@@ -226,7 +234,8 @@ fn judge_correction(
     let gone = gone(work.question, known);
     let named = reference(&known.observed).zip(reference(row));
     let booked = row.state == RowState::Booked;
-    let other_name = booked
+    let other_name = !work.is_reading(place)
+        && booked
         && named.is_some_and(|(one, other)| one != other && work.trusts.reference != Trust::Broken);
     let same_day = weighed.days == 0;
     let strong = weighed.same_direction
@@ -249,10 +258,12 @@ fn judge_correction(
     if alike && !other_name { Claim::Doubt(weighed.score) } else { Claim::None }
 }
 
-/// Rows that are nothing yet, and those whose transaction is in doubt: it may be cleared up now.
+/// Rows that are nothing yet, those whose transaction is in doubt, because it may be cleared up
+/// now, and mere readings, because what they are readings of may be shown no other way.
 fn booked(work: &Work<'_>) -> Vec<usize> {
     let mut rows = work.open_rows();
     rows.extend(work.doubted_rows());
+    rows.extend((0..work.found.len()).filter(|row| work.is_reading(*row)));
     rows.retain(|row| work.question.rows[*row].state == RowState::Booked);
     rows
 }
@@ -446,6 +457,7 @@ fn join(work: &mut Work<'_>, place: usize, row: usize, decided: (u32, Vec<Reason
 fn doubt(work: &mut Work<'_>, row: usize, likely: Vec<Likely>) {
     match work.doubted_of(row) {
         Some(doubted) => work.still_doubted(doubted),
+        None if work.is_reading(row) => {}
         None => work.found[row] = Some(Found::Doubtful(likely)),
     }
 }
