@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::absence::{WITHDRAWN_AFTER, expected, gone};
 use super::graph::{Class, Edge, classes, edges};
-use super::key::reference;
+use super::key::{match_key, reference};
 use super::matching::best;
 use super::score::Weighed;
 use super::trust::Trust;
@@ -145,8 +145,15 @@ pub(super) fn beside(work: &mut Work<'_>) {
     run(work, known, rows, judge_beside, None);
 }
 
-fn judge_beside(_: &Work<'_>, _: &KnownRow, _: usize, weighed: &Weighed, _: bool) -> Claim {
-    if stands_beside(weighed) { Claim::Doubt(weighed.score) } else { Claim::None }
+fn judge_beside(work: &Work<'_>, _: &KnownRow, row: usize, weighed: &Weighed, _: bool) -> Claim {
+    if !stands_beside(weighed) {
+        Claim::None
+    } else if work.is_reading(row) {
+        // It was decided to be a reading of another: that one is booked by it.
+        Claim::Clear(weighed.score)
+    } else {
+        Claim::Doubt(weighed.score)
+    }
 }
 
 fn stands_beside(weighed: &Weighed) -> bool {
@@ -159,11 +166,12 @@ fn stands_beside(weighed: &Weighed) -> bool {
 /// Pending rows that are new against the booked rows of the window: the same, the other way round.
 pub(super) fn announced_late(work: &mut Work<'_>) {
     let question = work.question;
-    let open = work.open_rows().into_iter();
+    let open = work.open_rows().into_iter().chain(work.doubted_rows());
     let open: Vec<_> = open.filter(|row| question.rows[*row].state == RowState::Pending).collect();
     if open.is_empty() {
         return;
     }
+    let open = former_selves(work, open);
     // A transaction that this window books has had its announcement.
     let rows = (0..question.rows.len()).filter(|row| {
         let had = match &work.found[*row] {
@@ -196,9 +204,41 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
                 _ => Of::Row(other),
             };
             let likely = Likely { of, score: edge.weighed.score, reasons: edge.weighed.reasons() };
-            work.found[row] = Some(Found::Doubtful(vec![likely]));
+            doubt(work, row, vec![likely]);
         }
     }
+}
+
+/// Joins announcements of what is booked already, shown under the reference they were recorded
+/// under; tells what is left.
+fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let named = |row: &usize| {
+        let observed = &question.rows[*row];
+        work.found[*row].is_none() && reference(observed).is_some()
+    };
+    let keys = open.iter().filter(|row| named(row)).map(|row| match_key(&question.rows[*row]));
+    let wanted: HashSet<_> = keys.collect();
+    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, known) in question.known.iter().enumerate().filter(|_| !wanted.is_empty()) {
+        let booked = known.observed.state == RowState::Booked;
+        if booked && wanted.contains(&known.match_key) {
+            former.entry(&known.match_key).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let key = match_key(&question.rows[row]);
+        let place = former.get_mut(key.as_str()).filter(|_| work.found[row].is_none());
+        match place.and_then(Vec::pop) {
+            Some(place) => {
+                let reasons = vec![Reason::SameReference];
+                work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons });
+            }
+            None => left.push(row),
+        }
+    }
+    left
 }
 
 /// Booked transactions that are gone against booked rows that are new.
