@@ -9,6 +9,7 @@ use crate::as_of::Pasts;
 use crate::consents::Consents;
 use crate::digest::digest;
 use crate::fetches::Fetches;
+use crate::habits::Habits;
 use crate::location::Generation;
 use crate::people::People;
 use crate::read_models::ReadModels;
@@ -71,7 +72,13 @@ impl View {
     /// Questions about spending.
     #[must_use]
     pub fn spending(&self) -> Spending {
-        Spending(self.generation(Projection::Spending))
+        Spending(self.generation(Projection::Transactions))
+    }
+
+    /// Questions about what banks do with their identifiers.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        Habits(self.generation(Projection::Habits))
     }
 
     /// Questions about runs of reading.

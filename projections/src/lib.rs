@@ -19,6 +19,7 @@ mod draft;
 mod erasing;
 pub mod feed;
 pub mod fetches;
+pub mod habits;
 mod holders;
 mod location;
 pub mod people;
@@ -57,12 +58,12 @@ pub enum Projection {
     Consents,
     /// Accounts and balances.
     Accounts,
-    /// Transactions.
+    /// Transactions, and money out by category.
     Transactions,
-    /// Money out by category.
-    Spending,
     /// Runs of reading and calls to banks.
     Fetches,
+    /// What banks do with their identifiers.
+    Habits,
 }
 
 impl Projection {
@@ -73,8 +74,8 @@ impl Projection {
         Self::Consents,
         Self::Accounts,
         Self::Transactions,
-        Self::Spending,
         Self::Fetches,
+        Self::Habits,
     ];
 
     /// Its name, version and tables.
@@ -86,8 +87,8 @@ impl Projection {
             Self::Consents => &consents::DEFINITION,
             Self::Accounts => &accounts::DEFINITION,
             Self::Transactions => &transactions::DEFINITION,
-            Self::Spending => &spending::DEFINITION,
             Self::Fetches => &fetches::DEFINITION,
+            Self::Habits => &habits::DEFINITION,
         }
     }
 
@@ -115,8 +116,8 @@ impl Projection {
             Self::Consents => consents::fold(reader, events).await,
             Self::Accounts => accounts::fold(reader, events).await,
             Self::Transactions => transactions::fold(reader, events).await,
-            Self::Spending => spending::fold(reader, events).await,
             Self::Fetches => fetches::fold(reader, events).await,
+            Self::Habits => habits::fold(reader, events).await,
         }
     }
 }

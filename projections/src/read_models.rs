@@ -15,6 +15,7 @@ use crate::definition::Change;
 use crate::digest::digest;
 use crate::feed::EventFeed;
 use crate::fetches::Fetches;
+use crate::habits::Habits;
 use crate::location::{Generation, Pointer, ReadLocation};
 use crate::people::People;
 use crate::rebuild::build_before_opening;
@@ -143,7 +144,13 @@ impl ReadModels {
     /// Questions about spending.
     #[must_use]
     pub fn spending(&self) -> Spending {
-        Spending(self.live(Projection::Spending))
+        Spending(self.live(Projection::Transactions))
+    }
+
+    /// Questions about what banks do with their identifiers.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        Habits(self.live(Projection::Habits))
     }
 
     /// Questions about runs of reading.

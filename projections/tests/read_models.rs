@@ -26,6 +26,8 @@ macro_rules! on_both {
 
 #[path = "suite/as_of.rs"]
 mod as_of;
+#[path = "suite/changing.rs"]
+mod changing;
 #[path = "suite/database.rs"]
 mod database;
 #[path = "suite/erasing.rs"]
