@@ -12,6 +12,7 @@ pub mod as_of_changes;
 mod as_of_view;
 mod checkpoint;
 pub mod consents;
+pub mod coverage;
 pub mod database;
 mod definition;
 mod digest;
@@ -26,6 +27,7 @@ pub mod people;
 mod read_models;
 mod rebuild;
 pub mod registrations;
+pub mod reviews;
 mod rows;
 mod runner;
 mod scan;
@@ -64,11 +66,15 @@ pub enum Projection {
     Fetches,
     /// What banks do with their identifiers.
     Habits,
+    /// What was decided about transactions, and what waits for a person.
+    Reviews,
+    /// Which days of accounts are known.
+    Coverage,
 }
 
 impl Projection {
     /// Every projection, in the order of the variants.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Registrations,
         Self::People,
         Self::Consents,
@@ -76,6 +82,8 @@ impl Projection {
         Self::Transactions,
         Self::Fetches,
         Self::Habits,
+        Self::Reviews,
+        Self::Coverage,
     ];
 
     /// Its name, version and tables.
@@ -89,6 +97,8 @@ impl Projection {
             Self::Transactions => &transactions::DEFINITION,
             Self::Fetches => &fetches::DEFINITION,
             Self::Habits => &habits::DEFINITION,
+            Self::Reviews => &reviews::DEFINITION,
+            Self::Coverage => &coverage::DEFINITION,
         }
     }
 
@@ -118,6 +128,8 @@ impl Projection {
             Self::Transactions => transactions::fold(reader, events).await,
             Self::Fetches => fetches::fold(reader, events).await,
             Self::Habits => habits::fold(reader, events).await,
+            Self::Reviews => reviews::fold(reader, events).await,
+            Self::Coverage => coverage::fold(reader, events).await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Money out by month, account and category.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -36,14 +37,14 @@ pub(crate) struct Counted {
     pub(crate) user_id: UserId,
     pub(crate) account_id: AccountId,
     pub(crate) day: NaiveDate,
-    pub(crate) category: String,
+    pub(crate) category: Cow<'static, str>,
     pub(crate) currency: Currency,
     /// Signed as the transaction is.
     pub(crate) minor: i64,
 }
 
 /// What the table is keyed by.
-type Key = (UserId, String, AccountId, String, Currency);
+type Key = (UserId, String, AccountId, Cow<'static, str>, Currency);
 
 /// By how much money out, and the number of rows it is made of, change.
 #[derive(Debug, Default)]
@@ -88,7 +89,7 @@ impl Sums {
                 user_id.into(),
                 month.into(),
                 account_id.into(),
-                category.into(),
+                category.as_ref().into(),
                 currency.code().into(),
                 spent.into(),
                 count.into(),

@@ -22,6 +22,7 @@ mod entry;
 mod filter;
 mod folding;
 mod known;
+mod parts;
 mod queries;
 mod words;
 

@@ -30,6 +30,8 @@ mod as_of;
 mod changing;
 #[path = "suite/database.rs"]
 mod database;
+#[path = "suite/deciding.rs"]
+mod deciding;
 #[path = "suite/erasing.rs"]
 mod erasing;
 #[path = "suite/folds.rs"]

@@ -1,5 +1,7 @@
 //! One transaction while events change it: what is known of it, and the row it is written as.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::categorisation::categorise;
 use domain::id::{AccountId, TransactionId, UserId};
@@ -48,6 +50,75 @@ pub(super) const FIRST_COLUMNS: [&str; 25] = [
 /// The columns after [`FIRST_COLUMNS`].
 pub(super) const LATER_COLUMNS: [&str; 7] =
     ["standing", "missed", "edited", "own_category", "note", "same_as", "decided_at"];
+
+/// What the first columns of a row are made of. A log's events go this way by the million, so
+/// nothing is copied before it is a value.
+#[derive(Debug)]
+pub(super) struct First<'a> {
+    pub(super) transaction_id: TransactionId,
+    pub(super) account_id: AccountId,
+    pub(super) user_id: UserId,
+    pub(super) observed: &'a ObservedTransaction,
+    pub(super) match_key: String,
+    pub(super) ordinal: u32,
+    pub(super) position: u64,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) own_category: Option<&'a str>,
+    pub(super) note: Option<&'a str>,
+}
+
+impl First<'_> {
+    /// The category and its reason.
+    fn category(&self, kind: AccountKind) -> (Cow<'static, str>, String) {
+        if let Some(own) = self.own_category {
+            return (Cow::Owned(own.to_owned()), CHOSEN.to_owned());
+        }
+        let chosen = categorise(self.observed, kind);
+        (Cow::Borrowed(chosen.category), chosen.reason)
+    }
+
+    /// The values of [`FIRST_COLUMNS`], and the category.
+    pub(super) fn row(self, kind: AccountKind) -> (Row, Cow<'static, str>) {
+        let observed = self.observed;
+        let (category, reason) = self.category(kind);
+        let original = observed.original_amount;
+        let search = searchable(&[
+            observed.counterparty.as_deref(),
+            Some(&observed.text),
+            observed.reference.as_deref(),
+            self.note,
+        ]);
+        let optional = |text: &Option<String>| Value::from(text.as_deref());
+        let row = vec![
+            self.transaction_id.into(),
+            self.account_id.into(),
+            self.user_id.into(),
+            observed.booking_date.into(),
+            observed.value_date.into(),
+            observed.payment_date.into(),
+            observed.amount.minor.into(),
+            observed.amount.currency.code().into(),
+            original.map(|money| money.minor).into(),
+            original.as_ref().map(|money| money.currency.code()).into(),
+            optional(&observed.counterparty),
+            optional(&observed.counterparty_identifier),
+            observed.text.as_str().into(),
+            optional(&observed.reference),
+            optional(&observed.bank_type),
+            optional(&observed.bank_reference),
+            category.as_ref().into(),
+            reason.into(),
+            self.match_key.into(),
+            self.ordinal.into(),
+            self.position.into(),
+            self.recorded_at.into(),
+            search.into(),
+            optional(&observed.bank_identifier),
+            words::of_state(observed.state).into(),
+        ];
+        (row, category)
+    }
+}
 
 /// A transaction.
 #[derive(Clone, Debug)]
@@ -101,59 +172,31 @@ impl Entry {
         }
     }
 
-    /// The values of [`FIRST_COLUMNS`], and what the transaction counts for.
-    pub(super) fn first_row(&self, kind: AccountKind) -> (Row, Vec<Counted>) {
-        let observed = &self.observed;
-        let (category, reason, chosen);
-        let counted = if let Some(own) = &self.own_category {
-            (category, reason) = (own.as_str(), CHOSEN.to_owned());
-            self.counted(category)
-        } else {
-            chosen = categorise(observed, kind);
-            (category, reason) = (chosen.category, chosen.reason);
-            self.counted(category)
-        };
-        let original = observed.original_amount;
-        let search = searchable(&[
-            observed.counterparty.as_deref(),
-            Some(&observed.text),
-            observed.reference.as_deref(),
-            self.note.as_deref(),
-        ]);
-        let optional = |text: &Option<String>| Value::from(text.as_deref());
-        let row = vec![
-            self.transaction_id.into(),
-            self.account_id.into(),
-            self.user_id.into(),
-            observed.booking_date.into(),
-            observed.value_date.into(),
-            observed.payment_date.into(),
-            observed.amount.minor.into(),
-            observed.amount.currency.code().into(),
-            original.map(|money| money.minor).into(),
-            original.as_ref().map(|money| money.currency.code()).into(),
-            optional(&observed.counterparty),
-            optional(&observed.counterparty_identifier),
-            observed.text.as_str().into(),
-            optional(&observed.reference),
-            optional(&observed.bank_type),
-            optional(&observed.bank_reference),
-            category.into(),
-            reason.into(),
-            self.match_key.as_str().into(),
-            self.ordinal.into(),
-            self.position.into(),
-            self.recorded_at.into(),
-            search.into(),
-            optional(&observed.bank_identifier),
-            words::of_state(observed.state).into(),
-        ];
-        (row, counted)
+    /// It as a row that nothing was decided about.
+    fn first(&self) -> First<'_> {
+        First {
+            transaction_id: self.transaction_id,
+            account_id: self.account_id,
+            user_id: self.user_id,
+            observed: &self.observed,
+            match_key: self.match_key.clone(),
+            ordinal: self.ordinal,
+            position: self.position,
+            recorded_at: self.recorded_at,
+            own_category: self.own_category.as_deref(),
+            note: self.note.as_deref(),
+        }
+    }
+
+    /// What it counts for.
+    pub(super) fn counts(&self, kind: AccountKind) -> Vec<Counted> {
+        self.counted(&self.first().category(kind).0)
     }
 
     /// The values of [`FIRST_COLUMNS`] and [`LATER_COLUMNS`], and what the transaction counts for.
     pub(super) fn whole_row(&self, kind: AccountKind) -> (Row, Vec<Counted>) {
-        let (mut row, counted) = self.first_row(kind);
+        let (mut row, category) = self.first().row(kind);
+        let counted = self.counted(&category);
         row.extend([
             words::of_standing(self.standing).into(),
             self.missed.into(),
@@ -167,17 +210,17 @@ impl Entry {
     }
 
     /// What it counts for: each part in its own category, and what the parts leave in the whole's.
-    fn counted(&self, category: &str) -> Vec<Counted> {
+    fn counted(&self, category: &Cow<'static, str>) -> Vec<Counted> {
         if self.standing != Standing::Counted {
             return Vec::new();
         }
         let day = self.observed.booking_date;
         let amount = self.observed.amount;
-        let one = |category: &str, minor| Counted {
+        let one = |category: &Cow<'static, str>, minor| Counted {
             user_id: self.user_id,
             account_id: self.account_id,
             day,
-            category: category.to_owned(),
+            category: category.clone(),
             currency: amount.currency,
             minor,
         };
@@ -188,7 +231,8 @@ impl Entry {
         match rest {
             Some(rest) if fit && !self.parts.is_empty() => {
                 let parts = self.parts.iter().map(|part| {
-                    one(part.category.as_deref().unwrap_or(category), part.amount.minor)
+                    let own = part.category.clone().map(Cow::Owned);
+                    one(own.as_ref().unwrap_or(category), part.amount.minor)
                 });
                 parts.chain((rest != 0).then(|| one(category, rest))).collect()
             }
@@ -276,7 +320,7 @@ impl Kept {
 
     /// One as the table has it.
     pub(super) fn as_written(entry: Entry, (_, kind): Holder) -> Self {
-        let counted = entry.first_row(kind).1;
+        let counted = entry.counts(kind);
         Self { entry, kind, changed: false, split: false, counted }
     }
 }

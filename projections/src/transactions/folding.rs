@@ -3,22 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::account::AccountEvent;
+use chrono::{DateTime, Utc};
+use domain::account::{AccountEvent, TransactionRecorded};
 use domain::event::Event;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::observed::ObservedTransaction;
-use domain::transaction::{Doubted, Merged, Parted, Reason, SplitPart, Standing, Verdict};
+use domain::reconcile::match_key;
+use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
 use uuid::Uuid;
 
 use super::IDENTIFIERS;
-use super::entry::{Entry, FIRST_COLUMNS, Kept, LATER_COLUMNS, READ_COLUMNS, read};
-use crate::database::{Database, DatabaseError, Row, RowReader, sql};
+use super::entry::{Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
+use super::parts::{parts_of, write_parts};
+use crate::database::{Database, DatabaseError, Row, sql};
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
 use crate::holders::Holder;
 use crate::rows::{Existing, bulk, look_up, read_rows};
-use crate::spending::Sums;
+use crate::spending::{Counted, Sums};
 
 /// The tables that say of whom their rows are.
 const PERSONAL: [&str; 6] = ["transactions", "parts", "candidates", "apart", "spending", "holders"];
@@ -113,11 +116,7 @@ impl Page {
         folded.changed(Topic::Transactions, holder.0);
         let unfit = |reason| FoldError::Unfit { position: recorded.position, reason };
         let known = match event {
-            AccountEvent::TransactionRecorded(new) => {
-                let observed = new.observed.clone();
-                let entry = Entry::new(new.transaction_id, of, observed, new.ordinal, at);
-                self.add(entry, holder)
-            }
+            AccountEvent::TransactionRecorded(new) => self.add(new, of, holder, at),
             AccountEvent::TransactionDoubted(doubted) => {
                 self.doubt(folded, doubted, of, holder, at);
                 Some(())
@@ -134,14 +133,41 @@ impl Page {
     }
 
     /// A transaction that was not known.
-    fn add(&mut self, entry: Entry, holder: Holder) -> Option<()> {
-        if self.awaited.contains(&entry.transaction_id.0) {
-            self.kept.insert(entry.transaction_id, Kept::unwritten(entry, holder));
+    fn add(
+        &mut self,
+        new: &TransactionRecorded,
+        of: (AccountId, UserId),
+        holder: Holder,
+        at: (u64, DateTime<Utc>),
+    ) -> Option<()> {
+        let (transaction_id, observed) = (new.transaction_id, &new.observed);
+        if self.awaited.contains(&transaction_id.0) {
+            let entry = Entry::new(transaction_id, of, observed.clone(), new.ordinal, at);
+            self.kept.insert(transaction_id, Kept::unwritten(entry, holder));
             return Some(());
         }
-        let (row, counted) = entry.first_row(holder.1);
+        let first = First {
+            transaction_id,
+            account_id: of.0,
+            user_id: of.1,
+            observed,
+            match_key: match_key(observed),
+            ordinal: new.ordinal,
+            position: at.0,
+            recorded_at: at.1,
+            own_category: None,
+            note: None,
+        };
+        let (row, category) = first.row(holder.1);
         self.rows.push(row);
-        counted.iter().try_for_each(|counted| self.sums.add(counted))
+        self.sums.add(&Counted {
+            user_id: of.1,
+            account_id: of.0,
+            day: observed.booking_date,
+            category,
+            currency: observed.amount.currency,
+            minor: observed.amount.minor,
+        })
     }
 
     fn edit(&mut self, id: TransactionId, position: u64) -> Option<&mut Entry> {
@@ -222,7 +248,7 @@ impl Page {
         doubted: &Doubted,
         of: (AccountId, UserId),
         holder: Holder,
-        at: (u64, chrono::DateTime<chrono::Utc>),
+        at: (u64, DateTime<Utc>),
     ) {
         let observed = doubted.observed.clone();
         let mut entry = Entry::new(doubted.transaction_id, of, observed, doubted.ordinal, at);
@@ -302,7 +328,7 @@ impl Page {
         parted: &Parted,
         of: (AccountId, UserId),
         holder: Holder,
-        at: (u64, chrono::DateTime<chrono::Utc>),
+        at: (u64, DateTime<Utc>),
     ) -> Option<()> {
         let stays = self.edit(parted.transaction_id, at.0)?;
         stays.edited = true;
@@ -387,54 +413,4 @@ fn show_again(entry: &mut Entry) {
     if entry.standing == Standing::Withdrawn {
         entry.standing = Standing::Counted;
     }
-}
-
-fn write_parts(folded: &mut Folded, entry: &Entry) {
-    let delete = "DELETE FROM parts WHERE transaction_id = $1";
-    folded.push(sql(delete, vec![entry.transaction_id.into()]));
-    let rows = entry
-        .parts
-        .iter()
-        .zip(0_u32..)
-        .map(|(part, place)| {
-            vec![
-                entry.transaction_id.into(),
-                place.into(),
-                entry.user_id.into(),
-                part.amount.minor.into(),
-                part.amount.currency.code().into(),
-                part.category.as_deref().into(),
-                part.note.as_deref().into(),
-            ]
-        })
-        .collect();
-    let columns =
-        ["transaction_id", "place", "user_id", "amount_minor", "currency", "category", "note"];
-    folded.statements.extend(bulk("parts", &columns, 2, &Existing::Never, rows));
-}
-
-async fn parts_of(
-    reader: &Database,
-    ids: &BTreeSet<Uuid>,
-) -> Result<HashMap<TransactionId, Vec<SplitPart>>, DatabaseError> {
-    let select = "SELECT transaction_id, place, amount_minor, currency, category, note FROM parts
-        WHERE transaction_id IN";
-    let read = |row: &mut RowReader| Ok((row.parsed()?, row.count()?, read_part(row)?));
-    let mut rows: Vec<(TransactionId, u64, SplitPart)> =
-        read_rows(look_up(reader, select, ids).await?, read)?;
-    rows.sort_by_key(|(id, place, _)| (*id, *place));
-    let mut parts: HashMap<TransactionId, Vec<SplitPart>> = HashMap::new();
-    for (id, _, part) in rows {
-        parts.entry(id).or_default().push(part);
-    }
-    Ok(parts)
-}
-
-/// Reads amount, currency, category and note.
-pub(super) fn read_part(row: &mut RowReader) -> Result<SplitPart, DatabaseError> {
-    Ok(SplitPart {
-        amount: row.money()?,
-        category: row.optional_text()?,
-        note: row.optional_text()?,
-    })
 }

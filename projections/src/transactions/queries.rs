@@ -13,7 +13,7 @@ use domain::transaction::{SplitPart, Standing};
 
 use super::entry::CHOSEN;
 use super::filter::{Conditions, TransactionFilter};
-use super::folding::read_part;
+use super::parts::read_part;
 use super::words::{self, small};
 use crate::database::{DatabaseError, RowReader, sql};
 use crate::location::Generation;

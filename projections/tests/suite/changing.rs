@@ -28,15 +28,15 @@ on_both! {
 const MAIJA: Person = Person(1);
 const OLLI: Person = Person(2);
 
-fn decision(reasons: &[Reason]) -> Decision {
+pub fn decision(reasons: &[Reason]) -> Decision {
     Decision { rules: 1, score: 900, reasons: reasons.to_vec() }
 }
 
-fn evidence(fetch: u128) -> Evidence {
+pub fn evidence(fetch: u128) -> Evidence {
     Evidence { fetch_id: MAIJA.fetch(fetch), answer: 1, row: 2, received_at: instant(50) }
 }
 
-fn tell(log: &Log, event: AccountEvent) -> u64 {
+pub fn tell(log: &Log, event: AccountEvent) -> u64 {
     log.append(MAIJA.account_stream(1), event)
 }
 
@@ -46,7 +46,7 @@ fn pending(booked: &str, minor: i64, counterparty: &str) -> ObservedTransaction 
     row
 }
 
-fn settled(number: u128, row: ObservedTransaction) -> AccountEvent {
+pub fn settled(number: u128, row: ObservedTransaction) -> AccountEvent {
     AccountEvent::TransactionSettled(Settled {
         transaction_id: MAIJA.transaction(number),
         observed: row,
@@ -61,7 +61,7 @@ fn categorised(number: u128, category: Option<&str>) -> AccountEvent {
     AccountEvent::TransactionCategorised(Categorised { transaction_id, category })
 }
 
-fn doubted(number: u128, row: ObservedTransaction, candidate: u128) -> AccountEvent {
+pub fn doubted(number: u128, row: ObservedTransaction, candidate: u128) -> AccountEvent {
     AccountEvent::TransactionDoubted(Doubted {
         transaction_id: MAIJA.transaction(number),
         observed: row,
@@ -76,7 +76,7 @@ fn doubted(number: u128, row: ObservedTransaction, candidate: u128) -> AccountEv
     })
 }
 
-fn resolved(number: u128, verdict: Verdict) -> AccountEvent {
+pub fn resolved(number: u128, verdict: Verdict) -> AccountEvent {
     AccountEvent::DoubtResolved(DoubtResolved {
         transaction_id: MAIJA.transaction(number),
         verdict,
@@ -108,7 +108,7 @@ async fn count(models: &ReadModels) -> u64 {
     models.transactions().count(MAIJA.user(), &all).await.expect("a count")
 }
 
-fn begin(log: &Log) {
+pub fn begin(log: &Log) {
     MAIJA.signs_up(log);
     MAIJA.opens(log, 1, 1, domain::observed::AccountKind::Current);
 }
