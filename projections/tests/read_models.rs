@@ -26,8 +26,12 @@ macro_rules! on_both {
 
 #[path = "suite/as_of.rs"]
 mod as_of;
+#[path = "suite/changing.rs"]
+mod changing;
 #[path = "suite/database.rs"]
 mod database;
+#[path = "suite/deciding.rs"]
+mod deciding;
 #[path = "suite/erasing.rs"]
 mod erasing;
 #[path = "suite/folds.rs"]

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::absence::{WITHDRAWN_AFTER, expected, gone};
 use super::graph::{Class, Edge, classes, edges};
-use super::key::reference;
+use super::key::{match_key, reference};
 use super::matching::best;
 use super::score::Weighed;
 use super::trust::Trust;
@@ -33,6 +33,10 @@ pub const SETTLES_WITHIN_DAYS: i64 = 30;
 const SAME_WORDS: u32 = 700;
 /// Words alike at all.
 const SOME_WORDS: u32 = 300;
+/// What it costs that both name the day of the purchase, and not the same one.
+const OTHER_PURCHASE: u32 = 350;
+/// Days within which a pending transaction is booked as a rule; later it is doubtful.
+const BOOKED_WITHIN_DAYS: i64 = 8;
 /// Most days a reserved sum waits for what was really used.
 const MOST_HELD_DAYS: i64 = 5;
 /// Most days an authorisation stands before the booked row it stays beside.
@@ -94,6 +98,9 @@ fn judge_settling(
     }
     let gone = known.standing == Standing::Withdrawn || gone(work.question, known);
     let mut score = weighed.score;
+    if weighed.other_purchase_day {
+        score = score.saturating_sub(OTHER_PURCHASE);
+    }
     if only && (weighed.exact || weighed.alike >= SAME_WORDS) {
         score += ONLY_ONE;
     }
@@ -109,8 +116,9 @@ fn judge_settling(
         let round = is_round(known.observed.amount.minor) && only;
         score = score.max(if round { CLEAR } else { DOUBT });
     }
+    let soon = weighed.days <= BOOKED_WITHIN_DAYS;
     match score.min(CERTAIN) {
-        score if score >= CLEAR => Claim::Clear(score),
+        score if score >= CLEAR && soon => Claim::Clear(score),
         score if score >= DOUBT && overdue(work, known, row) => Claim::Clear(score),
         score if score >= DOUBT => Claim::Doubt(score),
         _ => Claim::None,
@@ -137,8 +145,15 @@ pub(super) fn beside(work: &mut Work<'_>) {
     run(work, known, rows, judge_beside, None);
 }
 
-fn judge_beside(_: &Work<'_>, _: &KnownRow, _: usize, weighed: &Weighed, _: bool) -> Claim {
-    if stands_beside(weighed) { Claim::Doubt(weighed.score) } else { Claim::None }
+fn judge_beside(work: &Work<'_>, _: &KnownRow, row: usize, weighed: &Weighed, _: bool) -> Claim {
+    if !stands_beside(weighed) {
+        Claim::None
+    } else if work.is_reading(row) {
+        // It was decided to be a reading of another: that one is booked by it.
+        Claim::Clear(weighed.score)
+    } else {
+        Claim::Doubt(weighed.score)
+    }
 }
 
 fn stands_beside(weighed: &Weighed) -> bool {
@@ -151,11 +166,12 @@ fn stands_beside(weighed: &Weighed) -> bool {
 /// Pending rows that are new against the booked rows of the window: the same, the other way round.
 pub(super) fn announced_late(work: &mut Work<'_>) {
     let question = work.question;
-    let open = work.open_rows().into_iter();
+    let open = work.open_rows().into_iter().chain(work.doubted_rows());
     let open: Vec<_> = open.filter(|row| question.rows[*row].state == RowState::Pending).collect();
     if open.is_empty() {
         return;
     }
+    let open = former_selves(work, open);
     // A transaction that this window books has had its announcement.
     let rows = (0..question.rows.len()).filter(|row| {
         let had = match &work.found[*row] {
@@ -188,9 +204,41 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
                 _ => Of::Row(other),
             };
             let likely = Likely { of, score: edge.weighed.score, reasons: edge.weighed.reasons() };
-            work.found[row] = Some(Found::Doubtful(vec![likely]));
+            doubt(work, row, vec![likely]);
         }
     }
+}
+
+/// Joins announcements of what is booked already, shown under the reference they were recorded
+/// under; tells what is left.
+fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let named = |row: &usize| {
+        let observed = &question.rows[*row];
+        work.found[*row].is_none() && reference(observed).is_some()
+    };
+    let keys = open.iter().filter(|row| named(row)).map(|row| match_key(&question.rows[*row]));
+    let wanted: HashSet<_> = keys.collect();
+    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, known) in question.known.iter().enumerate().filter(|_| !wanted.is_empty()) {
+        let booked = known.observed.state == RowState::Booked;
+        if booked && wanted.contains(&known.match_key) {
+            former.entry(&known.match_key).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let key = match_key(&question.rows[row]);
+        let place = former.get_mut(key.as_str()).filter(|_| work.found[row].is_none());
+        match place.and_then(Vec::pop) {
+            Some(place) => {
+                let reasons = vec![Reason::SameReference];
+                work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons });
+            }
+            None => left.push(row),
+        }
+    }
+    left
 }
 
 /// Booked transactions that are gone against booked rows that are new.
@@ -226,7 +274,8 @@ fn judge_correction(
     let gone = gone(work.question, known);
     let named = reference(&known.observed).zip(reference(row));
     let booked = row.state == RowState::Booked;
-    let other_name = booked
+    let other_name = !work.is_reading(place)
+        && booked
         && named.is_some_and(|(one, other)| one != other && work.trusts.reference != Trust::Broken);
     let same_day = weighed.days == 0;
     let strong = weighed.same_direction
@@ -249,10 +298,12 @@ fn judge_correction(
     if alike && !other_name { Claim::Doubt(weighed.score) } else { Claim::None }
 }
 
-/// Rows that are nothing yet, and those whose transaction is in doubt: it may be cleared up now.
+/// Rows that are nothing yet, those whose transaction is in doubt, because it may be cleared up
+/// now, and mere readings, because what they are readings of may be shown no other way.
 fn booked(work: &Work<'_>) -> Vec<usize> {
     let mut rows = work.open_rows();
     rows.extend(work.doubted_rows());
+    rows.extend((0..work.found.len()).filter(|row| work.is_reading(*row)));
     rows.retain(|row| work.question.rows[*row].state == RowState::Booked);
     rows
 }
@@ -446,6 +497,7 @@ fn join(work: &mut Work<'_>, place: usize, row: usize, decided: (u32, Vec<Reason
 fn doubt(work: &mut Work<'_>, row: usize, likely: Vec<Likely>) {
     match work.doubted_of(row) {
         Some(doubted) => work.still_doubted(doubted),
+        None if work.is_reading(row) => {}
         None => work.found[row] = Some(Found::Doubtful(likely)),
     }
 }

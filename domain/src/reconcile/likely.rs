@@ -71,7 +71,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState) {
         }
         let found = match (repeats, first) {
             (Some(other), _) => repeated(work, other),
-            (None, Some(of)) => echo(work, of),
+            (None, Some(of)) => echo(work, of, state),
             (None, None) => None,
         };
         if found.is_none() {
@@ -113,8 +113,13 @@ fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
 
 /// Where references are worth nothing, rows are counted as those of banks without any. Where they
 /// have proved themselves, two of them are two transactions, unless the balances say otherwise.
-fn echo(work: &Work<'_>, of: Of) -> Option<Found> {
-    (work.trusts.reference != Trust::Broken).then(|| {
+fn echo(work: &Work<'_>, of: Of, state: RowState) -> Option<Found> {
+    let may_be = match work.trusts.reference {
+        Trust::Proven => state == RowState::Booked,
+        Trust::Unknown => true,
+        Trust::Broken => false,
+    };
+    may_be.then(|| {
         let reasons = vec![Reason::SameFields, Reason::EqualButReference];
         Found::Doubtful(vec![Likely { of, score: ECHO, reasons }])
     })

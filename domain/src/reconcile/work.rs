@@ -126,6 +126,12 @@ impl<'a> Work<'a> {
         rows
     }
 
+    /// Whether a row shows a mere reading of some other transaction.
+    pub(super) fn is_reading(&self, row: usize) -> bool {
+        matches!(self.found[row], Some(Found::Known { place, .. })
+            if self.question.known[place].standing == Standing::Absorbed)
+    }
+
     /// A doubted transaction is another reading of a known one.
     pub(super) fn clear_up(
         &mut self,
