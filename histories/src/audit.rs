@@ -89,11 +89,8 @@ pub fn end(
         let waiting = account.standing(label, Standing::Doubted);
         match real.gone_since(history.end) {
             None if !books.shown.contains(&label) => {}
-            None if counted + waiting == 0 => {
-                if faults.lost.insert(label) {
-                    found
-                        .push(format!("LOST: {label} is in the bank's books and counts no longer"));
-                }
+            None if counted + waiting == 0 && faults.lost.insert(label) => {
+                found.push(format!("LOST: {label} is in the bank's books and counts no longer"));
             }
             Some(gone) if counted > 0 && should_be_gone(history, account, id, gone) => {
                 score.kept += 1;

@@ -175,7 +175,7 @@ impl Bank {
         }
         rows.retain(|row| reaches.is_none_or(|day| row.observed.booking_date >= day));
         if self.shuffles {
-            let salt = chance.next();
+            let salt = chance.bits();
             rows.sort_by_key(|row| {
                 (std::cmp::Reverse(row.observed.booking_date), mix(salt ^ row.real as u64))
             });

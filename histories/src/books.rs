@@ -146,10 +146,10 @@ impl Account {
 
     /// From now on a transaction stands for something.
     pub fn stand(&mut self, transaction_id: TransactionId, label: RealId) {
-        if let Some(before) = self.labels.insert(transaction_id, label) {
-            if let Some(holders) = self.holders.get_mut(&before) {
-                holders.retain(|id| *id != transaction_id);
-            }
+        if let Some(before) = self.labels.insert(transaction_id, label)
+            && let Some(holders) = self.holders.get_mut(&before)
+        {
+            holders.retain(|id| *id != transaction_id);
         }
         self.holders.entry(label).or_default().push(transaction_id);
     }
@@ -158,15 +158,15 @@ impl Account {
     pub fn apply(&mut self, event: &AccountEvent, labels: &[RealId], reference: &str) {
         let read = |evidence: &Evidence| labels.get(evidence.row as usize).copied();
         match event {
-            AccountEvent::TransactionRecorded(done) => {
-                if !self.admit(done.transaction_id, read(&done.evidence), reference) {
-                    return;
-                }
+            AccountEvent::TransactionRecorded(done)
+                if !self.admit(done.transaction_id, read(&done.evidence), reference) =>
+            {
+                return;
             }
-            AccountEvent::TransactionDoubted(done) => {
-                if !self.admit(done.transaction_id, read(&done.evidence), reference) {
-                    return;
-                }
+            AccountEvent::TransactionDoubted(done)
+                if !self.admit(done.transaction_id, read(&done.evidence), reference) =>
+            {
+                return;
             }
             AccountEvent::TransactionSettled(done) => {
                 if let Some(label) = read(&done.evidence) {

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::chance::Chance;
 use crate::explain::Log;
-use crate::history::{Calls, make};
+use crate::history::Calls;
+use crate::maker::make;
 use crate::misbehaviour::{Misbehaviour, Set};
 use crate::ours::{Algorithm, Ours};
 use crate::replay::replay;

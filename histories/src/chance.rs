@@ -30,8 +30,8 @@ impl Chance {
         Self { state: mix(seed) }
     }
 
-    /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    /// The next 64 bits of the stream.
+    pub fn bits(&mut self) -> u64 {
         let number = mix(self.state);
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         number
@@ -40,17 +40,17 @@ impl Chance {
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low) + 1;
-        low.saturating_add_unsigned(self.next() % span)
+        low.saturating_add_unsigned(self.bits() % span)
     }
 
     /// True in about `percent` of a hundred calls.
     pub fn percent(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
+        self.bits() % 100 < percent
     }
 
     /// A place in a list of so many; 0 for an empty one.
     pub fn place(&mut self, count: usize) -> usize {
-        if count == 0 { 0 } else { (self.next() % count as u64) as usize }
+        if count == 0 { 0 } else { (self.bits() % count as u64) as usize }
     }
 
     /// One of the choices.

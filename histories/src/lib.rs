@@ -9,6 +9,7 @@ pub mod chance;
 pub mod explain;
 pub mod history;
 pub mod life;
+pub mod maker;
 pub mod misbehaviour;
 pub mod ours;
 pub mod plan;

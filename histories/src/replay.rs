@@ -258,14 +258,14 @@ impl Replay<'_> {
             .collect();
         let account = &mut self.books.accounts[read.account];
         for event in events(answer, &sighted, read.account, self.reads) {
-            if let AccountEvent::DoubtResolved(done) = &event {
-                if let Verdict::SameAs { transaction_id } = done.verdict {
-                    let right = account.label(transaction_id) == account.label(done.transaction_id);
-                    self.score.joined += 1;
-                    // What was held is found after all.
-                    self.score.known += u64::from(right);
-                    self.score.joined_rightly += u64::from(right);
-                }
+            if let AccountEvent::DoubtResolved(done) = &event
+                && let Verdict::SameAs { transaction_id } = done.verdict
+            {
+                let right = account.label(transaction_id) == account.label(done.transaction_id);
+                self.score.joined += 1;
+                // What was held is found after all.
+                self.score.known += u64::from(right);
+                self.score.joined_rightly += u64::from(right);
             }
             if let Some(log) = &mut self.log {
                 log.event(&event);

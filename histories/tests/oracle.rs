@@ -2,7 +2,8 @@
 //! silently changed. Every failure names its seed; `bench-sync --explain SEED` tells its story.
 
 use histories::campaign::{ALGORITHMS, Course, set_of, tell};
-use histories::history::{MOST_STEPS, Step, make};
+use histories::history::{MOST_STEPS, Step};
+use histories::maker::make;
 use histories::misbehaviour::{Misbehaviour, Set};
 
 /// Histories of the whole test.

@@ -129,14 +129,14 @@ fn line(name: &str, score: &Score) -> String {
 fn table(result: &Outcome, algorithms: usize) -> String {
     let mut text = format!("{:<38} {HEADING}\n", "");
     for class in ["", "alone", "pair", "random"] {
-        for place in 0..algorithms {
+        for (place, algorithm) in ALGORITHMS.iter().enumerate().take(algorithms) {
             let name = if class.is_empty() { "all" } else { class };
-            let name = format!("{name}: {}", ALGORITHMS[place].name());
+            let name = format!("{name}: {}", algorithm.name());
             text += &line(&name, &result.sum(place, class));
         }
     }
-    for place in 0..algorithms {
-        text += &format!("\n{}, each misbehaviour alone\n", ALGORITHMS[place].name());
+    for (place, algorithm) in ALGORITHMS.iter().enumerate().take(algorithms) {
+        text += &format!("\n{}, each misbehaviour alone\n", algorithm.name());
         for ((_, class), score) in result.scores.iter().filter(|((of, _), _)| *of == place) {
             if let Some(name) = class.strip_prefix("alone: ") {
                 text += &line(name, score);
