@@ -45,6 +45,27 @@ fn the_ledger_equals_the_oracle() {
     assert_eq!(result.calls.over, 0, "calls beyond the quota");
 }
 
+/// Misbehaviours that still make differences; the list only ever gets shorter.
+const OPEN: [Misbehaviour; 7] = [
+    Misbehaviour::PositionalReference,
+    Misbehaviour::ReusedId,
+    Misbehaviour::EchoedRow,
+    Misbehaviour::CardPair,
+    Misbehaviour::CorrectedHistory,
+    Misbehaviour::DateDrift,
+    Misbehaviour::StaleBalance,
+];
+
+#[test]
+fn no_misbehaviour_alone_makes_a_difference_but_the_open_ones() {
+    let settled = Misbehaviour::ALL.iter().filter(|one| !OPEN.contains(one));
+    for set in settled.map(|one| Set::of(&[*one])).chain([Set::default()]) {
+        let course = Course { histories: 20, seed: 50_000, only: Some(set), threads: THREADS };
+        let faulty = course.run(&ALGORITHMS[..1], |_| {}).faulty;
+        assert!(faulty.is_empty(), "{set}: bench-sync --only {set} --explain one of {faulty:?}");
+    }
+}
+
 #[test]
 fn a_seed_makes_the_same_history_and_verdict_for_ever() {
     for seed in [0, 3, 7, 1_234] {
