@@ -6,11 +6,14 @@ pub mod assets;
 pub mod banks;
 pub mod connecting;
 pub mod connections;
+pub mod coverage;
+pub mod editing;
 pub mod erasing;
 pub mod guard;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod reviews;
 pub mod scalars;
 pub mod server;
 pub mod spending;
@@ -60,6 +63,8 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    reviews::ReviewQueries,
+    coverage::CoverageQueries,
 );
 
 /// Everything that can be asked for.
@@ -69,6 +74,7 @@ pub struct Mutations(
     people::PeopleMutations,
     connecting::ConnectionMutations,
     erasing::ErasingMutations,
+    editing::EditingMutations,
 );
 
 /// The schema of the API.
