@@ -335,11 +335,11 @@ impl Page {
         if let Some(observed) = &parted.observed {
             stays.observed = (**observed).clone();
         }
-        if !self.kept.contains_key(&parted.other) {
+        self.kept.entry(parted.other).or_insert_with(|| {
             let observed = (*parted.other_observed).clone();
             let entry = Entry::new(parted.other, of, observed, parted.ordinal, at);
-            self.kept.insert(parted.other, Kept::unwritten(entry, holder));
-        }
+            Kept::unwritten(entry, holder)
+        });
         let other = self.edit(parted.other, at.0)?;
         other.observed = (*parted.other_observed).clone();
         other.standing = Standing::Counted;
