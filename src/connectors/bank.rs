@@ -82,6 +82,9 @@ pub struct Bank {
     pub longest_history_days: i64,
     /// How often it may be read.
     pub allowance: Allowance,
+    /// How much the bank's word on its references is worth before anything was learnt: as many rows
+    /// as if they had come again under the same reference. What the bank then does outweighs it.
+    pub references_promised: u64,
 }
 
 impl Bank {

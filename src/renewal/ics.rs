@@ -111,7 +111,7 @@ mod tests {
         let lines = unfolded(&text(&[renewal("OP")]));
         for wanted in [
             "UID:00000000-0000-0000-0000-000000000007@one-point-ledger",
-            "DTSTAMP:20260921T133320Z",
+            "DTSTAMP:20260921T141320Z",
             "DTSTART:20270115T080000Z",
             "SUMMARY:Renew the connection to OP",
             "TRIGGER:-P30D",

@@ -105,7 +105,9 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
     let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
     let known = app.read.transactions().known_rows_of(read.account_id, first_known(read)).await;
     let (known, version) = known.map_err(|error| unread(&error))?;
-    let habits = app.read.habits().of(&run.bank.bank.id).await.map_err(|error| unread(&error))?;
+    let bank = &run.bank.bank;
+    let mut habits = app.read.habits().of(&bank.id).await.map_err(|error| unread(&error))?;
+    habits.reference_kept = habits.reference_kept.saturating_add(bank.references_promised);
     let rows: Vec<_> = read.rows.iter().map(|row| row.observed.clone()).collect();
     let balances = Balances { before: account.proven, now: account.booked() };
     let question = Question { known: &known, rows: &rows, window: read.window, habits, balances };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::id::UserId;
 use opl::app::{App, Options};
+use projections::Projection;
 use projections::database::{Database, Durability, sql};
 
 use crate::load::{bad, close, fill, filled, good, opl, sign_in, sign_up, stream, text, user};
@@ -70,7 +71,7 @@ async fn online(options: Options, state: Vec<String>, key: &Path) {
     ];
     let restored = good(&opl(&restore).await);
     assert_eq!(number_after(&restored, "size"), size);
-    assert_eq!(restored.matches("the same").count(), 7, "{restored}");
+    assert_eq!(restored.matches("the same").count(), Projection::ALL.len(), "{restored}");
     // It is a state like any other: it opens, holds what was acknowledged, and goes on.
     let again = App::open(Options::in_directory(&to)).await.expect("an app");
     let (one, two) = (app.ledger.log(), again.ledger.log());
@@ -127,7 +128,7 @@ async fn a_backup_of_files_goes_into_postgres_and_only_into_an_empty_one() {
         text(&key),
     ];
     let restored = good(&opl(&restore).await);
-    assert_eq!(restored.matches("the same").count(), 7, "{restored}");
+    assert_eq!(restored.matches("the same").count(), Projection::ALL.len(), "{restored}");
     assert!(bad(&opl(&restore).await).contains("choose an empty one"));
     let states = |arguments: Vec<String>| async move {
         let mut all = vec!["store".to_owned(), "aggregates".to_owned()];
@@ -166,7 +167,7 @@ async fn a_damaged_backup_is_refused_and_leaves_nothing() {
     changed[digest] = if changed[digest] == b'0' { b'1' } else { b'0' };
     std::fs::write(out.join("manifest.json"), changed).expect("written");
     let refused = bad(&opl(&restore).await);
-    assert!(refused.contains("the rows of `fetches` are not those"), "{refused}");
+    assert!(refused.contains("the rows of `coverage` are not those"), "{refused}");
     assert!(!to.exists());
     std::fs::write(out.join("manifest.json"), manifest).expect("written");
 

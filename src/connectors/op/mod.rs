@@ -114,6 +114,8 @@ impl Bank {
             longest_consent_days: 90,
             longest_history_days: 730,
             allowance: domain::plan::Allowance::default(),
+            // An archive identifier is given once to each entry.
+            references_promised: 50,
         }
     }
 }

@@ -45,10 +45,11 @@ const COLUMNS: &str = "position, stream_id, version, event_id, event_type, schem
 
 /// The event log in a SQLite file.
 pub struct SqliteLog {
+    /// Dropped before the queue, and so closed before the writer closes the file.
+    readers: Readers,
     path: PathBuf,
     queue: mpsc::Sender<Request>,
     announce: watch::Sender<u64>,
-    readers: Readers,
     recent: Recent,
 }
 

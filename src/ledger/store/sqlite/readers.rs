@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -21,9 +22,21 @@ const MOST_QUESTIONS: usize = 32;
 
 type Question = Box<dyn FnOnce(Result<&Connection, ReadError>) + Send>;
 
-/// The threads, as far as callers know them. They end when this is dropped.
+/// The threads, as far as callers know them. They end when this is dropped, and it waits for that:
+/// whoever closes the file last writes its log back, and only the writer can.
 pub(super) struct Readers {
-    questions: Sender<Question>,
+    /// None once it is being dropped.
+    questions: Option<Sender<Question>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.questions = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Readers {
@@ -31,15 +44,17 @@ impl Readers {
     pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
         let (questions, waiting) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
+        let mut threads = Vec::with_capacity(MOST_READERS);
         for _ in 0..MOST_READERS {
             let mut reader =
                 Reader { path: path.to_owned(), waiting: Arc::clone(&waiting), connection: None };
-            std::thread::Builder::new()
+            let thread = std::thread::Builder::new()
                 .name("event-reader".to_owned())
                 .spawn(move || while reader.answer() {})
                 .map_err(|error| OpenError::Unavailable(error.to_string()))?;
+            threads.push(thread);
         }
-        Ok(Self { questions })
+        Ok(Self { questions: Some(questions), threads })
     }
 
     /// Asks something. A caller waits for its answer, so no more can wait than there are callers.
@@ -54,7 +69,8 @@ impl Readers {
             // A caller that went away has no use for the answer.
             let _ = answer.send(connection.and_then(question));
         });
-        self.questions.send(question).map_err(|_| stopped())?;
+        let questions = self.questions.as_ref().ok_or_else(stopped)?;
+        questions.send(question).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 }
