@@ -31,7 +31,7 @@ mod tests;
 mod trust;
 mod work;
 
-pub use balance::{Booked, prove};
+pub use balance::{Booked, booked, prove};
 pub use events::Sighted;
 pub use key::match_key;
 pub use known::KnownRows;

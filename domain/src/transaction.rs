@@ -210,11 +210,11 @@ pub struct Parted {
     pub transaction_id: TransactionId,
     /// What it is without that reading; absent if a merge or a verdict was undone, which never
     /// changed it.
-    pub observed: Option<ObservedTransaction>,
+    pub observed: Option<Box<ObservedTransaction>>,
     /// The transaction the reading stands for now: the doubted or absorbed one, or a new one.
     pub other: TransactionId,
     /// What the other one says.
-    pub other_observed: ObservedTransaction,
+    pub other_observed: Box<ObservedTransaction>,
     /// Among rows equal in every field, which one the other is, from 0.
     pub ordinal: u32,
     /// Where the other was read.

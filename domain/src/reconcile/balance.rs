@@ -1,12 +1,14 @@
 //! Opening balance and rows against closing balance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
 use super::Balances;
+use crate::account::AccountEvent;
 use crate::money::Money;
-use crate::transaction::BalanceProof;
+use crate::observed::{ObservedTransaction, RowState};
+use crate::transaction::{Amended, BalanceProof, KnownRow, Settled, Standing};
 
 /// A change of the booked sum since the last whole window: a booked row that is new, a settled one,
 /// an amended one with the difference, a withdrawn one with the opposite sign.
@@ -18,6 +20,45 @@ pub struct Booked {
     pub amount: Money,
     /// The balance after this day's rows, where the bank says so.
     pub balance: Option<Money>,
+}
+
+/// What events of one window change of the booked sum. A doubt that is settled changes nothing: the
+/// bank's balance has held the row, or not held it, ever since it was shown.
+#[must_use]
+pub fn booked(known: &[KnownRow], events: &[AccountEvent]) -> Vec<Booked> {
+    let known: HashMap<_, _> = known.iter().map(|row| (row.transaction_id, row)).collect();
+    let counts = |row: &KnownRow| row.standing == Standing::Counted;
+    let change = |row: &ObservedTransaction, sign: i64| {
+        let minor = row.amount.minor.checked_mul(sign)?;
+        let amount = Money::new(minor, row.amount.currency);
+        let booked = row.state == RowState::Booked;
+        booked.then_some(Booked { day: row.booking_date, amount, balance: None })
+    };
+    let mut changes = Vec::new();
+    for event in events {
+        match event {
+            AccountEvent::TransactionRecorded(new) => changes.extend(change(&new.observed, 1)),
+            AccountEvent::TransactionSettled(Settled { transaction_id, observed, .. })
+            | AccountEvent::TransactionAmended(Amended { transaction_id, observed, .. }) => {
+                // Of one that was gone, its return is told just before.
+                let there = |row: &&&KnownRow| counts(row) || row.standing == Standing::Withdrawn;
+                let before = known.get(transaction_id).filter(there);
+                changes.extend(before.and_then(|row| change(&row.observed, -1)));
+                changes.extend(change(observed, 1));
+            }
+            AccountEvent::TransactionWithdrawn(gone) => {
+                let row = known.get(&gone.transaction_id).filter(|row| counts(row));
+                changes.extend(row.and_then(|row| change(&row.observed, -1)));
+            }
+            AccountEvent::TransactionReturned(back) => {
+                let row = known.get(&back.transaction_id);
+                let row = row.filter(|row| row.standing == Standing::Withdrawn);
+                changes.extend(row.and_then(|row| change(&row.observed, 1)));
+            }
+            _ => {}
+        }
+    }
+    changes
 }
 
 /// Whether the balance before and what was booked since make the balance now.

@@ -112,7 +112,7 @@ impl KnownRows {
     fn part(&mut self, parted: &Parted) {
         self.change(parted.transaction_id, |row| {
             if let Some(observed) = &parted.observed {
-                row.observed = observed.clone();
+                row.observed = (**observed).clone();
             }
             row.apart_from.push(parted.other);
             row.edited = true;

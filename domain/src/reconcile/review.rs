@@ -155,9 +155,9 @@ pub fn part(
         let ordinal = free_ordinal(known, &key);
         Ok(Parted {
             transaction_id,
-            observed: Some(before.clone()),
+            observed: Some(Box::new(before.clone())),
             other: identify(&key, ordinal),
-            other_observed: observed.clone(),
+            other_observed: Box::new(observed.clone()),
             ordinal,
             evidence: joining.evidence.clone(),
             undoes: joining.position,
@@ -173,7 +173,7 @@ pub fn part(
             transaction_id,
             observed: None,
             other,
-            other_observed: row.observed.clone(),
+            other_observed: Box::new(row.observed.clone()),
             ordinal: row.ordinal,
             evidence: joining.evidence.clone(),
             undoes: joining.position,
