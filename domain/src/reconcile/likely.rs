@@ -9,13 +9,11 @@ use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Likely, Of, Resolved};
 use crate::money::Currency;
-use crate::observed::RowState;
+use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
 /// How likely a row is an echo of one that differs in nothing but its reference.
 const ECHO: u32 = 500;
-/// References of one content that are looked at: more than one is enough.
-const MOST_NAMES: usize = 64;
 /// How likely a row repeats one of the same reference.
 const REPEATED: u32 = 800;
 
@@ -61,16 +59,17 @@ impl Habit {
         content.is_some_and(|content| !self.usual.contains(&content.on_any_day()))
     }
 
-    /// Whether something unusual stands there under two references and no person has looked at it.
+    /// Whether something unusual stands there twice, under references, and no person has looked.
     fn is_shown_twice(&self, work: &Work<'_>, group: &Group) -> bool {
         let known = group.known.iter().map(|place| &work.question.known[*place]);
         let told = known.clone().any(|row| row.edited && row.standing == Standing::Counted);
         let known = known.filter(|row| row.standing != Standing::Withdrawn);
-        let known = known.map(|row| &row.observed);
+        let named =
+            |row: &ObservedTransaction| row.state == RowState::Booked && reference(row).is_some();
+        let known = known.filter(|row| named(&row.observed)).take(2).count();
         let rows = group.rows.iter().map(|row| &work.question.rows[*row]);
-        let both = known.chain(rows).filter(|row| row.state == RowState::Booked);
-        let names: HashSet<_> = both.filter_map(reference).take(MOST_NAMES).collect();
-        names.len() > 1 && !told && self.is_unusual(work, group)
+        let rows = rows.filter(|row| named(row)).take(2).count();
+        known.max(rows) > 1 && !told && self.is_unusual(work, group)
     }
 
     /// Whether two references are believed to be two transactions.
@@ -112,10 +111,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
                         ),
                     });
                 }
-                _ if first.is_some()
-                    && work.trusts.reference != Trust::Broken
-                    && !habit.twins(work, group) =>
-                {
+                _ if first.is_some() && !habit.twins(work, group) => {
                     work.still_doubted(doubted);
                 }
                 _ => {}
@@ -171,9 +167,8 @@ fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
 /// have proved themselves, two of them are two transactions, unless the balances say otherwise.
 fn echo(work: &Work<'_>, of: Of, state: RowState) -> Option<Found> {
     let may_be = match work.trusts.reference {
-        Trust::Proven => state == RowState::Booked,
+        Trust::Proven | Trust::Broken => state == RowState::Booked,
         Trust::Unknown => true,
-        Trust::Broken => false,
     };
     may_be.then(|| {
         let reasons = vec![Reason::SameFields, Reason::EqualButReference];
