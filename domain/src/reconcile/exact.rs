@@ -111,7 +111,10 @@ pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
             |row| identifier(row).filter(|_| known_by(row)).map(|text| (row.state, text)),
             same_too(),
         );
-        join_booked(work, group, reference, same());
+        // A reference that is worth nothing does not tell what a booked row was.
+        if !changes {
+            join_booked(work, group, reference, same());
+        }
         join_booked(work, group, |row| identifier(row).filter(|_| known_by(row)), same_too());
     }
     work.give_groups(groups);
