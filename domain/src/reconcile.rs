@@ -203,6 +203,7 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     work.trusts = trust::Trusts::of(&work, &habits);
     exact::same_identifier_and_content(&mut work);
     exact::same_content(&mut work);
+    exact::renumbered(&mut work);
     exact::same_identifier(&mut work, &mut habits);
     exact::changed_identifier(&mut work);
     assign::settle(&mut work);

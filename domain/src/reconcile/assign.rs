@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::TimeDelta;
 
 use super::absence::{WITHDRAWN_AFTER, expected, gone};
-use super::graph::{Class, Edge, classes, edges};
+use super::graph::{Class, Edge, MOST_BEFORE, MOST_BEHIND, classes, edges};
 use super::key::{match_key, reference};
 use super::matching::best;
 use super::score::Weighed;
@@ -33,8 +33,6 @@ pub const SETTLES_WITHIN_DAYS: i64 = 30;
 const SAME_WORDS: u32 = 700;
 /// Words alike at all.
 const SOME_WORDS: u32 = 300;
-/// What it costs that both name the day of the purchase, and not the same one.
-const OTHER_PURCHASE: u32 = 350;
 /// Days within which a pending transaction is booked as a rule; later it is doubtful.
 const BOOKED_WITHIN_DAYS: i64 = 8;
 /// Most days a reserved sum waits for what was really used.
@@ -93,28 +91,27 @@ fn judge_settling(
     weighed: &Weighed,
     only: bool,
 ) -> Claim {
-    if !weighed.same_direction || !(-2..=14).contains(&weighed.days) {
+    let near = (-MOST_BEFORE..=MOST_BEHIND).contains(&weighed.days);
+    if !weighed.same_direction || !near || weighed.other_purchase_day {
         return Claim::None;
     }
     let gone = known.standing == Standing::Withdrawn || gone(work.question, known);
     let mut score = weighed.score;
-    if weighed.other_purchase_day {
-        score = score.saturating_sub(OTHER_PURCHASE);
-    }
-    if only && (weighed.exact || weighed.alike >= SAME_WORDS) {
+    if only && (weighed.exact || weighed.alike >= SOME_WORDS) {
         score += ONLY_ONE;
     }
     if !gone {
         score = score.saturating_sub(UNSEEN);
     }
     // A pump or a hotel reserves a round sum and books what was really used.
-    let likely_hold = gone
-        && !weighed.exact
-        && weighed.alike >= SAME_WORDS
-        && (0..=MOST_HELD_DAYS).contains(&weighed.days);
+    let likely_hold = gone && !weighed.exact && (0..=MOST_HELD_DAYS).contains(&weighed.days);
     if likely_hold && score < CLEAR {
-        let round = is_round(known.observed.amount.minor) && only;
-        score = score.max(if round { CLEAR } else { DOUBT });
+        let round = is_round(known.observed.amount.minor);
+        score = score.max(match (round, weighed.alike) {
+            (true, SAME_WORDS..) if only => CLEAR,
+            (true, SOME_WORDS..) | (false, SAME_WORDS..) => DOUBT,
+            _ => 0,
+        });
     }
     let soon = weighed.days <= BOOKED_WITHIN_DAYS;
     match score.min(CERTAIN) {
@@ -284,7 +281,9 @@ fn judge_correction(
                 || (weighed.same_purchase_day && weighed.alike >= SAME_WORDS)
                 || (weighed.days.abs() <= MOVED_DAYS && weighed.alike >= SAME_WORDS && only)
         } else {
-            same_day && weighed.alike >= SAME_WORDS && weighed.drift <= CORRECTED && only
+            let same_name = named.is_some_and(|(one, other)| one == other);
+            let little = same_day && weighed.alike >= SAME_WORDS && weighed.drift <= CORRECTED;
+            little && (only || same_name)
         };
     if strong && gone {
         return match (other_name, overdue(work, known, place)) {
@@ -323,6 +322,11 @@ fn run(
     let rows = classes(rows, |row| &question.rows[row]);
     let mut edges = edges(&known, &rows);
     edges.retain(|edge| may_join(work, &known[edge.known]));
+    // Only what would claim anything if it were alone stands in another's way.
+    edges.retain(|edge| {
+        let (place, row) = (known[edge.known].members[0], rows[edge.row].members[0]);
+        judge(work, &question.known[place], row, &edge.weighed, true) != Claim::None
+    });
     let (known_degree, row_degree) = degrees(&edges);
     let mut claims = Vec::with_capacity(edges.len());
     edges.retain(|edge| {

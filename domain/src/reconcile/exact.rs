@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use super::CERTAIN;
 use super::absence::expected;
-use super::key::{identifier, reference};
+use super::key::{Content, identifier, reference};
 use super::score::{Reading, Weighed, weigh};
 use super::trust::{Group, Trust};
 use super::work::Work;
@@ -17,6 +17,10 @@ use crate::transaction::{IdentifierHabits, Reason};
 const REUSED_AFTER_DAYS: i64 = 45;
 /// How alike a row must be to a known one of the same identifier, if that has not proved itself.
 const ALIKE_ENOUGH: u32 = 600;
+/// How alike its words must be, if the amount is another, even under a proven identifier.
+const SAME_NAME: u32 = 400;
+/// Or how little the amount may differ, in parts of a thousand.
+const CORRECTED: u32 = 100;
 /// How sure a believed identifier makes at the least.
 const NAMED: u32 = 900;
 
@@ -27,11 +31,37 @@ fn join_by<'a, K: Hash + Eq>(
     key: impl Fn(&'a ObservedTransaction) -> Option<K>,
     reason: Option<Reason>,
 ) {
+    join_where(work, group, &key, &key, reason);
+}
+
+/// The same of pending transactions and booked rows; a booked one never becomes pending again.
+fn join_booked<'a, K: Hash + Eq>(
+    work: &mut Work<'a>,
+    group: &Group,
+    key: impl Fn(&'a ObservedTransaction) -> Option<K>,
+    reason: Option<Reason>,
+) {
+    let pending = |row: &'a ObservedTransaction| {
+        Some(row).filter(|row| row.state == RowState::Pending).and_then(&key)
+    };
+    let booked = |row: &'a ObservedTransaction| {
+        Some(row).filter(|row| row.state == RowState::Booked).and_then(&key)
+    };
+    join_where(work, group, &pending, &booked, reason);
+}
+
+fn join_where<'a, K: Hash + Eq>(
+    work: &mut Work<'a>,
+    group: &Group,
+    of_known: &impl Fn(&'a ObservedTransaction) -> Option<K>,
+    of_row: &impl Fn(&'a ObservedTransaction) -> Option<K>,
+    reason: Option<Reason>,
+) {
     let question = work.question;
     let mut open: HashMap<K, Vec<usize>> = HashMap::new();
     // Backwards, so that the first is taken first.
     for place in group.known.iter().rev().filter(|place| work.shown_by[**place].is_none()) {
-        if let Some(key) = key(&question.known[*place].observed) {
+        if let Some(key) = of_known(&question.known[*place].observed) {
             open.entry(key).or_default().push(*place);
         }
     }
@@ -43,7 +73,7 @@ fn join_by<'a, K: Hash + Eq>(
         if work.found[*row].is_some() {
             continue;
         }
-        let Some(places) = key(&question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
+        let Some(places) = of_row(&question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
             continue;
         };
         let Some(place) = places.pop() else { continue };
@@ -73,9 +103,19 @@ pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
         }
         let same = || Some(Reason::SameReference);
         join_by(work, group, |row| reference(row).map(|text| (row.state, text)), same());
-        join_by(work, group, reference, same());
-        let known_by = |row| identifier(row).filter(|_| changes || reference(row).is_none());
-        join_by(work, group, known_by, Some(Reason::SameIdentifier));
+        let known_by = |row: &ObservedTransaction| changes || reference(row).is_none();
+        let same_too = || Some(Reason::SameIdentifier);
+        join_by(
+            work,
+            group,
+            |row| identifier(row).filter(|_| known_by(row)).map(|text| (row.state, text)),
+            same_too(),
+        );
+        // A reference that is worth nothing does not tell what a booked row was.
+        if !changes {
+            join_booked(work, group, reference, same());
+        }
+        join_booked(work, group, |row| identifier(row).filter(|_| known_by(row)), same_too());
     }
     work.give_groups(groups);
 }
@@ -105,7 +145,7 @@ pub(super) fn same_content(work: &mut Work<'_>) {
         if believed {
             unnamed(work, group);
         }
-        booked_of_pending(work, group, believed);
+        booked_of_pending(work, group);
     }
     work.give_groups(groups);
 }
@@ -137,28 +177,8 @@ fn unnamed(work: &mut Work<'_>, group: &Group) {
 }
 
 /// What was pending is shown booked with nothing else changed.
-fn booked_of_pending(work: &mut Work<'_>, group: &Group, believed: bool) {
-    let question = work.question;
-    let open = group.known.iter().copied().filter(|place| work.shown_by[*place].is_none());
-    let mut open: Vec<_> = open.collect();
-    open.reverse();
-    for row in &group.rows {
-        if work.found[*row].is_some() {
-            continue;
-        }
-        let crossed = |place: &usize| {
-            let before = question.known[*place].observed.state;
-            before != question.rows[*row].state || !believed
-        };
-        if open.last().is_some_and(crossed)
-            && let Some(place) = open.pop()
-        {
-            let booked = question.rows[*row].state == RowState::Booked;
-            let mut reasons = vec![Reason::SameFields];
-            reasons.extend(booked.then_some(Reason::Booked));
-            work.join(place, *row, CERTAIN, reasons);
-        }
-    }
+fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
+    join_booked(work, group, |_| Some(()), Some(Reason::Booked));
 }
 
 /// The same reference or identifier with other content, where it is believed and fits.
@@ -198,6 +218,10 @@ fn by_name<'a>(
     for (known, rows) in named.into_values() {
         // A name that several open rows bear names none of them.
         let ([place], [row]) = (known.as_slice(), rows.as_slice()) else { continue };
+        let (before, now) = (question.known[*place].observed.state, question.rows[*row].state);
+        if (before, now) == (RowState::Booked, RowState::Pending) {
+            continue;
+        }
         let known = Reading::of(&question.known[*place].observed);
         let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
         if plausible(&weighed, trust) {
@@ -215,12 +239,62 @@ fn plausible(weighed: &Weighed, trust: Trust) -> bool {
     let near = weighed.days.abs() <= REUSED_AFTER_DAYS;
     match trust {
         Trust::Proven => {
-            let like = weighed.exact || weighed.alike > 0 || weighed.days == 0;
+            let like = weighed.exact || weighed.alike >= SAME_NAME || weighed.drift <= CORRECTED;
             near && weighed.same_direction && like
         }
         Trust::Unknown => near && weighed.score >= ALIKE_ENOUGH,
         Trust::Broken => false,
     }
+}
+
+/// The same content under another reference, where one of the two references has gone over to
+/// other content: rows were numbered anew, if only some of them.
+pub(super) fn renumbered(work: &mut Work<'_>) {
+    let question = work.question;
+    let mut bearers: HashMap<&str, (Option<Content>, Option<Content>)> = HashMap::new();
+    for row in question.rows {
+        if let Some(name) = reference(row) {
+            bearers.entry(name).or_default().0 = Some(Content::of(row));
+        }
+    }
+    for known in question.known {
+        if let Some(bearer) = reference(&known.observed).and_then(|name| bearers.get_mut(name)) {
+            bearer.1 = Some(Content::of(&known.observed));
+        }
+    }
+    let gone_over = |row: &ObservedTransaction| {
+        let bearer = reference(row).and_then(|name| bearers.get(name));
+        bearer.is_some_and(|(shown, known)| {
+            let near = |one: &Content, other: &Content| {
+                let days = one.day.signed_duration_since(other.day).num_days();
+                days.abs() <= REUSED_AFTER_DAYS
+            };
+            shown.zip(*known).is_some_and(|(one, other)| one != other && near(&one, &other))
+        })
+    };
+    let groups = work.take_groups();
+    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
+        if settled(work, group) {
+            continue;
+        }
+        let mut open: Vec<_> = group.known.iter().copied().rev().collect();
+        open.retain(|place| work.shown_by[*place].is_none());
+        for row in &group.rows {
+            let fits = |place: &usize| {
+                let known = &question.known[*place].observed;
+                known.state == question.rows[*row].state
+                    && (gone_over(known) || gone_over(&question.rows[*row]))
+            };
+            if work.found[*row].is_none()
+                && open.last().is_some_and(fits)
+                && let Some(place) = open.pop()
+            {
+                let reasons = vec![Reason::SameFields, Reason::IdentifiersNotTrusted];
+                work.join(place, *row, NAMED, reasons);
+            }
+        }
+    }
+    work.give_groups(groups);
 }
 
 /// The same content under another reference, where the known row is gone from a window that would

@@ -11,9 +11,9 @@ use crate::money::{Currency, Money};
 use crate::observed::ObservedTransaction;
 
 /// Days the later reading may lie behind the earlier.
-const MOST_BEHIND: i64 = 14;
+pub(super) const MOST_BEHIND: i64 = 14;
 /// Days it may lie before it.
-const MOST_BEFORE: i64 = 3;
+pub(super) const MOST_BEFORE: i64 = 3;
 /// Readings looked at for each way of finding.
 const MOST_NEAR: usize = 24;
 /// Words looked up for each row, the rarest first.

@@ -49,6 +49,11 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// The same on any day.
+    pub(super) fn on_any_day(self) -> (i64, Currency, (u64, u64)) {
+        (self.minor, self.currency, self.texts)
+    }
+
     pub(super) fn of(row: &ObservedTransaction) -> Self {
         let mut first = DefaultHasher::new();
         let mut second = DefaultHasher::new();

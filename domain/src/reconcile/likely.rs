@@ -1,12 +1,15 @@
 //! Equal rows under different references: two transactions, or one shown twice. And doubts that
 //! have come to their end.
 
+use std::collections::{HashMap, HashSet};
+
 use super::absence::gone;
 use super::key::reference;
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Likely, Of, Resolved};
-use crate::observed::RowState;
+use crate::money::Currency;
+use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
 /// How likely a row is an echo of one that differs in nothing but its reference.
@@ -17,16 +20,65 @@ const REPEATED: u32 = 800;
 /// Rows that are left and equal others but for their reference.
 pub(super) fn twins_and_echoes(work: &mut Work<'_>) {
     let groups = work.take_groups();
+    let habit = Habit::of(work, &groups);
     for group in groups.iter().filter(|group| group.rows.len() > 1 || !group.known.is_empty()) {
         for state in [RowState::Booked, RowState::Pending] {
-            echoes(work, group, state);
+            echoes(work, group, state, &habit);
         }
     }
-    super::likely_balance::decide(work, &groups);
+    super::likely_balance::decide(work, &groups, &habit);
     work.give_groups(groups);
 }
 
-fn echoes(work: &mut Work<'_>, group: &Group, state: RowState) {
+/// What is usual in this account. Two equal purchases are usual where the same is bought on other
+/// days, too; where a bank shows unusual rows twice, it shows any row twice.
+pub(super) struct Habit {
+    /// What occurs on several days.
+    usual: HashSet<(i64, Currency, (u64, u64))>,
+    /// Whether rows that are not usual are there twice, under two references.
+    shown_twice: bool,
+}
+
+impl Habit {
+    fn of(work: &Work<'_>, groups: &[Group]) -> Self {
+        let mut days = HashMap::new();
+        let mut usual = HashSet::new();
+        for content in groups.iter().filter_map(|group| work.content_of(group)) {
+            let first = *days.entry(content.on_any_day()).or_insert(content.day);
+            if first != content.day {
+                usual.insert(content.on_any_day());
+            }
+        }
+        let mut habit = Self { usual, shown_twice: false };
+        habit.shown_twice = groups.iter().any(|group| habit.is_shown_twice(work, group));
+        habit
+    }
+
+    fn is_unusual(&self, work: &Work<'_>, group: &Group) -> bool {
+        let content = work.content_of(group);
+        content.is_some_and(|content| !self.usual.contains(&content.on_any_day()))
+    }
+
+    /// Whether something unusual stands there twice, under references, and no person has looked.
+    fn is_shown_twice(&self, work: &Work<'_>, group: &Group) -> bool {
+        let known = group.known.iter().map(|place| &work.question.known[*place]);
+        let told = known.clone().any(|row| row.edited && row.standing == Standing::Counted);
+        let known = known.filter(|row| row.standing != Standing::Withdrawn);
+        let named =
+            |row: &ObservedTransaction| row.state == RowState::Booked && reference(row).is_some();
+        let known = known.filter(|row| named(&row.observed)).take(2).count();
+        let rows = group.rows.iter().map(|row| &work.question.rows[*row]);
+        let rows = rows.filter(|row| named(row)).take(2).count();
+        known.max(rows) > 1 && !told && self.is_unusual(work, group)
+    }
+
+    /// Whether two references are believed to be two transactions.
+    pub(super) fn twins(&self, work: &Work<'_>, group: &Group) -> bool {
+        work.trusts.reference == Trust::Proven && !self.shown_twice && !self.is_unusual(work, group)
+    }
+}
+
+fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let question = work.question;
     let ours = group.rows.iter().copied().filter(|row| question.rows[*row].state == state);
     let named: Vec<_> = ours.filter(|row| reference(&question.rows[*row]).is_some()).collect();
@@ -59,7 +111,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState) {
                         ),
                     });
                 }
-                _ if first.is_some() && work.trusts.reference == Trust::Unknown => {
+                _ if first.is_some() && !habit.twins(work, group) => {
                     work.still_doubted(doubted);
                 }
                 _ => {}
@@ -115,9 +167,8 @@ fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
 /// have proved themselves, two of them are two transactions, unless the balances say otherwise.
 fn echo(work: &Work<'_>, of: Of, state: RowState) -> Option<Found> {
     let may_be = match work.trusts.reference {
-        Trust::Proven => state == RowState::Booked,
+        Trust::Proven | Trust::Broken => state == RowState::Booked,
         Trust::Unknown => true,
-        Trust::Broken => false,
     };
     may_be.then(|| {
         let reasons = vec![Reason::SameFields, Reason::EqualButReference];

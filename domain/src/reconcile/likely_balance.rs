@@ -1,19 +1,29 @@
 //! Balances tell a row shown twice from two transactions.
 
-use super::trust::{Group, Trust};
+use super::likely::Habit;
+use super::trust::Group;
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Of, Resolved};
 use crate::observed::RowState;
 use crate::transaction::{Reason, Standing};
 
 /// Decides the window's new echoes, all together, where the balances fit one reading and not the
-/// other. Where they do not tell, proven references do.
-pub(super) fn decide(work: &mut Work<'_>, groups: &[Group]) {
+/// other. Where they do not tell, proven references
+/// do, for what is usual.
+pub(super) fn decide(work: &mut Work<'_>, groups: &[Group], habit: &Habit) {
     let rows = groups.iter().flat_map(|group| &group.rows).copied();
     let echoes: Vec<_> = rows.filter(|row| is_echo(work, *row)).collect();
-    if !by_balance(work, &echoes) && work.trusts.reference == Trust::Proven {
-        for row in echoes {
-            work.found[row] = None;
+    if echoes.is_empty() || by_balance(work, &echoes) {
+        return;
+    }
+    for group in groups {
+        if !habit.twins(work, group) {
+            continue;
+        }
+        for row in &group.rows {
+            if is_echo(work, *row) {
+                work.found[*row] = None;
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ const MOST_DRIFT: u32 = 600;
 /// What an amount keeps of its points for each part in a thousand it differs.
 const DRIFT_COSTS: u32 = 1;
 /// Letters of a word that count: banks cut words short.
-const WORD_LETTERS: usize = 5;
+const WORD_LETTERS: usize = 4;
 /// Words of a text that count.
 const MOST_WORDS: usize = 16;
 

@@ -84,6 +84,13 @@ impl<'a> Work<'a> {
         &self.groups
     }
 
+    /// What all rows of a group say.
+    pub(super) fn content_of(&self, group: &Group) -> Option<Content> {
+        let known = group.known.first().map(|place| &self.question.known[*place].observed);
+        let row = || group.rows.first().map(|row| &self.question.rows[*row]);
+        known.or_else(row).map(Content::of)
+    }
+
     /// Hands the groups out, because what is decided goes into the same structure.
     pub(super) fn take_groups(&mut self) -> Vec<Group> {
         std::mem::take(&mut self.groups)
