@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench soak build setup schema fmt setup-build
+.PHONY: run test bench bench-sync soak build setup schema fmt setup-build
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -18,6 +18,9 @@ test: ## install what is needed and run every test
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
 	@tools/bench.sh $(ARGS)
+
+bench-sync: ## score reconciliation against others over 10,000 seeded histories (ARGS="--explain 41")
+	@cargo run --release --locked --quiet -p opl-histories --bin bench-sync -- $(ARGS)
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
 	@tools/setup.sh test && tools/soak.sh

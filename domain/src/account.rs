@@ -167,9 +167,29 @@ pub struct Account {
     pub balances: Vec<(BalanceKind, Money)>,
     /// How many transactions are recorded.
     pub transactions: u64,
+    /// The last window that was decided.
+    pub reconciled: Option<Reconciled>,
+    /// The booked balance that came with the last whole window.
+    pub proven: Option<Money>,
+}
+
+/// The last window of an account that was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// The run that read it.
+    pub fetch_id: FetchId,
+    /// How many of its rows were new.
+    pub new: u32,
 }
 
 impl Account {
+    /// The last known booked balance.
+    #[must_use]
+    pub fn booked(&self) -> Option<Money> {
+        let booked = self.balances.iter().find(|(kind, _)| *kind == BalanceKind::Booked);
+        booked.map(|(_, amount)| *amount)
+    }
+
     fn observe(
         &self,
         opened: Opened,
@@ -263,8 +283,14 @@ impl Aggregate for Account {
             | AccountEvent::TransactionsParted(_)
             | AccountEvent::TransactionCategorised(_)
             | AccountEvent::TransactionNoted(_)
-            | AccountEvent::TransactionSplit(_)
-            | AccountEvent::WindowReconciled(_) => {}
+            | AccountEvent::TransactionSplit(_) => {}
+            AccountEvent::WindowReconciled(window) => {
+                let WindowReconciled { fetch_id, new, whole, .. } = window;
+                self.reconciled = Some(Reconciled { fetch_id, new });
+                if whole {
+                    self.proven = self.booked();
+                }
+            }
         }
     }
 }

@@ -69,7 +69,9 @@ pub struct ObservedAccount {
 }
 
 /// How far a row has come at the bank.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RowState {
     /// It is announced or reserved, and may yet change or vanish.

@@ -1,14 +1,221 @@
 //! Decides what a window of rows from a bank means, given the rows already known.
 //!
-//! Rows are counted, not merged: a bank that shows two equal rows twice in one window means two
-//! transactions, and showing both again in the next window means the same two.
+//! The whole window is weighed at once, in stages from certain to likely; the order of its rows is
+//! nothing to go by. Rows are counted, not merged: a bank that shows two equal rows means two
+//! transactions, and showing both again means the same two. A bank's identifiers are evidence, and
+//! how far they are believed is learnt from every window. Whatever is close but not clear is held
+//! back as doubtful with its candidates: it is neither silently joined nor silently doubled.
 
-use std::collections::HashMap;
+use chrono::NaiveDate;
 
 use crate::id::TransactionId;
+use crate::money::Money;
 use crate::observed::ObservedTransaction;
+use crate::transaction::{Decision, IdentifierHabits, Reason};
 
-/// A transaction already in the ledger, as far as matching needs it.
+mod absence;
+mod assign;
+mod balance;
+mod events;
+mod exact;
+mod graph;
+mod key;
+mod known;
+mod likely;
+mod likely_balance;
+mod matching;
+pub mod review;
+mod score;
+#[cfg(test)]
+mod tests;
+mod trust;
+mod work;
+
+pub use balance::{Booked, booked, prove};
+pub use events::Sighted;
+pub use key::match_key;
+pub use known::KnownRows;
+
+/// Raised with every change to the rules, so that a decision can name them.
+pub const RULES_VERSION: u32 = 2;
+/// How sure a decision can be, in parts of a thousand.
+pub const CERTAIN: u32 = 1_000;
+/// Most candidates named for a doubtful row.
+pub const MOST_CANDIDATES: usize = 5;
+
+/// What was asked of the bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// The first day that was asked for; none for as far back as the bank goes.
+    pub from: Option<NaiveDate>,
+    /// The last day it covers.
+    pub to: NaiveDate,
+    /// Whether the bank's pages came to their end and every row could be read.
+    pub whole: bool,
+}
+
+/// The booked balance at the end of the last whole window and now, where the bank gave both. They
+/// can tell a row shown twice from two transactions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balances {
+    /// At the end of the last whole window.
+    pub before: Option<Money>,
+    /// Together with this window.
+    pub now: Option<Money>,
+}
+
+/// What is to be decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The account's known rows, of the window's days and some time before; in any order.
+    pub known: &'a [crate::transaction::KnownRow],
+    /// What the bank showed; in any order.
+    pub rows: &'a [ObservedTransaction],
+    /// What it was asked.
+    pub window: Window,
+    /// What all earlier windows of this bank showed of its identifiers.
+    pub habits: IdentifierHabits,
+    /// The booked balances, if known.
+    pub balances: Balances,
+}
+
+/// What a candidate of a doubtful row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A known transaction.
+    Known(TransactionId),
+    /// Another row of this window, by its place.
+    Row(usize),
+}
+
+/// What a doubtful row may be another reading of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Likely {
+    /// What.
+    pub of: Of,
+    /// How likely, in parts of a thousand.
+    pub score: u32,
+    /// On what grounds.
+    pub reasons: Vec<Reason>,
+}
+
+/// What a row turns out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A transaction that was not known: the `ordinal`-th recorded under its [`match_key`].
+    New {
+        /// From 0.
+        ordinal: u32,
+    },
+    /// A known one of which nothing new is said.
+    Same {
+        /// Which.
+        transaction_id: TransactionId,
+    },
+    /// A known pending one that is booked now.
+    Settled {
+        /// Which.
+        transaction_id: TransactionId,
+    },
+    /// A known one of which the bank says something else.
+    Amended {
+        /// Which.
+        transaction_id: TransactionId,
+    },
+    /// The same row once more, as pages that overlap show it: nothing happens.
+    Again {
+        /// The place of the row it repeats.
+        row: usize,
+    },
+    /// It may be a known one and may not: it is held, not counted.
+    Doubtful {
+        /// As of a new one.
+        ordinal: u32,
+        /// What it may be, best first; never empty.
+        candidates: Vec<Likely>,
+    },
+}
+
+/// A row's outcome and what it rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// What the row is.
+    pub outcome: Outcome,
+    /// Whether the known transaction had been missing, and is shown again.
+    pub returned: bool,
+    /// On what grounds.
+    pub decision: Decision,
+}
+
+/// A known transaction that the window should have shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// Which.
+    pub transaction_id: TransactionId,
+    /// From how many whole windows in a row it is missing now.
+    pub windows: u32,
+    /// Whether that is enough to take it as gone at the bank.
+    pub withdrawn: bool,
+    /// On what grounds.
+    pub decision: Decision,
+}
+
+/// A row that says what a known transaction is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Says {
+    /// The row's place in the window.
+    pub place: usize,
+    /// Whether a pending transaction is booked by it.
+    pub books: bool,
+}
+
+/// A doubt, of an earlier window or of this one, that this window settles.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The doubted row.
+    pub doubted: Of,
+    /// What it is another reading of; none if it is a transaction of its own.
+    pub same_as: Option<Of>,
+    /// What says now what the known transaction is, if that changes it.
+    pub says: Option<Says>,
+    /// On what grounds.
+    pub decision: Decision,
+}
+
+/// What a window means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// One for each row, in the order given.
+    pub rows: Vec<Decided>,
+    /// Known transactions that are missing.
+    pub absent: Vec<Absent>,
+    /// Doubts that are settled.
+    pub resolved: Vec<Resolved>,
+    /// What this window alone showed of the bank's identifiers.
+    pub habits: IdentifierHabits,
+}
+
+/// Decides every row of one account's window, and what is missing from it.
+#[must_use]
+pub fn reconcile(question: &Question<'_>) -> Answer {
+    let mut work = work::Work::new(question);
+    let mut habits = trust::observe(&work);
+    work.trusts = trust::Trusts::of(&work, &habits);
+    exact::same_identifier_and_content(&mut work);
+    exact::same_content(&mut work);
+    exact::same_identifier(&mut work, &mut habits);
+    exact::changed_identifier(&mut work);
+    assign::settle(&mut work);
+    assign::correct(&mut work);
+    assign::beside(&mut work);
+    assign::announced_late(&mut work);
+    likely::twins_and_echoes(&mut work);
+    likely::resolve(&mut work);
+    let absent = absence::missing(&work);
+    work.answer(absent, habits)
+}
+
+/// The key of a recorded row, as the read model keeps it until it keeps whole rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownRow {
     /// Which one.
@@ -17,161 +224,4 @@ pub struct KnownRow {
     pub match_key: String,
     /// Which one it is among rows with the same key, from 0.
     pub ordinal: u32,
-}
-
-/// What a row of the window turns out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// A transaction that was not known: the `ordinal`-th with its key.
-    New {
-        /// From 0.
-        ordinal: u32,
-    },
-    /// A transaction that is known.
-    Same(TransactionId),
-}
-
-/// Decides each row of one account's window, in the window's order.
-#[must_use]
-pub fn reconcile(known: &[KnownRow], window: &[ObservedTransaction]) -> Vec<Decision> {
-    let mut by_key: HashMap<&str, Vec<&KnownRow>> = HashMap::new();
-    for row in known {
-        by_key.entry(&row.match_key).or_default().push(row);
-    }
-    for rows in by_key.values_mut() {
-        rows.sort_by_key(|row| row.ordinal);
-    }
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    window
-        .iter()
-        .map(|row| {
-            let key = match_key(row);
-            let known_rows = by_key.get(key.as_str()).map_or(&[][..], Vec::as_slice);
-            let count = seen.entry(key).or_default();
-            let place = *count;
-            *count += 1;
-            match known_rows.get(place as usize) {
-                Some(row) => Decision::Same(row.transaction_id),
-                // Ordinals of one key are dense from 0, so the place is the next free ordinal.
-                None => Decision::New { ordinal: place },
-            }
-        })
-        .collect()
-}
-
-/// The fields by which two readings of one row are taken for the same transaction.
-///
-/// With a bank reference: the reference, the day and the amount, because references alone are not
-/// unique and texts are rewritten. Without one: everything that was said.
-#[must_use]
-pub fn match_key(row: &ObservedTransaction) -> String {
-    let amount = format!("{} {}", row.amount, row.amount.currency);
-    let fields = match row.bank_reference.as_deref().filter(|reference| !reference.is_empty()) {
-        Some(reference) => {
-            vec!["reference".to_owned(), reference.to_owned(), row.booking_date.to_string(), amount]
-        }
-        None => vec![
-            "fields".to_owned(),
-            row.booking_date.to_string(),
-            amount,
-            row.original_amount
-                .map(|money| format!("{money} {}", money.currency))
-                .unwrap_or_default(),
-            row.counterparty.clone().unwrap_or_default(),
-            row.counterparty_identifier.clone().unwrap_or_default(),
-            row.text.clone(),
-            row.reference.clone().unwrap_or_default(),
-        ],
-    };
-    // A separator no bank text can hold, so that two fields never run into one.
-    fields.iter().map(|field| field.replace('\u{1f}', " ")).collect::<Vec<_>>().join("\u{1f}")
-}
-
-#[cfg(test)]
-mod tests {
-    use chrono::NaiveDate;
-    use proptest::prelude::*;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::money::{Currency, Money};
-
-    fn row(reference: Option<&str>, day: u32, minor: i64, text: &str) -> ObservedTransaction {
-        let amount = Money::new(minor, Currency::EUR);
-        ObservedTransaction {
-            bank_reference: reference.map(str::to_owned),
-            bank_identifier: None,
-            state: crate::observed::RowState::Booked,
-            booking_date: NaiveDate::from_ymd_opt(2026, 1, day).expect("a day"),
-            value_date: None,
-            payment_date: None,
-            amount,
-            amount_text: amount.to_string(),
-            original_amount: None,
-            counterparty: None,
-            counterparty_identifier: None,
-            counterparty_servicer: None,
-            text: text.to_owned(),
-            reference: None,
-            bank_type: None,
-            unmapped: None,
-        }
-    }
-
-    /// Applies decisions the way the ledger does.
-    fn record(known: &mut Vec<KnownRow>, window: &[ObservedTransaction]) -> usize {
-        let decisions = reconcile(known, window);
-        let before = known.len();
-        for (row, decision) in window.iter().zip(decisions) {
-            if let Decision::New { ordinal } = decision {
-                let transaction_id = TransactionId(Uuid::from_u128(known.len() as u128));
-                known.push(KnownRow { transaction_id, match_key: match_key(row), ordinal });
-            }
-        }
-        known.len() - before
-    }
-
-    #[test]
-    fn twins_are_two_and_stay_two() {
-        let coffee = row(None, 3, -350, "KAHVILA");
-        let window = [coffee.clone(), coffee];
-        let mut known = Vec::new();
-        assert_eq!(record(&mut known, &window), 2);
-        assert_eq!(record(&mut known, &window), 0);
-        assert_eq!(known.iter().map(|row| row.ordinal).collect::<Vec<_>>(), [0, 1]);
-    }
-
-    #[test]
-    fn a_rewritten_text_is_the_same_row_where_the_bank_gives_a_reference() {
-        let mut known = Vec::new();
-        record(&mut known, &[row(Some("A1"), 3, -350, "KAHVILA")]);
-        assert_eq!(record(&mut known, &[row(Some("A1"), 3, -350, "KAHVILA OY HELSINKI")]), 0);
-        assert_eq!(
-            record(&mut known, &[row(Some("A1"), 9, -350, "KAHVILA")]),
-            1,
-            "a reused reference"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn reading_windows_again_in_any_order_adds_nothing(
-            rows in proptest::collection::vec((proptest::option::of(0_u8..4), 1_u32..4, -3_i64..3), 0..40),
-            shuffle in any::<prop::sample::Index>(),
-        ) {
-            let mut window: Vec<_> = rows
-                .iter()
-                .map(|(reference, day, minor)| {
-                    row(reference.map(|number| ["A", "B", "C", "D"][number as usize]), *day, *minor, "t")
-                })
-                .collect();
-            let mut known = Vec::new();
-            prop_assert_eq!(record(&mut known, &window), rows.len());
-            if !window.is_empty() {
-                let middle = shuffle.index(window.len());
-                window.rotate_left(middle);
-            }
-            prop_assert_eq!(record(&mut known, &window), 0);
-        }
-    }
 }

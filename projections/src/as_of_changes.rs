@@ -13,18 +13,20 @@ use crate::rows::read_rows;
 const PAGE: usize = 500;
 
 /// The tables people ask about; the others are kept for folding.
-const SHOWN: [(Projection, &str); 7] = [
+const SHOWN: [(Projection, &str); 9] = [
     (Projection::Registrations, "registrations"),
     (Projection::People, "people"),
     (Projection::Consents, "consents"),
     (Projection::Accounts, "accounts"),
     (Projection::Accounts, "balances"),
     (Projection::Transactions, "transactions"),
+    (Projection::Transactions, "parts"),
+    (Projection::Reviews, "reviews"),
     (Projection::Fetches, "fetches"),
 ];
 
 /// Columns that repeat others in a form for searching and comparing.
-const NOT_SHOWN: [&str; 2] = ["search", "match_key"];
+const NOT_SHOWN: [&str; 3] = ["search", "match_key", "candidates"];
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,12 +7,15 @@ use crate::Projection;
 use crate::accounts::Accounts;
 use crate::as_of::Pasts;
 use crate::consents::Consents;
+use crate::coverage::Coverage;
 use crate::digest::digest;
 use crate::fetches::Fetches;
+use crate::habits::Habits;
 use crate::location::Generation;
 use crate::people::People;
 use crate::read_models::ReadModels;
 use crate::registrations::Registrations;
+use crate::reviews::Reviews;
 use crate::spending::Spending;
 use crate::status::ReadModelError;
 use crate::transactions::Transactions;
@@ -71,7 +74,25 @@ impl View {
     /// Questions about spending.
     #[must_use]
     pub fn spending(&self) -> Spending {
-        Spending(self.generation(Projection::Spending))
+        Spending(self.generation(Projection::Transactions))
+    }
+
+    /// Questions about what banks do with their identifiers.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        Habits(self.generation(Projection::Habits))
+    }
+
+    /// Questions about what was decided, and what waits for a person.
+    #[must_use]
+    pub fn reviews(&self) -> Reviews {
+        Reviews(self.generation(Projection::Reviews))
+    }
+
+    /// Questions about which days are known.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage(self.generation(Projection::Coverage))
     }
 
     /// Questions about runs of reading.

@@ -44,6 +44,8 @@ pub enum Topic {
     Spending,
     /// Runs of reading.
     Sync,
+    /// What was decided about transactions, and what waits for a person.
+    Reviews,
 }
 
 /// Rows of a person changed, and the change is committed.

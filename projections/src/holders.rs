@@ -1,9 +1,8 @@
 //! Whose an account is and of what kind: a table that several projections keep for themselves.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use domain::account::{AccountEvent, Opened};
-use domain::event::Event;
 use domain::id::{AccountId, UserId};
 use domain::observed::AccountKind;
 use uuid::Uuid;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 use crate::database::{Database, DatabaseError, sql};
 use crate::definition::{Folded, Table};
 use crate::feed::Recorded;
-use crate::rows::{look_up, read_rows};
+use crate::rows::{account_ids, look_up, read_rows};
 
 /// The table.
 pub(crate) const HOLDERS: Table = Table {
@@ -48,19 +47,12 @@ pub(crate) fn kind_of_word(word: &str) -> AccountKind {
     }
 }
 
-/// Reads the holders of the accounts that `events` have transactions of, as far as they are known
-/// from before.
+/// Reads the holders of the accounts that `events` tell of, as far as they are known from before.
 pub(crate) async fn known_holders(
     reader: &Database,
     events: &[Recorded],
 ) -> Result<HashMap<AccountId, Holder>, DatabaseError> {
-    let ids: BTreeSet<Uuid> = events
-        .iter()
-        .filter(|recorded| {
-            matches!(recorded.event, Some(Event::Account(AccountEvent::TransactionRecorded(_))))
-        })
-        .map(|recorded| recorded.stream.id)
-        .collect();
+    let ids = account_ids(events, |event| !matches!(event, AccountEvent::Opened(_)));
     let select = "SELECT account_id, user_id, kind FROM holders WHERE account_id IN";
     let read = |row: &mut crate::database::RowReader| {
         Ok((row.parsed()?, (row.parsed()?, kind_of_word(&row.text()?))))

@@ -13,6 +13,7 @@ mod as_of_view;
 pub mod calls;
 mod checkpoint;
 pub mod consents;
+pub mod coverage;
 pub mod database;
 mod definition;
 mod digest;
@@ -20,12 +21,14 @@ mod draft;
 mod erasing;
 pub mod feed;
 pub mod fetches;
+pub mod habits;
 mod holders;
 mod location;
 pub mod people;
 mod read_models;
 mod rebuild;
 pub mod registrations;
+pub mod reviews;
 mod rows;
 mod runner;
 mod scan;
@@ -58,27 +61,33 @@ pub enum Projection {
     Consents,
     /// Accounts and balances.
     Accounts,
-    /// Transactions.
+    /// Transactions, and money out by category.
     Transactions,
-    /// Money out by category.
-    Spending,
     /// Runs of reading and calls to banks.
     Fetches,
     /// Calls as a bank's allowance counts them.
     Calls,
+    /// What banks do with their identifiers.
+    Habits,
+    /// What was decided about transactions, and what waits for a person.
+    Reviews,
+    /// Which days of accounts are known.
+    Coverage,
 }
 
 impl Projection {
     /// Every projection, in the order of the variants.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Registrations,
         Self::People,
         Self::Consents,
         Self::Accounts,
         Self::Transactions,
-        Self::Spending,
         Self::Fetches,
         Self::Calls,
+        Self::Habits,
+        Self::Reviews,
+        Self::Coverage,
     ];
 
     /// Its name, version and tables.
@@ -90,9 +99,11 @@ impl Projection {
             Self::Consents => &consents::DEFINITION,
             Self::Accounts => &accounts::DEFINITION,
             Self::Transactions => &transactions::DEFINITION,
-            Self::Spending => &spending::DEFINITION,
             Self::Fetches => &fetches::DEFINITION,
             Self::Calls => &calls::DEFINITION,
+            Self::Habits => &habits::DEFINITION,
+            Self::Reviews => &reviews::DEFINITION,
+            Self::Coverage => &coverage::DEFINITION,
         }
     }
 
@@ -120,9 +131,11 @@ impl Projection {
             Self::Consents => consents::fold(reader, events).await,
             Self::Accounts => accounts::fold(reader, events).await,
             Self::Transactions => transactions::fold(reader, events).await,
-            Self::Spending => spending::fold(reader, events).await,
             Self::Fetches => fetches::fold(reader, events).await,
             Self::Calls => calls::fold(reader, events).await,
+            Self::Habits => habits::fold(reader, events).await,
+            Self::Reviews => reviews::fold(reader, events).await,
+            Self::Coverage => coverage::fold(reader, events).await,
         }
     }
 }

@@ -11,15 +11,18 @@ use crate::apply::{PAGE, first_hash, fits};
 use crate::calls::Calls;
 use crate::checkpoint;
 use crate::consents::Consents;
+use crate::coverage::Coverage;
 use crate::database::DatabaseError;
 use crate::definition::Change;
 use crate::digest::digest;
 use crate::feed::EventFeed;
 use crate::fetches::Fetches;
+use crate::habits::Habits;
 use crate::location::{Generation, Pointer, ReadLocation};
 use crate::people::People;
 use crate::rebuild::build_before_opening;
 use crate::registrations::Registrations;
+use crate::reviews::Reviews;
 use crate::slot::Slot;
 use crate::spending::Spending;
 use crate::status::{Lagging, ProjectionState, ProjectionStatus, ReadModelError};
@@ -144,7 +147,25 @@ impl ReadModels {
     /// Questions about spending.
     #[must_use]
     pub fn spending(&self) -> Spending {
-        Spending(self.live(Projection::Spending))
+        Spending(self.live(Projection::Transactions))
+    }
+
+    /// Questions about what banks do with their identifiers.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        Habits(self.live(Projection::Habits))
+    }
+
+    /// Questions about what was decided, and what waits for a person.
+    #[must_use]
+    pub fn reviews(&self) -> Reviews {
+        Reviews(self.live(Projection::Reviews))
+    }
+
+    /// Questions about which days are known.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage(self.live(Projection::Coverage))
     }
 
     /// Questions about runs of reading.

@@ -3,11 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::account::AccountEvent;
+use domain::event::Event;
 use domain::id::{AccountId, ConsentId, FetchId, RegistrationId, TransactionId, UserId};
 use domain::money::{Currency, Money};
 use uuid::Uuid;
 
 use crate::database::{Database, DatabaseError, Row, RowReader, Statement, Value, sql};
+use crate::feed::Recorded;
 
 /// Identifiers that one look-up may name.
 const LOOK_UP_SIZES: [usize; 3] = [1, 16, 400];
@@ -166,6 +169,18 @@ pub(crate) async fn look_up(
         found.extend(reader.query(sql(format!("{select} ({})", places.join(", ")), values)).await?);
     }
     Ok(found)
+}
+
+/// The accounts that the chosen ones of some events are about.
+pub(crate) fn account_ids(
+    events: &[Recorded],
+    chosen: impl Fn(&AccountEvent) -> bool,
+) -> BTreeSet<Uuid> {
+    let about = |recorded: &&Recorded| match &recorded.event {
+        Some(Event::Account(event)) => chosen(event),
+        _ => false,
+    };
+    events.iter().filter(about).map(|recorded| recorded.stream.id).collect()
 }
 
 /// Whose the things named `ids` are; `select` gives identifier and person.

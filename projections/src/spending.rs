@@ -1,109 +1,108 @@
 //! Money out by month, account and category.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::account::AccountEvent;
-use domain::categorisation::{CategoryKind, categorise, kind_of};
-use domain::event::Event;
+use chrono::NaiveDate;
+use domain::categorisation::{CategoryKind, kind_of};
 use domain::id::{AccountId, UserId};
 use domain::money::{Currency, Money};
 
-use crate::database::{Database, DatabaseError, RowReader, sql};
-use crate::definition::{Definition, FoldError, Folded, Table, Topic};
-use crate::erasing::{erased, forget};
-use crate::feed::Recorded;
-use crate::holders::{HOLDERS, known_holders, open};
+use crate::database::{DatabaseError, RowReader, sql};
+use crate::definition::{Folded, Table, Topic};
 use crate::location::Generation;
 use crate::rows::{Existing, bulk, read_rows};
 
-/// The tables.
-pub(crate) const DEFINITION: Definition = Definition {
+/// The table. It is filled by the fold of transactions, which knows what each one counted for
+/// before it was changed.
+pub(crate) const SPENDING: Table = Table {
     name: "spending",
-    version: 1,
-    tables: &[
-        HOLDERS,
-        Table {
-            name: "spending",
-            key: &["user_id", "month", "account_id", "category", "currency"],
-            create: "CREATE TABLE IF NOT EXISTS spending (
-                user_id TEXT NOT NULL,
-                month TEXT NOT NULL,
-                account_id TEXT NOT NULL,
-                category TEXT NOT NULL,
-                currency TEXT NOT NULL,
-                spent_minor BIGINT NOT NULL,
-                row_count BIGINT NOT NULL,
-                PRIMARY KEY (user_id, month, account_id, category, currency))",
-            indexes: &[],
-        },
-    ],
+    key: &["user_id", "month", "account_id", "category", "currency"],
+    create: "CREATE TABLE IF NOT EXISTS spending (
+        user_id TEXT NOT NULL,
+        month TEXT NOT NULL,
+        account_id TEXT NOT NULL,
+        category TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        spent_minor BIGINT NOT NULL,
+        row_count BIGINT NOT NULL,
+        PRIMARY KEY (user_id, month, account_id, category, currency))",
+    indexes: &[],
 };
 
-/// Money out and how many rows it was, by what the table is keyed by.
-type Sums = BTreeMap<(UserId, String, AccountId, &'static str, Currency), (i64, u64)>;
-
-pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders = known_holders(reader, events).await?;
-    let mut folded = Folded::default();
-    let mut sums = Sums::new();
-    for recorded in events {
-        let unfit = |reason| FoldError::Unfit { position: recorded.position, reason };
-        if let Some(user_id) = erased(recorded) {
-            write(&mut folded, std::mem::take(&mut sums));
-            folded.push(forget("spending", user_id));
-            folded.push(forget("holders", user_id));
-            folded.changed(Topic::Spending, user_id);
-        }
-        match &recorded.event {
-            Some(Event::Account(AccountEvent::Opened(opened))) => {
-                open(&mut folded, &mut holders, opened);
-            }
-            Some(Event::Account(AccountEvent::TransactionRecorded(transaction))) => {
-                let account_id = AccountId(recorded.stream.id);
-                let (user_id, kind) = *holders
-                    .get(&account_id)
-                    .ok_or_else(|| unfit("the account of the transaction is not known"))?;
-                let observed = &transaction.observed;
-                let category = categorise(observed, kind).category;
-                if kind_of(category) != CategoryKind::Spending {
-                    continue;
-                }
-                let month = observed.booking_date.format("%Y-%m").to_string();
-                let key = (user_id, month, account_id, category, observed.amount.currency);
-                let (spent, count) = sums.entry(key).or_default();
-                *spent = spent
-                    .checked_sub(observed.amount.minor)
-                    .ok_or_else(|| unfit("the month's sum is too large"))?;
-                *count += 1;
-                folded.changed(Topic::Spending, user_id);
-            }
-            _ => {}
-        }
-    }
-    write(&mut folded, sums);
-    Ok(folded)
+/// What one transaction, or a part of one, counts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) user_id: UserId,
+    pub(crate) account_id: AccountId,
+    pub(crate) day: NaiveDate,
+    pub(crate) category: Cow<'static, str>,
+    pub(crate) currency: Currency,
+    /// Signed as the transaction is.
+    pub(crate) minor: i64,
 }
 
-/// Writes what was summed so far.
-fn write(folded: &mut Folded, sums: Sums) {
-    let rows = sums
-        .into_iter()
-        .map(|((user_id, month, account_id, category, currency), (spent, count))| {
-            vec![
+/// What the table is keyed by.
+type Key = (UserId, String, AccountId, Cow<'static, str>, Currency);
+
+/// By how much money out, and the number of rows it is made of, change.
+#[derive(Debug, Default)]
+pub(crate) struct Sums {
+    changes: BTreeMap<Key, (i64, i64)>,
+    taken: BTreeSet<UserId>,
+}
+
+impl Sums {
+    /// Counts what was not counted; none if the sum is too large.
+    pub(crate) fn add(&mut self, counted: &Counted) -> Option<()> {
+        self.change(counted, counted.minor.checked_neg()?, 1)
+    }
+
+    /// Counts no longer what was counted; none if the sum is too large.
+    pub(crate) fn take(&mut self, counted: &Counted) -> Option<()> {
+        self.taken.insert(counted.user_id);
+        self.change(counted, counted.minor, -1)
+    }
+
+    fn change(&mut self, counted: &Counted, spent: i64, rows: i64) -> Option<()> {
+        if kind_of(&counted.category) != CategoryKind::Spending {
+            return Some(());
+        }
+        let month = counted.day.format("%Y-%m").to_string();
+        let Counted { user_id, account_id, currency, .. } = *counted;
+        let key = (user_id, month, account_id, counted.category.clone(), currency);
+        let sum = self.changes.entry(key).or_default();
+        *sum = (sum.0.checked_add(spent)?, sum.1 + rows);
+        Some(())
+    }
+
+    /// Writes what was gathered so far.
+    pub(crate) fn write(self, folded: &mut Folded) {
+        let changed = |(_, change): &(Key, (i64, i64))| *change != (0, 0);
+        let mut rows = Vec::with_capacity(self.changes.len());
+        for ((user_id, month, account_id, category, currency), (spent, count)) in
+            self.changes.into_iter().filter(changed)
+        {
+            folded.changed(Topic::Spending, user_id);
+            rows.push(vec![
                 user_id.into(),
                 month.into(),
                 account_id.into(),
-                category.into(),
+                category.as_ref().into(),
                 currency.code().into(),
                 spent.into(),
                 count.into(),
-            ]
-        })
-        .collect();
-    let columns =
-        ["user_id", "month", "account_id", "category", "currency", "spent_minor", "row_count"];
-    folded.statements.extend(bulk("spending", &columns, 5, &Existing::Added, rows));
+            ]);
+        }
+        let columns =
+            ["user_id", "month", "account_id", "category", "currency", "spent_minor", "row_count"];
+        folded.statements.extend(bulk("spending", &columns, 5, &Existing::Added, rows));
+        for user_id in self.taken {
+            let emptied = "DELETE FROM spending WHERE user_id = $1 AND row_count = 0";
+            folded.push(sql(emptied, vec![user_id.into()]));
+        }
+    }
 }
 
 /// What was spent on a category in a month.

@@ -28,8 +28,12 @@ macro_rules! on_both {
 mod as_of;
 #[path = "suite/calls.rs"]
 mod calls;
+#[path = "suite/changing.rs"]
+mod changing;
 #[path = "suite/database.rs"]
 mod database;
+#[path = "suite/deciding.rs"]
+mod deciding;
 #[path = "suite/erasing.rs"]
 mod erasing;
 #[path = "suite/folds.rs"]

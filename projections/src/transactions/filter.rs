@@ -15,7 +15,8 @@ pub enum Direction {
     Out,
 }
 
-/// Narrows a person's transactions; what is not set narrows nothing.
+/// Narrows a person's transactions; what is not set narrows nothing. Another reading of a
+/// transaction that is shown itself is never let through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransactionFilter {
     /// Of one account.
@@ -51,8 +52,15 @@ impl Conditions {
         if let Some(account_id) = filter.account_id {
             conditions.and("t.account_id = $", [account_id.into()]);
         }
+        conditions.and("(t.standing IS NULL OR t.standing <> 'absorbed')", []);
         if let Some(category) = &filter.category {
-            conditions.and("t.category = $", [category.as_str().into()]);
+            // Or one of its parts is.
+            let values = [category.as_str().into(), user_id.into(), category.as_str().into()];
+            conditions.and(
+                "(t.category = $ OR t.transaction_id IN
+                 (SELECT p.transaction_id FROM parts p WHERE p.user_id = $ AND p.category = $))",
+                values,
+            );
         }
         if let Some(from) = filter.from {
             conditions.and("t.booking_date >= $", [from.into()]);

@@ -8,9 +8,13 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::money::Money;
-use domain::reconcile::KnownRow;
+use domain::observed::RowState;
+use domain::transaction::{SplitPart, Standing};
 
+use super::entry::CHOSEN;
 use super::filter::{Conditions, TransactionFilter};
+use super::parts::read_part;
+use super::words::{self, small};
 use crate::database::{DatabaseError, RowReader, sql};
 use crate::location::Generation;
 use crate::rows::read_rows;
@@ -53,7 +57,7 @@ pub struct TransactionRow {
     pub bank_reference: Option<String>,
     /// Its category.
     pub category: String,
-    /// Which rule gave the category.
+    /// Which rule gave the category; [`CHOSEN`] if a person did.
     pub category_reason: String,
     /// By what it is recognised when read again.
     pub match_key: String,
@@ -63,9 +67,29 @@ pub struct TransactionRow {
     pub position: u64,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// The bank's other identifier.
+    pub bank_identifier: Option<String>,
+    /// How far it has come at the bank.
+    pub state: RowState,
+    /// Whether it counts.
+    pub standing: Standing,
+    /// From how many whole windows in a row it is missing.
+    pub missed: u32,
+    /// The person's own note.
+    pub note: Option<String>,
+    /// Which one it is another reading of, if it is absorbed.
+    pub same_as: Option<TransactionId>,
+    /// Where in the log the last decision about it stands.
+    pub decided_at: Option<u64>,
 }
 
 impl TransactionRow {
+    /// The category a person chose.
+    #[must_use]
+    pub fn own_category(&self) -> Option<&str> {
+        (self.category_reason == CHOSEN).then_some(self.category.as_str())
+    }
+
     /// The place after which the next page begins.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
@@ -109,7 +133,7 @@ pub struct TransactionPage {
     pub rows: Vec<TransactionRow>,
     /// Whether more follow.
     pub has_next: bool,
-    /// How many the filter lets through in all.
+    /// How many the filter lets through in all, whether they count or not.
     pub total_count: u64,
 }
 
@@ -118,11 +142,11 @@ pub struct TransactionPage {
 pub struct MonthBucket {
     /// `YYYY-MM`.
     pub month: String,
-    /// How many rows.
+    /// How many rows there are to show, whether they count or not.
     pub count: u64,
-    /// Money in, one amount a currency.
+    /// Money in of the rows that count, one amount a currency.
     pub inflow: Vec<Money>,
-    /// Money out, one negative amount a currency.
+    /// Money out of the rows that count, one negative amount a currency.
     pub outflow: Vec<Money>,
 }
 
@@ -130,7 +154,8 @@ const SELECT: &str = "SELECT t.transaction_id, t.account_id, t.user_id, h.name, 
     t.value_date, t.payment_date, t.amount_minor, t.currency, t.original_minor,
     t.original_currency, t.counterparty, t.counterparty_identifier, t.text, t.reference,
     t.bank_type, t.bank_reference, t.category, t.category_reason, t.match_key, t.ordinal,
-    t.position, t.recorded_at
+    t.position, t.recorded_at, t.bank_identifier, t.state, t.standing, t.missed, t.note, t.same_as,
+    t.decided_at
     FROM transactions t JOIN holders h ON h.account_id = t.account_id";
 
 const NEWEST_FIRST: &str = "ORDER BY t.booking_date DESC, t.position DESC";
@@ -155,14 +180,17 @@ fn read(row: &mut RowReader) -> Result<TransactionRow, DatabaseError> {
         category: row.text()?,
         category_reason: row.text()?,
         match_key: row.text()?,
-        ordinal: ordinal(row)?,
+        ordinal: small(row)?,
         position: row.count()?,
         recorded_at: row.instant()?,
+        bank_identifier: row.optional_text()?,
+        state: words::state(row.optional_text()?.as_deref()),
+        standing: words::standing(row.optional_text()?.as_deref()),
+        missed: small(row)?,
+        note: row.optional_text()?,
+        same_as: row.optional_parsed()?,
+        decided_at: row.optional_integer()?.and_then(|position| u64::try_from(position).ok()),
     })
-}
-
-fn ordinal(row: &mut RowReader) -> Result<u32, DatabaseError> {
-    u32::try_from(row.count()?).map_err(|_| DatabaseError::Column(0))
 }
 
 /// Questions about transactions.
@@ -193,10 +221,11 @@ impl Transactions {
         let mut rows = read_rows(found, read)?;
         let has_next = rows.len() > first as usize;
         rows.truncate(first as usize);
-        Ok(TransactionPage { rows, has_next, total_count: self.count(user_id, filter).await? })
+        let total_count = self.number_of(Conditions::of(user_id, filter)).await?;
+        Ok(TransactionPage { rows, has_next, total_count })
     }
 
-    /// How many transactions the filter lets through.
+    /// How many transactions that count the filter lets through.
     ///
     /// # Errors
     /// See [`Self::page`].
@@ -205,7 +234,12 @@ impl Transactions {
         user_id: UserId,
         filter: &TransactionFilter,
     ) -> Result<u64, DatabaseError> {
-        let conditions = Conditions::of(user_id, filter);
+        let mut conditions = Conditions::of(user_id, filter);
+        conditions.and("t.standing IS NULL", []);
+        self.number_of(conditions).await
+    }
+
+    async fn number_of(&self, conditions: Conditions) -> Result<u64, DatabaseError> {
         let text = format!("SELECT COUNT(*) FROM transactions t WHERE {}", conditions.text());
         let rows = self.0.database.query(sql(text, conditions.into_values())).await?;
         Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
@@ -237,9 +271,11 @@ impl Transactions {
         let conditions = Conditions::of(user_id, filter);
         let text = format!(
             "SELECT SUBSTR(t.booking_date, 1, 7), COUNT(*),
-             CAST(SUM(CASE WHEN t.amount_minor > 0 THEN t.amount_minor ELSE 0 END) AS BIGINT),
+             CAST(SUM(CASE WHEN t.standing IS NULL AND t.amount_minor > 0
+              THEN t.amount_minor ELSE 0 END) AS BIGINT),
              t.currency,
-             CAST(SUM(CASE WHEN t.amount_minor < 0 THEN t.amount_minor ELSE 0 END) AS BIGINT),
+             CAST(SUM(CASE WHEN t.standing IS NULL AND t.amount_minor < 0
+              THEN t.amount_minor ELSE 0 END) AS BIGINT),
              t.currency
              FROM transactions t WHERE {} GROUP BY SUBSTR(t.booking_date, 1, 7), t.currency
              ORDER BY SUBSTR(t.booking_date, 1, 7) DESC, t.currency",
@@ -287,30 +323,36 @@ impl Transactions {
         read_rows(self.0.database.query(sql(text, conditions.into_values())).await?, read)
     }
 
-    /// The rows of an account that a newly read window is compared with, and the version of the
-    /// account's stream that they hold at least: an append that expects that version is refused
-    /// if anything was recorded since.
+    /// The parts a person split a transaction into, in their order.
     ///
     /// # Errors
     /// See [`Self::page`].
-    pub async fn known_rows(
+    pub async fn parts(
         &self,
-        account_id: AccountId,
-    ) -> Result<(Vec<KnownRow>, u64), DatabaseError> {
-        // The version first: rows that arrive in between make the append fail, never double.
-        let select = "SELECT version FROM streams WHERE account_id = $1";
-        let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
-        let version = read_rows(rows, RowReader::count)?.pop().unwrap_or_default();
-        let select =
-            "SELECT transaction_id, match_key, ordinal FROM transactions WHERE account_id = $1";
-        let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
-        let read = |row: &mut RowReader| {
-            Ok(KnownRow {
-                transaction_id: row.parsed()?,
-                match_key: row.text()?,
-                ordinal: ordinal(row)?,
-            })
-        };
-        Ok((read_rows(rows, read)?, version))
+        user_id: UserId,
+        transaction_id: TransactionId,
+    ) -> Result<Vec<SplitPart>, DatabaseError> {
+        let select = "SELECT amount_minor, currency, category, note FROM parts
+            WHERE user_id = $1 AND transaction_id = $2 ORDER BY place";
+        let values = vec![user_id.into(), transaction_id.into()];
+        read_rows(self.0.database.query(sql(select, values)).await?, read_part)
+    }
+
+    /// The other readings that were joined to a transaction, oldest first; at most [`MOST_ROWS`].
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn absorbed_by(
+        &self,
+        user_id: UserId,
+        transaction_id: TransactionId,
+    ) -> Result<Vec<TransactionRow>, DatabaseError> {
+        let text = format!(
+            "{SELECT} WHERE t.user_id = $1 AND t.same_as = $2 AND t.account_id =
+             (SELECT o.account_id FROM transactions o WHERE o.transaction_id = $2)
+             ORDER BY t.position LIMIT {MOST_ROWS}"
+        );
+        let values = vec![user_id.into(), transaction_id.into()];
+        read_rows(self.0.database.query(sql(text, values)).await?, read)
     }
 }

@@ -59,6 +59,11 @@ impl Log {
         head
     }
 
+    /// Every event.
+    pub fn all(&self) -> Vec<Recorded> {
+        self.inner.lock().expect("the log").events.clone()
+    }
+
     /// How many events it holds.
     pub fn len(&self) -> u64 {
         self.inner.lock().expect("the log").events.len() as u64

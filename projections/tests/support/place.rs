@@ -66,6 +66,8 @@ impl Place {
 
     /// Makes the rows of a projection look as if version 0 of its fold had made them.
     pub async fn make_older(&self, name: &str) {
+        let projection = opl_projections::Projection::named(name).expect("a projection");
+        let now = projection.definition().version;
         match self {
             Self::Sqlite(folder) => {
                 let path = folder.0.join("live.json");
@@ -75,12 +77,13 @@ impl Place {
                 pointers[name]["version"] = 0.into();
                 std::fs::write(&path, pointers.to_string()).expect("the pointer");
                 let file = |version| folder.0.join(format!("{name}.v{version}.g1.db"));
-                std::fs::rename(file(1), file(0)).expect("the rows");
+                std::fs::rename(file(now), file(0)).expect("the rows");
             }
             Self::Postgres(database) => {
                 let database = Database::postgres(database.pool.clone(), "read_models");
                 let update = "UPDATE read_pointer SET version = 0 WHERE name = $1";
-                let rename = format!("ALTER SCHEMA read_{name}_v1_g1 RENAME TO read_{name}_v0_g1");
+                let rename =
+                    format!("ALTER SCHEMA read_{name}_v{now}_g1 RENAME TO read_{name}_v0_g1");
                 let update = sql(update, vec![name.into()]).expecting(1);
                 database.transaction(vec![update, sql(rename, vec![])]).await.expect("a change");
             }

@@ -1,0 +1,250 @@
+//! The certain stages: rows that say the same as known ones, and rows under identifiers that have
+//! proved their worth.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::CERTAIN;
+use super::absence::expected;
+use super::key::{identifier, reference};
+use super::score::{Reading, Weighed, weigh};
+use super::trust::{Group, Trust};
+use super::work::Work;
+use crate::observed::{ObservedTransaction, RowState};
+use crate::transaction::{IdentifierHabits, Reason};
+
+/// A row so many days away under the same identifier is another one, if it is not like it besides.
+const REUSED_AFTER_DAYS: i64 = 45;
+/// How alike a row must be to a known one of the same identifier, if that has not proved itself.
+const ALIKE_ENOUGH: u32 = 600;
+/// How sure a believed identifier makes at the least.
+const NAMED: u32 = 900;
+
+/// Joins what is left of a group wherever both sides have the same key, in the group's order.
+fn join_by<'a, K: Hash + Eq>(
+    work: &mut Work<'a>,
+    group: &Group,
+    key: impl Fn(&'a ObservedTransaction) -> Option<K>,
+    reason: Option<Reason>,
+) {
+    let question = work.question;
+    let mut open: HashMap<K, Vec<usize>> = HashMap::new();
+    // Backwards, so that the first is taken first.
+    for place in group.known.iter().rev().filter(|place| work.shown_by[**place].is_none()) {
+        if let Some(key) = key(&question.known[*place].observed) {
+            open.entry(key).or_default().push(*place);
+        }
+    }
+    if open.is_empty() {
+        return;
+    }
+    let mut place_among = 0;
+    for row in &group.rows {
+        if work.found[*row].is_some() {
+            continue;
+        }
+        let Some(places) = key(&question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
+            continue;
+        };
+        let Some(place) = places.pop() else { continue };
+        let mut reasons = vec![Reason::SameFields];
+        reasons.extend(reason.clone());
+        if reason.is_none() && group.rows.len() > 1 {
+            reasons.push(Reason::CountedAmongEquals { place: place_among });
+        }
+        place_among += 1;
+        work.join(place, *row, CERTAIN, reasons);
+    }
+}
+
+/// The same content under the same reference or identifier.
+pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
+    let groups = work.take_groups();
+    let changes = work.trusts.reference == Trust::Broken;
+    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
+        join_by(
+            work,
+            group,
+            |row| Some((row.state, reference(row), identifier(row))),
+            reference_reason(work, group),
+        );
+        if settled(work, group) {
+            continue;
+        }
+        let same = || Some(Reason::SameReference);
+        join_by(work, group, |row| reference(row).map(|text| (row.state, text)), same());
+        join_by(work, group, reference, same());
+        let known_by = |row| identifier(row).filter(|_| changes || reference(row).is_none());
+        join_by(work, group, known_by, Some(Reason::SameIdentifier));
+    }
+    work.give_groups(groups);
+}
+
+fn reference_reason(work: &Work<'_>, group: &Group) -> Option<Reason> {
+    let first = group.rows.first().map(|row| &work.question.rows[*row])?;
+    reference(first).map(|_| Reason::SameReference)
+}
+
+fn settled(work: &Work<'_>, group: &Group) -> bool {
+    group.rows.iter().all(|row| work.found[*row].is_some())
+}
+
+/// The same content, counted, where identifiers do not speak against it.
+pub(super) fn same_content(work: &mut Work<'_>) {
+    let groups = work.take_groups();
+    let believed = work.trusts.reference != Trust::Broken;
+    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
+        if settled(work, group) {
+            continue;
+        }
+        // A pending row's reference lasts no longer than its being pending.
+        let pending = |row: &ObservedTransaction| {
+            (row.state == RowState::Pending || !believed).then_some(row.state)
+        };
+        join_by(work, group, pending, None);
+        if believed {
+            unnamed(work, group);
+        }
+        booked_of_pending(work, group, believed);
+    }
+    work.give_groups(groups);
+}
+
+/// Rows where one side bears no reference: it may come late, or be left out.
+fn unnamed(work: &mut Work<'_>, group: &Group) {
+    let question = work.question;
+    let named_known = |place: &usize| reference(&question.known[*place].observed).is_some();
+    for late in [true, false] {
+        let open = group.known.iter().copied().filter(|place| work.shown_by[*place].is_none());
+        let mut open: Vec<_> = open.filter(|place| named_known(place) != late).collect();
+        open.reverse();
+        for row in &group.rows {
+            let observed = &question.rows[*row];
+            let fits = work.found[*row].is_none()
+                && reference(observed).is_some() == late
+                && observed.state == RowState::Booked;
+            let last_fits = open
+                .last()
+                .is_some_and(|place| question.known[*place].observed.state == RowState::Booked);
+            if fits
+                && last_fits
+                && let Some(place) = open.pop()
+            {
+                work.join(place, *row, CERTAIN, vec![Reason::SameFields]);
+            }
+        }
+    }
+}
+
+/// What was pending is shown booked with nothing else changed.
+fn booked_of_pending(work: &mut Work<'_>, group: &Group, believed: bool) {
+    let question = work.question;
+    let open = group.known.iter().copied().filter(|place| work.shown_by[*place].is_none());
+    let mut open: Vec<_> = open.collect();
+    open.reverse();
+    for row in &group.rows {
+        if work.found[*row].is_some() {
+            continue;
+        }
+        let crossed = |place: &usize| {
+            let before = question.known[*place].observed.state;
+            before != question.rows[*row].state || !believed
+        };
+        if open.last().is_some_and(crossed)
+            && let Some(place) = open.pop()
+        {
+            let booked = question.rows[*row].state == RowState::Booked;
+            let mut reasons = vec![Reason::SameFields];
+            reasons.extend(booked.then_some(Reason::Booked));
+            work.join(place, *row, CERTAIN, reasons);
+        }
+    }
+}
+
+/// The same reference or identifier with other content, where it is believed and fits.
+pub(super) fn same_identifier(work: &mut Work<'_>, habits: &mut IdentifierHabits) {
+    let (by_reference, by_identifier) = (work.trusts.reference, work.trusts.identifier);
+    habits.reference_reused += by_name(work, reference, by_reference, &Reason::SameReference);
+    habits.identifier_reused += by_name(work, identifier, by_identifier, &Reason::SameIdentifier);
+}
+
+fn by_name<'a>(
+    work: &mut Work<'a>,
+    of: impl Fn(&'a ObservedTransaction) -> Option<&'a str>,
+    trust: Trust,
+    reason: &Reason,
+) -> u64 {
+    if trust == Trust::Broken {
+        return 0;
+    }
+    let question = work.question;
+    let mut named: HashMap<&str, (Vec<usize>, Vec<usize>)> = HashMap::new();
+    for row in work.open_rows() {
+        if let Some(name) = of(&question.rows[row]) {
+            named.entry(name).or_default().1.push(row);
+        }
+    }
+    if named.is_empty() {
+        return 0;
+    }
+    for place in work.open_known() {
+        if let Some(name) = of(&question.known[place].observed)
+            && let Some((known, _)) = named.get_mut(name)
+        {
+            known.push(place);
+        }
+    }
+    let mut reused = 0;
+    for (known, rows) in named.into_values() {
+        // A name that several open rows bear names none of them.
+        let ([place], [row]) = (known.as_slice(), rows.as_slice()) else { continue };
+        let known = Reading::of(&question.known[*place].observed);
+        let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
+        if plausible(&weighed, trust) {
+            let mut reasons = vec![reason.clone()];
+            reasons.extend(weighed.reasons());
+            work.join(*place, *row, weighed.score.clamp(NAMED, CERTAIN), reasons);
+        } else if weighed.days.abs() > REUSED_AFTER_DAYS {
+            reused += 1;
+        }
+    }
+    reused
+}
+
+fn plausible(weighed: &Weighed, trust: Trust) -> bool {
+    let near = weighed.days.abs() <= REUSED_AFTER_DAYS;
+    match trust {
+        Trust::Proven => {
+            let like = weighed.exact || weighed.alike > 0 || weighed.days == 0;
+            near && weighed.same_direction && like
+        }
+        Trust::Unknown => near && weighed.score >= ALIKE_ENOUGH,
+        Trust::Broken => false,
+    }
+}
+
+/// The same content under another reference, where the known row is gone from a window that would
+/// have shown it: the reference changed, against the bank's habit.
+pub(super) fn changed_identifier(work: &mut Work<'_>) {
+    let groups = work.take_groups();
+    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
+        if settled(work, group) {
+            continue;
+        }
+        let question = work.question;
+        let open = group.known.iter().copied().filter(|place| {
+            work.shown_by[*place].is_none() && expected(question, &question.known[*place])
+        });
+        let mut open: Vec<_> = open.collect();
+        open.reverse();
+        for row in &group.rows {
+            if work.found[*row].is_none()
+                && let Some(place) = open.pop()
+            {
+                let reasons = vec![Reason::SameFields, Reason::OnlyCandidate];
+                work.join(place, *row, NAMED, reasons);
+            }
+        }
+    }
+    work.give_groups(groups);
+}

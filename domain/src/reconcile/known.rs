@@ -1,0 +1,142 @@
+//! What events make of an account's known rows: the meaning of every event of reconciliation, in
+//! one place. A read model keeps the same in tables.
+
+use std::collections::HashMap;
+
+use super::match_key;
+use crate::account::AccountEvent;
+use crate::id::TransactionId;
+use crate::observed::ObservedTransaction;
+use crate::transaction::{KnownRow, Parted, Standing, Verdict};
+
+/// The known rows of one account.
+#[derive(Clone, Debug, Default)]
+pub struct KnownRows {
+    rows: Vec<KnownRow>,
+    places: HashMap<TransactionId, usize>,
+}
+
+impl KnownRows {
+    /// All rows, in the order they were recorded.
+    #[must_use]
+    pub fn rows(&self) -> &[KnownRow] {
+        &self.rows
+    }
+
+    /// One row.
+    #[must_use]
+    pub fn get(&self, transaction_id: TransactionId) -> Option<&KnownRow> {
+        self.places.get(&transaction_id).map(|place| &self.rows[*place])
+    }
+
+    /// Applies an event.
+    pub fn apply(&mut self, event: &AccountEvent) {
+        match event {
+            AccountEvent::TransactionRecorded(recorded) => {
+                let (id, ordinal) = (recorded.transaction_id, recorded.ordinal);
+                self.record(id, &recorded.observed, ordinal, Standing::Counted);
+            }
+            AccountEvent::TransactionDoubted(doubted) => {
+                let (id, ordinal) = (doubted.transaction_id, doubted.ordinal);
+                self.record(id, &doubted.observed, ordinal, Standing::Doubted);
+            }
+            // A settled or amended transaction is there again, if it had been taken for gone.
+            AccountEvent::TransactionSettled(settled) => {
+                self.change(settled.transaction_id, |row| say(row, &settled.observed));
+            }
+            AccountEvent::TransactionAmended(amended) => {
+                self.change(amended.transaction_id, |row| say(row, &amended.observed));
+            }
+            AccountEvent::TransactionMissed(missed) => {
+                self.change(missed.transaction_id, |row| row.missed = missed.windows);
+            }
+            AccountEvent::TransactionWithdrawn(withdrawn) => {
+                self.change(withdrawn.transaction_id, |row| row.standing = Standing::Withdrawn);
+            }
+            AccountEvent::TransactionReturned(returned) => {
+                self.change(returned.transaction_id, there);
+            }
+            AccountEvent::DoubtResolved(resolved) => {
+                let standing = match resolved.verdict {
+                    Verdict::Separate => Standing::Counted,
+                    Verdict::SameAs { .. } => Standing::Absorbed,
+                };
+                self.change(resolved.transaction_id, |row| row.standing = standing);
+            }
+            AccountEvent::TransactionsMerged(merged) => {
+                self.change(merged.transaction_id, |row| row.edited = true);
+                self.change(merged.absorbed, |row| row.standing = Standing::Absorbed);
+            }
+            AccountEvent::TransactionsParted(parted) => self.part(parted),
+            AccountEvent::TransactionCategorised(done) => self.edit(done.transaction_id),
+            AccountEvent::TransactionNoted(done) => self.edit(done.transaction_id),
+            AccountEvent::TransactionSplit(done) => self.edit(done.transaction_id),
+            AccountEvent::Opened(_)
+            | AccountEvent::Linked(_)
+            | AccountEvent::Described(_)
+            | AccountEvent::BalanceObserved(_)
+            | AccountEvent::WindowReconciled(_) => {}
+        }
+    }
+
+    fn record(
+        &mut self,
+        transaction_id: TransactionId,
+        observed: &ObservedTransaction,
+        ordinal: u32,
+        standing: Standing,
+    ) {
+        self.places.insert(transaction_id, self.rows.len());
+        self.rows.push(KnownRow {
+            transaction_id,
+            match_key: match_key(observed),
+            observed: observed.clone(),
+            ordinal,
+            standing,
+            missed: 0,
+            apart_from: Vec::new(),
+            edited: false,
+        });
+    }
+
+    fn change(&mut self, transaction_id: TransactionId, change: impl FnOnce(&mut KnownRow)) {
+        if let Some(place) = self.places.get(&transaction_id) {
+            change(&mut self.rows[*place]);
+        }
+    }
+
+    fn edit(&mut self, transaction_id: TransactionId) {
+        self.change(transaction_id, |row| row.edited = true);
+    }
+
+    fn part(&mut self, parted: &Parted) {
+        self.change(parted.transaction_id, |row| {
+            if let Some(observed) = &parted.observed {
+                row.observed = (**observed).clone();
+            }
+            row.apart_from.push(parted.other);
+            row.edited = true;
+        });
+        if !self.places.contains_key(&parted.other) {
+            let observed = &parted.other_observed;
+            self.record(parted.other, observed, parted.ordinal, Standing::Counted);
+        }
+        self.change(parted.other, |row| {
+            row.standing = Standing::Counted;
+            row.apart_from.push(parted.transaction_id);
+            row.edited = true;
+        });
+    }
+}
+
+fn there(row: &mut KnownRow) {
+    row.missed = 0;
+    if row.standing == Standing::Withdrawn {
+        row.standing = Standing::Counted;
+    }
+}
+
+fn say(row: &mut KnownRow, observed: &ObservedTransaction) {
+    row.observed = observed.clone();
+    there(row);
+}

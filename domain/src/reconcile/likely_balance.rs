@@ -1,0 +1,90 @@
+//! Balances tell a row shown twice from two transactions.
+
+use super::trust::{Group, Trust};
+use super::work::{Found, Work, decision};
+use super::{CERTAIN, Of, Resolved};
+use crate::observed::RowState;
+use crate::transaction::{Reason, Standing};
+
+/// Decides the window's new echoes, all together, where the balances fit one reading and not the
+/// other. Where they do not tell, proven references do.
+pub(super) fn decide(work: &mut Work<'_>, groups: &[Group]) {
+    let rows = groups.iter().flat_map(|group| &group.rows).copied();
+    let echoes: Vec<_> = rows.filter(|row| is_echo(work, *row)).collect();
+    if !by_balance(work, &echoes) && work.trusts.reference == Trust::Proven {
+        for row in echoes {
+            work.found[row] = None;
+        }
+    }
+}
+
+/// Whether the balances decided it.
+fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
+    let balances = work.question.balances;
+    let (Some(before), Some(now)) = (balances.before, balances.now) else { return false };
+    if !work.question.window.whole || before.currency != now.currency {
+        return false;
+    }
+    let amount = |row: usize| i128::from(work.question.rows[row].amount.minor);
+    let echoed: i128 = echoes.iter().map(|row| amount(*row)).sum();
+    if echoed == 0 {
+        return false;
+    }
+    let Some(certain) = certain(work) else { return false };
+    let change = i128::from(now.minor) - i128::from(before.minor);
+    if change == certain + echoed {
+        for row in echoes {
+            work.found[*row] = None;
+        }
+        return true;
+    }
+    if change == certain {
+        for row in echoes {
+            let row = *row;
+            let Some(Found::Doubtful(likely)) = &work.found[row] else { continue };
+            let same_as = likely.first().map(|likely| likely.of);
+            let reasons = vec![Reason::SameFields, Reason::EqualButReference];
+            let decision = decision(CERTAIN, reasons);
+            let doubted = Of::Row(row);
+            work.resolved.push(Resolved { doubted, same_as, says: None, decision });
+        }
+        return true;
+    }
+    false
+}
+
+fn is_echo(work: &Work<'_>, row: usize) -> bool {
+    work.question.rows[row].state == RowState::Booked
+        && matches!(&work.found[row], Some(Found::Doubtful(likely))
+            if likely.iter().all(|one| one.reasons.contains(&Reason::EqualButReference)))
+}
+
+/// By how much everything that is certain changes the booked sum; none if something else is in
+/// doubt.
+fn certain(work: &Work<'_>) -> Option<i128> {
+    let mut sum: i128 = 0;
+    for (row, found) in work.found.iter().enumerate() {
+        let observed = &work.question.rows[row];
+        if observed.state != RowState::Booked {
+            continue;
+        }
+        let amount = i128::from(observed.amount.minor);
+        sum += match found {
+            None => amount,
+            Some(Found::Again(_)) => 0,
+            Some(Found::Doubtful(_)) if is_echo(work, row) => 0,
+            Some(Found::Doubtful(_)) => return None,
+            Some(Found::Known { place, .. }) => {
+                let known = &work.question.known[*place];
+                let before = i128::from(known.observed.amount.minor);
+                match (known.standing, known.observed.state) {
+                    (Standing::Withdrawn | Standing::Doubted, _) => return None,
+                    (Standing::Absorbed, _) => 0,
+                    (Standing::Counted, RowState::Pending) => amount,
+                    (Standing::Counted, RowState::Booked) => amount - before,
+                }
+            }
+        };
+    }
+    Some(sum)
+}

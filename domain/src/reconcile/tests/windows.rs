@@ -1,0 +1,198 @@
+//! Window after window.
+
+use super::*;
+
+#[test]
+fn twins_are_two_and_stay_two() {
+    let coffee = row(None, 3, -350, "KAHVILA");
+    let mut history = History::default();
+    let window = [coffee.clone(), coffee, row(None, 50, 100, "x")];
+    assert_eq!(kinds(&history.whole(&window)), ["recorded", "recorded", "recorded"]);
+    assert_eq!(history.whole(&window), []);
+    assert_eq!(history.counted(), 3);
+}
+
+#[test]
+fn a_rewritten_text_is_the_same_row_where_references_hold() {
+    let mut history = History::default();
+    let others: Vec<_> =
+        (0..8).map(|n| row(Some(&format!("R{n}")), 5 + n, -100 - n, "x")).collect();
+    let with = |text| [&others[..], &[row(Some("A1"), 3, -350, text)]].concat();
+    history.whole(&with("KAHVILA"));
+    assert_eq!(kinds(&history.whole(&with("CAFE OY HELSINKI"))), ["amended"]);
+    assert_eq!(history.whole(&with("CAFE OY HELSINKI")), []);
+}
+
+#[test]
+fn what_is_missing_twice_is_withdrawn_and_may_return() {
+    let mut history = History::default();
+    let (all, less) =
+        ([row(None, 1, 1, "a"), row(None, 20, 5, "b"), row(None, 21, 6, "c")], [0, 2]);
+    let less: Vec<_> = less.iter().map(|place: &usize| all[*place].clone()).collect();
+    history.whole(&all);
+    assert_eq!(history.read(1, 90, false, &less), [], "a part of a window misses nothing");
+    assert_eq!(kinds(&history.whole(&less)), ["missed"]);
+    assert_eq!(kinds(&history.whole(&less)), ["withdrawn"]);
+    assert_eq!(history.whole(&less), []);
+    assert_eq!(kinds(&history.whole(&all)), ["returned"]);
+    assert_eq!(history.counted(), 3);
+}
+
+fn counterparty(mut row: ObservedTransaction, name: &str) -> ObservedTransaction {
+    row.counterparty = Some(name.to_owned());
+    row
+}
+
+/// Rows that keep a window from being empty and prove its references.
+fn settled_rows() -> Vec<ObservedTransaction> {
+    (0..8).map(|n| row(Some(&format!("R{n}")), 1 + n, -10_000 - n, &format!("rent {n}"))).collect()
+}
+
+fn with(more: &[ObservedTransaction]) -> Vec<ObservedTransaction> {
+    [&settled_rows()[..], more].concat()
+}
+
+#[test]
+fn a_pending_row_is_booked_with_another_day_text_and_amount() {
+    let mut history = History::default();
+    history.whole(&with(&[pending(20, -5_000, "NESTE ESPOO")]));
+    let booked = row(Some("B1"), 22, -4_750, "NESTE ESPOO KORTTIOSTO");
+    assert_eq!(kinds(&history.whole(&with(&[booked.clone()]))), ["settled"]);
+    assert_eq!(history.whole(&with(&[booked])), []);
+    assert_eq!(history.counted(), 9);
+    let rent: i64 = settled_rows().iter().map(|row| row.amount.minor).sum();
+    assert_eq!(history.sum(), rent - 4_750);
+}
+
+#[test]
+fn of_two_pending_rows_each_is_booked_for_its_own_amount() {
+    let mut history = History::default();
+    let waiting = [pending(20, -1_000, "SHOP A"), pending(20, -1_100, "SHOP A")];
+    history.whole(&with(&waiting));
+    let booked = [row(Some("B2"), 21, -1_100, "SHOP A"), row(Some("B1"), 21, -1_000, "SHOP A")];
+    assert_eq!(kinds(&history.whole(&with(&booked))), ["settled", "settled"]);
+    assert_eq!(history.counted(), 10);
+    let minors: Vec<_> =
+        history.known.rows()[8..].iter().map(|row| row.observed.amount.minor).collect();
+    let was: Vec<_> =
+        history.known.rows()[8..].iter().map(|row| row.match_key.contains("10.00")).collect();
+    assert_eq!(minors.iter().map(|minor| *minor == -1_000).collect::<Vec<_>>(), was);
+}
+
+#[test]
+fn a_row_a_day_later_is_booked_in_the_order_it_was_announced() {
+    let mut history = History::default();
+    let shop = |on| counterparty(pending(on, -350, "x"), "KAHVILA");
+    let booked = |on, name| counterparty(row(Some(name), on, -350, "y"), "KAHVILA");
+    history.whole(&with(&[shop(20), shop(21)]));
+    let events = history.whole(&with(&[booked(21, "B1"), booked(22, "B2")]));
+    assert_eq!(kinds(&events), ["settled", "settled"]);
+    for event in events {
+        let AccountEvent::TransactionSettled(settled) = event else { panic!("settled") };
+        let known = history.known.get(settled.transaction_id).expect("known");
+        let announced = if settled.observed.booking_date == day(21) { "01-20" } else { "01-21" };
+        assert!(known.match_key.contains(announced), "{}", known.match_key);
+    }
+}
+
+#[test]
+fn a_pending_row_that_never_books_is_withdrawn() {
+    let mut history = History::default();
+    history.whole(&with(&[pending(20, -5_000, "HOTEL")]));
+    let later = with(&[row(Some("Z"), 40, -1, "z")]);
+    assert_eq!(kinds(&history.read(1, 45, true, &later)), ["recorded", "missed"]);
+    assert_eq!(kinds(&history.read(1, 45, true, &later)), ["withdrawn"]);
+    let booked = with(&[row(Some("Z"), 40, -1, "z"), row(Some("H"), 23, -5_000, "HOTEL OY")]);
+    assert_eq!(kinds(&history.read(1, 45, true, &booked)), ["returned", "settled"]);
+    assert_eq!(history.read(1, 45, true, &booked), []);
+    assert_eq!(history.counted(), 10);
+}
+
+#[test]
+fn positional_references_are_not_believed() {
+    let mut history = History::default();
+    let shop = |position: usize, on: i64| row(Some(&format!("{position}")), on, -100 * on, "shop");
+    let first: Vec<_> = (1..9).map(|on| shop(on as usize, on)).collect();
+    history.whole(&first);
+    let mut second: Vec<_> = (1..9).map(|on| shop(on as usize + 1, on)).collect();
+    second.push(row(Some("1"), 9, -77, "new"));
+    assert_eq!(kinds(&history.whole(&second)), ["recorded"]);
+    assert_eq!(history.whole(&second), []);
+}
+
+#[test]
+fn a_reference_used_again_months_later_is_another_transaction() {
+    let mut history = History::default();
+    history.whole(&with(&[row(Some("A"), 1, -500, "gym")]));
+    history.whole(&with(&[row(Some("A"), 1, -500, "gym")]));
+    let events = history.read(60, 90, true, &[row(Some("A"), 80, -720, "garage")]);
+    assert_eq!(kinds(&events), ["recorded"]);
+    assert_eq!(history.counted(), 10);
+}
+
+#[test]
+fn an_echo_is_held_until_references_prove_themselves_or_the_balance_tells() {
+    let coffee = |name| row(Some(name), 20, -350, "KAHVILA");
+    let both = with(&[coffee("A"), coffee("B")]);
+    let mut twins = History::default();
+    assert!(kinds(&twins.whole(&both)).contains(&"doubted"));
+    assert_eq!(kinds(&twins.whole(&both)), ["resolved"]);
+    assert_eq!(twins.counted(), 10, "two references that stay are two transactions");
+
+    let mut echoed = History::default();
+    let eur = |minor| Some(Money::new(minor, Currency::EUR));
+    let sum: i64 = both.iter().skip(1).map(|row| row.amount.minor).sum();
+    echoed.balances = Balances { before: eur(0), now: eur(sum + both[0].amount.minor + 350) };
+    let events = echoed.whole(&both);
+    assert_eq!(kinds(&events[events.len() - 2..]), ["doubted", "resolved"]);
+    assert_eq!(echoed.counted(), 9);
+    echoed.balances = Balances { before: echoed.balances.now, now: echoed.balances.now };
+    assert_eq!(echoed.whole(&both), []);
+}
+
+#[test]
+fn a_corrected_row_stays_the_same_transaction() {
+    let mut history = History::default();
+    let shop = |text| row(None, 20, -2_345, text);
+    let end = row(None, 40, -1, "z");
+    history.whole(&[shop("K-MARKET KAMPPI 1234"), end.clone(), row(None, 2, -7, "a")]);
+    let second = [shop("K-MARKET KAMPPI HELSINKI"), end, row(None, 2, -7, "a")];
+    assert_eq!(kinds(&history.whole(&second)), ["amended"]);
+    assert_eq!(history.counted(), 3);
+}
+
+#[test]
+fn an_empty_or_short_answer_takes_nothing_away() {
+    let mut history = History::default();
+    history.whole(&settled_rows());
+    for _ in 0..3 {
+        assert_eq!(history.whole(&[]), []);
+        assert_eq!(history.whole(&settled_rows()[6..]), [], "the bank goes back less far now");
+    }
+    assert_eq!(history.counted(), 8);
+}
+
+#[test]
+fn parted_readings_are_not_joined_again() {
+    let mut history = History::default();
+    let waiting = pending(20, -5_000, "HOTEL");
+    history.whole(&with(std::slice::from_ref(&waiting)));
+    let booked = with(&[row(Some("H"), 22, -5_000, "HOTEL")]);
+    let events = history.whole(&booked);
+    let [joining @ AccountEvent::TransactionSettled(settled)] = events.as_slice() else {
+        panic!("one settled: {events:?}")
+    };
+    let joining = review::Joining {
+        position: 7,
+        event: joining,
+        before: Some(&waiting),
+        evidence: &settled.evidence,
+    };
+    let parted = review::part(history.known.rows(), &joining, identify).expect("parted");
+    parted.iter().for_each(|event| history.known.apply(event));
+    assert_eq!(history.counted(), 10);
+    assert_eq!(kinds(&history.whole(&booked)), ["missed"], "the announcement, now alone");
+    let moved = with(&[row(Some("H"), 23, -5_000, "HOTEL")]);
+    assert_eq!(kinds(&history.whole(&moved)), ["amended", "withdrawn"]);
+    assert_eq!(history.counted(), 9);
+}

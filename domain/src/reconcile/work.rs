@@ -1,0 +1,329 @@
+//! What is decided so far of one window.
+
+use std::collections::{HashMap, HashSet};
+
+use super::key::{Content, identifier, match_key, reference, same_text};
+use super::trust::{Group, Trust, Trusts, group};
+use super::{
+    Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
+};
+use crate::id::TransactionId;
+use crate::observed::{ObservedTransaction, RowState};
+use crate::transaction::{Decision, IdentifierHabits, KnownRow, Reason, Standing};
+
+/// What a row was found to be, before outcomes are worded.
+#[derive(Clone, Debug)]
+pub(super) enum Found {
+    /// A known row, by its place.
+    Known { place: usize, score: u32, reasons: Vec<Reason> },
+    /// It may be any of these.
+    Doubtful(Vec<Likely>),
+    /// Another row of the window once more.
+    Again(usize),
+}
+
+pub(super) struct Work<'a> {
+    pub question: &'a Question<'a>,
+    pub trusts: Trusts,
+    /// By which row each known one is shown.
+    pub shown_by: Vec<Option<usize>>,
+    /// What each row is.
+    pub found: Vec<Option<Found>>,
+    pub resolved: Vec<Resolved>,
+    groups: Vec<Group>,
+    /// Places of doubted known rows that this window has cleared up or goes on holding.
+    seen_to: HashSet<usize>,
+    /// Places of transactions that others are kept apart from.
+    apart: HashMap<TransactionId, usize>,
+}
+
+/// Counted ones first, then those waiting, then those gone, then mere readings.
+fn rank(known: &KnownRow) -> u8 {
+    match known.standing {
+        Standing::Counted => 0,
+        Standing::Doubted => 1,
+        Standing::Withdrawn => 2,
+        Standing::Absorbed => 3,
+    }
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(question: &'a Question<'a>) -> Self {
+        let known: Vec<_> = question.known.iter().map(|row| Content::of(&row.observed)).collect();
+        let rows: Vec<_> = question.rows.iter().map(Content::of).collect();
+        let mut groups = group(&known, &rows);
+        for group in &mut groups {
+            group.known.sort_by_cached_key(|place| {
+                let row = &question.known[*place];
+                (rank(row), row.missed, row.ordinal, row.transaction_id)
+            });
+            if group.rows.len() > 1 {
+                group.rows.sort_by_key(|place| order(&question.rows[*place]));
+            }
+        }
+        let parted: HashSet<_> =
+            question.known.iter().flat_map(|row| &row.apart_from).copied().collect();
+        let places = question.known.iter().enumerate();
+        let apart = places
+            .map(|(place, row)| (row.transaction_id, place))
+            .filter(|(transaction_id, _)| parted.contains(transaction_id))
+            .collect();
+        Self {
+            question,
+            seen_to: HashSet::new(),
+            apart,
+            trusts: Trusts::unknown(),
+            shown_by: vec![None; question.known.len()],
+            found: vec![None; question.rows.len()],
+            resolved: Vec::new(),
+            groups,
+        }
+    }
+
+    pub(super) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Hands the groups out, because what is decided goes into the same structure.
+    pub(super) fn take_groups(&mut self) -> Vec<Group> {
+        std::mem::take(&mut self.groups)
+    }
+
+    pub(super) fn give_groups(&mut self, groups: Vec<Group>) {
+        self.groups = groups;
+    }
+
+    pub(super) fn join(&mut self, place: usize, row: usize, score: u32, reasons: Vec<Reason>) {
+        self.shown_by[place] = Some(row);
+        self.found[row] = Some(Found::Known { place, score, reasons });
+    }
+
+    /// Whether a transaction that others are kept apart from has a row of its own here, or is not
+    /// among the known ones.
+    pub(super) fn is_shown(&self, transaction_id: TransactionId) -> bool {
+        self.apart.get(&transaction_id).is_none_or(|place| self.shown_by[*place].is_some())
+    }
+
+    /// The doubted transaction a row shows, if that is not seen to yet.
+    pub(super) fn doubted_of(&self, row: usize) -> Option<usize> {
+        match self.found[row] {
+            Some(Found::Known { place, .. }) => Some(place).filter(|place| {
+                let known = &self.question.known[*place];
+                known.standing == Standing::Doubted && !self.seen_to.contains(place)
+            }),
+            _ => None,
+        }
+    }
+
+    /// Rows that show a doubted transaction that is not seen to yet, in an order of their own.
+    pub(super) fn doubted_rows(&self) -> Vec<usize> {
+        let rows = (0..self.found.len()).filter(|row| self.doubted_of(*row).is_some());
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_by_cached_key(|row| {
+            let row = &self.question.rows[*row];
+            (Content::of(row), order(row))
+        });
+        rows
+    }
+
+    /// Whether a row shows a mere reading of some other transaction.
+    pub(super) fn is_reading(&self, row: usize) -> bool {
+        matches!(self.found[row], Some(Found::Known { place, .. })
+            if self.question.known[place].standing == Standing::Absorbed)
+    }
+
+    /// A doubted transaction is another reading of a known one.
+    pub(super) fn clear_up(
+        &mut self,
+        doubted: usize,
+        place: usize,
+        row: usize,
+        score: u32,
+        reasons: Vec<Reason>,
+    ) {
+        self.shown_by[place] = Some(row);
+        self.seen_to.insert(doubted);
+        let (known, observed) = (&self.question.known[place], &self.question.rows[row]);
+        let books = known.observed.state == RowState::Pending && observed.state == RowState::Booked;
+        self.resolved.push(Resolved {
+            doubted: Of::Known(self.question.known[doubted].transaction_id),
+            same_as: Some(Of::Known(known.transaction_id)),
+            says: Some(Says { place: row, books }),
+            decision: decision(score, reasons),
+        });
+    }
+
+    /// A doubted transaction stays in doubt.
+    pub(super) fn still_doubted(&mut self, doubted: usize) {
+        self.seen_to.insert(doubted);
+    }
+
+    /// Known rows that no row of the window stands for yet.
+    pub(super) fn open_known(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.shown_by.len()).filter(|place| self.shown_by[*place].is_none())
+    }
+
+    /// Rows that are nothing yet, in an order of their own.
+    pub(super) fn open_rows(&self) -> Vec<usize> {
+        let mut open: Vec<_> =
+            (0..self.found.len()).filter(|row| self.found[*row].is_none()).collect();
+        open.sort_by_cached_key(|row| {
+            let row = &self.question.rows[*row];
+            (Content::of(row), order(row))
+        });
+        open
+    }
+
+    /// Words what was found.
+    pub(super) fn answer(self, absent: Vec<Absent>, habits: IdentifierHabits) -> Answer {
+        let mut ordinals = Ordinals::of(self.question.known, self.question.rows, &self.found);
+        let order = self.every_row();
+        let mut rows: Vec<Option<Decided>> = vec![None; self.found.len()];
+        let mut found = self.found;
+        for row in order {
+            let observed = &self.question.rows[row];
+            let decided = match found[row].take() {
+                None => {
+                    let outcome = Outcome::New { ordinal: ordinals.next(observed) };
+                    Decided { outcome, returned: false, decision: decision(CERTAIN, vec![]) }
+                }
+                Some(Found::Doubtful(candidates)) => {
+                    let score = candidates.first().map_or(0, |best| best.score);
+                    let outcome =
+                        Outcome::Doubtful { ordinal: ordinals.next(observed), candidates };
+                    Decided { outcome, returned: false, decision: decision(score, vec![]) }
+                }
+                Some(Found::Again(first)) => {
+                    let reasons = vec![Reason::SameReference, Reason::SameFields];
+                    let outcome = Outcome::Again { row: first };
+                    Decided { outcome, returned: false, decision: decision(CERTAIN, reasons) }
+                }
+                Some(Found::Known { place, score, reasons }) => {
+                    let known = &self.question.known[place];
+                    let outcome = outcome(known, observed, self.trusts);
+                    // A booked row that stands beside its pending one says nothing of absence.
+                    let gone = known.standing == Standing::Withdrawn || known.missed > 0;
+                    Decided { outcome, returned: gone, decision: decision(score, reasons) }
+                }
+            };
+            rows[row] = Some(decided);
+        }
+        let rows = rows.into_iter().flatten().collect();
+        Answer { rows, absent, resolved: self.resolved, habits }
+    }
+
+    fn every_row(&self) -> Vec<usize> {
+        let mut rows: Vec<_> = (0..self.found.len()).collect();
+        // Only rows that get an ordinal depend on an order.
+        rows.retain(|row| !matches!(self.found[*row], Some(Found::Known { .. })));
+        rows.sort_by_cached_key(|row| {
+            let row = &self.question.rows[*row];
+            (Content::of(row), order(row))
+        });
+        rows.extend(
+            (0..self.found.len())
+                .filter(|row| matches!(self.found[*row], Some(Found::Known { .. }))),
+        );
+        rows
+    }
+}
+
+/// An order of rows that does not depend on where the bank put them.
+pub(super) type Order<'r> = (
+    RowState,
+    Option<&'r str>,
+    Option<&'r str>,
+    [Option<chrono::NaiveDate>; 2],
+    &'r str,
+    Option<&'r str>,
+);
+
+pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
+    (
+        row.state,
+        reference(row),
+        identifier(row),
+        [row.value_date, row.payment_date],
+        &row.text,
+        row.counterparty.as_deref(),
+    )
+}
+
+/// Which ordinals are free.
+struct Ordinals {
+    next: HashMap<String, u32>,
+}
+
+impl Ordinals {
+    fn of(known: &[KnownRow], rows: &[ObservedTransaction], found: &[Option<Found>]) -> Self {
+        let open = rows.iter().zip(found);
+        let open = open.filter(|(_, found)| !matches!(found, Some(Found::Known { .. })));
+        let mut next: HashMap<String, u32> = open.map(|(row, _)| (match_key(row), 0)).collect();
+        if !next.is_empty() {
+            for row in known {
+                if let Some(free) = next.get_mut(&row.match_key) {
+                    *free = (*free).max(row.ordinal.saturating_add(1));
+                }
+            }
+        }
+        Self { next }
+    }
+
+    fn next(&mut self, row: &ObservedTransaction) -> u32 {
+        let free = self.next.entry(match_key(row)).or_default();
+        let ordinal = *free;
+        *free = free.saturating_add(1);
+        ordinal
+    }
+}
+
+pub(super) fn decision(score: u32, reasons: Vec<Reason>) -> Decision {
+    Decision { rules: RULES_VERSION, score, reasons }
+}
+
+/// What a row says of the known transaction it stands for.
+fn outcome(known: &KnownRow, row: &ObservedTransaction, trusts: Trusts) -> Outcome {
+    let transaction_id = known.transaction_id;
+    let before = &known.observed;
+    if known.standing == Standing::Absorbed {
+        // A mere reading of another transaction: that one says what counts.
+        return Outcome::Same { transaction_id };
+    }
+    match (before.state, row.state) {
+        (RowState::Pending, RowState::Booked) => Outcome::Settled { transaction_id },
+        // A booked row does not become pending: an old reading is shown again.
+        (RowState::Booked, RowState::Pending) => Outcome::Same { transaction_id },
+        _ if says_something_new(before, row, trusts) => Outcome::Amended { transaction_id },
+        _ => Outcome::Same { transaction_id },
+    }
+}
+
+/// Whether a reading differs in anything that matters. A field that was said and is left out now
+/// is an omission, not news; identifiers matter only where they are believed.
+pub(super) fn says_something_new(
+    before: &ObservedTransaction,
+    row: &ObservedTransaction,
+    trusts: Trusts,
+) -> bool {
+    let text = |one: Option<&str>, other: Option<&str>| match (one, other) {
+        (_, None) => false,
+        (None, Some(text)) => !text.trim().is_empty(),
+        (Some(one), Some(other)) => !other.trim().is_empty() && !same_text(one, other),
+    };
+    let day = |one: Option<_>, other: Option<_>| other.is_some() && one != other;
+    let late = |trust: Trust, one: Option<&str>, other: Option<&str>| {
+        trust == Trust::Proven && other.is_some() && one != other
+    };
+    before.amount != row.amount
+        || before.booking_date != row.booking_date
+        || day(before.value_date, row.value_date)
+        || day(before.payment_date, row.payment_date)
+        || (row.original_amount.is_some() && before.original_amount != row.original_amount)
+        || text(Some(&before.text), Some(&row.text))
+        || text(before.counterparty.as_deref(), row.counterparty.as_deref())
+        || text(before.counterparty_identifier.as_deref(), row.counterparty_identifier.as_deref())
+        || text(before.reference.as_deref(), row.reference.as_deref())
+        || text(before.bank_type.as_deref(), row.bank_type.as_deref())
+        || late(trusts.reference, reference(before), reference(row))
+        || late(trusts.identifier, identifier(before), identifier(row))
+}

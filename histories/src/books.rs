@@ -1,0 +1,262 @@
+//! A ledger of accounts: the events of decisions folded into known rows, exactly as the ledger
+//! does, and beside them, unseen by any algorithm, what each row really stands for.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate};
+use domain::account::AccountEvent;
+use domain::id::{FetchId, TransactionId};
+use domain::money::Money;
+use domain::observed::{Evidence, ObservedTransaction};
+use domain::reconcile::KnownRows;
+use domain::transaction::{IdentifierHabits, KnownRow, Standing, Verdict};
+use uuid::Uuid;
+
+use crate::chance::hash;
+use crate::life::RealId;
+
+/// Which real transaction a row is called by. Two that nothing ever shown tells apart may be
+/// exchanged without anybody being wrong, so names can be swapped.
+#[derive(Clone, Debug)]
+pub struct Labels {
+    label: Vec<RealId>,
+    real: Vec<RealId>,
+}
+
+impl Labels {
+    /// Everything is called by its own name.
+    #[must_use]
+    pub fn new(count: usize) -> Self {
+        Self { label: (0..count).collect(), real: (0..count).collect() }
+    }
+
+    /// What a real transaction is called.
+    #[must_use]
+    pub fn of(&self, real: RealId) -> RealId {
+        self.label[real]
+    }
+
+    /// Which real transaction is called so.
+    #[must_use]
+    pub fn real(&self, label: RealId) -> RealId {
+        self.real[label]
+    }
+
+    /// Two exchange their names.
+    pub fn swap(&mut self, one: RealId, other: RealId) {
+        self.label.swap(one, other);
+        self.real[self.label[one]] = one;
+        self.real[self.label[other]] = other;
+    }
+}
+
+/// A window as far as its end says what was to be seen in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// When.
+    pub at: i64,
+    /// Whether it was whole.
+    pub whole: bool,
+    /// The oldest day shown or asked for, the later of the two.
+    pub oldest: Option<NaiveDate>,
+}
+
+/// One account.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    /// Its rows.
+    pub rows: KnownRows,
+    /// What each stands for.
+    pub labels: HashMap<TransactionId, RealId>,
+    /// Rows that stand for each.
+    pub holders: HashMap<RealId, Vec<TransactionId>>,
+    /// Under which reference of the bank's for the account each was recorded.
+    pub recorded_under: HashMap<TransactionId, String>,
+    /// The person's notes.
+    pub notes: HashMap<TransactionId, String>,
+    /// The balance with the last whole window.
+    pub balance: Option<Money>,
+    /// The last two windows.
+    pub seen: [Option<Seen>; 2],
+    /// What the log would refuse: a second transaction under one identifier.
+    pub collisions: u64,
+}
+
+/// All accounts of a person at a bank.
+#[derive(Clone, Debug)]
+pub struct Books {
+    /// One by one.
+    pub accounts: Vec<Account>,
+    /// What the bank's identifiers are worth.
+    pub habits: IdentifierHabits,
+    /// At which bank that was learnt.
+    pub bank: u64,
+    /// What is called what.
+    pub labels: Labels,
+    /// The notes a person wrote, by what they were written for.
+    pub noted: HashMap<RealId, String>,
+    /// Everything that was ever shown, by name.
+    pub shown: HashSet<RealId>,
+}
+
+/// The identifier of a transaction, derived as the ledger derives it: from the account, the key
+/// and the place among equal keys.
+#[must_use]
+pub fn identify(account: usize, key: &str, ordinal: u32) -> TransactionId {
+    let text = format!("{account}|{ordinal}|{key}");
+    let (high, low) = (hash(1, &text), hash(0x5bd1_e995, &text));
+    TransactionId(Uuid::from_u128(u128::from(high) << 64 | u128::from(low)))
+}
+
+/// Where a row of a read stands.
+#[must_use]
+pub fn evidence(read: u64, row: usize, minute: i64) -> Evidence {
+    Evidence {
+        fetch_id: fetch(read),
+        answer: 0,
+        row: u32::try_from(row).unwrap_or(u32::MAX),
+        received_at: DateTime::from_timestamp(1_767_225_600 + minute * 60, 0).unwrap_or_default(),
+    }
+}
+
+/// The identifier of a read.
+#[must_use]
+pub fn fetch(read: u64) -> FetchId {
+    FetchId(Uuid::from_u128(u128::from(read)))
+}
+
+impl Account {
+    /// What a transaction stands for.
+    #[must_use]
+    pub fn label(&self, transaction_id: TransactionId) -> Option<RealId> {
+        self.labels.get(&transaction_id).copied()
+    }
+
+    /// The rows that stand for something.
+    pub fn holders(&self, label: RealId) -> impl Iterator<Item = &KnownRow> {
+        let ids = self.holders.get(&label).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.rows.get(*id))
+    }
+
+    /// How many of them stand so.
+    #[must_use]
+    pub fn standing(&self, label: RealId, standing: Standing) -> usize {
+        self.holders(label).filter(|row| row.standing == standing).count()
+    }
+
+    /// From now on a transaction stands for something.
+    pub fn stand(&mut self, transaction_id: TransactionId, label: RealId) {
+        if let Some(before) = self.labels.insert(transaction_id, label)
+            && let Some(holders) = self.holders.get_mut(&before)
+        {
+            holders.retain(|id| *id != transaction_id);
+        }
+        self.holders.entry(label).or_default().push(transaction_id);
+    }
+
+    /// Applies an event of a window whose rows stand for `labels`.
+    pub fn apply(&mut self, event: &AccountEvent, labels: &[RealId], reference: &str) {
+        let read = |evidence: &Evidence| labels.get(evidence.row as usize).copied();
+        match event {
+            AccountEvent::TransactionRecorded(done)
+                if !self.admit(done.transaction_id, read(&done.evidence), reference) =>
+            {
+                return;
+            }
+            AccountEvent::TransactionDoubted(done)
+                if !self.admit(done.transaction_id, read(&done.evidence), reference) =>
+            {
+                return;
+            }
+            AccountEvent::TransactionSettled(done) => {
+                if let Some(label) = read(&done.evidence) {
+                    self.stand(done.transaction_id, label);
+                }
+            }
+            AccountEvent::TransactionAmended(done) => {
+                if let Some(label) = read(&done.evidence) {
+                    self.stand(done.transaction_id, label);
+                }
+            }
+            AccountEvent::TransactionNoted(done) => {
+                if let Some(note) = &done.note {
+                    self.notes.insert(done.transaction_id, note.clone());
+                }
+            }
+            _ => {}
+        }
+        self.rows.apply(event);
+    }
+
+    /// A new transaction; the log refuses a second one of the same identifier.
+    fn admit(&mut self, id: TransactionId, label: Option<RealId>, reference: &str) -> bool {
+        if self.rows.get(id).is_some() {
+            self.collisions += 1;
+            return false;
+        }
+        if let Some(label) = label {
+            self.stand(id, label);
+        }
+        self.recorded_under.insert(id, reference.to_owned());
+        true
+    }
+
+    /// The person answers every doubt that waits, truthfully; tells what was asked and answered.
+    pub fn answer_doubts(&mut self) -> Vec<(TransactionId, Verdict)> {
+        let waiting: Vec<_> = self
+            .rows
+            .rows()
+            .iter()
+            .filter(|row| row.standing == Standing::Doubted)
+            .map(|row| row.transaction_id)
+            .collect();
+        let mut answers = Vec::with_capacity(waiting.len());
+        for id in waiting {
+            let Some(label) = self.label(id) else { continue };
+            let counted = self.holders(label).find(|row| row.standing == Standing::Counted);
+            let verdict = counted.map_or(Verdict::Separate, |row| Verdict::SameAs {
+                transaction_id: row.transaction_id,
+            });
+            let events = domain::reconcile::review::resolve(self.rows.rows(), id, verdict);
+            for event in events.unwrap_or_default() {
+                self.apply(&event, &[], "");
+            }
+            answers.push((id, verdict));
+        }
+        answers
+    }
+}
+
+impl Books {
+    /// Empty ones.
+    #[must_use]
+    pub fn new(accounts: usize, reals: usize) -> Self {
+        Self {
+            accounts: vec![Account::default(); accounts],
+            habits: IdentifierHabits::default(),
+            bank: 0,
+            labels: Labels::new(reals),
+            noted: HashMap::new(),
+            shown: HashSet::new(),
+        }
+    }
+
+    /// What a window showed of identifiers is remembered.
+    pub fn learn(&mut self, seen: &IdentifierHabits) {
+        self.habits.reference_kept += seen.reference_kept;
+        self.habits.reference_changed += seen.reference_changed;
+        self.habits.reference_reused += seen.reference_reused;
+        self.habits.identifier_kept += seen.identifier_kept;
+        self.habits.identifier_changed += seen.identifier_changed;
+        self.habits.identifier_reused += seen.identifier_reused;
+    }
+}
+
+/// What a row says besides its identifiers.
+#[must_use]
+pub fn content(row: &ObservedTransaction) -> u64 {
+    let mut bare = row.clone();
+    bare.bank_reference = None;
+    bare.bank_identifier = None;
+    hash(7, &format!("{bare:?}"))
+}

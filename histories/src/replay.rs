@@ -1,0 +1,297 @@
+//! Plays a history to an algorithm and judges every decision.
+
+use std::collections::HashSet;
+
+use domain::account::AccountEvent;
+use domain::observed::{ObservedTransaction, RowState};
+use domain::reconcile::{Answer, Balances, Outcome, Question, Sighted, Window};
+use domain::transaction::{Standing, Verdict};
+
+use crate::audit::{self, Faults};
+use crate::books::{Books, Seen, content, evidence};
+use crate::explain::Log;
+use crate::history::{History, Read, Step};
+use crate::life::RealId;
+use crate::ours::{Algorithm, Beside, events};
+use crate::score::Score;
+
+/// An algorithm at work on a history.
+pub struct Replay<'h> {
+    /// The history.
+    pub history: &'h History,
+    /// The ledger.
+    pub books: Books,
+    /// What came of it.
+    pub score: Score,
+    /// What went wrong.
+    pub faults: Faults,
+    settled: HashSet<RealId>,
+    reads: u64,
+    log: Option<Log>,
+}
+
+/// Plays a history; with a log, tells every step.
+pub fn replay(
+    history: &History,
+    algorithm: &dyn Algorithm,
+    log: Option<Log>,
+) -> (Score, Option<Log>) {
+    let mut play = Replay {
+        history,
+        books: Books::new(history.accounts, history.reals.len()),
+        score: Score { histories: 1, ..Score::default() },
+        faults: Faults::default(),
+        settled: HashSet::new(),
+        reads: 0,
+        log,
+    };
+    for (minute, step) in &history.steps {
+        play.step(*minute, step, algorithm);
+    }
+    let end = audit::end(history, &play.books, &mut play.faults, &mut play.score);
+    if let Some(log) = &mut play.log {
+        log.end(&end);
+    }
+    let faults = &play.faults;
+    play.score.lost = faults.lost.len() as u64;
+    play.score.doubled = faults.doubled.len() as u64;
+    play.score.stale = faults.stale.len() as u64;
+    play.score.collisions = play.books.accounts.iter().map(|account| account.collisions).sum();
+    play.score.faulty = u64::from(play.score.is_faulty());
+    (play.score, play.log)
+}
+
+impl Replay<'_> {
+    fn step(&mut self, minute: i64, step: &Step, algorithm: &dyn Algorithm) {
+        match step {
+            Step::Happened(text) => {
+                if let Some(log) = &mut self.log {
+                    log.happened(minute, text);
+                }
+            }
+            Step::Edit { real, text } => self.edit(minute, *real, text),
+            Step::Review => self.review(minute),
+            Step::Read(read) => self.read(minute, read, algorithm),
+        }
+    }
+
+    fn edit(&mut self, minute: i64, real: RealId, text: &str) {
+        let label = self.books.labels.of(real);
+        let account = &mut self.books.accounts[self.history.reals[real].account];
+        let counted = account.holders(label).find(|row| row.standing == Standing::Counted);
+        let Some(id) = counted.map(|row| row.transaction_id) else { return };
+        let note = Some(text.to_owned());
+        let events = domain::reconcile::review::note(account.rows.rows(), id, note);
+        for event in events.unwrap_or_default() {
+            account.apply(&event, &[], "");
+        }
+        self.books.noted.insert(label, text.to_owned());
+        if let Some(log) = &mut self.log {
+            log.happened(minute, &format!("the person notes {text:?} on real {real} ({id})"));
+        }
+    }
+
+    fn review(&mut self, minute: i64) {
+        for account in &mut self.books.accounts {
+            for (id, verdict) in account.answer_doubts() {
+                if let Some(log) = &mut self.log {
+                    log.happened(minute, &format!("the person says: {id} is {verdict:?}"));
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, minute: i64, read: &Read, algorithm: &dyn Algorithm) {
+        self.reads += 1;
+        if self.books.bank != read.bank {
+            // What one bank's identifiers are worth says nothing of another's.
+            self.books.bank = read.bank;
+            self.books.habits = domain::transaction::IdentifierHabits::default();
+        }
+        let rows: Vec<_> = read.rows.iter().map(|row| row.observed.clone()).collect();
+        let window = Window { from: read.from, to: read.to, whole: read.whole };
+        let account = &self.books.accounts[read.account];
+        let under = |row: &domain::transaction::KnownRow| {
+            account.recorded_under.get(&row.transaction_id) == Some(&read.account_reference)
+        };
+        let same_account: Vec<_> = account.rows.rows().iter().map(under).collect();
+        let question = Question {
+            known: account.rows.rows(),
+            rows: &rows,
+            window,
+            habits: self.books.habits,
+            balances: Balances { before: account.balance, now: read.balance },
+        };
+        let answer = algorithm.decide(&question, &Beside { same_account: &same_account });
+        let labels = self.name(read, &rows, &answer);
+        let marks = self.judge(read, &labels, &answer);
+        let labels = self.cross(read, labels, &answer);
+        if let Some(log) = &mut self.log {
+            log.read(minute, self.reads, read, &labels, &answer, &marks, &self.books);
+        }
+        self.apply(minute, read, &rows, &answer, &labels);
+        self.books.learn(&answer.habits);
+        let account = &mut self.books.accounts[read.account];
+        if read.whole {
+            account.balance = read.balance;
+        }
+        let oldest = rows.iter().map(|row| row.booking_date).min().max(read.from);
+        account.seen = [account.seen[1], Some(Seen { at: minute, whole: read.whole, oldest })];
+        let found = audit::window(read, &labels, account, &mut self.faults);
+        if let Some(log) = &mut self.log {
+            log.faults(&found);
+        }
+    }
+
+    /// What each row is called, after exchanging the names of those that nothing tells apart.
+    fn name(&mut self, read: &Read, rows: &[ObservedTransaction], answer: &Answer) -> Vec<RealId> {
+        let names = |books: &Books| -> Vec<RealId> {
+            read.rows.iter().map(|row| books.labels.of(row.real)).collect()
+        };
+        let mut labels = names(&self.books);
+        for place in 0..rows.len() {
+            let Some(id) = joined(answer, place) else { continue };
+            let account = &self.books.accounts[read.account];
+            let Some(taken) = account.label(id).filter(|taken| *taken != labels[place]) else {
+                continue;
+            };
+            let said = content(&rows[place]);
+            let row_twin = (0..rows.len())
+                .any(|other| labels[other] == taken && content(&rows[other]) == said);
+            let of_taken = account.rows.get(id).map(|row| content(&row.observed));
+            let known_twin =
+                account.holders(labels[place]).any(|row| Some(content(&row.observed)) == of_taken);
+            let alike = of_taken == Some(said);
+            let unseen = alike && !labels.contains(&taken);
+            let unnamed = alike
+                && account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place]));
+            if row_twin || known_twin || unseen || unnamed {
+                let real = self.books.labels.real(taken);
+                self.books.labels.swap(read.rows[place].real, real);
+                labels = names(&self.books);
+            }
+        }
+        self.books.shown.extend(&labels);
+        labels
+    }
+
+    /// Two purchases that differ in their days only and were taken for each other are a wrong
+    /// joining, but neither lost nor doubled: from here on each goes by the other's name. What a
+    /// person noted on one of them is lost.
+    fn cross(&mut self, read: &Read, labels: Vec<RealId>, answer: &Answer) -> Vec<RealId> {
+        for (place, row) in read.rows.iter().enumerate() {
+            let label = self.books.labels.of(row.real);
+            let taken = joined(answer, place)
+                .and_then(|id| self.books.accounts[read.account].label(id))
+                .filter(|taken| *taken != label);
+            let Some(taken) = taken else { continue };
+            let other = self.books.labels.real(taken);
+            let facts = |real: RealId| {
+                let real = &self.history.reals[real];
+                (real.account, real.kind, real.amount, real.pending_amount, &real.name)
+            };
+            if facts(row.real) == facts(other) {
+                for label in [label, taken] {
+                    self.score.edits_lost += u64::from(self.books.noted.remove(&label).is_some());
+                }
+                self.books.labels.swap(row.real, other);
+            }
+        }
+        if labels.is_empty() {
+            return labels;
+        }
+        let labels: Vec<_> = read.rows.iter().map(|row| self.books.labels.of(row.real)).collect();
+        self.books.shown.extend(&labels);
+        labels
+    }
+
+    /// Counts what is right and what is not; tells it for each row.
+    fn judge(&mut self, read: &Read, labels: &[RealId], answer: &Answer) -> Vec<&'static str> {
+        let account = &self.books.accounts[read.account];
+        let mut marks = Vec::with_capacity(labels.len());
+        let score = &mut self.score;
+        for (place, label) in labels.iter().enumerate() {
+            score.rows += 1;
+            let standing = |row: &domain::transaction::KnownRow| row.standing != Standing::Absorbed;
+            let holder = account.holders(*label).find(|row| standing(row));
+            score.known += u64::from(holder.is_some());
+            let booked = read.rows[place].observed.state == RowState::Booked;
+            let pending = holder.filter(|row| row.observed.state == RowState::Pending);
+            if booked && pending.is_some() && self.settled.insert(*label) {
+                score.settled_due += 1;
+            }
+            let taken = joined(answer, place).and_then(|id| account.label(id));
+            let right = taken == Some(*label);
+            if let Some(Outcome::Settled { .. }) = answer.rows.get(place).map(|row| &row.outcome) {
+                score.settled += 1;
+                score.settled_rightly += u64::from(right);
+            }
+            score.joined += u64::from(taken.is_some());
+            score.joined_rightly += u64::from(right);
+            let outcome = answer.rows.get(place).map(|row| &row.outcome);
+            let doubtful = matches!(outcome, Some(Outcome::Doubtful { .. }));
+            score.doubted += u64::from(doubtful);
+            marks.push(match (taken, holder) {
+                (Some(_), _) if right => "right",
+                (Some(_), _) => "WRONG",
+                _ if doubtful => "held",
+                (None, Some(_)) if !matches!(outcome, Some(Outcome::Again { .. })) => "MISSED",
+                _ => "right",
+            });
+        }
+        marks
+    }
+
+    fn apply(
+        &mut self,
+        minute: i64,
+        read: &Read,
+        rows: &[ObservedTransaction],
+        answer: &Answer,
+        labels: &[RealId],
+    ) {
+        let places: Vec<_> = (0..rows.len()).map(|row| evidence(self.reads, row, minute)).collect();
+        let sighted: Vec<_> = rows
+            .iter()
+            .zip(&places)
+            .map(|(observed, evidence)| Sighted { observed, evidence })
+            .collect();
+        let account = &mut self.books.accounts[read.account];
+        for event in events(answer, &sighted, read.account, self.reads) {
+            if let AccountEvent::DoubtResolved(done) = &event
+                && let Verdict::SameAs { transaction_id } = done.verdict
+            {
+                let right = account.label(transaction_id) == account.label(done.transaction_id);
+                self.score.joined += 1;
+                // What was held is found after all.
+                self.score.known += u64::from(right);
+                self.score.joined_rightly += u64::from(right);
+            }
+            if let Some(log) = &mut self.log {
+                log.event(&event);
+            }
+            account.apply(&event, labels, &read.account_reference);
+        }
+    }
+}
+
+/// Whether no identifier tells two readings apart.
+fn unnamed(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
+    let silent = |one: &Option<String>, other: &Option<String>| {
+        one.is_none() || other.is_none() || one == other
+    };
+    silent(&one.bank_reference, &other.bank_reference)
+        && silent(&one.bank_identifier, &other.bank_identifier)
+}
+
+/// The known transaction a row was taken for.
+#[must_use]
+pub fn joined(answer: &Answer, place: usize) -> Option<domain::id::TransactionId> {
+    match &answer.rows.get(place)?.outcome {
+        Outcome::Same { transaction_id }
+        | Outcome::Settled { transaction_id }
+        | Outcome::Amended { transaction_id } => Some(*transaction_id),
+        Outcome::Again { row } if *row != place => joined(answer, *row),
+        _ => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! What the windows of each bank showed of its identifiers: how often they held, changed or were
+//! given to another row. The sums are over everybody; they are kept by person only so that an
+//! erased person's part can be taken out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use domain::account::AccountEvent;
+use domain::event::Event;
+use domain::id::{BankId, UserId};
+use domain::transaction::IdentifierHabits;
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError, Row, RowReader, sql};
+use crate::definition::{Definition, FoldError, Folded, Table};
+use crate::erasing::{erased, forget};
+use crate::feed::Recorded;
+use crate::location::Generation;
+use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
+
+/// The tables.
+pub(crate) const DEFINITION: Definition = Definition {
+    name: "habits",
+    version: 1,
+    tables: &[
+        Table {
+            name: "banks",
+            key: &["account_id"],
+            create: "CREATE TABLE IF NOT EXISTS banks (
+                account_id TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                bank_id TEXT NOT NULL)",
+            indexes: &[],
+        },
+        Table {
+            name: "habits",
+            key: &["bank_id", "user_id"],
+            create: "CREATE TABLE IF NOT EXISTS habits (
+                bank_id TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                reference_kept BIGINT NOT NULL,
+                reference_changed BIGINT NOT NULL,
+                reference_reused BIGINT NOT NULL,
+                identifier_kept BIGINT NOT NULL,
+                identifier_changed BIGINT NOT NULL,
+                identifier_reused BIGINT NOT NULL,
+                PRIMARY KEY (bank_id, user_id))",
+            indexes: &[],
+        },
+    ],
+};
+
+const COLUMNS: [&str; 8] = [
+    "bank_id",
+    "user_id",
+    "reference_kept",
+    "reference_changed",
+    "reference_reused",
+    "identifier_kept",
+    "identifier_changed",
+    "identifier_reused",
+];
+
+type Sums = BTreeMap<(String, UserId), [u64; 6]>;
+
+fn numbers(habits: &IdentifierHabits) -> [u64; 6] {
+    [
+        habits.reference_kept,
+        habits.reference_changed,
+        habits.reference_reused,
+        habits.identifier_kept,
+        habits.identifier_changed,
+        habits.identifier_reused,
+    ]
+}
+
+pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
+    let mut folded = Folded::default();
+    let ids = account_ids(events, |event| matches!(event, AccountEvent::WindowReconciled(_)));
+    let select = "SELECT account_id, user_id, bank_id FROM banks WHERE account_id IN";
+    let read = |row: &mut RowReader| Ok((row.parsed()?, (row.parsed()?, row.text()?)));
+    let mut banks: HashMap<Uuid, (UserId, String)> =
+        read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
+    let mut sums = Sums::new();
+    for recorded in events {
+        if let Some(user_id) = erased(recorded) {
+            write(&mut folded, std::mem::take(&mut sums));
+            folded.push(forget("habits", user_id));
+            folded.push(forget("banks", user_id));
+        }
+        match &recorded.event {
+            Some(Event::Account(AccountEvent::Opened(opened))) => {
+                let bank_id = opened.bank_id.to_string();
+                banks.insert(recorded.stream.id, (opened.user_id, bank_id.clone()));
+                folded.push(sql(
+                    "INSERT INTO banks (account_id, user_id, bank_id) VALUES ($1, $2, $3)",
+                    vec![opened.account_id.into(), opened.user_id.into(), bank_id.into()],
+                ));
+            }
+            Some(Event::Account(AccountEvent::WindowReconciled(window))) => {
+                let (user_id, bank_id) =
+                    banks.get(&recorded.stream.id).ok_or(FoldError::Unfit {
+                        position: recorded.position,
+                        reason: "the account of the window is not known",
+                    })?;
+                let sum = sums.entry((bank_id.clone(), *user_id)).or_default();
+                for (sum, number) in sum.iter_mut().zip(numbers(&window.habits)) {
+                    *sum = sum.saturating_add(number);
+                }
+            }
+            _ => {}
+        }
+    }
+    write(&mut folded, sums);
+    Ok(folded)
+}
+
+/// Writes what was summed so far.
+fn write(folded: &mut Folded, sums: Sums) {
+    let row = |((bank_id, user_id), sum): ((String, UserId), [u64; 6])| {
+        let mut row: Row = vec![bank_id.into(), user_id.into()];
+        row.extend(sum.map(Into::into));
+        row
+    };
+    let rows = sums.into_iter().map(row).collect();
+    folded.statements.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
+}
+
+/// Questions about what banks do with their identifiers.
+#[derive(Clone, Debug)]
+pub struct Habits(pub(crate) Arc<Generation>);
+
+impl Habits {
+    /// What all windows of a bank showed.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn of(&self, bank_id: &BankId) -> Result<IdentifierHabits, DatabaseError> {
+        let sums: Vec<String> = COLUMNS[2..]
+            .iter()
+            .map(|column| format!("CAST(COALESCE(SUM({column}), 0) AS BIGINT)"))
+            .collect();
+        let text = format!("SELECT {} FROM habits WHERE bank_id = $1", sums.join(", "));
+        let rows = self.0.database.query(sql(text, vec![bank_id.to_string().into()])).await?;
+        let read = |row: &mut RowReader| {
+            Ok(IdentifierHabits {
+                reference_kept: row.count()?,
+                reference_changed: row.count()?,
+                reference_reused: row.count()?,
+                identifier_kept: row.count()?,
+                identifier_changed: row.count()?,
+                identifier_reused: row.count()?,
+            })
+        };
+        Ok(read_rows(rows, read)?.pop().unwrap_or_default())
+    }
+}

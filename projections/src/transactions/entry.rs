@@ -1,0 +1,326 @@
+//! One transaction while events change it: what is known of it, and the row it is written as.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::categorisation::categorise;
+use domain::id::{AccountId, TransactionId, UserId};
+use domain::observed::{AccountKind, ObservedTransaction, RowState};
+use domain::reconcile::match_key;
+use domain::transaction::{SplitPart, Standing};
+
+use super::words;
+use crate::database::{DatabaseError, Row, RowReader, Value};
+use crate::holders::Holder;
+use crate::search::folded as searchable;
+use crate::spending::Counted;
+
+/// The reason of a category that a person chose.
+pub const CHOSEN: &str = "person";
+
+/// Columns of a row nothing was decided about yet; the table gives the others what they begin with.
+pub(super) const FIRST_COLUMNS: [&str; 25] = [
+    "transaction_id",
+    "account_id",
+    "user_id",
+    "booking_date",
+    "value_date",
+    "payment_date",
+    "amount_minor",
+    "currency",
+    "original_minor",
+    "original_currency",
+    "counterparty",
+    "counterparty_identifier",
+    "text",
+    "reference",
+    "bank_type",
+    "bank_reference",
+    "category",
+    "category_reason",
+    "match_key",
+    "ordinal",
+    "position",
+    "recorded_at",
+    "search",
+    "bank_identifier",
+    "state",
+];
+
+/// The columns after [`FIRST_COLUMNS`].
+pub(super) const LATER_COLUMNS: [&str; 7] =
+    ["standing", "missed", "edited", "own_category", "note", "same_as", "decided_at"];
+
+/// What the first columns of a row are made of. A log's events go this way by the million, so
+/// nothing is copied before it is a value.
+#[derive(Debug)]
+pub(super) struct First<'a> {
+    pub(super) transaction_id: TransactionId,
+    pub(super) account_id: AccountId,
+    pub(super) user_id: UserId,
+    pub(super) observed: &'a ObservedTransaction,
+    pub(super) match_key: String,
+    pub(super) ordinal: u32,
+    pub(super) position: u64,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) own_category: Option<&'a str>,
+    pub(super) note: Option<&'a str>,
+}
+
+impl First<'_> {
+    /// The category and its reason.
+    fn category(&self, kind: AccountKind) -> (Cow<'static, str>, String) {
+        if let Some(own) = self.own_category {
+            return (Cow::Owned(own.to_owned()), CHOSEN.to_owned());
+        }
+        let chosen = categorise(self.observed, kind);
+        (Cow::Borrowed(chosen.category), chosen.reason)
+    }
+
+    /// The values of [`FIRST_COLUMNS`], and the category.
+    pub(super) fn row(self, kind: AccountKind) -> (Row, Cow<'static, str>) {
+        let observed = self.observed;
+        let (category, reason) = self.category(kind);
+        let original = observed.original_amount;
+        let search = searchable(&[
+            observed.counterparty.as_deref(),
+            Some(&observed.text),
+            observed.reference.as_deref(),
+            self.note,
+        ]);
+        let optional = |text: &Option<String>| Value::from(text.as_deref());
+        let row = vec![
+            self.transaction_id.into(),
+            self.account_id.into(),
+            self.user_id.into(),
+            observed.booking_date.into(),
+            observed.value_date.into(),
+            observed.payment_date.into(),
+            observed.amount.minor.into(),
+            observed.amount.currency.code().into(),
+            original.map(|money| money.minor).into(),
+            original.as_ref().map(|money| money.currency.code()).into(),
+            optional(&observed.counterparty),
+            optional(&observed.counterparty_identifier),
+            observed.text.as_str().into(),
+            optional(&observed.reference),
+            optional(&observed.bank_type),
+            optional(&observed.bank_reference),
+            category.as_ref().into(),
+            reason.into(),
+            self.match_key.into(),
+            self.ordinal.into(),
+            self.position.into(),
+            self.recorded_at.into(),
+            search.into(),
+            optional(&observed.bank_identifier),
+            words::of_state(observed.state).into(),
+        ];
+        (row, category)
+    }
+}
+
+/// A transaction.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) transaction_id: TransactionId,
+    pub(super) account_id: AccountId,
+    pub(super) user_id: UserId,
+    pub(super) observed: ObservedTransaction,
+    pub(super) match_key: String,
+    pub(super) ordinal: u32,
+    pub(super) position: u64,
+    pub(super) recorded_at: DateTime<Utc>,
+    pub(super) standing: Standing,
+    pub(super) missed: u32,
+    pub(super) edited: bool,
+    pub(super) own_category: Option<String>,
+    pub(super) note: Option<String>,
+    /// Which one it is another reading of.
+    pub(super) same_as: Option<TransactionId>,
+    /// Where in the log the last decision about it stands.
+    pub(super) decided_at: Option<u64>,
+    pub(super) parts: Vec<SplitPart>,
+}
+
+impl Entry {
+    /// One that was not known before.
+    pub(super) fn new(
+        transaction_id: TransactionId,
+        (account_id, user_id): (AccountId, UserId),
+        observed: ObservedTransaction,
+        ordinal: u32,
+        (position, recorded_at): (u64, DateTime<Utc>),
+    ) -> Self {
+        Self {
+            transaction_id,
+            account_id,
+            user_id,
+            match_key: match_key(&observed),
+            observed,
+            ordinal,
+            position,
+            recorded_at,
+            standing: Standing::Counted,
+            missed: 0,
+            edited: false,
+            own_category: None,
+            note: None,
+            same_as: None,
+            decided_at: None,
+            parts: Vec::new(),
+        }
+    }
+
+    /// It as a row that nothing was decided about.
+    fn first(&self) -> First<'_> {
+        First {
+            transaction_id: self.transaction_id,
+            account_id: self.account_id,
+            user_id: self.user_id,
+            observed: &self.observed,
+            match_key: self.match_key.clone(),
+            ordinal: self.ordinal,
+            position: self.position,
+            recorded_at: self.recorded_at,
+            own_category: self.own_category.as_deref(),
+            note: self.note.as_deref(),
+        }
+    }
+
+    /// What it counts for.
+    pub(super) fn counts(&self, kind: AccountKind) -> Vec<Counted> {
+        self.counted(&self.first().category(kind).0)
+    }
+
+    /// The values of [`FIRST_COLUMNS`] and [`LATER_COLUMNS`], and what the transaction counts for.
+    pub(super) fn whole_row(&self, kind: AccountKind) -> (Row, Vec<Counted>) {
+        let (mut row, category) = self.first().row(kind);
+        let counted = self.counted(&category);
+        row.extend([
+            words::of_standing(self.standing).into(),
+            self.missed.into(),
+            self.edited.into(),
+            Value::from(self.own_category.as_deref()),
+            Value::from(self.note.as_deref()),
+            self.same_as.map(|id| id.to_string()).into(),
+            self.decided_at.and_then(|position| i64::try_from(position).ok()).into(),
+        ]);
+        (row, counted)
+    }
+
+    /// What it counts for: each part in its own category, and what the parts leave in the whole's.
+    fn counted(&self, category: &Cow<'static, str>) -> Vec<Counted> {
+        if self.standing != Standing::Counted {
+            return Vec::new();
+        }
+        let day = self.observed.booking_date;
+        let amount = self.observed.amount;
+        let one = |category: &Cow<'static, str>, minor| Counted {
+            user_id: self.user_id,
+            account_id: self.account_id,
+            day,
+            category: category.clone(),
+            currency: amount.currency,
+            minor,
+        };
+        // Parts in another currency than the bank's word now are no parts of it.
+        let fit = self.parts.iter().all(|part| part.amount.currency == amount.currency);
+        let sum = self.parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(part.amount.minor));
+        let rest = sum.and_then(|sum| amount.minor.checked_sub(sum));
+        match rest {
+            Some(rest) if fit && !self.parts.is_empty() => {
+                let parts = self.parts.iter().map(|part| {
+                    let own = part.category.clone().map(Cow::Owned);
+                    one(own.as_ref().unwrap_or(category), part.amount.minor)
+                });
+                parts.chain((rest != 0).then(|| one(category, rest))).collect()
+            }
+            _ => vec![one(category, amount.minor)],
+        }
+    }
+}
+
+/// The columns that [`read`] takes, of `transactions`.
+pub(super) const READ_COLUMNS: &str = "transaction_id, account_id, user_id, booking_date,
+    value_date, payment_date, amount_minor, currency, original_minor, original_currency,
+    counterparty, counterparty_identifier, text, reference, bank_type, bank_reference, match_key,
+    ordinal, position, recorded_at, bank_identifier, state, standing, missed, edited, own_category,
+    note, same_as, decided_at";
+
+/// Reads an entry, without its parts.
+pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
+    let transaction_id = row.parsed()?;
+    let account_id = row.parsed()?;
+    let user_id = row.parsed()?;
+    let booking_date: NaiveDate = row.parsed()?;
+    let mut observed = ObservedTransaction {
+        booking_date,
+        value_date: row.optional_parsed()?,
+        payment_date: row.optional_parsed()?,
+        amount: row.money()?,
+        original_amount: row.optional_money()?,
+        counterparty: row.optional_text()?,
+        counterparty_identifier: row.optional_text()?,
+        text: row.text()?,
+        reference: row.optional_text()?,
+        bank_type: row.optional_text()?,
+        bank_reference: row.optional_text()?,
+        // What follows never decides anything, or is read below.
+        amount_text: String::new(),
+        counterparty_servicer: None,
+        unmapped: None,
+        bank_identifier: None,
+        state: RowState::Booked,
+    };
+    let match_key = row.text()?;
+    let ordinal = words::small(row)?;
+    let position = row.count()?;
+    let recorded_at = row.instant()?;
+    observed.bank_identifier = row.optional_text()?;
+    observed.state = words::state(row.optional_text()?.as_deref());
+    Ok(Entry {
+        transaction_id,
+        account_id,
+        user_id,
+        observed,
+        match_key,
+        ordinal,
+        position,
+        recorded_at,
+        standing: words::standing(row.optional_text()?.as_deref()),
+        missed: words::small(row)?,
+        edited: row.truth()?,
+        own_category: row.optional_text()?,
+        note: row.optional_text()?,
+        same_as: row.optional_parsed()?,
+        decided_at: row.optional_integer()?.and_then(|position| u64::try_from(position).ok()),
+        parts: Vec::new(),
+    })
+}
+
+/// What an entry was when it was last written, as far as sums need it.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) entry: Entry,
+    pub(super) kind: AccountKind,
+    /// Whether it differs from what the table has.
+    pub(super) changed: bool,
+    /// Whether its parts differ from what the table has.
+    pub(super) split: bool,
+    /// What the sums hold of it.
+    pub(super) counted: Vec<Counted>,
+}
+
+impl Kept {
+    /// One that the table does not have.
+    pub(super) fn unwritten(entry: Entry, (_, kind): Holder) -> Self {
+        Self { entry, kind, changed: true, split: false, counted: Vec::new() }
+    }
+
+    /// One as the table has it.
+    pub(super) fn as_written(entry: Entry, (_, kind): Holder) -> Self {
+        let counted = entry.counts(kind);
+        Self { entry, kind, changed: false, split: false, counted }
+    }
+}

@@ -1,0 +1,416 @@
+//! Folds the events of a page: rows that nothing else is said about go straight to the table, the
+//! others are changed in memory and written once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use domain::account::{AccountEvent, TransactionRecorded};
+use domain::event::Event;
+use domain::id::{AccountId, TransactionId, UserId};
+use domain::observed::ObservedTransaction;
+use domain::reconcile::match_key;
+use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
+use uuid::Uuid;
+
+use super::IDENTIFIERS;
+use super::entry::{Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
+use super::parts::{parts_of, write_parts};
+use crate::database::{Database, DatabaseError, Row, sql};
+use crate::definition::{FoldError, Folded, Topic};
+use crate::erasing::forget;
+use crate::feed::Recorded;
+use crate::holders::Holder;
+use crate::rows::{Existing, bulk, look_up, read_rows};
+use crate::spending::{Counted, Sums};
+
+/// The tables that say of whom their rows are.
+const PERSONAL: [&str; 6] = ["transactions", "parts", "candidates", "apart", "spending", "holders"];
+
+/// The transactions an event changes; none of one that records a transaction.
+fn changed(event: &AccountEvent) -> Vec<TransactionId> {
+    match event {
+        AccountEvent::TransactionSettled(settled) => vec![settled.transaction_id],
+        AccountEvent::TransactionAmended(amended) => vec![amended.transaction_id],
+        AccountEvent::TransactionMissed(missed) => vec![missed.transaction_id],
+        AccountEvent::TransactionWithdrawn(withdrawn) => vec![withdrawn.transaction_id],
+        AccountEvent::TransactionReturned(returned) => vec![returned.transaction_id],
+        AccountEvent::DoubtResolved(resolved) => match resolved.verdict {
+            Verdict::Separate => vec![resolved.transaction_id],
+            Verdict::SameAs { transaction_id } => vec![resolved.transaction_id, transaction_id],
+        },
+        AccountEvent::TransactionsMerged(merged) => vec![merged.transaction_id, merged.absorbed],
+        AccountEvent::TransactionsParted(parted) => vec![parted.transaction_id, parted.other],
+        AccountEvent::TransactionCategorised(chosen) => vec![chosen.transaction_id],
+        AccountEvent::TransactionNoted(noted) => vec![noted.transaction_id],
+        AccountEvent::TransactionSplit(split) => vec![split.transaction_id],
+        AccountEvent::TransactionDoubted(doubted) => vec![doubted.transaction_id],
+        AccountEvent::TransactionRecorded(_)
+        | AccountEvent::Opened(_)
+        | AccountEvent::Linked(_)
+        | AccountEvent::Described(_)
+        | AccountEvent::BalanceObserved(_)
+        | AccountEvent::WindowReconciled(_) => Vec::new(),
+    }
+}
+
+/// Whether a decision is a person's.
+fn by_person(reasons: &[Reason]) -> bool {
+    reasons.contains(&Reason::PersonSaid)
+}
+
+/// What the events of a page come to.
+pub(super) struct Page {
+    /// How long each account's stream is.
+    pub(super) versions: BTreeMap<Uuid, u64>,
+    /// Rows of transactions that nothing else in the page is about.
+    rows: Vec<Row>,
+    /// Those that something else in the page is about.
+    kept: HashMap<TransactionId, Kept>,
+    awaited: BTreeSet<Uuid>,
+    sums: Sums,
+}
+
+impl Page {
+    /// Reads the transactions that events change, as far as they are known from before.
+    pub(super) async fn begin(
+        reader: &Database,
+        events: &[Recorded],
+        holders: &HashMap<AccountId, Holder>,
+    ) -> Result<Self, DatabaseError> {
+        let awaited: BTreeSet<Uuid> = events
+            .iter()
+            .filter_map(|recorded| match &recorded.event {
+                Some(Event::Account(event)) => Some(changed(event)),
+                _ => None,
+            })
+            .flatten()
+            .map(|id| id.0)
+            .collect();
+        let (versions, rows, sums) = (BTreeMap::new(), Vec::new(), Sums::default());
+        let mut page = Self { versions, rows, kept: HashMap::new(), awaited, sums };
+        if page.awaited.is_empty() {
+            return Ok(page);
+        }
+        let select = format!("SELECT {READ_COLUMNS} FROM transactions WHERE transaction_id IN");
+        let entries = read_rows(look_up(reader, &select, &page.awaited).await?, read)?;
+        let mut parts = parts_of(reader, &page.awaited).await?;
+        for mut entry in entries {
+            entry.parts = parts.remove(&entry.transaction_id).unwrap_or_default();
+            if let Some(holder) = holders.get(&entry.account_id) {
+                page.kept.insert(entry.transaction_id, Kept::as_written(entry, *holder));
+            }
+        }
+        Ok(page)
+    }
+
+    /// Takes in what one event says.
+    pub(super) fn take(
+        &mut self,
+        folded: &mut Folded,
+        recorded: &Recorded,
+        event: &AccountEvent,
+        (account_id, holder): (AccountId, Holder),
+    ) -> Result<(), FoldError> {
+        let of = (account_id, holder.0);
+        let at = (recorded.position, recorded.recorded_at);
+        folded.changed(Topic::Transactions, holder.0);
+        let unfit = |reason| FoldError::Unfit { position: recorded.position, reason };
+        let known = match event {
+            AccountEvent::TransactionRecorded(new) => self.add(new, of, holder, at),
+            AccountEvent::TransactionDoubted(doubted) => {
+                self.doubt(folded, doubted, of, holder, at);
+                Some(())
+            }
+            AccountEvent::TransactionsParted(parted) => self.part(folded, parted, of, holder, at),
+            AccountEvent::TransactionsMerged(merged) => self.merge(folded, merged, at.0),
+            AccountEvent::DoubtResolved(resolved) => {
+                let person = by_person(&resolved.decision.reasons);
+                self.resolve(folded, resolved.transaction_id, resolved.verdict, (person, at.0))
+            }
+            other => self.change(other, at.0),
+        };
+        known.ok_or_else(|| unfit("the transaction is not known, or a sum is too large"))
+    }
+
+    /// A transaction that was not known.
+    fn add(
+        &mut self,
+        new: &TransactionRecorded,
+        of: (AccountId, UserId),
+        holder: Holder,
+        at: (u64, DateTime<Utc>),
+    ) -> Option<()> {
+        let (transaction_id, observed) = (new.transaction_id, &new.observed);
+        if self.awaited.contains(&transaction_id.0) {
+            let entry = Entry::new(transaction_id, of, observed.clone(), new.ordinal, at);
+            self.kept.insert(transaction_id, Kept::unwritten(entry, holder));
+            return Some(());
+        }
+        let first = First {
+            transaction_id,
+            account_id: of.0,
+            user_id: of.1,
+            observed,
+            match_key: match_key(observed),
+            ordinal: new.ordinal,
+            position: at.0,
+            recorded_at: at.1,
+            own_category: None,
+            note: None,
+        };
+        let (row, category) = first.row(holder.1);
+        self.rows.push(row);
+        self.sums.add(&Counted {
+            user_id: of.1,
+            account_id: of.0,
+            day: observed.booking_date,
+            category,
+            currency: observed.amount.currency,
+            minor: observed.amount.minor,
+        })
+    }
+
+    fn edit(&mut self, id: TransactionId, position: u64) -> Option<&mut Entry> {
+        let kept = self.kept.get_mut(&id)?;
+        kept.changed = true;
+        kept.entry.decided_at = Some(position);
+        Some(&mut kept.entry)
+    }
+
+    /// What is said of one transaction alone.
+    fn change(&mut self, event: &AccountEvent, position: u64) -> Option<()> {
+        match event {
+            AccountEvent::TransactionSettled(settled) => {
+                self.say_again(settled.transaction_id, &settled.observed, position)
+            }
+            AccountEvent::TransactionAmended(amended) => {
+                self.say_again(amended.transaction_id, &amended.observed, position)
+            }
+            AccountEvent::TransactionMissed(missed) => {
+                // Nothing is decided yet.
+                let kept = self.kept.get_mut(&missed.transaction_id)?;
+                kept.changed = true;
+                kept.entry.missed = missed.windows;
+                Some(())
+            }
+            AccountEvent::TransactionWithdrawn(withdrawn) => {
+                self.edit(withdrawn.transaction_id, position)?.standing = Standing::Withdrawn;
+                Some(())
+            }
+            AccountEvent::TransactionReturned(returned) => {
+                let kept = self.kept.get_mut(&returned.transaction_id)?;
+                if kept.entry.standing == Standing::Withdrawn {
+                    kept.entry.decided_at = Some(position);
+                }
+                kept.changed = true;
+                show_again(&mut kept.entry);
+                Some(())
+            }
+            AccountEvent::TransactionCategorised(chosen) => {
+                let entry = self.edit(chosen.transaction_id, position)?;
+                entry.edited = true;
+                entry.own_category.clone_from(&chosen.category);
+                Some(())
+            }
+            AccountEvent::TransactionNoted(noted) => {
+                let entry = self.edit(noted.transaction_id, position)?;
+                entry.edited = true;
+                entry.note.clone_from(&noted.note);
+                Some(())
+            }
+            AccountEvent::TransactionSplit(split) => {
+                let entry = self.edit(split.transaction_id, position)?;
+                entry.edited = true;
+                entry.parts.clone_from(&split.parts);
+                self.kept.get_mut(&split.transaction_id)?.split = true;
+                Some(())
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// The bank says something else; the person's own words stay.
+    fn say_again(
+        &mut self,
+        id: TransactionId,
+        observed: &ObservedTransaction,
+        position: u64,
+    ) -> Option<()> {
+        let entry = self.edit(id, position)?;
+        entry.observed = observed.clone();
+        show_again(entry);
+        Some(())
+    }
+
+    fn doubt(
+        &mut self,
+        folded: &mut Folded,
+        doubted: &Doubted,
+        of: (AccountId, UserId),
+        holder: Holder,
+        at: (u64, DateTime<Utc>),
+    ) {
+        let observed = doubted.observed.clone();
+        let mut entry = Entry::new(doubted.transaction_id, of, observed, doubted.ordinal, at);
+        entry.standing = Standing::Doubted;
+        entry.decided_at = Some(at.0);
+        self.kept.insert(doubted.transaction_id, Kept::unwritten(entry, holder));
+        for candidate in &doubted.candidates {
+            folded.push(sql(
+                "INSERT INTO candidates (transaction_id, other_id, account_id, user_id)
+                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                vec![
+                    doubted.transaction_id.into(),
+                    candidate.transaction_id.into(),
+                    of.0.into(),
+                    of.1.into(),
+                ],
+            ));
+        }
+    }
+
+    fn resolve(
+        &mut self,
+        folded: &mut Folded,
+        id: TransactionId,
+        verdict: Verdict,
+        (person, position): (bool, u64),
+    ) -> Option<()> {
+        let entry = self.edit(id, position)?;
+        entry.edited |= person;
+        match verdict {
+            Verdict::Separate => {
+                entry.standing = Standing::Counted;
+                if person {
+                    for columns in ["transaction_id, other_id", "other_id, transaction_id"] {
+                        folded.push(sql(
+                            format!(
+                                "INSERT INTO apart (transaction_id, other_id, account_id, user_id)
+                                 SELECT {columns}, account_id, user_id FROM candidates
+                                 WHERE transaction_id = $1 ON CONFLICT DO NOTHING"
+                            ),
+                            vec![id.into()],
+                        ));
+                    }
+                }
+            }
+            Verdict::SameAs { transaction_id } => {
+                entry.standing = Standing::Absorbed;
+                entry.same_as = Some(transaction_id);
+                let same = self.edit(transaction_id, position)?;
+                same.edited |= person;
+            }
+        }
+        let settled = "DELETE FROM candidates WHERE transaction_id = $1";
+        folded.push(sql(settled, vec![id.into()]));
+        Some(())
+    }
+
+    fn merge(&mut self, folded: &mut Folded, merged: &Merged, position: u64) -> Option<()> {
+        let person = by_person(&merged.decision.reasons);
+        let absorbed = self.edit(merged.absorbed, position)?;
+        absorbed.standing = Standing::Absorbed;
+        absorbed.same_as = Some(merged.transaction_id);
+        absorbed.edited |= person;
+        let stays = self.edit(merged.transaction_id, position)?;
+        stays.edited |= person;
+        folded.push(sql(
+            "DELETE FROM apart WHERE (transaction_id = $1 AND other_id = $2)
+             OR (transaction_id = $2 AND other_id = $1)",
+            vec![merged.transaction_id.into(), merged.absorbed.into()],
+        ));
+        Some(())
+    }
+
+    fn part(
+        &mut self,
+        folded: &mut Folded,
+        parted: &Parted,
+        of: (AccountId, UserId),
+        holder: Holder,
+        at: (u64, DateTime<Utc>),
+    ) -> Option<()> {
+        let stays = self.edit(parted.transaction_id, at.0)?;
+        stays.edited = true;
+        if let Some(observed) = &parted.observed {
+            stays.observed = observed.clone();
+        }
+        if !self.kept.contains_key(&parted.other) {
+            let observed = parted.other_observed.clone();
+            let entry = Entry::new(parted.other, of, observed, parted.ordinal, at);
+            self.kept.insert(parted.other, Kept::unwritten(entry, holder));
+        }
+        let other = self.edit(parted.other, at.0)?;
+        other.observed = parted.other_observed.clone();
+        other.standing = Standing::Counted;
+        other.same_as = None;
+        other.edited = true;
+        let pair = [parted.transaction_id, parted.other];
+        for (one, two) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+            folded.push(sql(
+                "INSERT INTO apart (transaction_id, other_id, account_id, user_id)
+                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                vec![one.into(), two.into(), of.0.into(), of.1.into()],
+            ));
+        }
+        Some(())
+    }
+
+    /// Writes what was gathered so far; what is kept stands as written from then on. None if a
+    /// sum is too large.
+    pub(super) fn write(&mut self, folded: &mut Folded) -> Option<()> {
+        let versions = std::mem::take(&mut self.versions);
+        let versions = versions
+            .into_iter()
+            .map(|(stream, version)| vec![stream.into(), version.into()])
+            .collect();
+        let columns = ["account_id", "version"];
+        folded.statements.extend(bulk("streams", &columns, 1, &Existing::Replaced, versions));
+        let rows = std::mem::take(&mut self.rows);
+        folded.statements.extend(bulk("transactions", &FIRST_COLUMNS, 1, &Existing::Never, rows));
+        if !self.awaited.is_empty() {
+            folded.push(sql(IDENTIFIERS, vec![]));
+        }
+        let mut changed: Vec<&mut Kept> =
+            self.kept.values_mut().filter(|kept| kept.changed).collect();
+        changed.sort_by_key(|kept| kept.entry.transaction_id);
+        let mut rows = Vec::with_capacity(changed.len());
+        for kept in changed {
+            let (row, counted) = kept.entry.whole_row(kept.kind);
+            rows.push(row);
+            kept.counted.iter().try_for_each(|before| self.sums.take(before))?;
+            counted.iter().try_for_each(|now| self.sums.add(now))?;
+            if kept.split {
+                write_parts(folded, &kept.entry);
+            }
+            (kept.counted, kept.changed, kept.split) = (counted, false, false);
+        }
+        let columns: Vec<&str> = FIRST_COLUMNS.into_iter().chain(LATER_COLUMNS).collect();
+        folded.statements.extend(bulk("transactions", &columns, 1, &Existing::Replaced, rows));
+        std::mem::take(&mut self.sums).write(folded);
+        Some(())
+    }
+
+    /// Nothing of a person is kept.
+    pub(super) fn forget(&mut self, folded: &mut Folded, user_id: UserId) {
+        self.kept.retain(|_, kept| kept.entry.user_id != user_id);
+        folded.push(sql(
+            "DELETE FROM streams WHERE account_id IN
+             (SELECT account_id FROM holders WHERE user_id = $1)",
+            vec![user_id.into()],
+        ));
+        for table in PERSONAL {
+            folded.push(forget(table, user_id));
+        }
+        folded.changed(Topic::Transactions, user_id);
+        folded.changed(Topic::Spending, user_id);
+    }
+}
+
+/// The bank shows it.
+fn show_again(entry: &mut Entry) {
+    entry.missed = 0;
+    if entry.standing == Standing::Withdrawn {
+        entry.standing = Standing::Counted;
+    }
+}
