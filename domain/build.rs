@@ -2,16 +2,21 @@
 //! never taken for one of this code.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn main() -> std::io::Result<()> {
     println!("cargo:rerun-if-changed=src");
-    let mut names = std::fs::read_dir("src")?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut names = Vec::new();
+    let mut folders = vec![PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { names.push(path) }
+        }
+    }
     names.sort();
     let mut hasher = DefaultHasher::new();
-    for name in names.iter().filter(|name| name.is_file()) {
+    for name in &names {
         name.hash(&mut hasher);
         std::fs::read(name)?.hash(&mut hasher);
     }

@@ -28,6 +28,7 @@ fn word(topic: Topic) -> &'static str {
         Topic::Transactions => "transactions",
         Topic::Spending => "spending",
         Topic::Sync => "sync",
+        Topic::Reviews => "reviews",
     }
 }
 

@@ -7,12 +7,15 @@ pub mod banks;
 pub mod calendar;
 pub mod connecting;
 pub mod connections;
+pub mod coverage;
+pub mod editing;
 pub mod erasing;
 pub mod guard;
 pub mod live;
 pub mod operations;
 pub mod people;
 pub mod renewal;
+pub mod reviews;
 pub mod scalars;
 pub mod server;
 pub mod spending;
@@ -63,6 +66,8 @@ pub struct Queries(
     transactions::TransactionQueries,
     spending::SpendingQueries,
     renewal::RenewalQueries,
+    reviews::ReviewQueries,
+    coverage::CoverageQueries,
 );
 
 /// Everything that can be asked for.
@@ -73,6 +78,7 @@ pub struct Mutations(
     connecting::ConnectionMutations,
     erasing::ErasingMutations,
     renewal::RenewalMutations,
+    editing::EditingMutations,
 );
 
 /// The schema of the API.

@@ -2,9 +2,11 @@
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::categorisation::{self, kind_of};
+use domain::id::TransactionId;
 use projections::transactions::{self as read, TransactionRow};
 
 use super::as_of::{AsOf, At, KnownAt, moment};
+use super::reviews::{Review, TransactionDecision};
 use super::scalars::{Date, Instant, Money, Position};
 use super::visit::{internal, person, refuse};
 
@@ -102,7 +104,42 @@ impl Category {
     }
 }
 
-/// One booked transaction.
+/// How far a row has come at the bank.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::observed::RowState")]
+pub enum RowState {
+    /// It is announced or reserved, and may yet change or vanish.
+    Pending,
+    /// It is in the books.
+    Booked,
+}
+
+/// Whether a transaction counts.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::transaction::Standing")]
+pub enum Standing {
+    /// It does.
+    Counted,
+    /// It waits for the person's verdict.
+    Doubted,
+    /// The bank took it back.
+    Withdrawn,
+    /// It is another reading of one that counts.
+    Absorbed,
+}
+
+/// A part of a split transaction.
+#[derive(SimpleObject)]
+pub struct TransactionPart {
+    /// With the sign of the whole.
+    amount: Money,
+    /// Its category; none for that of the whole.
+    category: Option<Category>,
+    /// Its note.
+    note: Option<String>,
+}
+
+/// One transaction.
 #[derive(SimpleObject)]
 #[graphql(complex)]
 pub struct Transaction {
@@ -138,6 +175,22 @@ pub struct Transaction {
     position: Position,
     /// When it was recorded.
     recorded_at: Instant,
+    /// How far it has come at the bank.
+    state: RowState,
+    /// Whether it counts.
+    standing: Standing,
+    /// From how many whole windows in a row it is missing.
+    missed_windows: i32,
+    /// The person's own note.
+    note: Option<String>,
+    /// The transaction it is another reading of.
+    same_as: Option<ID>,
+    /// Where in the log the last decision about it stands.
+    decided_position: Option<Position>,
+    #[graphql(skip)]
+    id_here: TransactionId,
+    #[graphql(skip)]
+    own_category_id: Option<String>,
     #[graphql(skip)]
     category_id: String,
     #[graphql(skip)]
@@ -151,6 +204,47 @@ impl Transaction {
         Category::of(&self.category_id)
     }
 
+    /// The category a person chose.
+    async fn own_category(&self) -> Option<Category> {
+        self.own_category_id.as_deref().map(Category::of)
+    }
+
+    /// The parts a person split it into.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn parts(&self, context: &Context<'_>) -> Result<Vec<TransactionPart>> {
+        let parts = self.at.view().transactions().parts(person(context)?, self.id_here).await;
+        let part = |part: domain::transaction::SplitPart| TransactionPart {
+            amount: part.amount.into(),
+            category: part.category.as_deref().map(Category::of),
+            note: part.note,
+        };
+        Ok(parts.map_err(|error| internal(context, error))?.into_iter().map(part).collect())
+    }
+
+    /// Everything that was decided about it, newest first: why it is what it is.
+    #[graphql(complexity = "10 + 5 * child_complexity")]
+    async fn decisions(&self, context: &Context<'_>) -> Result<Vec<TransactionDecision>> {
+        let rows = self.at.view().reviews().decisions(person(context)?, self.id_here).await;
+        Ok(super::reviews::decisions(rows.map_err(|error| internal(context, error))?))
+    }
+
+    /// What was put to the person about it.
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn review(&self, context: &Context<'_>) -> Result<Option<Review>> {
+        let row = self.at.view().reviews().one(person(context)?, self.id_here).await;
+        let row = row.map_err(|error| internal(context, error))?;
+        Ok(row.map(|row| Review::of(row, &self.at)))
+    }
+
+    /// The other readings that were joined to it, oldest first.
+    #[graphql(complexity = "5 + 2 * child_complexity")]
+    async fn other_readings(&self, context: &Context<'_>) -> Result<Vec<Transaction>> {
+        let transactions = self.at.view().transactions();
+        let rows = transactions.absorbed_by(person(context)?, self.id_here).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        Ok(rows.into_iter().map(|row| Self::of(row, &self.at)).collect())
+    }
+
     /// The place of the log this stands for.
     async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
         self.at.known_at(context).await
@@ -158,7 +252,18 @@ impl Transaction {
 }
 
 impl Transaction {
-    fn of(row: TransactionRow, at: &At) -> Self {
+    /// One of the person's transactions.
+    pub(super) async fn named(
+        context: &Context<'_>,
+        id: TransactionId,
+        at: &At,
+    ) -> Result<Option<Self>> {
+        let row = at.view().transactions().one(person(context)?, id).await;
+        Ok(row.map_err(|error| internal(context, error))?.map(|row| Self::of(row, at)))
+    }
+
+    pub(super) fn of(row: TransactionRow, at: &At) -> Self {
+        let own_category = row.own_category().map(str::to_owned);
         Self {
             id: ID(row.transaction_id.to_string()),
             account_id: ID(row.account_id.to_string()),
@@ -176,6 +281,14 @@ impl Transaction {
             category_reason: row.category_reason,
             position: Position(row.position),
             recorded_at: Instant(row.recorded_at),
+            state: row.state.into(),
+            standing: row.standing.into(),
+            missed_windows: i32::try_from(row.missed).unwrap_or(i32::MAX),
+            same_as: row.same_as.map(|id| ID(id.to_string())),
+            decided_position: row.decided_at.map(Position),
+            id_here: row.transaction_id,
+            own_category_id: own_category,
+            note: row.note,
             category_id: row.category,
             at: At::clone(at),
         }
@@ -195,9 +308,9 @@ pub struct TransactionEdge {
 #[derive(SimpleObject)]
 pub struct PageInfo {
     /// Whether there are rows after it.
-    has_next_page: bool,
+    pub(super) has_next_page: bool,
     /// The place of its last row.
-    end_cursor: Option<String>,
+    pub(super) end_cursor: Option<String>,
 }
 
 /// A page of rows.
@@ -228,11 +341,11 @@ impl TransactionPage {
 pub struct MonthBucket {
     /// `YYYY-MM`.
     month: String,
-    /// Rows.
+    /// Rows to show, whether they count or not.
     count: i32,
-    /// Money in.
+    /// Money in of those that count.
     inflow: Vec<Money>,
-    /// Money out, negative.
+    /// Money out of those that count, negative.
     outflow: Vec<Money>,
     #[graphql(skip)]
     at: At,

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use domain::account::{Account, AccountCommand, AccountEvent, Linked, Opened, TransactionRecorded};
+use chrono::{NaiveDate, TimeDelta};
+use domain::account::{Account, AccountCommand, AccountEvent, Linked, Opened};
 use domain::event::Event;
 use domain::id::{AccountId, TransactionId};
 use domain::observed::ObservedAccount;
-use domain::reconcile::{Decision, match_key, reconcile};
+use domain::reconcile::{Balances, Question, Sighted, Window, booked, prove, reconcile};
 use domain::stream::{Category, StreamId};
+use domain::transaction::{BalanceProof, WindowReconciled};
 
 use super::SyncError;
 use super::run::{Read, Run, lasting_identity};
@@ -15,10 +17,13 @@ use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 use crate::vault::VaultError;
 
-/// Rows recorded in one append.
+/// Events recorded in one append.
 const ROWS_AN_APPEND: usize = 500;
 /// How long the read models may take to catch up before a window is decided.
 const CATCH_UP: Duration = Duration::from_secs(60);
+/// Days before a window from which known rows are compared with it: as far as an identifier that is
+/// believed may move a row, and some.
+const LOOK_BACK_DAYS: i64 = 60;
 /// Tries to decide one window when its account changes meanwhile.
 const MOST_TRIES: u32 = 8;
 
@@ -66,72 +71,103 @@ pub(super) async fn observe(
     }
 }
 
-/// Decides a whole window and records what is new; tells how many rows that were.
-pub(super) async fn decide(
-    run: &Run<'_>,
-    account_id: AccountId,
-    rows: &[Read],
-) -> Result<u32, SyncError> {
-    let mut recorded = 0;
+/// A window of one account as it was read.
+pub(super) struct WindowOfRows<'a> {
+    pub account_id: AccountId,
+    pub rows: &'a [Read],
+    pub window: Window,
+}
+
+/// Decides a window and records what it comes to; tells how many rows are new.
+pub(super) async fn decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncError> {
     for _ in 0..MOST_TRIES {
-        match try_decide(run, account_id, rows, &mut recorded).await {
+        match try_decide(run, read).await {
             // Somebody else wrote to the account, or an append half-way was lost: decide again on
             // what is there now.
             Err(SyncError::Ledger(LedgerError::Append(
                 AppendError::Conflict { .. } | AppendError::IdentifierInUse,
             ))) => {}
-            Err(error) => return Err(error),
-            Ok(()) => return Ok(recorded),
+            other => return other,
         }
     }
     Err(SyncError::Read("an account changes faster than it can be read".to_owned()))
 }
 
-async fn try_decide(
-    run: &Run<'_>,
-    account_id: AccountId,
-    rows: &[Read],
-    recorded: &mut u32,
-) -> Result<(), SyncError> {
+async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncError> {
+    let app = run.app;
+    let account_stream = stream(read.account_id);
+    let account = app.ledger.load::<Account>(account_stream).await?.aggregate;
+    if let Some(done) = account.reconciled.filter(|done| done.fetch_id == run.fetch_id) {
+        // Decided, and only the answer to the append was lost.
+        return Ok(done.new);
+    }
+    caught_up(run).await?;
+    let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
+    let known = app.read.transactions().known_rows_of(read.account_id, first_known(read)).await;
+    let (known, version) = known.map_err(|error| unread(&error))?;
+    let habits = app.read.habits().of(&run.bank.bank.id).await.map_err(|error| unread(&error))?;
+    let rows: Vec<_> = read.rows.iter().map(|row| row.observed.clone()).collect();
+    let balances = Balances { before: account.proven, now: account.booked() };
+    let question = Question { known: &known, rows: &rows, window: read.window, habits, balances };
+    let answer = reconcile(&question);
+    let key = app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
+    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    let sighted: Vec<_> = (read.rows.iter())
+        .map(|row| Sighted { observed: &row.observed, evidence: &row.evidence })
+        .collect();
+    let events = answer.events(&sighted, run.fetch_id, |match_key, ordinal| {
+        let identity = format!("{}|{ordinal}|{match_key}", read.account_id);
+        TransactionId(key.identifier("transaction", identity.as_bytes()))
+    });
+    let balance = match read.window.whole {
+        true => prove(&balances, &booked(&known, &events)),
+        false => BalanceProof::NotGiven,
+    };
+    let window = answer.window(run.fetch_id, read.window, balance);
+    let new = window.new;
+    append(run, read.account_id, version, events, window).await?;
+    Ok(new)
+}
+
+/// Waits until the read models hold all that is in the log now.
+async fn caught_up(run: &Run<'_>) -> Result<(), SyncError> {
     let app = run.app;
     let head = app.ledger.log().head().await.map_err(LedgerError::from)?;
-    let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
     let mut stopping = app.stopping.subscribe();
     tokio::select! {
         caught_up = app.read.wait_for(head.position, CATCH_UP) => {
-            caught_up.map_err(|error| unread(&error))?;
+            caught_up.map_err(|error| SyncError::Read(error.to_string()))
         }
         // The read models stop too, and would be waited for in vain.
-        _ = stopping.wait_for(|stop| *stop) => return Err(SyncError::Stopping),
+        _ = stopping.wait_for(|stop| *stop) => Err(SyncError::Stopping),
     }
-    let known = app.read.transactions().known_rows(account_id).await;
-    let (known, mut version) = known.map_err(|error| unread(&error))?;
-    let window: Vec<_> = rows.iter().map(|row| row.observed.clone()).collect();
-    let key = app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
-    let mut events = Vec::new();
-    // Oldest first, so that positions follow time where the bank shows the newest first.
-    for (row, decision) in rows.iter().zip(reconcile(&known, &window)).rev() {
-        let Decision::New { ordinal } = decision else { continue };
-        let identity = format!("{account_id}|{ordinal}|{}", match_key(&row.observed));
-        let recorded = TransactionRecorded {
-            transaction_id: TransactionId(key.identifier("transaction", identity.as_bytes())),
-            observed: row.observed.clone(),
-            ordinal,
-            evidence: row.evidence.clone(),
-        };
-        events.push(Event::Account(AccountEvent::TransactionRecorded(recorded)));
-    }
+}
+
+/// From which day on known rows may have to do with a window: some time before its first.
+fn first_known(read: &WindowOfRows<'_>) -> Option<NaiveDate> {
+    let oldest = read.rows.iter().map(|row| row.observed.booking_date).min();
+    let first = oldest.into_iter().chain(read.window.from).min().unwrap_or(read.window.to);
+    first.checked_sub_signed(TimeDelta::days(LOOK_BACK_DAYS))
+}
+
+/// Appends all events of a window and the one that ends it, a chunk at a time. A window that stops
+/// half-way is decided again, and what is recorded already is the same then.
+async fn append(
+    run: &Run<'_>,
+    account_id: AccountId,
+    mut version: u64,
+    events: Vec<AccountEvent>,
+    window: WindowReconciled,
+) -> Result<(), SyncError> {
     let cause = Cause::new(Actor::Bank, run.holder.correlation).under(run.holder.fence);
     let owner = Owner::Person(run.holder.user_id);
-    let mut events = events.into_iter().peekable();
+    let last = AccountEvent::WindowReconciled(window);
+    let mut events = events.into_iter().chain([last]).map(Event::Account).peekable();
     while events.peek().is_some() {
         let chunk: Vec<_> = events.by_ref().take(ROWS_AN_APPEND).collect();
-        let count = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-        let ledger = &app.ledger;
+        let ledger = &run.app.ledger;
         let appended = ledger.append_at(stream(account_id), owner, cause, version, chunk).await?;
         version = appended.version;
-        *recorded += count;
     }
     Ok(())
 }

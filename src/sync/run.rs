@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use domain::fetch::{
     Answered, Fetch, FetchCommand, FetchCompleted, FetchEvent, PagesRead, RowsQuarantined, Subject,
     WindowRead,
@@ -14,6 +14,7 @@ use domain::id::{AccountId, FetchId};
 use domain::observed::{
     AccountKind, Evidence, ObservedAccount, ObservedTransaction, QuarantinedRow,
 };
+use domain::reconcile::Window;
 
 use domain::plan::{Budgets, Days};
 
@@ -219,7 +220,10 @@ impl Run<'_> {
             }
             other => other?,
         };
-        let rows_new = record::decide(self, account_id, &rows).await?;
+        let whole = quarantined == 0;
+        let window = Window { from: None, to: self.last_day(&rows), whole };
+        let read = record::WindowOfRows { account_id, rows: &rows, window };
+        let rows_new = record::decide(self, &read).await?;
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let window = WindowRead {
             account_id,
@@ -233,6 +237,14 @@ impl Run<'_> {
         let command = FetchCommand::FinishWindow(window.clone());
         execute(self.app, self.holder, self.fetch_id, command).await?;
         Ok(window)
+    }
+
+    /// The last day a window covers: the bank's day when its first page was read.
+    fn last_day(&self, rows: &[Read]) -> NaiveDate {
+        let first = rows.iter().map(|row| row.evidence.received_at).min();
+        let at = first.unwrap_or_else(|| self.app.clock.now());
+        let zone = self.bank.bank.time_zone.parse::<chrono_tz::Tz>();
+        zone.map_or(at.date_naive(), |zone| at.with_timezone(&zone).date_naive())
     }
 
     /// A window that this run decided before it died.

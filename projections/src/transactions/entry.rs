@@ -210,6 +210,7 @@ impl Entry {
     }
 
     /// What it counts for: each part in its own category, and what the parts leave in the whole's.
+    #[expect(clippy::ptr_arg, reason = "a borrowed category of the taxonomy is not copied")]
     fn counted(&self, category: &Cow<'static, str>) -> Vec<Counted> {
         if self.standing != Standing::Counted {
             return Vec::new();

@@ -333,15 +333,15 @@ impl Page {
         let stays = self.edit(parted.transaction_id, at.0)?;
         stays.edited = true;
         if let Some(observed) = &parted.observed {
-            stays.observed = observed.clone();
+            stays.observed = (**observed).clone();
         }
-        if !self.kept.contains_key(&parted.other) {
-            let observed = parted.other_observed.clone();
+        self.kept.entry(parted.other).or_insert_with(|| {
+            let observed = (*parted.other_observed).clone();
             let entry = Entry::new(parted.other, of, observed, parted.ordinal, at);
-            self.kept.insert(parted.other, Kept::unwritten(entry, holder));
-        }
+            Kept::unwritten(entry, holder)
+        });
         let other = self.edit(parted.other, at.0)?;
-        other.observed = parted.other_observed.clone();
+        other.observed = (*parted.other_observed).clone();
         other.standing = Standing::Counted;
         other.same_as = None;
         other.edited = true;

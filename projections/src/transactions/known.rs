@@ -7,11 +7,11 @@ use domain::id::{AccountId, TransactionId};
 use domain::reconcile::KnownRow as KeyRow;
 use domain::transaction::KnownRow;
 
-use super::entry::{READ_COLUMNS, read};
+use super::entry::{Entry, READ_COLUMNS, read};
 use super::queries::Transactions;
 use super::words::small;
 use crate::database::{DatabaseError, RowReader, sql};
-use crate::rows::read_rows;
+use crate::rows::{look_up, read_rows};
 
 impl Transactions {
     /// The rows of an account by their keys alone, and the version of the account's stream that
@@ -63,17 +63,25 @@ impl Transactions {
         };
         let entries = read_rows(self.0.database.query(sql(text, values)).await?, read)?;
         let mut apart = self.apart_of(account_id).await?;
-        let known = |entry: super::entry::Entry| KnownRow {
-            apart_from: apart.remove(&entry.transaction_id).unwrap_or_default(),
-            transaction_id: entry.transaction_id,
-            observed: entry.observed,
-            match_key: entry.match_key,
-            ordinal: entry.ordinal,
-            standing: entry.standing,
-            missed: entry.missed,
-            edited: entry.edited,
-        };
-        Ok((entries.into_iter().map(known).collect(), version))
+        Ok((entries.into_iter().map(|entry| known(entry, &mut apart)).collect(), version))
+    }
+
+    /// As [`Self::known_rows_of`], of named transactions alone.
+    ///
+    /// # Errors
+    /// See [`Self::known_rows`].
+    pub async fn known_ones(
+        &self,
+        account_id: AccountId,
+        ids: &[TransactionId],
+    ) -> Result<(Vec<KnownRow>, u64), DatabaseError> {
+        let version = self.stream_version(account_id).await?;
+        let select = format!("SELECT {READ_COLUMNS} FROM transactions WHERE transaction_id IN");
+        let ids = ids.iter().map(|id| id.0).collect();
+        let mut entries = read_rows(look_up(&self.0.database, &select, &ids).await?, read)?;
+        entries.retain(|entry| entry.account_id == account_id);
+        let mut apart = self.apart_of(account_id).await?;
+        Ok((entries.into_iter().map(|entry| known(entry, &mut apart)).collect(), version))
     }
 
     /// The version first: rows that arrive in between make the append fail, never double.
@@ -83,17 +91,30 @@ impl Transactions {
         Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
     }
 
-    async fn apart_of(
-        &self,
-        account_id: AccountId,
-    ) -> Result<HashMap<TransactionId, Vec<TransactionId>>, DatabaseError> {
+    async fn apart_of(&self, account_id: AccountId) -> Result<Apart, DatabaseError> {
         let select = "SELECT transaction_id, other_id FROM apart WHERE account_id = $1
             ORDER BY transaction_id, other_id";
         let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
-        let mut apart: HashMap<TransactionId, Vec<TransactionId>> = HashMap::new();
+        let mut apart = Apart::new();
         for (id, other) in read_rows(rows, |row| Ok((row.parsed()?, row.parsed()?)))? {
             apart.entry(id).or_default().push(other);
         }
         Ok(apart)
+    }
+}
+
+/// Of whom each transaction is no other reading, by a person's word.
+type Apart = HashMap<TransactionId, Vec<TransactionId>>;
+
+fn known(entry: Entry, apart: &mut Apart) -> KnownRow {
+    KnownRow {
+        apart_from: apart.remove(&entry.transaction_id).unwrap_or_default(),
+        transaction_id: entry.transaction_id,
+        observed: entry.observed,
+        match_key: entry.match_key,
+        ordinal: entry.ordinal,
+        standing: entry.standing,
+        missed: entry.missed,
+        edited: entry.edited,
     }
 }

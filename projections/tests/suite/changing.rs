@@ -240,13 +240,13 @@ async fn merged_rows_are_parted_again(place: &Place) {
             undoes,
         })
     };
-    tell(&log, parted(2, None, twin.clone(), position));
+    tell(&log, parted(2, None, Box::new(twin.clone()), position));
     catch_up(&models, &log).await;
     assert_eq!((count(&models).await, spent(&models).await[0].2), (2, 2_000));
     // A settled row is parted into what was pending and a transaction of its own.
     let booked = observed("2026-02-03", -990, "LIDL", "");
     let position = tell(&log, settled(1, booked.clone()));
-    tell(&log, parted(3, Some(twin), booked, position));
+    tell(&log, parted(3, Some(Box::new(twin)), Box::new(booked), position));
     catch_up(&models, &log).await;
     let expected = [sum("2026-01", "groceries", 2_000, 2), sum("2026-02", "groceries", 990, 1)];
     assert_eq!(spent(&models).await, expected);

@@ -57,7 +57,7 @@ fn a_pending_row_is_booked_with_another_day_text_and_amount() {
     let mut history = History::default();
     history.whole(&with(&[pending(20, -5_000, "NESTE ESPOO")]));
     let booked = row(Some("B1"), 22, -4_750, "NESTE ESPOO KORTTIOSTO");
-    assert_eq!(kinds(&history.whole(&with(&[booked.clone()]))), ["settled"]);
+    assert_eq!(kinds(&history.whole(&with(std::slice::from_ref(&booked)))), ["settled"]);
     assert_eq!(history.whole(&with(&[booked])), []);
     assert_eq!(history.counted(), 9);
     let rent: i64 = settled_rows().iter().map(|row| row.amount.minor).sum();
