@@ -283,9 +283,9 @@ impl Past {
             }
             AccountEvent::TransactionsParted(parted) => {
                 if parted.transaction_id == of && parted.observed.is_some() {
-                    self.observed = parted.observed;
+                    self.observed = parted.observed.map(|observed| *observed);
                 }
-                (parted.other, parted.other_observed, parted.evidence)
+                (parted.other, *parted.other_observed, parted.evidence)
             }
             _ => return,
         };

@@ -147,7 +147,8 @@ impl PeopleMutations {
         let command = UserCommand::SignUp { user_id, email: email.clone() };
         let cause = Cause::new(Actor::Person, visit.request_id);
         let owner = Owner::Person(user_id);
-        if let Err(error) = app.ledger.begin::<User>(stream(user_id), owner, cause, command).await {
+        if let Err(error) = app.ledger.execute::<User>(stream(user_id), owner, cause, command).await
+        {
             // Without its event the person does not exist: the address is free again.
             if let Err(error) = app.credentials.forget(&email).await {
                 tracing::error!(cause = %error, "an address stays taken by nobody");
