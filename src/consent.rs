@@ -73,6 +73,9 @@ pub struct Wish {
     pub history_days: i64,
 }
 
+/// How many days of history are asked for when a bank refuses the range a person wished.
+const UNDISPUTED_HISTORY_DAYS: i64 = 90;
+
 /// The stream of a consent.
 #[must_use]
 pub fn stream(consent_id: ConsentId) -> StreamId {
@@ -113,6 +116,25 @@ pub async fn begin(
 
 /// Begins a consent like [`begin`], in place of another one if one is named.
 pub(crate) async fn begin_as(
+    app: &App,
+    session: &Session,
+    attended: Option<Attended>,
+    wish: &Wish,
+    renewal: Option<RenewalOf>,
+) -> Result<Begun, ConsentError> {
+    match try_begin(app, session, attended.clone(), wish, renewal.clone()).await {
+        // The consent says which days were asked for, so another range is another consent.
+        Err(ConsentError::Bank(BankError::Refused { status: 400, .. }))
+            if wish.history_days > UNDISPUTED_HISTORY_DAYS =>
+        {
+            let shorter = Wish { history_days: UNDISPUTED_HISTORY_DAYS, ..wish.clone() };
+            try_begin(app, session, attended, &shorter, renewal).await
+        }
+        begun => begun,
+    }
+}
+
+async fn try_begin(
     app: &App,
     session: &Session,
     attended: Option<Attended>,

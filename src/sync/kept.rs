@@ -14,20 +14,22 @@ use crate::ledger::sealing;
 use crate::ledger::store::MOST_EVENTS_A_PAGE;
 
 impl Run<'_> {
-    /// Reads a kept page again; tells how many of its rows cannot be read.
+    /// Reads a kept page again; tells how many of its rows cannot be read, and how the next page
+    /// is asked for.
     pub(super) async fn replay(
         &self,
         account: &ObservedAccount,
         number: u32,
         rows: &mut Vec<Read>,
-    ) -> Result<u32, SyncError> {
-        let (_, answer) = self.kept(number).await?;
+    ) -> Result<(u32, Option<String>), SyncError> {
+        let (answered, answer) = self.kept(number).await?;
         let caller = self.caller()?;
         let standard = self.bank.bank.standard;
         let request = standard.page(&self.bank.bank, &caller, &self.token, account, None)?;
         let observed = standard.read_page(&request, &answer)?;
         self.collect(number, &answer, observed.transactions, rows);
-        Ok(u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX))
+        let unread = u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX);
+        Ok((unread, answered.continuation))
     }
 
     /// A kept answer.

@@ -94,9 +94,6 @@ pub enum SyncError {
         /// When it may be asked; none if never without the person.
         until: Option<DateTime<Utc>>,
     },
-    /// The bank's pages do not come to an end.
-    #[error("the bank's pages do not come to an end")]
-    Endless,
     /// The service stops; the run is taken up at the next start.
     #[error("the service stops")]
     Stopping,
@@ -119,7 +116,7 @@ impl SyncError {
             Self::Bank(BankError::TokenExpired) => "consent_ended",
             Self::Bank(BankError::ConsentEnded) => "consent_ended",
             Self::Bank(BankError::RateLimited { .. }) | Self::AllowanceSpent { .. } => "bank_busy",
-            Self::Bank(BankError::Unreadable { .. }) | Self::Endless => "answer_unreadable",
+            Self::Bank(BankError::Unreadable { .. }) => "answer_unreadable",
             Self::Bank(
                 BankError::Unreachable
                 | BankError::AnswerLost

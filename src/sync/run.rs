@@ -81,21 +81,61 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         taken_up,
     };
     let accounts = run.accounts(&fetch).await?;
-    let (mut rows_seen, mut rows_new) = (0, 0);
+    let (mut rows_seen, mut rows_new, mut read, mut dead) = (0, 0, 0_u32, None);
     for account in &accounts {
         let account_id = record::observe(&run, account).await?;
         let window = match run.account(account_id, account).await {
             // Others may still be read.
-            Err(SyncError::AllowanceSpent { .. }) => continue,
+            Err(SyncError::AllowanceSpent { .. }) => {
+                read += 1;
+                continue;
+            }
+            Err(SyncError::Bank(error)) if about_one_account(&error) => {
+                tracing::warn!(fetch = %fetch_id, account = %account_id, code = error.code(),
+                    "an account cannot be read; the run goes on with the others");
+                dead = Some(error);
+                continue;
+            }
             window => window?,
         };
+        read += 1;
         rows_seen += window.rows_seen;
         rows_new += window.rows_new;
     }
-    let accounts = u32::try_from(accounts.len()).unwrap_or(u32::MAX);
-    let completed = FetchCompleted { accounts, rows_seen, rows_new };
+    if let Some(error) = dead.filter(|_| read == 0) {
+        return Err(error.into());
+    }
+    let completed = FetchCompleted { accounts: read, rows_seen, rows_new };
     execute(app, holder, fetch_id, FetchCommand::Complete(completed)).await?;
     Ok(())
+}
+
+/// Whether a refusal of one account's rows, after the lists were given, leaves the others readable.
+/// Where no account can be read it counts for the whole consent.
+fn about_one_account(error: &BankError) -> bool {
+    match error {
+        BankError::TokenExpired | BankError::Unreadable { .. } => true,
+        BankError::Refused { status, .. } => (400..500).contains(status),
+        _ => false,
+    }
+}
+
+/// Whether a later page that fails so is left out, and those before it are kept.
+fn cuts_short(error: &SyncError) -> bool {
+    match error {
+        SyncError::Bank(BankError::Unreadable { .. } | BankError::AnswerTooLarge { .. }) => true,
+        SyncError::Bank(BankError::Refused { status, .. }) => (400..500).contains(status),
+        _ => false,
+    }
+}
+
+/// What the pages of an account held.
+#[derive(Default)]
+struct Turned {
+    rows: Vec<Read>,
+    quarantined: u32,
+    /// Whether they came to their end.
+    whole: bool,
 }
 
 impl Run<'_> {
@@ -211,23 +251,30 @@ impl Run<'_> {
         if let Some(window) = self.decided(account_id, pages.as_ref()).await? {
             return Ok(window);
         }
-        let (rows, quarantined) = match self.pages(account_id, account, pages.as_ref()).await {
-            // The bank refuses to go on from its own mark: once more from the first page.
-            Err(SyncError::Bank(BankError::Refused { status: 400 | 404 | 410, .. }))
-                if pages.is_some() =>
-            {
-                self.pages(account_id, account, None).await?
+        let mut turned = Turned::default();
+        if let Err(error) = self.turn(account_id, account, pages.as_ref(), &mut turned).await {
+            if turned.rows.is_empty() || !cuts_short(&error) {
+                return Err(error);
             }
-            other => other?,
-        };
-        let whole = quarantined == 0;
+            // The bank refuses to go on from its own mark: once more from the first page. Fails that
+            // too, the pages that can be read stand, as a window that is not whole.
+            let mut again = Turned::default();
+            match self.turn(account_id, account, None, &mut again).await {
+                Err(SyncError::Stopping) => return Err(SyncError::Stopping),
+                Err(_) if again.rows.is_empty() => {}
+                Err(error) if !cuts_short(&error) => return Err(error),
+                _ => turned = again,
+            }
+        }
+        let Turned { rows, quarantined, whole: to_the_end } = turned;
+        let whole = to_the_end && quarantined == 0;
         let window = Window { from: None, to: self.last_day(&rows), whole };
         let read = record::WindowOfRows { account_id, rows: &rows, window };
         let rows_new = record::decide(self, &read).await?;
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let window = WindowRead {
             account_id,
-            whole: true,
+            whole: to_the_end,
             rows_seen: count(rows.len()),
             rows_new,
             rows_quarantined: quarantined,
@@ -263,42 +310,55 @@ impl Run<'_> {
         self.find(find).await
     }
 
-    /// All rows of an account's window, going on after the pages that are kept.
-    async fn pages(
+    /// Reads all rows of an account's window, going on after the pages that are kept. What was read
+    /// before an error stays in `turned`; a page that was asked for before is not asked for again.
+    async fn turn(
         &mut self,
         account_id: AccountId,
         account: &ObservedAccount,
         kept: Option<&PagesRead>,
-    ) -> Result<(Vec<Read>, u32), SyncError> {
-        let mut rows = Vec::new();
-        let mut quarantined = 0;
+        turned: &mut Turned,
+    ) -> Result<(), SyncError> {
         let mut page = 0;
-        let mut continuation = None;
-        let mut seen = HashSet::new();
+        let mut continuation: Option<String> = None;
+        let mut asked = HashSet::from([self.address(account, None)?]);
         if let Some(kept) = kept {
             for number in &kept.answers {
-                quarantined += self.replay(account, *number, &mut rows).await?;
+                if let Some(before) = continuation.take() {
+                    asked.insert(self.address(account, Some(&before))?);
+                }
+                let (unread, next) = self.replay(account, *number, &mut turned.rows).await?;
+                turned.quarantined += unread;
+                continuation = next;
                 page += 1;
             }
-            continuation.clone_from(&kept.continuation);
-            if page > 0 && continuation.is_none() {
-                return Ok((rows, quarantined));
-            }
         }
-        loop {
-            if page as usize >= MOST_PAGES {
-                return Err(SyncError::Endless);
+        while page == 0 || continuation.is_some() {
+            let next = continuation.take();
+            // Its marks go round in a circle, or on without end: what was read is kept.
+            if page as usize >= MOST_PAGES
+                || (page > 0 && !asked.insert(self.address(account, next.as_deref())?))
+            {
+                return Ok(());
             }
-            let (next, unread) =
-                self.page(account_id, account, page, continuation.as_deref(), &mut rows).await?;
-            quarantined += unread;
+            let read = self.page(account_id, account, page, next.as_deref(), &mut turned.rows);
+            let (next, unread) = read.await?;
+            turned.quarantined += unread;
             page += 1;
-            let Some(next) = next else { return Ok((rows, quarantined)) };
-            if !seen.insert(next.clone()) {
-                return Err(SyncError::Endless);
-            }
-            continuation = Some(next);
+            continuation = next;
         }
+        turned.whole = true;
+        Ok(())
+    }
+
+    /// The address a page is asked for at.
+    fn address(
+        &self,
+        account: &ObservedAccount,
+        continuation: Option<&str>,
+    ) -> Result<String, SyncError> {
+        let (bank, caller) = (&self.bank.bank, self.caller()?);
+        Ok(bank.standard.page(bank, &caller, &self.token, account, continuation)?.url)
     }
 
     async fn page(

@@ -21,6 +21,7 @@ mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
 mod load;
+mod misbehaviour;
 mod mutations;
 mod notary;
 mod planner;

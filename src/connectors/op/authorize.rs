@@ -9,10 +9,14 @@ use super::CONSENT_SCOPE;
 use crate::connectors::AuthorizationRequest;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
+use crate::connectors::id_token::CLOCK_TOLERANCE_SECONDS;
 use crate::connectors::jose::SigningKey;
 
 /// How long a request object can be used.
 pub const REQUEST_OBJECT_LIFE_SECONDS: i64 = 300;
+/// How far back a request object is dated, so that a bank whose clock is behind takes it; as far as
+/// a bank's clock may be from ours in id tokens.
+pub const BACKDATED_SECONDS: i64 = CLOCK_TOLERANCE_SECONDS;
 /// Most characters of a nonce or a state.
 pub const LONGEST_NONCE: usize = 64;
 /// Fewest characters: 128 random bits in base64url.
@@ -44,8 +48,8 @@ pub fn authorize_url(
         "state": request.state.expose(),
         "nonce": request.nonce.expose(),
         "max_age": bank.max_age_seconds,
-        "iat": now,
-        "nbf": now,
+        "iat": now - BACKDATED_SECONDS,
+        "nbf": now - BACKDATED_SECONDS,
         "exp": now + REQUEST_OBJECT_LIFE_SECONDS,
         "jti": request.request_id,
         "claims": {
