@@ -222,7 +222,10 @@ fn an_announcement_that_stays_beside_what_was_booked_is_one_transaction() {
     let both = with(&[booked.clone(), waiting]);
     assert_eq!(kinds(&history.whole(&both)), ["doubted"]);
     assert_eq!(history.whole(&both), [], "while both are shown nothing is proved");
-    assert_eq!(kinds(&history.whole(&with(std::slice::from_ref(&booked)))), ["settled", "resolved"]);
+    assert_eq!(
+        kinds(&history.whole(&with(std::slice::from_ref(&booked)))),
+        ["settled", "resolved"]
+    );
     assert_eq!(history.whole(&with(&[booked])), []);
     assert_eq!(history.counted(), 9);
 }
