@@ -14,7 +14,7 @@ use super::score::Weighed;
 use super::trust::Trust;
 use super::work::{Found, Work};
 use super::{CERTAIN, Likely, Of};
-use crate::observed::RowState;
+use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{KnownRow, Reason, Standing};
 
 /// From this score on a pending transaction is taken for the row, if nothing else comes near.
@@ -142,8 +142,14 @@ pub(super) fn beside(work: &mut Work<'_>) {
     run(work, known, rows, judge_beside, None);
 }
 
-fn judge_beside(work: &Work<'_>, _: &KnownRow, row: usize, weighed: &Weighed, _: bool) -> Claim {
-    if !stands_beside(weighed) {
+fn judge_beside(
+    work: &Work<'_>,
+    known: &KnownRow,
+    row: usize,
+    weighed: &Weighed,
+    _: bool,
+) -> Claim {
+    if !stands_beside(work, &known.observed, &work.question.rows[row], weighed) {
         Claim::None
     } else if work.is_reading(row) {
         // It was decided to be a reading of another: that one is booked by it.
@@ -153,11 +159,24 @@ fn judge_beside(work: &Work<'_>, _: &KnownRow, row: usize, weighed: &Weighed, _:
     }
 }
 
-fn stands_beside(weighed: &Weighed) -> bool {
+/// Whether a booked row may be what became of an announcement that is still shown.
+fn stands_beside(
+    work: &Work<'_>,
+    pending: &ObservedTransaction,
+    booked: &ObservedTransaction,
+    weighed: &Weighed,
+) -> bool {
+    let named = reference(pending).zip(reference(booked));
+    let same_name =
+        work.trusts.reference != Trust::Broken && named.is_some_and(|(one, other)| one == other);
+    let held = is_round(pending.amount.minor) && weighed.alike >= SAME_WORDS;
     weighed.same_direction
         && (0..=BESIDE_DAYS).contains(&weighed.days)
         && !weighed.other_purchase_day
-        && ((weighed.exact && weighed.alike >= SOME_WORDS) || weighed.score >= CLEAR)
+        && (same_name
+            || held
+            || weighed.score >= CLEAR
+            || (weighed.exact && weighed.alike >= SOME_WORDS))
 }
 
 /// Pending rows that are new against the booked rows of the window: the same, the other way round.
@@ -184,7 +203,10 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
     let pending = classes(open, |row| &question.rows[row]);
     let booked = classes(rows.collect(), |row| &question.rows[row]);
     let mut edges = edges(&pending, &booked);
-    edges.retain(|edge| stands_beside(&edge.weighed));
+    edges.retain(|edge| {
+        let (row, other) = (pending[edge.known].members[0], booked[edge.row].members[0]);
+        stands_beside(work, &question.rows[row], &question.rows[other], &edge.weighed)
+    });
     let scores: Vec<_> = edges.iter().map(|edge| edge.weighed.score).collect();
     let joined = best(&pending, &booked, &edges, &scores);
     let (mut next_pending, mut next_booked) = (vec![0; pending.len()], vec![0; booked.len()]);

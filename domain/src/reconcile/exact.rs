@@ -1,7 +1,7 @@
 //! The certain stages: rows that say the same as known ones, and rows under identifiers that have
 //! proved their worth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::CERTAIN;
@@ -178,7 +178,18 @@ fn unnamed(work: &mut Work<'_>, group: &Group) {
 
 /// What was pending is shown booked with nothing else changed.
 fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
-    join_booked(work, group, |_| Some(()), Some(Reason::Booked));
+    // A row that bears the reference of another pending one is that one's, and still shown beside.
+    let question = work.question;
+    let believed = work.trusts.reference != Trust::Broken;
+    let names = group.known.iter().map(|place| &question.known[*place].observed);
+    let names: HashSet<_> = names
+        .filter(|row| believed && row.state == RowState::Pending)
+        .filter_map(reference)
+        .collect();
+    let free = |row: &ObservedTransaction| {
+        row.state == RowState::Pending || reference(row).is_none_or(|name| !names.contains(name))
+    };
+    join_booked(work, group, |row| free(row).then_some(()), Some(Reason::Booked));
 }
 
 /// The same reference or identifier with other content, where it is believed and fits.

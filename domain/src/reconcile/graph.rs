@@ -7,6 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 
 use super::key::Content;
 use super::score::{Reading, Weighed, weigh};
+use super::work::order;
 use crate::money::{Currency, Money};
 use crate::observed::ObservedTransaction;
 
@@ -39,7 +40,8 @@ pub(super) fn classes<'a>(
 ) -> Vec<Class<'a>> {
     let mut contents: Vec<_> =
         places.into_iter().map(|place| (Content::of(observed(place)), place)).collect();
-    contents.sort_by_key(|(content, _)| *content);
+    // Equal rows in an order of their own, so that nothing depends on where a bank put them.
+    contents.sort_by_key(|(content, place)| (*content, order(observed(*place))));
     let mut classes: Vec<Class<'a>> = Vec::new();
     let mut last = None;
     for (content, place) in contents {

@@ -133,11 +133,12 @@ fn a_reference_used_again_months_later_is_another_transaction() {
 #[test]
 fn an_echo_is_held_until_references_prove_themselves_or_the_balance_tells() {
     let coffee = |name| row(Some(name), 20, -350, "KAHVILA");
-    let both = with(&[coffee("A"), coffee("B")]);
+    let usual = ObservedTransaction { booking_date: day(12), ..coffee("E") };
+    let both = with(&[coffee("A"), coffee("B"), usual]);
     let mut twins = History::default();
     assert!(kinds(&twins.whole(&both)).contains(&"doubted"));
     assert_eq!(kinds(&twins.whole(&both)), ["resolved"]);
-    assert_eq!(twins.counted(), 10, "two references that stay are two transactions");
+    assert_eq!(twins.counted(), 11, "two references that stay are two transactions");
 
     let mut echoed = History::default();
     let eur = |minor| Some(Money::new(minor, Currency::EUR));
@@ -145,7 +146,7 @@ fn an_echo_is_held_until_references_prove_themselves_or_the_balance_tells() {
     echoed.balances = Balances { before: eur(0), now: eur(sum + both[0].amount.minor + 350) };
     let events = echoed.whole(&both);
     assert_eq!(kinds(&events[events.len() - 2..]), ["doubted", "resolved"]);
-    assert_eq!(echoed.counted(), 9);
+    assert_eq!(echoed.counted(), 10);
     echoed.balances = Balances { before: echoed.balances.now, now: echoed.balances.now };
     assert_eq!(echoed.whole(&both), []);
 }
@@ -195,4 +196,66 @@ fn parted_readings_are_not_joined_again() {
     let moved = with(&[row(Some("H"), 23, -5_000, "HOTEL")]);
     assert_eq!(kinds(&history.whole(&moved)), ["amended", "withdrawn"]);
     assert_eq!(history.counted(), 9);
+}
+
+#[test]
+fn what_is_unusual_and_there_twice_waits_for_the_person() {
+    let mut history = History::default();
+    let rent = |name| row(Some(name), 20, -83_417, "ASUNTO OY");
+    let both = with(&[rent("A"), rent("B")]);
+    history.whole(&both);
+    assert_eq!(history.whole(&both), [], "references that hold do not tell");
+    assert_eq!(history.standing(Standing::Doubted).len(), 1);
+    let doubted = history.standing(Standing::Doubted)[0].transaction_id;
+    let verdict = crate::transaction::Verdict::Separate;
+    let events = review::resolve(history.known.rows(), doubted, verdict).expect("a doubt");
+    events.iter().for_each(|event| history.known.apply(event));
+    assert_eq!((history.whole(&both), history.counted()), (vec![], 10));
+}
+
+#[test]
+fn an_announcement_that_stays_beside_what_was_booked_is_one_transaction() {
+    let mut history = History::default();
+    let waiting = counterparty(pending(20, -2_345, "x"), "PRISMA");
+    let booked = counterparty(row(Some("B1"), 20, -2_345, "y"), "PRISMA");
+    history.whole(&with(std::slice::from_ref(&waiting)));
+    let both = with(&[booked.clone(), waiting]);
+    assert_eq!(kinds(&history.whole(&both)), ["doubted"]);
+    assert_eq!(history.whole(&both), [], "while both are shown nothing is proved");
+    assert_eq!(
+        kinds(&history.whole(&with(std::slice::from_ref(&booked)))),
+        ["settled", "resolved"]
+    );
+    assert_eq!(history.whole(&with(&[booked])), []);
+    assert_eq!(history.counted(), 9);
+}
+
+#[test]
+fn rows_of_one_day_that_are_numbered_anew_are_themselves() {
+    let mut history = History::default();
+    let first = row(Some("20-1"), 20, -15_457, "AMZN");
+    history.whole(&with(std::slice::from_ref(&first)));
+    let moved = ObservedTransaction { bank_reference: Some("20-2".to_owned()), ..first };
+    let coffee = row(Some("20-1"), 20, -390, "KAHVILA");
+    assert_eq!(kinds(&history.read(1, 20, true, &with(&[coffee, moved]))), ["recorded"]);
+}
+
+/// Both sides as large as years of an account; half of it equal rows.
+#[test]
+fn long_windows_cost_no_more_than_their_length() {
+    let many: Vec<_> = (0..20_000_i64)
+        .map(|n| match n % 2 {
+            0 => row(None, n / 200, -350, "KAHVILA"),
+            _ => row(Some(&format!("R{n}")), n / 200, -n, &format!("shop {n} HELSINKI")),
+        })
+        .collect();
+    let mut history = History::default();
+    history.read(-10, 400, true, &many);
+    assert_eq!(history.counted(), many.len());
+    let pending: Vec<_> = (0..10_000).map(|_| pending(300, -100, "equal")).collect();
+    history.read(300, 400, true, &pending);
+    let booked: Vec<_> = (0..10_000).map(|_| row(None, 301, -100, "equal, booked")).collect();
+    let events = history.read(300, 400, true, &booked);
+    assert!(events.iter().all(|event| event.name() == "account.transaction_settled"));
+    assert_eq!((events.len(), history.counted()), (10_000, 30_000));
 }
