@@ -77,6 +77,8 @@ pub struct Question<'a> {
     pub habits: IdentifierHabits,
     /// The booked balances, if known.
     pub balances: Balances,
+    /// Whether the bank promises a reference of its own to every transaction.
+    pub promised: bool,
 }
 
 /// What a candidate of a doubtful row is.

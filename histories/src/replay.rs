@@ -121,6 +121,8 @@ impl Replay<'_> {
             window,
             habits: self.books.habits,
             balances: Balances { before: account.balance, now: read.balance },
+            // The model's banks promise nothing.
+            promised: false,
         };
         let answer = algorithm.decide(&question, &Beside { same_account: &same_account });
         let labels = self.name(read, &rows, &answer);

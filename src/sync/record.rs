@@ -110,7 +110,9 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
     habits.reference_kept = habits.reference_kept.saturating_add(bank.references_promised);
     let rows: Vec<_> = read.rows.iter().map(|row| row.observed.clone()).collect();
     let balances = Balances { before: account.proven, now: account.booked() };
-    let question = Question { known: &known, rows: &rows, window: read.window, habits, balances };
+    let promised = bank.references_promised > 0;
+    let window = read.window;
+    let question = Question { known: &known, rows: &rows, window, habits, balances, promised };
     let answer = reconcile(&question);
     let key = app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
     let (_, key) = key.ok_or(LedgerError::Erased)?;

@@ -37,7 +37,13 @@ pub(super) struct Habit {
     usual: HashSet<(i64, Currency, (u64, u64))>,
     /// Whether rows that are not usual are there twice, under two references.
     shown_twice: bool,
+    /// Whether the bank promises a reference to every transaction, and so few rows are there twice
+    /// that it seems to keep to it.
+    kept_promise: bool,
 }
+
+/// A promise is not believed where one row in so many is there twice: people do not buy so.
+const TWICE_ONE_IN: usize = 20;
 
 impl Habit {
     fn of(work: &Work<'_>, groups: &[Group]) -> Self {
@@ -49,8 +55,11 @@ impl Habit {
                 usual.insert(content.on_any_day());
             }
         }
-        let mut habit = Self { usual, shown_twice: false };
-        habit.shown_twice = groups.iter().any(|group| habit.is_shown_twice(work, group));
+        let mut habit = Self { usual, shown_twice: false, kept_promise: false };
+        let twice = groups.iter().filter(|group| habit.is_shown_twice(work, group)).count();
+        habit.shown_twice = twice > 0;
+        let rows = work.question.rows.len();
+        habit.kept_promise = work.question.promised && twice * TWICE_ONE_IN <= rows;
         habit
     }
 
@@ -74,7 +83,8 @@ impl Habit {
 
     /// Whether two references are believed to be two transactions.
     pub(super) fn twins(&self, work: &Work<'_>, group: &Group) -> bool {
-        work.trusts.reference == Trust::Proven && !self.shown_twice && !self.is_unusual(work, group)
+        let usual = !self.shown_twice && !self.is_unusual(work, group);
+        work.trusts.reference == Trust::Proven && (usual || self.kept_promise)
     }
 }
 

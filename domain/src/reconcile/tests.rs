@@ -50,6 +50,7 @@ pub(super) struct History {
     pub known: KnownRows,
     pub habits: IdentifierHabits,
     pub balances: Balances,
+    pub promised: bool,
     windows: u128,
 }
 
@@ -73,7 +74,14 @@ impl History {
         self.windows += 1;
         let window = Window { from: Some(day(from)), to: day(to), whole };
         let (habits, balances) = (self.habits, self.balances);
-        let question = Question { known: self.known.rows(), rows, window, habits, balances };
+        let question = Question {
+            known: self.known.rows(),
+            rows,
+            window,
+            habits,
+            balances,
+            promised: self.promised,
+        };
         let answer = reconcile(&question);
         assert_eq!(answer.rows.len(), rows.len());
         let fetch_id = FetchId(Uuid::from_u128(self.windows));

@@ -259,3 +259,29 @@ fn long_windows_cost_no_more_than_their_length() {
     assert!(events.iter().all(|event| event.name() == "account.transaction_settled"));
     assert_eq!((events.len(), history.counted()), (10_000, 30_000));
 }
+
+#[test]
+fn a_promised_reference_tells_twins_apart_until_too_much_is_there_twice() {
+    let promised = || {
+        let habits = IdentifierHabits { reference_kept: 50, ..IdentifierHabits::default() };
+        History { promised: true, habits, ..History::default() }
+    };
+    let other = |number: i64| {
+        row(Some(&format!("O{number}")), 1 + number % 28, -1_000 - number * 37, "KAUPPA")
+    };
+    let rows: Vec<_> = (0..60).map(other).collect();
+    let twin = [row(Some("T1"), 9, -7_777, "LAIVAMATKA"), row(Some("T2"), 9, -7_777, "LAIVAMATKA")];
+    let mut history = promised();
+    let kinds_of = kinds(&history.whole(&[&rows[..], &twin].concat()));
+    assert!(!kinds_of.contains(&"doubted"), "{kinds_of:?}");
+    assert_eq!(history.counted(), 62);
+    let echoes = rows.iter().enumerate().map(|(number, row)| ObservedTransaction {
+        bank_reference: Some(format!("E{number}")),
+        ..row.clone()
+    });
+    let echoes: Vec<_> = echoes.collect();
+    let mut history = promised();
+    let kinds_of = kinds(&history.whole(&[rows, echoes].concat()));
+    assert_eq!(kinds_of.iter().filter(|kind| **kind == "doubted").count(), 60, "{kinds_of:?}");
+    assert_eq!(history.counted(), 60);
+}
