@@ -119,7 +119,7 @@ fn the_browser_goes_with_a_signed_request() {
         "response_type": "code id_token", "scope": "openid accounts",
         "redirect_uri": "https://localhost:8181/callback/op",
         "state": state.expose(), "nonce": nonce.expose(), "max_age": 86400,
-        "iat": now, "nbf": now, "exp": now + 300, "jti": Uuid::nil(),
+        "iat": now - 60, "nbf": now - 60, "exp": now + 300, "jti": Uuid::nil(),
         "claims": {"userinfo": {"authorizationId": authorization},
                    "id_token": {"authorizationId": authorization,
                                 "acr": {"essential": true,
