@@ -65,6 +65,8 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
         expires: take_moment(&mut row, "expires"),
         history_from: take_date(&mut row, "transactionFrom").unwrap_or_default(),
         history_to: take_date(&mut row, "transactionTo").unwrap_or_default(),
+        links: Vec::new(),
+        sca_approach: None,
     })
 }
 
