@@ -24,6 +24,7 @@ pub mod jose;
 pub mod op;
 pub mod registrar;
 pub mod retry;
+pub mod row;
 pub mod secret;
 pub mod settings;
 pub mod transport;
