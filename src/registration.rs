@@ -348,13 +348,10 @@ impl Run<'_> {
         let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
         let signed_at = self.app.clock.now();
         let request_id = self.app.chance.uuid().map_err(other)?;
-        let request = self.file.registrar().registration_request(
-            self.bank,
-            &issued,
-            &statement,
-            request_id,
-            signed_at,
-        )?;
+        let request = self
+            .file
+            .registrar()
+            .registration_request(self.bank, &issued, &statement, request_id, signed_at)?;
         self.put("request", &KeptRequest { request_id, signed_at }).await?;
         let body = request.body.as_ref().map_or(&[][..], |body| body.expose());
         Ok(TppRegistrationCommand::RecordRequest(DocumentSigned {

@@ -10,8 +10,8 @@ use domain::id::BankId;
 use crate::connectors::banks::{self, Opened};
 use crate::connectors::registrar::Registrar;
 use crate::connectors::settings::SettingsError;
-use crate::connectors::{Bank, IssuedCertificate};
 use crate::connectors::transport::{ClientIdentity, Transport, TransportError, TransportOptions};
+use crate::connectors::{Bank, IssuedCertificate};
 use crate::vault::crypto::sha256_hex;
 use crate::world::Clock;
 

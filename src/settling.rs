@@ -14,9 +14,7 @@ use domain::id::BankId;
 
 use crate::access::BankAccess;
 use crate::app::App;
-use crate::connectors::{
-    Attended, BankError, ConsentStatus, ObservedConsent, Permit, Secret,
-};
+use crate::connectors::{Attended, BankError, ConsentStatus, ObservedConsent, Permit, Secret};
 use crate::consent::{self, ConsentError};
 use crate::ledger::Actor;
 use crate::renewal;

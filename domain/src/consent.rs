@@ -388,8 +388,7 @@ impl Aggregate for Consent {
                 self.expires_at = created.expires_at.or(self.expires_at);
             }
             ConsentEvent::SentToBank(sent) => self.agreed_elsewhere = sent.redirect_uri.is_empty(),
-            ConsentEvent::AnswerRejected(_)
-            | ConsentEvent::BankNotTold(_) => {}
+            ConsentEvent::AnswerRejected(_) | ConsentEvent::BankNotTold(_) => {}
             ConsentEvent::Granted(_) => self.status = ConsentStatus::Active,
             ConsentEvent::Refused(_) => {
                 self.status = ConsentStatus::Refused;

@@ -174,8 +174,7 @@ impl Bank {
         };
         let Some(wanted) = origin(url).filter(|origin| origin != "null") else { return false };
         let server = self.server.as_ref().map(|server| server.authorize_url.as_str());
-        let mut known =
-            server.into_iter().chain(self.browser_origins.iter().map(String::as_str));
+        let mut known = server.into_iter().chain(self.browser_origins.iter().map(String::as_str));
         known.any(|known| origin(known).as_ref() == Some(&wanted))
     }
 }

@@ -62,7 +62,8 @@ mod tests {
         let mut seen = HashSet::new();
         for (profile, bank) in BANKS.iter().zip(&banks) {
             assert_eq!(profile.id(), bank.id.0);
-            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let plain =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             assert!(bank.id.0.bytes().all(plain), "{} is part of an address", bank.id);
             assert!(seen.insert(format!("id {}", bank.id)));
             assert!(seen.insert(format!("api {}", bank.accounts_url)), "{}", bank.id);

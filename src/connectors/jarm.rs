@@ -147,8 +147,7 @@ fn check(claims: &Map<String, Value>, expected: &JarmExpectation<'_>) -> Result<
         return Err(JarmError::Audience);
     }
     let left = claims.get("exp").and_then(Value::as_i64).map(|exp| exp - expected.now.timestamp());
-    let believed =
-        -CLOCK_TOLERANCE_SECONDS..=LONGEST_ANSWER_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS;
+    let believed = -CLOCK_TOLERANCE_SECONDS..=LONGEST_ANSWER_LIFE_SECONDS + CLOCK_TOLERANCE_SECONDS;
     if left.is_some_and(|left| believed.contains(&left)) { Ok(()) } else { Err(JarmError::Expired) }
 }
 
@@ -163,9 +162,13 @@ mod tests {
         DateTime::from_timestamp(1_780_000_000, 0).expect("a moment")
     }
 
-    fn read(claims: &Value, change: impl Fn(String) -> String) -> Result<CallbackAnswer, JarmError> {
+    fn read(
+        claims: &Value,
+        change: impl Fn(String) -> String,
+    ) -> Result<CallbackAnswer, JarmError> {
         let jwk = rsa_jwk("bank-1");
-        let public = json!({"keys": [{"kty": "RSA", "kid": "bank-1", "n": jwk["n"], "e": jwk["e"]}]});
+        let public =
+            json!({"keys": [{"kty": "RSA", "kid": "bank-1", "n": jwk["n"], "e": jwk["e"]}]});
         let keys = PublicKeys::parse(public.to_string().as_bytes()).expect("keys");
         let signed = signing_key(&jwk, Algorithm::Ps256).sign_compact(claims).expect("signed");
         let expected = JarmExpectation {

@@ -36,7 +36,9 @@ pub enum SettingsError {
     #[error("every one of `redirect_uris` must be among `software_redirect_uris`")]
     RedirectUris,
     /// No redirect address is this bank's own.
-    #[error("one of `redirect_uris` must end in `/callback/{0}`: each bank has an address of its own")]
+    #[error(
+        "one of `redirect_uris` must end in `/callback/{0}`: each bank has an address of its own"
+    )]
     OwnRedirectUri(String),
 }
 

@@ -3,10 +3,10 @@
 use domain::fetch::{Fetch, Subject};
 use domain::observed::ObservedAccount;
 
+use super::SyncError;
 use super::ask::Call;
 use super::record;
 use super::run::{Run, about_one_account};
-use super::SyncError;
 use crate::connectors::{BankError, Caller, Permit};
 
 impl Run<'_> {

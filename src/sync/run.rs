@@ -200,7 +200,11 @@ impl Run<'_> {
         Ok(number)
     }
 
-    pub(super) async fn quarantine(&self, answer: u32, rows: &[QuarantinedRow]) -> Result<(), SyncError> {
+    pub(super) async fn quarantine(
+        &self,
+        answer: u32,
+        rows: &[QuarantinedRow],
+    ) -> Result<(), SyncError> {
         if rows.is_empty() {
             return Ok(());
         }

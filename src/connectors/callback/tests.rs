@@ -113,7 +113,8 @@ fn a_return_brings_a_state_and_nothing_that_was_not_asked_for() {
         panic!("a return was expected");
     };
     assert!(state.matches("s") && confirmation_code.is_none() && !turned_away);
-    let Ok(CallbackAnswer::Returned { turned_away: true, .. }) = back("state=s&error=access_denied")
+    let Ok(CallbackAnswer::Returned { turned_away: true, .. }) =
+        back("state=s&error=access_denied")
     else {
         panic!("a return was expected");
     };
@@ -148,7 +149,8 @@ fn a_signed_answer_stands_alone() {
     assert!(
         matches!(signed("response=a.b.c"), Ok(CallbackAnswer::Signed { response }) if response.matches("a.b.c"))
     );
-    for query in ["response=a.b.c&state=s", "response=a.b.c&code=c", "code=c&state=s", "response="] {
+    for query in ["response=a.b.c&state=s", "response=a.b.c&code=c", "code=c&state=s", "response="]
+    {
         let refused = signed(query).map(|_| ()).expect_err("a refusal");
         assert_eq!(refused, CallbackProblem::Unasked, "{query}");
     }

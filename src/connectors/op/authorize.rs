@@ -8,8 +8,8 @@ use super::CONSENT_SCOPE;
 use crate::connectors::AuthorizationRequest;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
-use crate::connectors::id_token::CLOCK_TOLERANCE_SECONDS;
 use crate::connectors::exchange::Caller;
+use crate::connectors::id_token::CLOCK_TOLERANCE_SECONDS;
 use crate::connectors::settings::on_this_machine;
 
 /// How long a request object can be used.
@@ -61,8 +61,11 @@ pub fn authorize_url(
             },
         },
     });
-    let signed =
-        caller.seal.key.sign_compact(&claims).map_err(|_| BankError::NotSent { what: "request object" })?;
+    let signed = caller
+        .seal
+        .key
+        .sign_compact(&claims)
+        .map_err(|_| BankError::NotSent { what: "request object" })?;
     let mut url = Url::parse(&server.authorize_url)
         .ok()
         .filter(|url| url.scheme() == "https" || on_this_machine(&server.authorize_url))

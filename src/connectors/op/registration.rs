@@ -105,8 +105,10 @@ pub fn registration_request(
         "software_statement": statement.compact,
     });
     let compact = issued.qseal.key.sign_compact(&claims)?;
-    let registration_url =
-        bank.registration_url.as_deref().ok_or(RegistrationError::Missing("registration address"))?;
+    let registration_url = bank
+        .registration_url
+        .as_deref()
+        .ok_or(RegistrationError::Missing("registration address"))?;
     Ok(BankRequest::new(Method::Post, registration_url, Endpoint::Registration)
         .body("application/jwt", SecretBytes::new(compact))
         .header("x-api-key", settings.api_key.0.clone())

@@ -8,9 +8,7 @@ use serde_json::json;
 use crate::connectors::ConsentTerms;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
-use crate::connectors::exchange::{
-    BankRequest, Caller, Endpoint, Method, Permit, write_http_date,
-};
+use crate::connectors::exchange::{BankRequest, Caller, Endpoint, Method, Permit, write_http_date};
 use crate::connectors::secret::{Secret, SecretBytes};
 
 /// Most characters of an identifier that becomes part of an address.

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::OpHosts;
-use crate::connectors::settings::{
-    SettingsError, browser_address, check_roles, https, roles,
-};
+use crate::connectors::settings::{SettingsError, browser_address, check_roles, https, roles};
 
 /// Hosts of OP's own sandbox, for which the other addresses are known.
 const KNOWN_SANDBOX_HOSTS: [&str; 2] = ["sandbox.apis.op.fi", "sandbox.apis.op-palvelut.fi"];

@@ -2,8 +2,8 @@
 
 use serde_json::value::RawValue;
 
-pub use crate::connectors::row::{LONGEST_UNMAPPED, Row};
 use crate::connectors::row::text_of;
+pub use crate::connectors::row::{LONGEST_UNMAPPED, Row};
 
 /// A page of transactions. The rows stay text, so that one broken row does not break the page.
 #[derive(Debug, Default, serde::Deserialize)]

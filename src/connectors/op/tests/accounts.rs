@@ -368,7 +368,8 @@ fn the_person_is_named_only_when_there() {
     let mut with = caller(&client);
     with.attended = Some(attended);
     for (caller, expected) in [(caller(&client), None), (with, Some("192.0.2.7"))] {
-        let requests = Op.list_accounts(&bank(), &caller, &permit(&token(), "c")).expect("requests");
+        let requests =
+            Op.list_accounts(&bank(), &caller, &permit(&token(), "c")).expect("requests");
         let endpoints: Vec<_> = requests.iter().map(|request| request.endpoint).collect();
         assert_eq!(endpoints, [Endpoint::Accounts, Endpoint::Cards]);
         for request in requests {
