@@ -251,7 +251,7 @@ export type ConnectBankMutationVariables = Exact<{
 }>;
 
 
-export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, position: string | null } };
+export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, instruction: string | null, position: string | null } };
 
 export type RefreshConnectionMutationVariables = Exact<{
   connectionId: string;
@@ -452,7 +452,7 @@ export const AccountDocument = {"__meta__":{"hash":"34e1ef569396b19923eae793bdfd
 export const BanksDocument = {"__meta__":{"hash":"0d716c511bf57995340d83c4a8fffefad6b8f188865d819665e8eb90cbdd918c"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
 export const ConnectionsDocument = {"__meta__":{"hash":"4acc432b8d391b3415c531fa4113b917b5f4299b7e7a548ccbb4c8b113088223"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
 export const ConnectionDocument = {"__meta__":{"hash":"13350de2d96610fe4b3bbbd415fbabb24791f848ed4b4b00b1fa7d11b529e20d"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
-export const ConnectBankDocument = {"__meta__":{"hash":"7700dd52f308d5a32e2cb337dc2e95f20143b5cdeb594a75d12f940b23b19c7a"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
+export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
