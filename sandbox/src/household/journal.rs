@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::calendar::Calendar;
 use super::finnish::{iban, payee_account, reference};
@@ -20,8 +20,9 @@ pub(super) fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or(NaiveDate::MIN)
 }
 
-/// Months of history the bank shows.
-const HISTORY_MONTHS: u32 = 24;
+/// Days of history the bank shows, today's among them: no more than a consent can open, so that
+/// what the bank knows and what can be read from it are the same rows on every day of the year.
+const HISTORY_DAYS: u64 = 730;
 
 /// One account while its history is written.
 #[derive(Debug)]
@@ -378,6 +379,6 @@ pub(super) fn is_weekend(day: NaiveDate) -> bool {
 
 fn window_start(today: NaiveDate) -> NaiveDate {
     today
-        .checked_sub_months(Months::new(HISTORY_MONTHS))
+        .checked_sub_days(Days::new(HISTORY_DAYS - 1))
         .map_or(first_day(), |from| from.max(first_day()))
 }
