@@ -67,7 +67,7 @@ pub(crate) enum Source<'a> {
 /// A row of a list, on its way to the wire.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry<'a> {
-    Whole(Listed<'a>),
+    Whole(Box<Listed<'a>>),
     /// It stands for nothing: which of the broken ones it is.
     Broken(Shape, usize),
 }
@@ -201,7 +201,7 @@ impl View {
         filter: StatusFilter,
     ) -> Vec<Entry<'a>> {
         let kept = list.into_iter().filter(|listed| filter.holds(listed.standing));
-        let mut rows: Vec<Entry<'a>> = kept.map(Entry::Whole).collect();
+        let mut rows: Vec<Entry<'a>> = kept.map(|listed| Entry::Whole(Box::new(listed))).collect();
         if self.on.has(M::BrokenRow) {
             for number in 0..BROKEN_ROWS {
                 let place = rows.len() * number / 2;
@@ -214,7 +214,7 @@ impl View {
     /// The row in the words of OP's wire.
     pub(crate) fn show(&self, entry: Entry<'_>) -> Shown {
         match entry {
-            Entry::Whole(listed) => self.write(self.settle(listed)),
+            Entry::Whole(listed) => self.write(self.settle(*listed)),
             Entry::Broken(shape, number) => {
                 let [amount, date, null] = broken(shape, self.today);
                 let value = [amount, date, null].into_iter().nth(number).unwrap_or_default();

@@ -77,7 +77,7 @@ fn page(
         .skip(start)
         .take(PAGE_ROWS)
         .map(|entry| match entry {
-            Entry::Whole(listed) => rows.show(listed),
+            Entry::Whole(listed) => rows.show(*listed),
             Entry::Broken(_, number) => Shown { identity: None, value: rows.broken(number) },
         })
         .collect();
