@@ -1,6 +1,12 @@
 //! Bundles for people who trust nobody: stored records as they are, the checkpoints that were
 //! signed over them, and the paths from one to the other. `opl-verify` checks them offline.
 
+pub mod filter;
+pub mod lawful;
+pub mod story;
+pub mod timeline;
+pub mod words;
+
 use std::path::Path;
 use std::sync::Arc;
 

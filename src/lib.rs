@@ -17,6 +17,7 @@ pub mod notary;
 pub mod planner;
 pub mod registration;
 pub mod renewal;
+pub mod roles;
 pub mod service;
 pub mod settings;
 pub mod sync;

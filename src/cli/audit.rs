@@ -1,5 +1,7 @@
 //! `opl audit`: what an outsider needs to check the log without trusting this program.
 
+mod replay;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -20,6 +22,15 @@ pub(super) enum AuditCommand {
     Checkpoint(CheckpointArguments),
     /// Print the key that checkpoints are verified with
     Key(KeyArguments),
+    /// Tell the story of a registration, a consent or a role, step by step
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
+    /// List events by who caused them, kind, person, stream or chain
+    Timeline(replay::TimelineArguments),
+    /// Say which consent, purpose, call and presence fetched a stored fact
+    Why(replay::WhyArguments),
+    /// Say what could be read of a person at an instant, and what was
+    Access(replay::AccessArguments),
     /// Write the proof that one event is in the log, and its record
     Proof(ProofArguments),
 }
@@ -97,6 +108,10 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
             }
             Ok(())
         }
+        AuditCommand::Replay(command) => replay::replay(command).await,
+        AuditCommand::Timeline(arguments) => replay::timeline(arguments).await,
+        AuditCommand::Why(arguments) => replay::why(arguments).await,
+        AuditCommand::Access(arguments) => replay::access(arguments).await,
         AuditCommand::Proof(arguments) => proof(arguments).await,
     }
 }

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use clap::{Args, Subcommand};
 use domain::erasure::{ErasureReason, RequestedBy};
 use domain::id::UserId;
-use domain::user::plain_email;
 
+use super::roles::person;
 use super::{Failure, StateArguments};
 use crate::app::App;
 use crate::erasure::{self, ErasureError, Receipt, Step};
@@ -73,15 +73,6 @@ async fn erase_in(app: &App, arguments: &EraseArguments) -> Result<Receipt, Fail
     let user_id = person(app, &arguments.user).await?;
     erasure::request(app, user_id, RequestedBy::Operator, &arguments.reason).await?;
     Ok(erasure::run(app, user_id, |step| tell(step, arguments.json)).await?)
-}
-
-async fn person(app: &App, text: &str) -> Result<UserId, Failure> {
-    if let Ok(user_id) = text.parse() {
-        return Ok(user_id);
-    }
-    let unknown = "there is no such person here; give the identifier or the e-mail address";
-    let email = plain_email(text).ok_or_else(|| Failure::new(unknown))?;
-    app.credentials.person_of(&email).await?.ok_or_else(|| Failure::new(unknown))
 }
 
 async fn receipt(arguments: ReceiptArguments) -> Result<(), Failure> {
