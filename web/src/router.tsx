@@ -132,6 +132,12 @@ const connect = createRoute({
   loader: () => void client.prefetchQuery(banksOptions),
 })
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./routes/audit/audit'), 'Audit'),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -149,6 +155,7 @@ const routeTree = root.addChildren([
     connections,
     connection,
     connect,
+    audit,
     settings,
   ]),
 ])

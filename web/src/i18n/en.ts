@@ -1,3 +1,4 @@
+import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
 
@@ -7,6 +8,7 @@ export const en = {
   locale: 'en-GB',
   app: 'One Point Ledger',
   skip: 'Skip to content',
+  audit,
   nav: {
     label: 'Main',
     overview: 'Overview',
