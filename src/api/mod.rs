@@ -15,6 +15,7 @@ pub mod guard;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod reading;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;

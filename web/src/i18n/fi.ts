@@ -2,6 +2,7 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { sync } from './sync/fi'
 
 const count = counter('fi-FI')
 
@@ -15,6 +16,7 @@ export const fi: Catalogue = {
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     connections: 'Yhteydet',
     settings: 'Asetukset',
@@ -200,6 +202,7 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  sync,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',
@@ -367,6 +370,7 @@ export const fi: Catalogue = {
       ['g ja a', 'Tilit'],
       ['g ja t', 'Tapahtumat'],
       ['g ja s', 'Kulutus'],
+      ['g ja d', 'Tarkistettavat'],
       ['g ja c', 'Yhteydet'],
       ['j ja k', 'Seuraava ja edellinen tapahtuma'],
       ['[ ja ]', 'Edellinen ja seuraava kuukausi'],
