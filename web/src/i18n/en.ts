@@ -1,3 +1,4 @@
+import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
 import { sync } from './sync/en'
@@ -8,6 +9,7 @@ export const en = {
   locale: 'en-GB',
   app: 'One Point Ledger',
   skip: 'Skip to content',
+  audit,
   nav: {
     label: 'Main',
     overview: 'Overview',

@@ -1,3 +1,4 @@
+import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
@@ -9,6 +10,7 @@ export const fi: Catalogue = {
   locale: 'fi-FI',
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
+  audit,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',

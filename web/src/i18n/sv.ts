@@ -1,3 +1,4 @@
+import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
@@ -9,6 +10,7 @@ export const sv: Catalogue = {
   locale: 'sv-SE',
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
+  audit,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
