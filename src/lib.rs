@@ -19,6 +19,7 @@ pub mod registration;
 pub mod renewal;
 pub mod service;
 pub mod settings;
+mod settling;
 pub mod sync;
 pub mod telemetry;
 pub mod tokens;

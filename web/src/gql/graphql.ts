@@ -48,6 +48,11 @@ export type CategoryKind =
 export type ConnectBankStatus =
   /** Send the browser to `authorizeUrl`. */
   | 'REDIRECT'
+  /**
+   * The person agrees on a device of their own, as `instruction` says; the connection then changes by
+   * itself.
+   */
+  | 'CONFIRM_ELSEWHERE'
   /** There is no such bank. */
   | 'BANK_UNKNOWN'
   /** This platform has not registered with it. */
