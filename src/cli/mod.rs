@@ -9,6 +9,7 @@ mod misbehave;
 mod people;
 mod projections;
 mod register;
+mod roles;
 mod sandbox;
 mod serve;
 mod store;
@@ -57,6 +58,9 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Give, take back and list roles: auditor, analyst, operator
+    #[command(subcommand)]
+    Roles(roles::RolesCommand),
     /// Look at the event log, also beside the running service
     #[command(subcommand)]
     Events(events::EventsCommand),
@@ -172,6 +176,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Roles(command) => roles::run(command).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {
