@@ -29,6 +29,10 @@ const HYBRID: Way = Way { version: "3.1", flow: "hybrid", authentication: "tls_c
 
 impl Albion {
     async fn registered(way: &Way) -> Self {
+        Self::misbehaving(way, Misbehaviours::NONE).await
+    }
+
+    async fn misbehaving(way: &Way, misbehaviours: Misbehaviours) -> Self {
         let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
         let bank = Sandbox::start(SandboxOptions {
             standard: SandboxStandard::OpenBankingUk,
@@ -38,6 +42,7 @@ impl Albion {
             authorize_port: 0,
             auto_approve: true,
             authorize_plain_http: true,
+            misbehaviours,
             ..SandboxOptions::default()
         })
         .await
@@ -140,4 +145,25 @@ async fn the_whole_job_pushed_and_signed_on_version_4() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_job_by_hybrid_flow_on_version_3() {
     whole_job(&HYBRID).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bank_does_wrong_loses_nothing_and_doubles_nothing() {
+    use Misbehaviour as M;
+    let wrong = [M::NoId, M::BrokenRow, M::OddToken, M::OddRegistration, M::RepeatingCursor];
+    let albion = Albion::misbehaving(&PUSHED, wrong.into_iter().collect()).await;
+    let mut person = albion.world.person().await;
+    let id = person.connect_at("albion").await;
+    albion.equal_to_the_truth(&mut person).await;
+    // Three broken rows of each of the three accounts are kept aside.
+    assert!(albion.world.count("fetch.rows_quarantined").await >= 3);
+    albion.bank.misbehave(M::TransactionIdPerCall);
+    let again = read_again(&albion, &mut person, &id).await;
+    assert_eq!(again["sync"]["transactionsNew"], 0, "{again}");
+    albion.equal_to_the_truth(&mut person).await;
+    // Balances that cannot be had end nothing: rows are read all the same.
+    albion.bank.misbehave(M::BalanceDown);
+    let again = read_again(&albion, &mut person, &id).await;
+    assert_eq!(again["sync"]["state"], "DONE", "{again}");
+    albion.stop().await;
 }
