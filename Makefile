@@ -22,7 +22,7 @@ bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick 
 bench-sync: ## score reconciliation against others over 10,000 seeded histories (ARGS="--explain 41")
 	@cargo run --release --locked --quiet -p opl-histories --bin bench-sync -- $(ARGS)
 
-eval: ## measure the categoriser; figures in target/eval.json (ARGS="--cards FILE --brands FILE")
+eval: ## measure categories, recurring, transfers, forecasts; figures in target/eval.json (ARGS="--cards FILE --brands FILE")
 	@cargo run --release --locked --quiet -p opl-insights --bin bench-insights -- $(ARGS)
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it

@@ -14,6 +14,7 @@ pub mod erasure;
 pub mod leasing;
 pub mod ledger;
 pub mod notary;
+pub mod picture;
 pub mod planner;
 pub mod portability;
 pub mod registration;

@@ -9,6 +9,7 @@ use crate::account::AccountEvent;
 use crate::consent::ConsentEvent;
 use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
+use crate::guidance::GuidanceEvent;
 use crate::incident::IncidentEvent;
 use crate::role::RoleEvent;
 use crate::tpp_registration::TppRegistrationEvent;
@@ -136,6 +137,8 @@ pub enum Event {
     Incident(IncidentEvent),
     /// About a role somebody was given.
     Role(RoleEvent),
+    /// What a person says of how their money is to be read.
+    Guidance(GuidanceEvent),
 }
 
 impl Event {
@@ -150,6 +153,7 @@ impl Event {
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
             RoleEvent::TYPES,
+            GuidanceEvent::TYPES,
         ]
         .into_iter()
         .flatten()
@@ -170,6 +174,7 @@ impl Event {
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
             Self::Role(event) => event.encode(),
+            Self::Guidance(event) => event.encode(),
         }
     }
 
@@ -193,7 +198,8 @@ impl Event {
             User(UserEvent),
             TppRegistration(TppRegistrationEvent),
             Incident(IncidentEvent),
-            Role(RoleEvent)
+            Role(RoleEvent),
+            Guidance(GuidanceEvent)
         );
         Err(DecodeError::UnknownType(event_type.to_owned()))
     }
@@ -226,5 +232,6 @@ into_event!(
     Fetch(FetchEvent),
     Account(AccountEvent),
     Incident(IncidentEvent),
-    Role(RoleEvent)
+    Role(RoleEvent),
+    Guidance(GuidanceEvent)
 );

@@ -7,6 +7,7 @@ pub mod erasure;
 pub mod event;
 pub mod fetch;
 pub mod grant;
+pub mod guidance;
 pub mod id;
 pub mod incident;
 pub mod money;

@@ -24,11 +24,13 @@ pub enum Category {
     Incident,
     /// A role somebody was given.
     Role,
+    /// What a person says of how their money is to be read.
+    Guidance,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::User,
         Self::Registration,
         Self::Consent,
@@ -37,6 +39,7 @@ impl Category {
         Self::Account,
         Self::Incident,
         Self::Role,
+        Self::Guidance,
     ];
 
     /// The word a stream's name begins with.
@@ -51,6 +54,7 @@ impl Category {
             Self::Account => "account",
             Self::Incident => "incident",
             Self::Role => "role",
+            Self::Guidance => "guidance",
         }
     }
 }

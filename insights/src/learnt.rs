@@ -53,7 +53,7 @@ pub struct Tuning {
     pub elsewhere: f32,
     /// Value of the features of the amount.
     pub amount: f32,
-    /// Value of the features of the account.
+    /// Value of the features of the account; at nought accounts are not told apart at all.
     pub account: f32,
     /// Value of the features of the program's own knowledge.
     pub known: f32,
@@ -82,7 +82,13 @@ impl Tuning {
     /// at once.
     #[must_use]
     pub fn corrections() -> Self {
-        Self { model: 1.0, fade: 0.5, elsewhere: 0.02, ..Self::default() }
+        Self { bits: 14, model: 1.0, fade: 0.5, account: 0.0, ..Self::default() }
+    }
+
+    /// The same where a payee means different things on different accounts.
+    #[must_use]
+    pub fn corrections_by_account() -> Self {
+        Self { bits: 16, account: 0.4, elsewhere: 0.02, ..Self::corrections() }
     }
 }
 
@@ -221,6 +227,18 @@ impl Learnt {
         count
     }
 
+    /// The account, where accounts are told apart.
+    fn account<'a>(&self, subject: &'a Subject) -> Option<&'a str> {
+        subject.account.as_deref().filter(|_| self.tuning.account > 0.0)
+    }
+
+    /// Under what a row's payee is remembered: with the account first.
+    fn keys(&self, subject: &Subject) -> impl Iterator<Item = String> + use<> {
+        let name = &subject.merchant.name;
+        let account = self.account(subject).map(|account| format!("{account}|{name}"));
+        account.into_iter().chain(std::iter::once(format!("|{name}")))
+    }
+
     fn rounds(&mut self, examples: &mut [Example]) {
         let rounds = self.tuning.rounds.min(self.tuning.steps / examples.len().max(1)).max(2);
         let mut order = Shuffle(1);
@@ -253,7 +271,7 @@ impl Learnt {
     fn remember(&mut self, subject: &Subject, label: usize, worth: f32) {
         let fade = self.tuning.fade;
         let label = u16::try_from(label).unwrap_or(u16::MAX);
-        for key in keys(subject) {
+        for key in self.keys(subject) {
             let counts = self.payees.entry(key).or_default();
             for (_, weight) in counts.iter_mut() {
                 *weight *= fade;
@@ -276,7 +294,7 @@ impl Learnt {
         let direction = if subject.incoming() { "in" } else { "out" };
         named(b's', direction, 0.3, &mut features);
         named(b'a', &size(subject.minor).to_string(), tuning.amount, &mut features);
-        if let Some(account) = &subject.account {
+        if let Some(account) = self.account(subject) {
             named(b'k', account, tuning.account, &mut features);
             let both = format!("{account}|{}", subject.merchant.name);
             named(b'x', &both, tuning.account, &mut features);
@@ -304,8 +322,8 @@ impl Learnt {
     pub fn says(&self, subject: &Subject) -> Said {
         let (features, mut chances, basis) = self.prepared(subject);
         self.model.score(&features, &mut chances);
-        let own = subject.account.is_some();
-        let remembered = keys(subject).enumerate().find_map(|(place, key)| {
+        let own = self.account(subject).is_some();
+        let remembered = self.keys(subject).enumerate().find_map(|(place, key)| {
             // On another account than where it was named, a payee is a hint.
             let worth = if own && place > 0 { self.tuning.elsewhere } else { 1.0 };
             Some((self.payees.get(&key)?, worth))
@@ -329,13 +347,6 @@ impl Learnt {
         warm(&mut chances, self.temperatures[usize::from(!seen)]);
         Said { chances, seen, ground: basis.ground, found: basis.found }
     }
-}
-
-/// Under what a row's payee is remembered: with the account first.
-fn keys(subject: &Subject) -> impl Iterator<Item = String> {
-    let name = &subject.merchant.name;
-    let account = subject.account.as_ref().map(|account| format!("{account}|{name}"));
-    account.into_iter().chain(std::iter::once(format!("|{name}")))
 }
 
 /// Chances at another temperature.

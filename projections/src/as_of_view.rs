@@ -11,6 +11,7 @@ use crate::coverage::Coverage;
 use crate::digest::digest;
 use crate::exceptions::Exceptions;
 use crate::fetches::Fetches;
+use crate::guidance::Guidances;
 use crate::habits::Habits;
 use crate::location::Generation;
 use crate::people::People;
@@ -95,6 +96,12 @@ impl View {
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         Coverage(self.generation(Projection::Coverage))
+    }
+
+    /// Questions about what people said of how their money is to be read.
+    #[must_use]
+    pub fn guidances(&self) -> Guidances {
+        Guidances(self.generation(Projection::Guidance))
     }
 
     /// Questions about runs of reading.

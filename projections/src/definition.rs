@@ -46,6 +46,8 @@ pub enum Topic {
     Sync,
     /// What was decided about transactions, and what waits for a person.
     Reviews,
+    /// What the person said of how their money is to be read.
+    Guidance,
 }
 
 /// Rows of a person changed, and the change is committed.

@@ -22,6 +22,7 @@ mod erasing;
 pub mod exceptions;
 pub mod feed;
 pub mod fetches;
+pub mod guidance;
 pub mod habits;
 mod holders;
 mod location;
@@ -79,11 +80,13 @@ pub enum Projection {
     Roles,
     /// Calls to banks that should not have been made.
     Exceptions,
+    /// What people said of how their money is to be read.
+    Guidance,
 }
 
 impl Projection {
     /// Every projection, in the order of the variants.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Registrations,
         Self::People,
         Self::Consents,
@@ -96,6 +99,7 @@ impl Projection {
         Self::Coverage,
         Self::Roles,
         Self::Exceptions,
+        Self::Guidance,
     ];
 
     /// Its name, version and tables.
@@ -114,6 +118,7 @@ impl Projection {
             Self::Coverage => &coverage::DEFINITION,
             Self::Roles => &roles::DEFINITION,
             Self::Exceptions => &exceptions::DEFINITION,
+            Self::Guidance => &guidance::DEFINITION,
         }
     }
 
@@ -148,6 +153,7 @@ impl Projection {
             Self::Coverage => coverage::fold(reader, events).await,
             Self::Roles => roles::fold(reader, events).await,
             Self::Exceptions => exceptions::fold(reader, events).await,
+            Self::Guidance => Ok(guidance::fold(events)),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use domain::account::AccountEvent;
 use domain::event::Event;
-use domain::id::AccountId;
+use domain::id::{AccountId, UserId};
 
 use crate::database::Database;
 use crate::definition::{Definition, FoldError, Folded, Table};
@@ -21,7 +21,9 @@ pub use queries::{
 mod entry;
 mod filter;
 mod folding;
+pub(crate) mod guides;
 mod known;
+pub mod movements;
 mod parts;
 mod queries;
 mod words;
@@ -29,7 +31,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 2,
+    version: 3,
     tables: &[
         HOLDERS,
         Table {
@@ -129,6 +131,9 @@ pub(crate) const DEFINITION: Definition = Definition {
             indexes: &["CREATE INDEX IF NOT EXISTS apart_account ON apart (account_id)"],
         },
         SPENDING,
+        guides::RULES,
+        guides::PAYEES,
+        guides::CORRECTIONS,
     ],
 };
 
@@ -150,6 +155,9 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         if let Some(user_id) = erased(recorded) {
             page.write(&mut folded).ok_or(too_large(recorded))?;
             page.forget(&mut folded, user_id);
+        }
+        if let Some(Event::Guidance(event)) = &recorded.event {
+            page.guide(&mut folded, UserId(recorded.stream.id), event);
         }
         let Some(Event::Account(event)) = &recorded.event else { continue };
         match event {

@@ -38,6 +38,8 @@ mod deciding;
 mod erasing;
 #[path = "suite/folds.rs"]
 mod folds;
+#[path = "suite/guiding.rs"]
+mod guiding;
 #[path = "suite/paging.rs"]
 mod paging;
 #[path = "suite/running.rs"]

@@ -29,6 +29,7 @@ fn word(topic: Topic) -> &'static str {
         Topic::Spending => "spending",
         Topic::Sync => "sync",
         Topic::Reviews => "reviews",
+        Topic::Guidance => "guidance",
     }
 }
 

@@ -12,6 +12,9 @@ pub mod coverage;
 pub mod editing;
 pub mod erasing;
 pub mod guard;
+pub mod guiding;
+pub mod insights;
+mod insights_ending;
 pub mod live;
 pub mod operations;
 pub mod people;
@@ -73,6 +76,8 @@ pub struct Queries(
     coverage::CoverageQueries,
     roles::RoleQueries,
     auditing::AuditQueries,
+    insights::InsightQueries,
+    guiding::GuidanceQueries,
 );
 
 /// Everything that can be asked for.
@@ -85,6 +90,7 @@ pub struct Mutations(
     renewal::RenewalMutations,
     editing::EditingMutations,
     roles::RoleMutations,
+    guiding::GuidanceMutations,
 );
 
 /// The schema of the API.

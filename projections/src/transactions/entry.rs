@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::categorisation::categorise;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::observed::{AccountKind, ObservedTransaction, RowState};
 use domain::reconcile::match_key;
 use domain::transaction::{SplitPart, Standing};
 
+use super::guides::Judged;
 use super::words;
 use crate::database::{DatabaseError, Row, RowReader, Value};
 use crate::holders::Holder;
@@ -63,24 +63,15 @@ pub(super) struct First<'a> {
     pub(super) ordinal: u32,
     pub(super) position: u64,
     pub(super) recorded_at: DateTime<Utc>,
-    pub(super) own_category: Option<&'a str>,
+    pub(super) judged: Judged,
     pub(super) note: Option<&'a str>,
 }
 
 impl First<'_> {
-    /// The category and its reason.
-    fn category(&self, kind: AccountKind) -> (Cow<'static, str>, String) {
-        if let Some(own) = self.own_category {
-            return (Cow::Owned(own.to_owned()), CHOSEN.to_owned());
-        }
-        let chosen = categorise(self.observed, kind);
-        (Cow::Borrowed(chosen.category), chosen.reason)
-    }
-
     /// The values of [`FIRST_COLUMNS`], and the category.
-    pub(super) fn row(self, kind: AccountKind) -> (Row, Cow<'static, str>) {
+    pub(super) fn row(self) -> (Row, Cow<'static, str>) {
         let observed = self.observed;
-        let (category, reason) = self.category(kind);
+        let (category, reason) = self.judged;
         let original = observed.original_amount;
         let search = searchable(&[
             observed.counterparty.as_deref(),
@@ -135,6 +126,8 @@ pub(super) struct Entry {
     pub(super) missed: u32,
     pub(super) edited: bool,
     pub(super) own_category: Option<String>,
+    /// What it counts as, and why: the person's own category, if there is one.
+    pub(super) judged: Judged,
     pub(super) note: Option<String>,
     /// Which one it is another reading of.
     pub(super) same_as: Option<TransactionId>,
@@ -151,6 +144,7 @@ impl Entry {
         observed: ObservedTransaction,
         ordinal: u32,
         (position, recorded_at): (u64, DateTime<Utc>),
+        judged: Judged,
     ) -> Self {
         Self {
             transaction_id,
@@ -165,6 +159,7 @@ impl Entry {
             missed: 0,
             edited: false,
             own_category: None,
+            judged,
             note: None,
             same_as: None,
             decided_at: None,
@@ -183,19 +178,19 @@ impl Entry {
             ordinal: self.ordinal,
             position: self.position,
             recorded_at: self.recorded_at,
-            own_category: self.own_category.as_deref(),
+            judged: self.judged.clone(),
             note: self.note.as_deref(),
         }
     }
 
     /// What it counts for.
-    pub(super) fn counts(&self, kind: AccountKind) -> Vec<Counted> {
-        self.counted(&self.first().category(kind).0)
+    pub(super) fn counts(&self) -> Vec<Counted> {
+        self.counted(&self.judged.0)
     }
 
     /// The values of [`FIRST_COLUMNS`] and [`LATER_COLUMNS`], and what the transaction counts for.
-    pub(super) fn whole_row(&self, kind: AccountKind) -> (Row, Vec<Counted>) {
-        let (mut row, category) = self.first().row(kind);
+    pub(super) fn whole_row(&self) -> (Row, Vec<Counted>) {
+        let (mut row, category) = self.first().row();
         let counted = self.counted(&category);
         row.extend([
             words::of_standing(self.standing).into(),
@@ -247,7 +242,7 @@ pub(super) const READ_COLUMNS: &str = "transaction_id, account_id, user_id, book
     value_date, payment_date, amount_minor, currency, original_minor, original_currency,
     counterparty, counterparty_identifier, text, reference, bank_type, bank_reference, match_key,
     ordinal, position, recorded_at, bank_identifier, state, standing, missed, edited, own_category,
-    note, same_as, decided_at";
+    note, same_as, decided_at, category, category_reason";
 
 /// Reads an entry, without its parts.
 pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
@@ -280,7 +275,7 @@ pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
     let recorded_at = row.instant()?;
     observed.bank_identifier = row.optional_text()?;
     observed.state = words::state(row.optional_text()?.as_deref());
-    Ok(Entry {
+    let mut entry = Entry {
         transaction_id,
         account_id,
         user_id,
@@ -293,11 +288,14 @@ pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
         missed: words::small(row)?,
         edited: row.truth()?,
         own_category: row.optional_text()?,
+        judged: Judged::default(),
         note: row.optional_text()?,
         same_as: row.optional_parsed()?,
         decided_at: row.optional_integer()?.and_then(|position| u64::try_from(position).ok()),
         parts: Vec::new(),
-    })
+    };
+    entry.judged = (Cow::Owned(row.text()?), row.text()?);
+    Ok(entry)
 }
 
 /// What an entry was when it was last written, as far as sums need it.
@@ -321,7 +319,7 @@ impl Kept {
 
     /// One as the table has it.
     pub(super) fn as_written(entry: Entry, (_, kind): Holder) -> Self {
-        let counted = entry.counts(kind);
+        let counted = entry.counts();
         Self { entry, kind, changed: false, split: false, counted }
     }
 }

@@ -1,30 +1,43 @@
 //! Folds the events of a page: rows that nothing else is said about go straight to the table, the
 //! others are changed in memory and written once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::account::{AccountEvent, TransactionRecorded};
 use domain::event::Event;
+use domain::guidance::GuidanceEvent;
 use domain::id::{AccountId, TransactionId, UserId};
-use domain::observed::ObservedTransaction;
+use domain::observed::{AccountKind, ObservedTransaction};
 use domain::reconcile::match_key;
 use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
 use uuid::Uuid;
 
 use super::IDENTIFIERS;
-use super::entry::{Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
+use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
+use super::guides::{Guides, Judged};
 use super::parts::{parts_of, write_parts};
-use crate::database::{Database, DatabaseError, Row, sql};
+use crate::database::{Database, DatabaseError, Row, RowReader, sql};
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
-use crate::holders::Holder;
+use crate::holders::{Holder, kind_of_word};
 use crate::rows::{Existing, bulk, look_up, read_rows};
 use crate::spending::{Counted, Sums};
 
 /// The tables that say of whom their rows are.
-const PERSONAL: [&str; 6] = ["transactions", "parts", "candidates", "apart", "spending", "holders"];
+const PERSONAL: [&str; 9] = [
+    "transactions",
+    "parts",
+    "candidates",
+    "apart",
+    "spending",
+    "holders",
+    "rules",
+    "payees",
+    "corrections",
+];
 
 /// The transactions an event changes; none of one that records a transaction.
 fn changed(event: &AccountEvent) -> Vec<TransactionId> {
@@ -67,6 +80,9 @@ pub(super) struct Page {
     /// Those that something else in the page is about.
     kept: HashMap<TransactionId, Kept>,
     awaited: BTreeSet<Uuid>,
+    /// Persons whose past is read anew within the page: of them every row is kept.
+    read_anew: BTreeSet<UserId>,
+    guides: Guides,
     sums: Sums,
 }
 
@@ -86,8 +102,20 @@ impl Page {
             .flatten()
             .map(|id| id.0)
             .collect();
-        let (versions, rows, sums) = (BTreeMap::new(), Vec::new(), Sums::default());
-        let mut page = Self { versions, rows, kept: HashMap::new(), awaited, sums };
+        let read_anew: BTreeSet<UserId> = events.iter().filter_map(reads_anew).collect();
+        let mut users: BTreeSet<Uuid> = holders.values().map(|(user_id, _)| user_id.0).collect();
+        let said = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Guidance(_)));
+        users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
+        let mut page = Self {
+            versions: BTreeMap::new(),
+            rows: Vec::new(),
+            kept: HashMap::new(),
+            awaited,
+            read_anew,
+            guides: Guides::begin(reader, &users).await?,
+            sums: Sums::default(),
+        };
+        page.keep_all(reader).await?;
         if page.awaited.is_empty() {
             return Ok(page);
         }
@@ -101,6 +129,64 @@ impl Page {
             }
         }
         Ok(page)
+    }
+
+    /// Reads every row of the persons whose past is read anew.
+    async fn keep_all(&mut self, reader: &Database) -> Result<(), DatabaseError> {
+        for user_id in self.read_anew.clone() {
+            let text = "SELECT account_id, kind FROM holders WHERE user_id = $1";
+            let found = reader.query(sql(text, vec![user_id.into()])).await?;
+            let read_kind =
+                |row: &mut RowReader| Ok((row.parsed()?, kind_of_word(&row.text()?)));
+            let kinds: HashMap<AccountId, AccountKind> =
+                read_rows(found, read_kind)?.into_iter().collect();
+            let text = format!("SELECT {READ_COLUMNS} FROM transactions WHERE user_id = $1");
+            let found = reader.query(sql(text, vec![user_id.into()])).await?;
+            let entries = read_rows(found, read)?;
+            let ids = entries.iter().map(|entry| entry.transaction_id.0).collect();
+            let mut parts = parts_of(reader, &ids).await?;
+            for mut entry in entries {
+                entry.parts = parts.remove(&entry.transaction_id).unwrap_or_default();
+                if let Some(kind) = kinds.get(&entry.account_id) {
+                    let id = entry.transaction_id;
+                    self.kept.insert(id, Kept::as_written(entry, (user_id, *kind)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what a person says of how their rows are to be read.
+    pub(super) fn guide(&mut self, folded: &mut Folded, user_id: UserId, event: &GuidanceEvent) {
+        if !self.guides.take(folded, user_id, event) {
+            return;
+        }
+        folded.changed(Topic::Transactions, user_id);
+        let Self { kept, guides, .. } = self;
+        for kept in kept.values_mut().filter(|kept| kept.entry.user_id == user_id) {
+            let entry = &mut kept.entry;
+            // What the person said of the row itself is never overwritten.
+            if entry.own_category.is_some() {
+                continue;
+            }
+            let judged = guides.judge(user_id, &entry.observed, entry.account_id, kept.kind);
+            if judged != entry.judged {
+                entry.judged = judged;
+                kept.changed = true;
+            }
+        }
+    }
+
+    /// The category of what a transaction says now, unless the person gave it one.
+    fn judge_again(&mut self, id: TransactionId) -> Option<()> {
+        let Self { kept, guides, .. } = self;
+        let kept = kept.get_mut(&id)?;
+        let entry = &mut kept.entry;
+        entry.judged = match &entry.own_category {
+            Some(own) => (Cow::Owned(own.clone()), CHOSEN.to_owned()),
+            None => guides.judge(entry.user_id, &entry.observed, entry.account_id, kept.kind),
+        };
+        Some(())
     }
 
     /// Takes in what one event says.
@@ -127,7 +213,7 @@ impl Page {
                 let person = by_person(&resolved.decision.reasons);
                 self.resolve(folded, resolved.transaction_id, resolved.verdict, (person, at.0))
             }
-            other => self.change(other, at.0),
+            other => self.change(folded, other, at.0),
         };
         known.ok_or_else(|| unfit("the transaction is not known, or a sum is too large"))
     }
@@ -141,8 +227,10 @@ impl Page {
         at: (u64, DateTime<Utc>),
     ) -> Option<()> {
         let (transaction_id, observed) = (new.transaction_id, &new.observed);
-        if self.awaited.contains(&transaction_id.0) {
-            let entry = Entry::new(transaction_id, of, observed.clone(), new.ordinal, at);
+        let judged = self.guides.judge(of.1, observed, of.0, holder.1);
+        if self.awaited.contains(&transaction_id.0) || self.read_anew.contains(&of.1) {
+            let observed = observed.clone();
+            let entry = Entry::new(transaction_id, of, observed, new.ordinal, at, judged);
             self.kept.insert(transaction_id, Kept::unwritten(entry, holder));
             return Some(());
         }
@@ -155,10 +243,10 @@ impl Page {
             ordinal: new.ordinal,
             position: at.0,
             recorded_at: at.1,
-            own_category: None,
+            judged,
             note: None,
         };
-        let (row, category) = first.row(holder.1);
+        let (row, category) = first.row();
         self.rows.push(row);
         self.sums.add(&Counted {
             user_id: of.1,
@@ -178,7 +266,12 @@ impl Page {
     }
 
     /// What is said of one transaction alone.
-    fn change(&mut self, event: &AccountEvent, position: u64) -> Option<()> {
+    fn change(
+        &mut self,
+        folded: &mut Folded,
+        event: &AccountEvent,
+        position: u64,
+    ) -> Option<()> {
         match event {
             AccountEvent::TransactionSettled(settled) => {
                 self.say_again(settled.transaction_id, &settled.observed, position)
@@ -210,7 +303,10 @@ impl Page {
                 let entry = self.edit(chosen.transaction_id, position)?;
                 entry.edited = true;
                 entry.own_category.clone_from(&chosen.category);
-                Some(())
+                let (user_id, observed) = (entry.user_id, entry.observed.clone());
+                let (of, said) = ((user_id, position), (chosen.transaction_id, &observed));
+                self.guides.learn(folded, of, said, chosen.category.as_deref());
+                self.judge_again(chosen.transaction_id)
             }
             AccountEvent::TransactionNoted(noted) => {
                 let entry = self.edit(noted.transaction_id, position)?;
@@ -239,7 +335,7 @@ impl Page {
         let entry = self.edit(id, position)?;
         entry.observed = observed.clone();
         show_again(entry);
-        Some(())
+        self.judge_again(id)
     }
 
     fn doubt(
@@ -251,7 +347,9 @@ impl Page {
         at: (u64, DateTime<Utc>),
     ) {
         let observed = doubted.observed.clone();
-        let mut entry = Entry::new(doubted.transaction_id, of, observed, doubted.ordinal, at);
+        let judged = self.guides.judge(of.1, &observed, of.0, holder.1);
+        let id = doubted.transaction_id;
+        let mut entry = Entry::new(id, of, observed, doubted.ordinal, at, judged);
         entry.standing = Standing::Doubted;
         entry.decided_at = Some(at.0);
         self.kept.insert(doubted.transaction_id, Kept::unwritten(entry, holder));
@@ -337,7 +435,8 @@ impl Page {
         }
         self.kept.entry(parted.other).or_insert_with(|| {
             let observed = (*parted.other_observed).clone();
-            let entry = Entry::new(parted.other, of, observed, parted.ordinal, at);
+            let (id, unjudged) = (parted.other, Judged::default());
+            let entry = Entry::new(id, of, observed, parted.ordinal, at, unjudged);
             Kept::unwritten(entry, holder)
         });
         let other = self.edit(parted.other, at.0)?;
@@ -345,6 +444,8 @@ impl Page {
         other.standing = Standing::Counted;
         other.same_as = None;
         other.edited = true;
+        self.judge_again(parted.transaction_id)?;
+        self.judge_again(parted.other)?;
         let pair = [parted.transaction_id, parted.other];
         for (one, two) in [(pair[0], pair[1]), (pair[1], pair[0])] {
             folded.push(sql(
@@ -368,7 +469,7 @@ impl Page {
         folded.statements.extend(bulk("streams", &columns, 1, &Existing::Replaced, versions));
         let rows = std::mem::take(&mut self.rows);
         folded.statements.extend(bulk("transactions", &FIRST_COLUMNS, 1, &Existing::Never, rows));
-        if !self.awaited.is_empty() {
+        if !self.awaited.is_empty() || !self.read_anew.is_empty() {
             folded.push(sql(IDENTIFIERS, vec![]));
         }
         let mut changed: Vec<&mut Kept> =
@@ -376,7 +477,7 @@ impl Page {
         changed.sort_by_key(|kept| kept.entry.transaction_id);
         let mut rows = Vec::with_capacity(changed.len());
         for kept in changed {
-            let (row, counted) = kept.entry.whole_row(kept.kind);
+            let (row, counted) = kept.entry.whole_row();
             rows.push(row);
             kept.counted.iter().try_for_each(|before| self.sums.take(before))?;
             counted.iter().try_for_each(|now| self.sums.add(now))?;
@@ -394,6 +495,7 @@ impl Page {
     /// Nothing of a person is kept.
     pub(super) fn forget(&mut self, folded: &mut Folded, user_id: UserId) {
         self.kept.retain(|_, kept| kept.entry.user_id != user_id);
+        self.guides.forget(user_id);
         folded.push(sql(
             "DELETE FROM streams WHERE account_id IN
              (SELECT account_id FROM holders WHERE user_id = $1)",
@@ -405,6 +507,16 @@ impl Page {
         folded.changed(Topic::Transactions, user_id);
         folded.changed(Topic::Spending, user_id);
     }
+}
+
+/// Whose past an event has read anew.
+fn reads_anew(recorded: &Recorded) -> Option<UserId> {
+    let anew = match recorded.event.as_ref()? {
+        Event::Guidance(GuidanceEvent::RulesAdopted(adopted)) => adopted.over_past,
+        Event::Guidance(GuidanceEvent::PayeeNamed(named)) => named.over_past,
+        _ => false,
+    };
+    anew.then_some(UserId(recorded.stream.id))
 }
 
 /// The bank shows it.

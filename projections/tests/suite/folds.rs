@@ -257,7 +257,7 @@ async fn transactions_are_found(place: &Place) {
     let row = transactions.one(MAIJA.user(), MAIJA.transaction(1)).await.expect("rows");
     let row = row.expect("a row");
     assert_eq!((row.account_name.as_str(), row.category.as_str()), ("Arkitili", "groceries"));
-    assert!(row.category_reason.starts_with("rule:groceries/"));
+    assert!(row.category_reason.starts_with("name:"), "{}", row.category_reason);
     assert_eq!(row.amount, euro(-2_590));
     let buckets = transactions.buckets(MAIJA.user(), &all()).await.expect("rows");
     let months: Vec<_> = buckets.iter().map(|month| (month.month.as_str(), month.count)).collect();

@@ -1,6 +1,7 @@
 import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { insights } from './insights/en'
 import { sync } from './sync/en'
 
 const count = counter('en-GB')
@@ -18,6 +19,11 @@ export const en = {
     reviews: 'To check',
     spending: 'Spending',
     connections: 'Connections',
+    notices: 'Notices',
+    recurring: 'Recurring',
+    forecast: 'Forecast',
+    budgets: 'Budgets',
+    rules: 'Rules',
     settings: 'Settings',
     more: 'More',
   },
@@ -202,6 +208,7 @@ export const en = {
   },
   categories,
   sync,
+  insights,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',

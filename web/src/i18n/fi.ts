@@ -2,6 +2,7 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { insights } from './insights/fi'
 import { sync } from './sync/fi'
 
 const count = counter('fi-FI')
@@ -19,6 +20,11 @@ export const fi: Catalogue = {
     reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     connections: 'Yhteydet',
+    notices: 'Huomiot',
+    recurring: 'Toistuvat',
+    forecast: 'Ennuste',
+    budgets: 'Budjetit',
+    rules: 'Säännöt',
     settings: 'Asetukset',
     more: 'Lisää',
   },
@@ -203,6 +209,7 @@ export const fi: Catalogue = {
   },
   categories,
   sync,
+  insights,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',

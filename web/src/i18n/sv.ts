@@ -2,6 +2,7 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { insights } from './insights/sv'
 import { sync } from './sync/sv'
 
 const count = counter('sv-SE')
@@ -19,6 +20,11 @@ export const sv: Catalogue = {
     reviews: 'Att kontrollera',
     spending: 'Utgifter',
     connections: 'Kopplingar',
+    notices: 'Notiser',
+    recurring: 'Återkommande',
+    forecast: 'Prognos',
+    budgets: 'Budgetar',
+    rules: 'Regler',
     settings: 'Inställningar',
     more: 'Mer',
   },
@@ -203,6 +209,7 @@ export const sv: Catalogue = {
   },
   categories,
   sync,
+  insights,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',

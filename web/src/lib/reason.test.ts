@@ -1,9 +1,19 @@
-import { expect, test } from 'vitest'
+import { expect, it } from 'vitest'
 import { en } from '../i18n/en'
 import { reasonText } from './reason'
 
-test('a reason is worded, and an unknown one shown as it is', () => {
-  expect(reasonText(en, 'rule:groceries/k market@1')).toBe('It says “k market”')
-  expect(reasonText(en, 'default@1')).toBe('No rule knows this row yet')
-  expect(reasonText(en, 'model:3')).toBe('model:3')
+it.each([
+  ['name:k market@1', 'The merchant is “k market”'],
+  ['words:oma tilisiirto@1', 'It says “oma tilisiirto”'],
+  ['code:5411@1', 'The merchant’s code is 5411'],
+  ['rule:Lunch: mine@3', 'Your rule “Lunch: mine”'],
+  ['payee:kioski kulma', 'You said so of this payee'],
+  ['before:kioski kulma', 'You chose so for this payee before'],
+  ['unsure:pets:312', 'Nobody is sure; perhaps pets'],
+  ['learnt', 'It looks like rows you corrected'],
+  ['model@1', 'It looks like others of this kind'],
+  ['card@1', 'It pays a card'],
+  ['something new', 'something new'],
+])('words %s', (reason, text) => {
+  expect(reasonText(en, reason)).toBe(text)
 })

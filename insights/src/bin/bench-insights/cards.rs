@@ -117,7 +117,7 @@ fn answer(
 /// Predict, then learn what a person says: of every row, or where the answer is unsure and of one
 /// row in twenty besides.
 fn person(lines: &[Line], labels: &[String], sparing: bool) -> Value {
-    let mut learnt = Learnt::new(labels.to_vec(), Tuning::corrections());
+    let mut learnt = Learnt::new(labels.to_vec(), Tuning::corrections_by_account());
     let (mut right, mut asked) = (0, 0);
     let before = cpu_milliseconds();
     for (place, line) in lines.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Measures the categoriser on labelled files and writes the figures as JSON.
+//! Measures insights on labelled files and on seeded households, and writes the figures as JSON.
 //!
 //! `bench-insights [--cards FILE] [--brands FILE] [--out FILE]`: card lines with the columns date,
 //! amount, merchant, card, label, cat; brand lines with text, merchant, category, group. A part
@@ -6,12 +6,14 @@
 
 mod brands;
 mod cards;
+mod households;
 mod measure;
+mod streams;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 fn main() -> ExitCode {
     match run() {
@@ -36,9 +38,12 @@ fn run() -> Result<(), String> {
             _ => return Err(format!("there is no option {name}")),
         }
     }
-    let mut figures = Map::new();
+    let mut figures = households::measure();
     match card_lines {
-        Some(path) => figures.extend(cards::measure(&path)?),
+        Some(path) => {
+            figures.extend(cards::measure(&path)?);
+            figures.extend(streams::measure(&path)?);
+        }
         None => println!("no card lines were given (--cards): left out"),
     }
     match brand_lines {

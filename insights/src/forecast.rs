@@ -1,0 +1,247 @@
+//! The balance of the coming ninety days: what is known to come, and a band that in the person's
+//! own past held four times out of five.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use domain::id::AccountId;
+use domain::money::Currency;
+
+use crate::movement::{Movement, portion};
+use crate::recurring::{Rhythm, State, streams};
+
+/// How many days ahead.
+pub const HORIZON: u32 = 90;
+/// The band is right so many times out of a hundred.
+pub const BAND: usize = 80;
+/// Days between the points at which the past is tried.
+const STEP: u32 = 7;
+/// Most points of the past that are tried, and fewest for a band.
+const MOST_TRIED: u32 = 52;
+const FEWEST_TRIED: usize = 8;
+/// Days of history before the first point that is tried.
+const FIRST_HISTORY: i64 = 120;
+/// The horizons that are tried; days between are interpolated.
+const HORIZONS: [u32; 7] = [1, 7, 14, 30, 45, 60, 90];
+
+/// A payment that is expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The day.
+    pub day: NaiveDate,
+    /// The signed amount.
+    pub minor: i64,
+    /// Of whom.
+    pub label: String,
+    /// The payee, folded; with the rhythm it names the stream.
+    pub payee: String,
+    /// How often it comes; none for what the person supposed.
+    pub rhythm: Option<Rhythm>,
+}
+
+/// One day of a forecast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub day: NaiveDate,
+    /// Today's balance and what is known to come.
+    pub known: i64,
+    /// The lower end of the band; none without enough history.
+    pub low: Option<i64>,
+    /// The upper end.
+    pub high: Option<i64>,
+    /// The single most likely balance; only where it has been nearer than "the balance stays".
+    pub point: Option<i64>,
+}
+
+/// How the same method did in the person's past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Points of the past that were tried.
+    pub origins: usize,
+    /// The error after thirty days, in parts of a thousand of that of "the balance stays".
+    pub error_per_mille: i64,
+}
+
+/// A forecast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forecast {
+    /// What it begins with.
+    pub balance: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// Its days, from tomorrow.
+    pub days: Vec<Day>,
+    /// The payments it counts on.
+    pub expected: Vec<Expected>,
+    /// How the method did before; none without enough history.
+    pub tried: Option<Tried>,
+}
+
+impl Forecast {
+    /// The day with the lowest end of the band, or of what is known.
+    #[must_use]
+    pub fn lowest(&self) -> Option<&Day> {
+        self.days.iter().min_by_key(|day| (day.low.unwrap_or(day.known), day.day))
+    }
+}
+
+/// What a forecast is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// The movements of the accounts that are looked at; those between them are left in.
+    pub movements: &'a [Movement],
+    /// The accounts.
+    pub accounts: &'a [AccountId],
+    /// The currency.
+    pub currency: Currency,
+    /// Their balance at the end of today.
+    pub balance: i64,
+    /// Today.
+    pub today: NaiveDate,
+}
+
+/// Errors of the past at each tried horizon, smallest first, as actual less predicted.
+type Errors = [Vec<i64>; HORIZONS.len()];
+
+/// Makes a forecast. `supposed` are amounts the person wants to try out.
+#[must_use]
+pub fn forecast(basis: &Basis<'_>, supposed: &[Expected]) -> Forecast {
+    let of_basis = |movement: &&Movement| {
+        basis.accounts.contains(&movement.account)
+            && movement.currency == basis.currency
+            && movement.day <= basis.today
+    };
+    let mut movements: Vec<Movement> =
+        basis.movements.iter().filter(of_basis).cloned().collect();
+    movements.sort_by_key(|movement| (movement.day, movement.id));
+    let mut expected = coming(&movements, basis.today);
+    let (errors, tried) = tried(&movements, basis.today);
+    expected.extend(supposed.iter().filter(|one| one.day > basis.today).cloned());
+    expected.sort_by(|one, two| (one.day, &one.payee, one.minor).cmp(&(two.day, &two.payee, two.minor)));
+    let believed = tried.as_ref().is_some_and(|tried| tried.error_per_mille < 1000);
+    let mut known = basis.balance;
+    let mut place = 0;
+    let days = (1..=HORIZON).filter_map(|ahead| {
+        let day = basis.today.checked_add_days(Days::new(u64::from(ahead)))?;
+        while let Some(one) = expected.get(place).filter(|one| one.day <= day) {
+            known = known.saturating_add(one.minor);
+            place += 1;
+        }
+        let at = |part| quantile_at(&errors, ahead, part).map(|error| known.saturating_add(error));
+        let tail = (100 - BAND) / 2;
+        let (low, high) = (at(tail), at(100 - tail));
+        let point = if believed { at(50) } else { None };
+        Some(Day { day, known, low, high, point })
+    });
+    let days = days.collect();
+    Forecast { balance: basis.balance, currency: basis.currency, days, expected, tried }
+}
+
+/// The payments that streams make within the horizon.
+fn coming(movements: &[Movement], today: NaiveDate) -> Vec<Expected> {
+    let until = today.checked_add_days(Days::new(u64::from(HORIZON))).unwrap_or(today);
+    let mut expected = Vec::new();
+    for stream in streams(movements, today).into_iter().filter(|stream| stream.state != State::Stopped) {
+        // What was due and has not come yet comes tomorrow.
+        let overdue = (stream.next <= today).then(|| today.succ_opt()).flatten();
+        for day in overdue.into_iter().chain(stream.days(today, until)) {
+            expected.push(Expected {
+                day,
+                minor: stream.expected,
+                label: stream.label.clone(),
+                payee: stream.payee.clone(),
+                rhythm: Some(stream.rhythm),
+            });
+        }
+    }
+    expected
+}
+
+/// Predicts from points of the past, and keeps by how much it was wrong.
+fn tried(movements: &[Movement], today: NaiveDate) -> (Errors, Option<Tried>) {
+    let mut errors = Errors::default();
+    let Some(first) = movements.first().map(|movement| movement.day) else {
+        return (errors, None);
+    };
+    let mut sums: BTreeMap<NaiveDate, i64> = BTreeMap::new();
+    for movement in movements {
+        *sums.entry(movement.day).or_default() += movement.minor;
+    }
+    let change = |from: NaiveDate, to: NaiveDate| -> i64 {
+        let from = from.succ_opt().unwrap_or(from);
+        if from > to { 0 } else { sums.range(from..=to).map(|(_, minor)| minor).sum() }
+    };
+    let (mut ours, mut theirs, mut origins) = (0_i128, 0_i128, 0);
+    for back in 1..=MOST_TRIED {
+        let Some(origin) = today.checked_sub_days(Days::new(u64::from(back * STEP))) else { break };
+        if (origin - first).num_days() < FIRST_HISTORY {
+            break;
+        }
+        origins += 1;
+        let until_origin = movements.partition_point(|movement| movement.day <= origin);
+        let expected = coming(&movements[..until_origin], origin);
+        for (place, ahead) in HORIZONS.into_iter().enumerate() {
+            let Some(day) = origin.checked_add_days(Days::new(u64::from(ahead))) else { continue };
+            if day > today {
+                continue;
+            }
+            let predicted: i64 =
+                expected.iter().filter(|one| one.day <= day).map(|one| one.minor).sum();
+            let actual = change(origin, day);
+            errors[place].push(actual - predicted);
+            if ahead == 30 {
+                theirs += i128::from(actual.abs());
+            }
+        }
+    }
+    for list in &mut errors {
+        list.sort_unstable();
+    }
+    // The point is today's known balance and the middle error: so it is judged by that.
+    let middle = errors[3].get(errors[3].len() / 2).copied().unwrap_or(0);
+    for error in &errors[3] {
+        ours += i128::from((error - middle).abs());
+    }
+    let enough = errors[3].len() >= FEWEST_TRIED;
+    let error_per_mille = i64::try_from(ours * 1000 / theirs.max(1)).unwrap_or(i64::MAX);
+    (errors, enough.then_some(Tried { origins, error_per_mille }))
+}
+
+/// The error at a part (of a hundred) of the past ones, so many days ahead; a little further out
+/// than it was, as so few were seen.
+fn quantile_at(errors: &Errors, ahead: u32, part: usize) -> Option<i64> {
+    let at = |place: usize| quantile(errors.get(place)?, part);
+    let after = HORIZONS.iter().position(|horizon| *horizon >= ahead)?;
+    let Some(high) = at(after) else {
+        // Further ahead than the past can be tried: the error grows as the root of the days.
+        let known = (0..after).rev().find(|place| at(*place).is_some())?;
+        let grown = i64::from(root(u64::from(ahead) * 10_000 / u64::from(HORIZONS[known])));
+        return Some(portion(at(known)?, grown, 100));
+    };
+    if HORIZONS[after] == ahead || after == 0 {
+        return Some(high);
+    }
+    let low = at(after - 1)?;
+    let (begin, end) = (HORIZONS[after - 1], HORIZONS[after]);
+    Some(low + portion(high - low, i64::from(ahead - begin), i64::from(end - begin)))
+}
+
+/// The conformal quantile: of `n` errors the one at the place of `n + 1` times the part.
+fn quantile(sorted: &[i64], part: usize) -> Option<i64> {
+    if sorted.len() < FEWEST_TRIED {
+        return None;
+    }
+    let count = sorted.len();
+    let place = match part {
+        50 => count / 2,
+        low if low < 50 => ((count + 1) * low / 100).saturating_sub(1),
+        high => ((count + 1) * high).div_ceil(100).saturating_sub(1),
+    };
+    sorted.get(place.min(count - 1)).copied()
+}
+
+/// The whole root of a number.
+fn root(number: u64) -> u32 {
+    u32::try_from(number.isqrt()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,403 @@
+//! What comes again: subscriptions, bills, salaries. Their rhythm, what is next, and what changed.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, Months, NaiveDate};
+use domain::categorisation::CategoryKind;
+use domain::id::{AccountId, TransactionId};
+use domain::money::Currency;
+
+use crate::movement::{Movement, median, portion};
+
+/// Most streams that one payee may have.
+const MOST_STREAMS: usize = 6;
+/// Amounts of one stream lie within so many parts of a hundred of each other.
+const BAND: i64 = 20;
+/// Of the gaps, so many of a hundred have to fit the rhythm.
+const FITTING: usize = 85;
+/// A step of a price is at least so many parts of a thousand.
+const PRICE_STEP: i64 = 20;
+/// A stream is new for so many days.
+const NEW_DAYS: i64 = 75;
+
+/// How often something comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rhythm {
+    /// Every seven days.
+    Weekly,
+    /// Every fourteen days.
+    TwoWeekly,
+    /// Every twenty-eight days.
+    FourWeekly,
+    /// On about the same day of each month.
+    Monthly,
+    /// Every two months.
+    TwoMonthly,
+    /// Every three months.
+    Quarterly,
+    /// Every six months.
+    HalfYearly,
+    /// Every year.
+    Yearly,
+}
+
+impl Rhythm {
+    /// All of them, the commonest first.
+    pub const ALL: [Self; 8] = [
+        Self::Monthly,
+        Self::Yearly,
+        Self::Quarterly,
+        Self::TwoMonthly,
+        Self::HalfYearly,
+        Self::TwoWeekly,
+        Self::FourWeekly,
+        Self::Weekly,
+    ];
+
+    /// The day `count` beats after a day.
+    #[must_use]
+    pub fn after(self, day: NaiveDate, count: u32) -> NaiveDate {
+        let months = |months: u32| day.checked_add_months(Months::new(months * count));
+        let days = |days: u32| day.checked_add_days(Days::new(u64::from(days * count)));
+        let next = match self {
+            Self::Weekly => days(7),
+            Self::TwoWeekly => days(14),
+            Self::FourWeekly => days(28),
+            Self::Monthly => months(1),
+            Self::TwoMonthly => months(2),
+            Self::Quarterly => months(3),
+            Self::HalfYearly => months(6),
+            Self::Yearly => months(12),
+        };
+        next.unwrap_or(day)
+    }
+
+    /// By how many days a beat may be early or late.
+    #[must_use]
+    pub fn tolerance(self) -> i64 {
+        match self {
+            Self::Weekly => 1,
+            Self::TwoWeekly | Self::FourWeekly => 2,
+            Self::Monthly => 4,
+            Self::TwoMonthly => 5,
+            Self::Quarterly => 7,
+            Self::HalfYearly => 10,
+            Self::Yearly => 12,
+        }
+    }
+
+    /// Beats in a year, in hundredths.
+    #[must_use]
+    pub fn a_year(self) -> i64 {
+        match self {
+            Self::Weekly => 5218,
+            Self::TwoWeekly => 2609,
+            Self::FourWeekly => 1304,
+            Self::Monthly => 1200,
+            Self::TwoMonthly => 600,
+            Self::Quarterly => 400,
+            Self::HalfYearly => 200,
+            Self::Yearly => 100,
+        }
+    }
+
+    /// Fewest hits that show it.
+    fn fewest(self) -> usize {
+        match self {
+            Self::Yearly => 2,
+            Self::Weekly | Self::TwoWeekly | Self::FourWeekly => 4,
+            _ => 3,
+        }
+    }
+}
+
+/// One time that it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// Which transaction.
+    pub id: TransactionId,
+    /// The day.
+    pub day: NaiveDate,
+    /// The signed amount.
+    pub minor: i64,
+}
+
+/// How a stream stands on the day asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It began lately.
+    New,
+    /// It goes on.
+    Running,
+    /// Its last beat did not come.
+    Stopped,
+}
+
+/// A change of a price that was the same before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceChange {
+    /// The day of the first new price.
+    pub day: NaiveDate,
+    /// The signed amount before.
+    pub from: i64,
+    /// The signed amount since.
+    pub to: i64,
+}
+
+/// Something that comes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// The payee, folded.
+    pub payee: String,
+    /// The payee as the bank wrote it last.
+    pub label: String,
+    /// Its category.
+    pub category: String,
+    /// The account it was last on.
+    pub account: AccountId,
+    /// Its currency.
+    pub currency: Currency,
+    /// How often.
+    pub rhythm: Rhythm,
+    /// Every time it came, oldest first.
+    pub hits: Vec<Hit>,
+    /// Whether its amounts are the same but for changes of price.
+    pub fixed: bool,
+    /// How it stands.
+    pub state: State,
+    /// The day of its next beat; of a stopped one, the first that did not come.
+    pub next: NaiveDate,
+    /// What it will probably be, signed.
+    pub expected: i64,
+    /// The last change of its price.
+    pub price_change: Option<PriceChange>,
+}
+
+impl Stream {
+    /// Whether money comes in.
+    #[must_use]
+    pub fn incoming(&self) -> bool {
+        self.expected > 0
+    }
+
+    /// What it comes to in a year, signed.
+    #[must_use]
+    pub fn yearly(&self) -> i64 {
+        portion(self.expected, self.rhythm.a_year(), 100)
+    }
+
+    /// Its days after `from` up to and with `to`.
+    pub fn days(&self, from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        const MOST: u32 = 400;
+        let (next, rhythm) = (self.next, self.rhythm);
+        (0..MOST)
+            .map(move |count| rhythm.after(next, count))
+            .take_while(move |day| *day <= to)
+            .filter(move |day| *day > from)
+    }
+}
+
+/// Finds what comes again among movements up to and with `today`. They may come in any order.
+#[must_use]
+pub fn streams(movements: &[Movement], today: NaiveDate) -> Vec<Stream> {
+    type Key<'a> = (&'a str, bool, Currency);
+    let mut payees: BTreeMap<Key<'_>, Vec<&Movement>> = BTreeMap::new();
+    for movement in movements.iter().filter(|movement| movement.day <= today && movement.minor != 0) {
+        let key = (movement.payee.as_str(), movement.incoming(), movement.currency);
+        payees.entry(key).or_default().push(movement);
+    }
+    let mut found = Vec::new();
+    for mut rows in payees.into_values() {
+        rows.sort_by_key(|row| (row.day, row.id));
+        found.extend(of_payee(&rows, today));
+    }
+    found.sort_by(|one: &Stream, two| (one.next, &one.payee, one.expected).cmp(&(two.next, &two.payee, two.expected)));
+    found
+}
+
+fn of_payee(rows: &[&Movement], today: NaiveDate) -> Vec<Stream> {
+    if rows.len() < 2 {
+        return Vec::new();
+    }
+    // First as a whole, then by amounts that are alike.
+    if let Some(stream) = rhythm_of(rows, true).and_then(|rhythm| stream(rows, rhythm, today)) {
+        return vec![stream];
+    }
+    let mut found = Vec::new();
+    let mut rest: Vec<&Movement> = rows.to_vec();
+    rest.sort_by_key(|row| (row.minor.unsigned_abs(), row.day, row.id));
+    let mut begin = 0;
+    while begin < rest.len() && found.len() < MOST_STREAMS {
+        let least = rest[begin].minor.saturating_abs();
+        let within = |row: &&Movement| row.minor.saturating_abs() <= least + portion(least, BAND, 100);
+        let alike = rest[begin..].iter().take_while(|row| within(row)).count();
+        let mut group: Vec<&Movement> = rest[begin..begin + alike].to_vec();
+        group.sort_by_key(|row| (row.day, row.id));
+        match rhythm_of(&group, false).and_then(|rhythm| stream(&group, rhythm, today)) {
+            // One among many rows of a shop is chance unless it is most of them.
+            Some(stream) if group.len() * 4 >= rows.len() || stream.fixed => {
+                found.push(stream);
+                begin += alike;
+            }
+            _ => begin += 1,
+        }
+    }
+    found
+}
+
+/// The rhythm that the days of rows keep, if they keep one.
+fn rhythm_of(rows: &[&Movement], whole: bool) -> Option<Rhythm> {
+    let mut days: Vec<NaiveDate> = rows.iter().map(|row| row.day).collect();
+    let count = days.len();
+    days.dedup();
+    // Twice on one day, again and again, is no stream.
+    if days.len() * 10 < count * 9 {
+        return None;
+    }
+    let best = Rhythm::ALL.into_iter().filter_map(|rhythm| {
+        if days.len() < rhythm.fewest() {
+            return None;
+        }
+        let (mut fits, mut strays) = (0, 0);
+        for pair in days.windows(2) {
+            let off = |count| (pair[1] - rhythm.after(pair[0], count)).num_days().abs();
+            if off(1) <= rhythm.tolerance() {
+                fits += 1;
+                strays += off(1);
+            } else if days.len() > 4 && off(2) <= rhythm.tolerance() {
+                // One beat was left out.
+                strays += rhythm.tolerance() * 2;
+                fits += 1;
+            }
+        }
+        let gaps = days.len() - 1;
+        let enough = fits * 100 >= gaps * FITTING || (gaps >= 4 && gaps - fits <= 1);
+        (enough && fits > 0).then(|| {
+            let gaps = i64::try_from(gaps).unwrap_or(1);
+            (strays * 100 / gaps / rhythm.tolerance(), rhythm)
+        })
+    });
+    let rhythm = best.min()?.1;
+    let amounts: Vec<i64> = rows.iter().map(|row| row.minor).collect();
+    believable(&amounts, rhythm, rows[0], whole).then_some(rhythm)
+}
+
+/// Whether amounts speak for a stream of this rhythm rather than for a habit or for chance.
+fn believable(amounts: &[i64], rhythm: Rhythm, row: &Movement, whole: bool) -> bool {
+    let scatter = scatter(amounts);
+    let steady = matches!(
+        row.category.as_str(),
+        "utilities" | "telecom" | "insurance" | "housing" | "loan" | "income" | "government"
+    );
+    let habit = matches!(row.category.as_str(), "groceries" | "restaurants" | "fuel_charging" | "alcohol_tobacco");
+    match rhythm {
+        Rhythm::Weekly | Rhythm::TwoWeekly | Rhythm::FourWeekly => {
+            scatter <= if row.incoming() { 250 } else { 60 }
+        }
+        Rhythm::Yearly if amounts.len() == 2 => {
+            scatter <= if steady { 300 } else { 120 } && whole && !habit
+        }
+        _ if habit => scatter <= 20,
+        _ if steady || row.incoming() => scatter <= 900,
+        _ if amounts.len() >= 4 => scatter <= 450,
+        _ => scatter <= 150,
+    }
+}
+
+/// How far amounts lie from the middle, at the middle of these distances for runs of more than
+/// three and at the largest otherwise: parts of a thousand.
+fn scatter(amounts: &[i64]) -> i64 {
+    let middle = median(amounts).saturating_abs().max(1);
+    let mut away: Vec<i64> =
+        amounts.iter().map(|amount| (amount.saturating_abs() - middle).abs()).collect();
+    away.sort_unstable();
+    let place = if away.len() > 3 { away.len() * 8 / 10 } else { away.len() - 1 };
+    portion(away.get(place).copied().unwrap_or(0), 1000, middle)
+}
+
+fn stream(rows: &[&Movement], rhythm: Rhythm, today: NaiveDate) -> Option<Stream> {
+    let last = rows.last()?;
+    let first = rows.first()?;
+    if last.kind() == CategoryKind::Transfer && last.incoming() {
+        // Money between own accounts comes again on the side it leaves.
+        return None;
+    }
+    let hits: Vec<Hit> =
+        rows.iter().map(|row| Hit { id: row.id, day: row.day, minor: row.minor }).collect();
+    let price_change = price_change(&hits);
+    let fixed = price_change.is_some() || same(&hits);
+    let newest: Vec<i64> = hits.iter().rev().take(3).map(|hit| hit.minor).collect();
+    let expected = if fixed { last.minor } else { median(&newest) };
+    let next = next(&hits, rhythm);
+    let late = (today - next).num_days();
+    let patience = rhythm.tolerance() + 3;
+    let state = match () {
+        () if late > patience => State::Stopped,
+        () if (today - first.day).num_days() <= NEW_DAYS => State::New,
+        () => State::Running,
+    };
+    Some(Stream {
+        payee: last.payee.clone(),
+        label: last.label.clone(),
+        category: last.category.clone(),
+        account: last.account,
+        currency: last.currency,
+        rhythm,
+        hits,
+        fixed,
+        state,
+        next,
+        expected,
+        price_change,
+    })
+}
+
+/// The day of the next beat: for months, by the day of the month it keeps to.
+fn next(hits: &[Hit], rhythm: Rhythm) -> NaiveDate {
+    const LOOKED_AT: usize = 6;
+    let Some(last) = hits.last() else { return NaiveDate::MIN };
+    let plain = rhythm.after(last.day, 1);
+    if matches!(rhythm, Rhythm::Weekly | Rhythm::TwoWeekly | Rhythm::FourWeekly) {
+        return plain;
+    }
+    // How far each beat lies from the one that the oldest of the last few would make.
+    let newest = &hits[hits.len().saturating_sub(LOOKED_AT)..];
+    let Some(oldest) = newest.first() else { return plain };
+    let mut beat = 0;
+    let mut away = Vec::with_capacity(newest.len());
+    for hit in newest {
+        while (hit.day - rhythm.after(oldest.day, beat)).num_days() > rhythm.tolerance() * 2 {
+            beat += 1;
+        }
+        away.push((hit.day - rhythm.after(oldest.day, beat)).num_days());
+    }
+    let shift = median(&away);
+    let wanted = rhythm.after(oldest.day, beat + 1);
+    let wanted = wanted.checked_add_signed(chrono::Duration::days(shift)).unwrap_or(wanted);
+    // A day that only just moved is believed as far as the rhythm lets it.
+    if (wanted - plain).num_days().abs() <= rhythm.tolerance() { wanted } else { plain }
+}
+
+fn close(one: i64, two: i64) -> bool {
+    (one - two).abs() * 1000 <= PRICE_STEP / 2 * one.abs().max(two.abs())
+}
+
+fn same(hits: &[Hit]) -> bool {
+    hits.windows(2).all(|pair| close(pair[0].minor, pair[1].minor))
+}
+
+/// The last step between two runs of one price each; there are few steps and each price came more
+/// than once, but perhaps the newest.
+fn price_change(hits: &[Hit]) -> Option<PriceChange> {
+    let steps: Vec<usize> =
+        (1..hits.len()).filter(|place| !close(hits[place - 1].minor, hits[*place].minor)).collect();
+    let last = *steps.last()?;
+    let first_run = steps.first().copied()?;
+    let few = steps.len() * 4 <= hits.len() && first_run >= 2;
+    let apart = steps.windows(2).all(|pair| pair[1] - pair[0] >= 2);
+    (few && apart).then(|| PriceChange {
+        day: hits[last].day,
+        from: hits[last - 1].minor,
+        to: hits[last].minor,
+    })
+}

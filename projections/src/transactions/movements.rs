@@ -1,0 +1,257 @@
+//! A person's counted transactions as insights look at them, each part of a split one by itself.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use domain::id::{AccountId, TransactionId, UserId};
+use domain::money::Money;
+use domain::transaction::SplitPart;
+use insights::cascade::Cascade;
+use insights::movement::Movement;
+use insights::row::{Row as Said, Subject};
+
+use super::entry::CHOSEN;
+use super::guides::{judged, taught};
+use super::parts::read_part;
+use super::queries::Transactions;
+use crate::database::{DatabaseError, RowReader, sql};
+use crate::holders::kind_of_word;
+use crate::rows::read_rows;
+use domain::observed::AccountKind;
+use domain::rules::RuleSet;
+
+/// Most movements that are looked at: the newest.
+pub const MOST_MOVEMENTS: u32 = 120_000;
+/// Most rows of which it is told how they would change.
+pub const MOST_EXAMPLES: usize = 20;
+
+/// What reading the past anew would change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Rows whose category would change.
+    pub rows: u64,
+    /// Rows that were looked at.
+    pub of: u64,
+    /// How many would go from one category to another.
+    pub moves: BTreeMap<(String, String), u64>,
+    /// Some of the rows, newest first, with the category they would have and why.
+    pub examples: Vec<(TransactionId, String, String)>,
+}
+
+/// What is to be tried.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// The rules.
+    pub rules: RuleSet,
+    /// The payees that were named, and would be.
+    pub payees: BTreeMap<String, String>,
+}
+
+/// A payee that a person is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The payee, folded.
+    pub payee: String,
+    /// The payee as the bank wrote it last.
+    pub label: String,
+    /// One of its transactions: the newest.
+    pub transaction_id: TransactionId,
+    /// How many rows wait.
+    pub rows: u64,
+    /// What they come to.
+    pub amount: Money,
+    /// What the model guesses, and how sure it is, in parts of a thousand.
+    pub guess: Option<(String, u16)>,
+}
+
+/// What decides a row's category, as it stands in the table.
+struct Decided {
+    id: TransactionId,
+    account: AccountId,
+    amount: Money,
+    counterparty: Option<String>,
+    text: String,
+    bank_type: Option<String>,
+    category: String,
+    reason: String,
+    kind: AccountKind,
+}
+
+impl Decided {
+    fn said(&self) -> Said<'_> {
+        Said {
+            counterparty: self.counterparty.as_deref(),
+            text: &self.text,
+            bank_type: self.bank_type.as_deref(),
+            mcc: None,
+            minor: self.amount.minor,
+            currency: self.amount.currency.code(),
+            account: None,
+            on_card: self.kind == AccountKind::Card,
+        }
+    }
+}
+
+impl Transactions {
+    /// The counted transactions from a day on, newest first; at most [`MOST_MOVEMENTS`].
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read; so for all questions here.
+    pub async fn movements(
+        &self,
+        user_id: UserId,
+        from: NaiveDate,
+    ) -> Result<Vec<Movement>, DatabaseError> {
+        let text = "SELECT p.transaction_id, p.amount_minor, p.currency, p.category, p.note
+             FROM parts p WHERE p.user_id = $1 ORDER BY p.transaction_id, p.place";
+        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
+        let read = |row: &mut RowReader| Ok((row.parsed()?, read_part(row)?));
+        let mut parts: HashMap<TransactionId, Vec<SplitPart>> = HashMap::new();
+        for (id, part) in read_rows(rows, read)? {
+            parts.entry(id).or_default().push(part);
+        }
+        let text = "SELECT t.transaction_id, t.account_id, t.booking_date, t.amount_minor,
+             t.currency, t.counterparty, t.counterparty_identifier, t.text, t.category
+             FROM transactions t WHERE t.user_id = $1 AND t.booking_date >= $2
+             AND t.standing IS NULL ORDER BY t.booking_date DESC, t.position DESC LIMIT $3";
+        let values = vec![user_id.into(), from.into(), MOST_MOVEMENTS.into()];
+        let rows = self.0.database.query(sql(text, values)).await?;
+        let read = |row: &mut RowReader| {
+            let (id, account, day) = (row.parsed()?, row.parsed()?, row.parsed()?);
+            let amount = row.money()?;
+            let (counterparty, identifier) = (row.optional_text()?, row.optional_text()?);
+            let (text, category) = (row.text()?, row.text()?);
+            let movement = Movement {
+                id,
+                account,
+                day,
+                minor: amount.minor,
+                currency: amount.currency,
+                payee: String::new(),
+                label: String::new(),
+                text: String::new(),
+                category,
+                counterparty_identifier: identifier,
+            };
+            Ok(movement.named(counterparty.as_deref(), &text))
+        };
+        let mut movements = Vec::with_capacity(rows.len());
+        for movement in read_rows(rows, read)? {
+            match parts.remove(&movement.id) {
+                Some(parts) => movements.extend(split(&movement, &parts)),
+                None => movements.push(movement),
+            }
+        }
+        Ok(movements)
+    }
+
+    async fn decided(&self, user_id: UserId) -> Result<Vec<Decided>, DatabaseError> {
+        let text = "SELECT t.transaction_id, t.account_id, t.amount_minor, t.currency,
+             t.counterparty, t.text, t.bank_type, t.category, t.category_reason, h.kind
+             FROM transactions t JOIN holders h ON h.account_id = t.account_id
+             WHERE t.user_id = $1 AND t.standing IS NULL
+             ORDER BY t.booking_date DESC, t.position DESC LIMIT $2";
+        let values = vec![user_id.into(), MOST_MOVEMENTS.into()];
+        let rows = self.0.database.query(sql(text, values)).await?;
+        let read = |row: &mut RowReader| {
+            Ok(Decided {
+                id: row.parsed()?,
+                account: row.parsed()?,
+                amount: row.money()?,
+                counterparty: row.optional_text()?,
+                text: row.text()?,
+                bank_type: row.optional_text()?,
+                category: row.text()?,
+                reason: row.text()?,
+                kind: kind_of_word(&row.text()?),
+            })
+        };
+        read_rows(rows, read)
+    }
+
+    /// What would change if the past were read by these rules and payees, and by what the person's
+    /// corrections taught.
+    ///
+    /// # Errors
+    /// See [`Self::movements`].
+    pub async fn difference(
+        &self,
+        user_id: UserId,
+        trial: &Trial,
+    ) -> Result<Difference, DatabaseError> {
+        let learnt = taught(&self.0.database, user_id).await?;
+        let Trial { rules, payees } = trial;
+        let cascade =
+            Cascade { rules: Some(rules), payees: Some(payees), learnt: learnt.as_ref() };
+        let mut difference = Difference::default();
+        for row in self.decided(user_id).await?.into_iter().filter(|row| row.reason != CHOSEN) {
+            difference.of += 1;
+            let account = row.account.to_string();
+            let subject = Subject::of(&Said { account: Some(&account), ..row.said() });
+            let (category, reason) = judged(&cascade, &subject, row.amount.currency.code());
+            if category == row.category {
+                continue;
+            }
+            difference.rows += 1;
+            let category = category.into_owned();
+            *difference.moves.entry((row.category.clone(), category.clone())).or_default() += 1;
+            if difference.examples.len() < MOST_EXAMPLES {
+                difference.examples.push((row.id, category, reason));
+            }
+        }
+        Ok(difference)
+    }
+
+    /// The payees whose rows wait for the person, those with the most rows first; at most `most`.
+    ///
+    /// # Errors
+    /// See [`Self::movements`].
+    pub async fn questions(
+        &self,
+        user_id: UserId,
+        most: usize,
+    ) -> Result<Vec<Question>, DatabaseError> {
+        let mut payees: BTreeMap<(String, String), Question> = BTreeMap::new();
+        for row in self.decided(user_id).await? {
+            let Some(guess) = row.reason.strip_prefix("unsure:") else { continue };
+            let subject = Subject::of(&row.said());
+            let payee = subject.merchant.name;
+            let label = row.counterparty.clone().unwrap_or_else(|| row.text.clone());
+            let guess = guess.rsplit_once(':').and_then(|(category, sure)| {
+                Some((category.to_owned(), sure.parse().ok()?))
+            });
+            let key = (payee.clone(), row.amount.currency.code().to_owned());
+            let question = payees.entry(key).or_insert_with(|| Question {
+                payee,
+                label,
+                transaction_id: row.id,
+                rows: 0,
+                amount: Money::new(0, row.amount.currency),
+                guess,
+            });
+            question.rows += 1;
+            question.amount.minor = question.amount.minor.saturating_add(row.amount.minor);
+        }
+        let mut questions: Vec<Question> = payees.into_values().collect();
+        questions.sort_by(|one, two| (two.rows, &one.payee).cmp(&(one.rows, &two.payee)));
+        questions.truncate(most);
+        Ok(questions)
+    }
+}
+
+/// Each part with its own category, and what they leave in that of the whole.
+fn split(whole: &Movement, parts: &[SplitPart]) -> Vec<Movement> {
+    let one = |minor: i64, category: Option<&String>| Movement {
+        minor,
+        category: category.unwrap_or(&whole.category).clone(),
+        ..whole.clone()
+    };
+    let sum: i64 = parts.iter().map(|part| part.amount.minor).sum();
+    let fit = parts.iter().all(|part| part.amount.currency == whole.currency);
+    if !fit {
+        return vec![whole.clone()];
+    }
+    let each = parts.iter().map(|part| one(part.amount.minor, part.category.as_ref()));
+    let rest = whole.minor.saturating_sub(sum);
+    each.chain((rest != 0).then(|| one(rest, None))).collect()
+}

@@ -1,0 +1,213 @@
+//! A person's money as a whole: what insights are made from, read once for a request, and what the
+//! person said of how it is to be read.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{Days, NaiveDate};
+use domain::guidance::{
+    ForecastMade, ForecastPoint, Guidance, GuidanceCommand, GuidanceRefusal, MOST_POINTS,
+};
+use domain::id::{AccountId, TransactionId, UserId};
+use domain::money::{Currency, Money};
+use domain::observed::{AccountKind, BalanceKind};
+use domain::stream::{Category, StreamId};
+use insights::cashflow::{Stated, balances};
+use insights::forecast::{self, Basis, Expected, Forecast};
+use insights::matching::{self, Pair};
+use insights::movement::Movement;
+use insights::notices::{Notice, notices};
+use insights::recurring::{Stream, streams};
+use projections::View;
+use projections::accounts::AccountRow;
+use projections::database::DatabaseError;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
+
+/// History that insights look at, in days: three years and a month, so that what comes once a year is seen.
+const LOOKS_BACK: u64 = 1_127;
+/// Days between the points a forecast is kept with.
+const POINT_STEP: usize = 7;
+
+/// A person's money on a day.
+#[derive(Debug)]
+pub struct Picture {
+    /// The day.
+    pub today: NaiveDate,
+    /// Accounts and cards.
+    pub accounts: Vec<AccountRow>,
+    /// Counted transactions, newest first.
+    pub movements: Vec<Movement>,
+}
+
+impl Picture {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn of(view: &View, user_id: UserId, today: NaiveDate) -> Result<Self, DatabaseError> {
+        let from = today.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(today);
+        let accounts = view.accounts().list(user_id).await?;
+        let movements = view.transactions().movements(user_id, from).await?;
+        Ok(Self { today, accounts, movements })
+    }
+
+    /// What comes again.
+    #[must_use]
+    pub fn streams(&self) -> Vec<Stream> {
+        streams(&self.movements, self.today)
+    }
+
+    /// Transfers between the person's own accounts.
+    #[must_use]
+    pub fn transfers(&self) -> Vec<Pair> {
+        let identifiers: HashMap<AccountId, String> = self
+            .accounts
+            .iter()
+            .map(|account| (account.account_id, account.identifier.clone()))
+            .collect();
+        matching::transfers(&self.movements, &identifiers)
+    }
+
+    /// Both halves of transfers that can be relied on: they count neither as earned nor as spent.
+    #[must_use]
+    pub fn between_own(&self) -> HashSet<TransactionId> {
+        let certain = self.transfers().into_iter().filter(|pair| pair.certain);
+        certain.flat_map(|pair| [pair.out, pair.back]).collect()
+    }
+
+    /// Refunds, without what moves between own accounts.
+    #[must_use]
+    pub fn refunds(&self) -> Vec<Pair> {
+        matching::refunds(&self.movements, &self.between_own())
+    }
+
+    /// The balances that banks stated last, each at the end of the day it was first said.
+    fn stated(&self) -> Vec<Stated> {
+        let of = |account: &AccountRow| {
+            let balance = account.balance(BalanceKind::Booked)?;
+            Some(Stated {
+                account: account.account_id,
+                day: self.today,
+                minor: balance.amount.minor,
+                currency: balance.amount.currency,
+            })
+        };
+        self.accounts.iter().filter_map(of).collect()
+    }
+
+    /// Everything owned less everything owed, at the end of each day, by currency.
+    #[must_use]
+    pub fn net_worth(&self, days: &[NaiveDate]) -> Vec<(NaiveDate, BTreeMap<Currency, i64>)> {
+        balances(&self.stated(), &self.movements, days)
+    }
+
+    /// The accounts that everyday money is on, by currency.
+    fn everyday(&self) -> BTreeMap<Currency, Vec<AccountId>> {
+        let mut accounts: BTreeMap<Currency, Vec<AccountId>> = BTreeMap::new();
+        for account in self.accounts.iter().filter(|account| account.kind == AccountKind::Current) {
+            if account.balance(BalanceKind::Booked).is_some() {
+                accounts.entry(account.currency).or_default().push(account.account_id);
+            }
+        }
+        accounts
+    }
+
+    /// The forecast of the everyday accounts of each currency; `supposed` is added to those of its
+    /// own currency.
+    #[must_use]
+    pub fn forecasts(&self, supposed: &[(Currency, Expected)]) -> Vec<Forecast> {
+        let everyday = self.everyday();
+        let forecasts = everyday.iter().map(|(currency, accounts)| {
+            let booked = self.accounts.iter().filter(|account| {
+                accounts.contains(&account.account_id)
+            });
+            let balance = booked
+                .filter_map(|account| Some(account.balance(BalanceKind::Booked)?.amount.minor))
+                .fold(0_i64, i64::saturating_add);
+            let of_currency = supposed.iter().filter(|(of, _)| of == currency);
+            let supposed: Vec<Expected> = of_currency.map(|(_, one)| one.clone()).collect();
+            let basis = Basis {
+                movements: &self.movements,
+                accounts,
+                currency: *currency,
+                balance,
+                today: self.today,
+            };
+            forecast::forecast(&basis, &supposed)
+        });
+        forecasts.collect()
+    }
+
+    /// The balance of the everyday accounts at the end of days, to score kept forecasts by.
+    #[must_use]
+    pub fn everyday_balances(&self, currency: Currency, days: &[NaiveDate]) -> Vec<i64> {
+        let everyday = self.everyday();
+        let accounts = everyday.get(&currency).map_or(&[][..], Vec::as_slice);
+        let stated: Vec<Stated> = self
+            .stated()
+            .into_iter()
+            .filter(|stated| accounts.contains(&stated.account))
+            .collect();
+        let series = balances(&stated, &self.movements, days);
+        series.iter().map(|(_, sums)| sums.get(&currency).copied().unwrap_or(0)).collect()
+    }
+
+    /// What the person may want to know.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        notices(&self.movements, &self.streams(), &self.forecasts(&[]), self.today)
+    }
+}
+
+/// A forecast in the form it is kept.
+#[must_use]
+pub fn kept(forecast: &Forecast, made_on: NaiveDate) -> ForecastMade {
+    let weekly = forecast.days.iter().skip(POINT_STEP - 1).step_by(POINT_STEP);
+    let points = weekly.take(MOST_POINTS).map(|day| ForecastPoint {
+        day: day.day,
+        known_minor: day.known,
+        low_minor: day.low,
+        high_minor: day.high,
+    });
+    ForecastMade {
+        made_on,
+        balance: Money::new(forecast.balance, forecast.currency),
+        points: points.collect(),
+    }
+}
+
+/// Why what a person said was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum GuideError {
+    /// It cannot be.
+    #[error(transparent)]
+    Refused(GuidanceRefusal),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(LedgerError),
+}
+
+/// Records what a person says; answers with the position of the newest event of theirs, none if it
+/// was so already.
+///
+/// # Errors
+/// [`GuideError`].
+pub async fn guide(
+    app: &App,
+    user_id: UserId,
+    correlation: Uuid,
+    command: GuidanceCommand,
+) -> Result<Option<u64>, GuideError> {
+    let stream = StreamId::new(Category::Guidance, user_id.0);
+    let cause = Cause::new(Actor::Person, correlation);
+    let owner = Owner::Person(user_id);
+    let done = app.ledger.execute::<Guidance>(stream, owner, cause, command).await;
+    match done {
+        Ok(done) if done.events.is_empty() => Ok(None),
+        Ok(done) => Ok(Some(done.position)),
+        Err(CommandError::Refused(refusal)) => Err(GuideError::Refused(refusal)),
+        Err(CommandError::Ledger(error)) => Err(GuideError::Ledger(error)),
+    }
+}
