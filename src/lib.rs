@@ -11,6 +11,7 @@ pub mod connectors;
 pub mod consent;
 pub mod editing;
 pub mod erasure;
+pub mod importing;
 pub mod leasing;
 pub mod ledger;
 pub mod notary;

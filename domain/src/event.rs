@@ -9,6 +9,7 @@ use crate::account::AccountEvent;
 use crate::consent::ConsentEvent;
 use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
+use crate::import::ImportEvent;
 use crate::incident::IncidentEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
@@ -129,6 +130,8 @@ pub enum Event {
     Grant(GrantEvent),
     /// About a run of reading.
     Fetch(FetchEvent),
+    /// About a file that a person brought.
+    Import(ImportEvent),
     /// About an account and its transactions.
     Account(AccountEvent),
     /// About something refused at the door.
@@ -144,6 +147,7 @@ impl Event {
             ConsentEvent::TYPES,
             GrantEvent::TYPES,
             FetchEvent::TYPES,
+            ImportEvent::TYPES,
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
         ]
@@ -163,6 +167,7 @@ impl Event {
             Self::Consent(event) => event.encode(),
             Self::Grant(event) => event.encode(),
             Self::Fetch(event) => event.encode(),
+            Self::Import(event) => event.encode(),
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
         }
@@ -183,6 +188,7 @@ impl Event {
         first_of!(
             Account(AccountEvent),
             Fetch(FetchEvent),
+            Import(ImportEvent),
             Grant(GrantEvent),
             Consent(ConsentEvent),
             User(UserEvent),
@@ -218,6 +224,7 @@ into_event!(
     Consent(ConsentEvent),
     Grant(GrantEvent),
     Fetch(FetchEvent),
+    Import(ImportEvent),
     Account(AccountEvent),
     Incident(IncidentEvent)
 );

@@ -8,6 +8,7 @@ pub mod event;
 pub mod fetch;
 pub mod grant;
 pub mod id;
+pub mod import;
 pub mod incident;
 pub mod money;
 pub mod observed;

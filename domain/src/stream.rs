@@ -18,6 +18,8 @@ pub enum Category {
     Grant,
     /// A run of reading.
     Fetch,
+    /// A file that a person brought.
+    Import,
     /// An account or card.
     Account,
     /// Refusals at the door.
@@ -26,12 +28,13 @@ pub enum Category {
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::User,
         Self::Registration,
         Self::Consent,
         Self::Grant,
         Self::Fetch,
+        Self::Import,
         Self::Account,
         Self::Incident,
     ];
@@ -45,6 +48,7 @@ impl Category {
             Self::Consent => "consent",
             Self::Grant => "grant",
             Self::Fetch => "fetch",
+            Self::Import => "import",
             Self::Account => "account",
             Self::Incident => "incident",
         }

@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod editing;
 pub mod erasing;
 pub mod guard;
+pub mod importing;
 pub mod live;
 pub mod operations;
 pub mod people;
@@ -114,6 +115,10 @@ pub fn router(app: &Arc<App>) -> Router {
     let changing = Router::new()
         .route("/graphql", post(graphql))
         .route("/callback/{bank}", post(way_back))
+        .route(
+            "/import",
+            post(importing::bring).layer(DefaultBodyLimit::max(importing::LARGEST_IMPORT)),
+        )
         .layer(from_fn(guard::only_our_page));
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.

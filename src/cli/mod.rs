@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod demo;
 mod events;
+mod import;
 mod keys;
 mod misbehave;
 mod people;
@@ -56,6 +57,8 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Import a file of statements into a person's accounts, or show first what it would add
+    Import(import::ImportArguments),
     /// Look at the event log, also beside the running service
     #[command(subcommand)]
     Events(events::EventsCommand),
@@ -171,6 +174,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Import(arguments) => import::run(arguments).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {

@@ -75,7 +75,7 @@ async fn erase_in(app: &App, arguments: &EraseArguments) -> Result<Receipt, Fail
     Ok(erasure::run(app, user_id, |step| tell(step, arguments.json)).await?)
 }
 
-async fn person(app: &App, text: &str) -> Result<UserId, Failure> {
+pub(super) async fn person(app: &App, text: &str) -> Result<UserId, Failure> {
     if let Ok(user_id) = text.parse() {
         return Ok(user_id);
     }

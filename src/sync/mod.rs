@@ -3,7 +3,7 @@
 
 mod ask;
 mod kept;
-mod record;
+pub(crate) mod record;
 mod run;
 
 use std::sync::Arc;

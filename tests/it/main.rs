@@ -15,6 +15,7 @@ mod erasure;
 mod events_cli;
 mod faults;
 mod fencing;
+mod files;
 mod flow;
 mod id_token;
 mod kill;

@@ -9,6 +9,7 @@ use domain::consent::Consent;
 use domain::event::Event;
 use domain::fetch::Fetch;
 use domain::grant::Grant;
+use domain::import::Import;
 use domain::incident::Incident;
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::TppRegistration;
@@ -83,6 +84,7 @@ async fn outcome(log: &dyn EventLog, keys: &Keys, stream: StreamId) -> Result<Ou
         Category::Consent => folded::<Consent>(log, keys, stream).await?,
         Category::Grant => folded::<Grant>(log, keys, stream).await?,
         Category::Fetch => folded::<Fetch>(log, keys, stream).await?,
+        Category::Import => folded::<Import>(log, keys, stream).await?,
         Category::Account => folded::<Account>(log, keys, stream).await?,
         Category::Incident => folded::<Incident>(log, keys, stream).await?,
     };

@@ -122,6 +122,7 @@ fn folded(lines: &str) -> String {
             Consent(domain::consent::Consent),
             Grant(domain::grant::Grant),
             Fetch(domain::fetch::Fetch),
+            Import(domain::import::Import),
             Account(Account),
             Incident(domain::incident::Incident)
         );
