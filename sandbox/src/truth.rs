@@ -8,7 +8,7 @@ use crate::household::Household;
 /// What is really in the bank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Truth {
-    /// Last day of the history, Europe/Helsinki.
+    /// Last day of the history, in the bank's zone.
     pub today: NaiveDate,
     /// All customers.
     pub users: Vec<TrueUser>,
@@ -74,7 +74,7 @@ impl Truth {
             account_id: account.account_id.clone(),
             iban: account.iban.clone(),
             name: account.product_name.to_owned(),
-            currency: "EUR".to_owned(),
+            currency: household.currency.to_owned(),
             opening_minor: account.opening_cents,
             booked_minor: account.gross_cents(),
             available_minor: account.available_cents(),

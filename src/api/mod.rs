@@ -15,6 +15,7 @@ pub mod importing;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod reading;
 pub mod renewal;
 pub mod reviews;
 pub mod scalars;

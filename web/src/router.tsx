@@ -25,6 +25,8 @@ import {
   connectionOptions,
   connectionsOptions,
   meOptions,
+  renewalNoticesOptions,
+  reviewsOptions,
   spendingOptions,
 } from './queries/options'
 import { NotFound, RouteFailure } from './routes/error'
@@ -76,6 +78,7 @@ const overview = createRoute({
     const month = thisMonth()
     client.prefetchQuery(accountsOptions)
     client.prefetchQuery(connectionsOptions)
+    client.prefetchQuery(renewalNoticesOptions)
     client.prefetchQuery(bucketsOptions({}))
     client.prefetchQuery(spendingOptions(month, month))
   },
@@ -101,6 +104,13 @@ const transactions = createRoute({
   path: '/transactions',
   validateSearch: transactionSearch,
   component: lazyRouteComponent(() => import('./routes/transactions'), 'Transactions'),
+})
+
+const reviews = createRoute({
+  getParentRoute: () => app,
+  path: '/reviews',
+  component: lazyRouteComponent(() => import('./routes/reviews/reviews'), 'Reviews'),
+  loader: () => void client.prefetchInfiniteQuery(reviewsOptions),
 })
 
 const spending = createRoute({
@@ -145,6 +155,7 @@ const routeTree = root.addChildren([
     accounts,
     account,
     transactions,
+    reviews,
     spending,
     connections,
     connection,

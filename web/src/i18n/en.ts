@@ -1,5 +1,6 @@
 import { categories } from './categories/en'
 import { counter } from './count'
+import { sync } from './sync/en'
 
 const count = counter('en-GB')
 
@@ -12,6 +13,7 @@ export const en = {
     overview: 'Overview',
     accounts: 'Accounts',
     transactions: 'Transactions',
+    reviews: 'To check',
     spending: 'Spending',
     connections: 'Connections',
     settings: 'Settings',
@@ -197,6 +199,7 @@ export const en = {
     account: 'Account',
   },
   categories,
+  sync,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',
@@ -363,6 +366,7 @@ export const en = {
       ['g then a', 'Accounts'],
       ['g then t', 'Transactions'],
       ['g then s', 'Spending'],
+      ['g then d', 'To check'],
       ['g then c', 'Connections'],
       ['j and k', 'Next and previous transaction'],
       ['[ and ]', 'Previous and next month'],

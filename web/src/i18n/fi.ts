@@ -1,6 +1,7 @@
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { sync } from './sync/fi'
 
 const count = counter('fi-FI')
 
@@ -13,6 +14,7 @@ export const fi: Catalogue = {
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     connections: 'Yhteydet',
     settings: 'Asetukset',
@@ -198,6 +200,7 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  sync,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',
@@ -365,6 +368,7 @@ export const fi: Catalogue = {
       ['g ja a', 'Tilit'],
       ['g ja t', 'Tapahtumat'],
       ['g ja s', 'Kulutus'],
+      ['g ja d', 'Tarkistettavat'],
       ['g ja c', 'Yhteydet'],
       ['j ja k', 'Seuraava ja edellinen tapahtuma'],
       ['[ ja ]', 'Edellinen ja seuraava kuukausi'],

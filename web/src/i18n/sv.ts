@@ -1,6 +1,7 @@
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { sync } from './sync/sv'
 
 const count = counter('sv-SE')
 
@@ -13,6 +14,7 @@ export const sv: Catalogue = {
     overview: 'Översikt',
     accounts: 'Konton',
     transactions: 'Transaktioner',
+    reviews: 'Att kontrollera',
     spending: 'Utgifter',
     connections: 'Kopplingar',
     settings: 'Inställningar',
@@ -198,6 +200,7 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  sync,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',
@@ -363,6 +366,7 @@ export const sv: Catalogue = {
       ['g sedan a', 'Konton'],
       ['g sedan t', 'Transaktioner'],
       ['g sedan s', 'Utgifter'],
+      ['g sedan d', 'Att kontrollera'],
       ['g sedan c', 'Kopplingar'],
       ['j och k', 'Nästa och föregående transaktion'],
       ['[ och ]', 'Föregående och nästa månad'],

@@ -4,6 +4,7 @@ import { type BanksQuery, ConnectBankDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantDayText } from '../../lib/dates'
 import { request } from '../../lib/gql'
+import { goTo } from '../../lib/leave'
 import { sawPosition } from '../../lib/position'
 import { Button } from '../../ui/button'
 import { Failure } from '../../ui/states'
@@ -13,12 +14,6 @@ type Bank = BanksQuery['banks'][number]
 type ConfirmProps = { bank: Bank; choice: Choice; onBack: () => void }
 
 const dayMilliseconds = 86_400_000
-
-/** Only ever to a web page. */
-function goTo(address: string): void {
-  const { protocol, href } = new URL(address, window.location.href)
-  if (protocol === 'https:' || protocol === 'http:') window.location.assign(href)
-}
 
 export function Confirm({ bank, choice, onBack }: ConfirmProps) {
   const words = useWords()

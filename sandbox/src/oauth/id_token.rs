@@ -13,14 +13,14 @@ const LIFE_SECONDS: i64 = 3600;
 const STRONG: &str = "urn:openbanking:psd2:sca";
 
 /// What both tokens say.
-pub(super) struct IdToken<'a> {
-    pub(super) client_id: &'a str,
-    pub(super) authorization_id: &'a str,
-    pub(super) nonce: Option<&'a str>,
+pub(crate) struct IdToken<'a> {
+    pub(crate) client_id: &'a str,
+    pub(crate) authorization_id: &'a str,
+    pub(crate) nonce: Option<&'a str>,
 }
 
 /// The token of the hybrid answer, with the hashes of code and state; `None` when a switch omits it.
-pub(super) fn front(
+pub(crate) fn front(
     bank: &Bank,
     token: &IdToken<'_>,
     code: &str,
@@ -49,7 +49,7 @@ pub(super) fn front(
 
 /// The token of the token endpoint, with the hashes of access and refresh token; `None` when a
 /// switch omits it.
-pub(super) fn back(
+pub(crate) fn back(
     bank: &Bank,
     token: &IdToken<'_>,
     access_token: &str,
@@ -76,14 +76,14 @@ pub(super) fn back(
 fn common(bank: &Bank, token: &IdToken<'_>, front: bool) -> Value {
     let now = bank.now().timestamp();
     let mut claims = json!({
-        "iss": bank.addresses.authorize,
+        "iss": bank.issuer(),
         "sub": token.authorization_id,
         "aud": token.client_id,
         "iat": now,
         "exp": now + LIFE_SECONDS,
         "acr": STRONG,
-        "authorizationId": token.authorization_id,
     });
+    claims[bank.house.intent_claim] = token.authorization_id.into();
     if let Some(nonce) = token.nonce {
         claims["nonce"] = nonce.into();
     }
@@ -108,7 +108,7 @@ fn signed(bank: &Bank, mut claims: Value, mutation: Option<Mutation>) -> Result<
         Some(Mutation::IatFuture) => claims["iat"] = (now + 3600).into(),
         Some(Mutation::SubMissing) => remove(&mut claims, "sub"),
         Some(Mutation::AuthorizationIdWrong) => {
-            claims["authorizationId"] = "00000000-0000-4000-8000-000000000000".into();
+            claims[bank.house.intent_claim] = "00000000-0000-4000-8000-000000000000".into();
         }
         Some(Mutation::AlgNone) => return Ok(SigningKey::unsigned(&claims)),
         Some(Mutation::AlgHs256) => return bank.id_token_key.sign_confused(&claims),

@@ -8,13 +8,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
 
+use super::answer;
 use super::consent;
 use super::consent_page;
-use super::form::Form;
 use super::id_token::{self, IdToken};
-use super::request_object::{Asked, AuthorizeRequest, RedirectError};
+use super::request_object::{AnswerPlace, Asked, AuthorizeRequest, RedirectError};
 use crate::bank::Bank;
 use crate::chance::secret_text;
+use crate::form::Form;
 use crate::household::BankUser;
 use crate::misbehaviour::{GRANTED_DAYS_MAX, Misbehaviour, Misbehaviours, supersedes};
 use crate::state::{Authorization, Code, Scope, State, Status};
@@ -23,16 +24,16 @@ use crate::state::{Authorization, Code, Scope, State, Status};
 const CODE_LIFE_SECONDS: i64 = 60;
 
 /// `GET /oauth/authorize`.
-pub(super) async fn begin(Shared(bank): Shared<Arc<Bank>>, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn begin(Shared(bank): Shared<Arc<Bank>>, RawQuery(query): RawQuery) -> Response {
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let request = match AuthorizeRequest::parse(&bank, &query) {
         Ok(request) => request,
-        Err(reason) => return consent_page::error(StatusCode::BAD_REQUEST, &reason),
+        Err(reason) => return consent_page::error(&bank, StatusCode::BAD_REQUEST, &reason),
     };
     match open(&bank, &request) {
         Ok(asked) if bank.faults.approves() => approve_at_once(&bank, &request, &asked),
         Ok(asked) => consent::begin(&bank, request, asked),
-        Err(error) => refused(&request, error),
+        Err(error) => refused(&bank, &request, error),
     }
 }
 
@@ -47,6 +48,8 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
     match authorization.status_at(bank.now()) {
         Status::Unauthorized => {}
         Status::Authorizing if asked.scope != Scope::Accounts => {}
+        // Open Banking UK: the same consent may be confirmed again while it stands.
+        Status::Authorized if bank.house.strict => {}
         status => {
             return Err(("invalid_request", format!("the authorization is {status:?}")));
         }
@@ -65,7 +68,7 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
 fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
     let household = bank.household();
     let Some(user) = household.users.first() else {
-        return refused(request, ("server_error", "the bank has no customers".to_owned()));
+        return refused(bank, request, ("server_error", "the bank has no customers".to_owned()));
     };
     let choice = Choice {
         account_ids: user.accounts.iter().map(|account| account.account_id.clone()).collect(),
@@ -77,15 +80,15 @@ fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Re
 
 /// What the bank customer ticked.
 #[derive(Debug, Default)]
-pub(super) struct Choice {
-    pub(super) account_ids: Vec<String>,
-    pub(super) card_ids: Vec<String>,
+pub(crate) struct Choice {
+    pub(crate) account_ids: Vec<String>,
+    pub(crate) card_ids: Vec<String>,
     /// The account of a payment or a funds confirmation; `None` keeps the one asked for.
-    pub(super) debit_iban: Option<String>,
+    pub(crate) debit_iban: Option<String>,
 }
 
 /// Records the approval and sends the browser back with a code.
-pub(super) fn approve(
+pub(crate) fn approve(
     bank: &Bank,
     request: &AuthorizeRequest,
     asked: &Asked,
@@ -98,7 +101,10 @@ pub(super) fn approve(
         let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id) else {
             return false;
         };
-        if !matches!(authorization.status_at(now), Status::Unauthorized | Status::Authorizing) {
+        let again = bank.house.strict && authorization.status_at(now) == Status::Authorized;
+        let open =
+            matches!(authorization.status_at(now), Status::Unauthorized | Status::Authorizing);
+        if !open && !again {
             return false;
         }
         record(authorization, user, &choice, now);
@@ -119,6 +125,7 @@ pub(super) fn approve(
             redirect_uri: request.redirect_uri.clone(),
             authorization_id: asked.authorization_id.clone(),
             nonce: request.nonce.clone(),
+            challenge: request.challenge.clone(),
             expires: now + Duration::seconds(CODE_LIFE_SECONDS),
             used: false,
         };
@@ -126,22 +133,24 @@ pub(super) fn approve(
         true
     });
     if !recorded {
-        return refused(request, ("invalid_request", "the authorization is decided".to_owned()));
+        return refused(
+            bank,
+            request,
+            ("invalid_request", "the authorization is decided".to_owned()),
+        );
     }
     let token = IdToken {
         client_id: &request.client_id,
         authorization_id: &asked.authorization_id,
         nonce: request.nonce.as_deref(),
     };
-    if !request.hybrid {
-        return redirect(&request.answer(&[("code", &code)]));
+    if request.place != AnswerPlace::Fragment {
+        return back(bank, request, &[("code", &code)]);
     }
     match id_token::front(bank, &token, &code, request.state.as_deref()) {
-        Ok(Some(id_token)) => {
-            redirect(&request.answer(&[("code", &code), ("id_token", &id_token)]))
-        }
-        Ok(None) => redirect(&request.answer(&[("code", &code)])),
-        Err(error) => refused(request, ("server_error", error.to_string())),
+        Ok(Some(id_token)) => back(bank, request, &[("code", &code), ("id_token", &id_token)]),
+        Ok(None) => back(bank, request, &[("code", &code)]),
+        Err(error) => refused(bank, request, ("server_error", error.to_string())),
     }
 }
 
@@ -184,7 +193,7 @@ fn grant(on: Misbehaviours, state: &mut State, id: &str, now: DateTime<Utc>) {
 }
 
 /// Records the customer's refusal and sends the browser back with `access_denied`.
-pub(super) fn reject(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
+pub(crate) fn reject(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
     let now = bank.now();
     bank.change(|state| {
         if let Some(authorization) = state.authorizations.get_mut(&asked.authorization_id)
@@ -201,11 +210,25 @@ pub(super) fn reject(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> 
         }
     });
     let description = "the bank customer refused".to_owned();
-    refused(request, ("access_denied", description))
+    refused(bank, request, ("access_denied", description))
 }
 
-fn refused(request: &AuthorizeRequest, (error, description): RedirectError) -> Response {
-    redirect(&request.answer(&[("error", error), ("error_description", &description)]))
+fn refused(
+    bank: &Bank,
+    request: &AuthorizeRequest,
+    (error, description): RedirectError,
+) -> Response {
+    back(bank, request, &[("error", error), ("error_description", &description)])
+}
+
+/// Sends the browser back with an answer.
+fn back(bank: &Bank, request: &AuthorizeRequest, parameters: &[(&str, &str)]) -> Response {
+    match answer::address(bank, request, parameters) {
+        Ok(address) => redirect(&address),
+        Err(error) => {
+            consent_page::error(bank, StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
+        }
+    }
 }
 
 fn redirect(address: &str) -> Response {

@@ -11,10 +11,10 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::authorize::{self, Choice};
 use super::consent_page;
-use super::form::Form;
 use super::request_object::{Asked, AuthorizeRequest};
 use crate::bank::Bank;
 use crate::chance::secret_text;
+use crate::form::Form;
 use crate::state::Scope;
 
 /// How long a customer may think, in minutes.
@@ -25,13 +25,13 @@ const INTERACTIONS_MAX: usize = 500;
 /// One open conversation.
 #[derive(Debug, Clone)]
 pub(crate) struct Interaction {
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Repeated by every form, so that another site cannot press the button.
-    pub(super) form_token: String,
-    pub(super) request: AuthorizeRequest,
-    pub(super) asked: Asked,
+    pub(crate) form_token: String,
+    pub(crate) request: AuthorizeRequest,
+    pub(crate) asked: Asked,
     /// Set once the customer has signed in.
-    pub(super) user_id: Option<String>,
+    pub(crate) user_id: Option<String>,
     started: DateTime<Utc>,
 }
 
@@ -71,7 +71,7 @@ impl Interactions {
 }
 
 /// Opens a conversation and sends the browser to its page.
-pub(super) fn begin(bank: &Bank, request: AuthorizeRequest, asked: Asked) -> Response {
+pub(crate) fn begin(bank: &Bank, request: AuthorizeRequest, asked: Asked) -> Response {
     let interaction = Interaction {
         id: secret_text(32),
         form_token: secret_text(32),
@@ -86,27 +86,28 @@ pub(super) fn begin(bank: &Bank, request: AuthorizeRequest, asked: Asked) -> Res
 }
 
 /// `GET /oauth/consent/{interaction}`.
-pub(super) async fn show(State(bank): State<Arc<Bank>>, Path(id): Path<String>) -> Response {
+pub(crate) async fn show(State(bank): State<Arc<Bank>>, Path(id): Path<String>) -> Response {
     match bank.interactions.get(&id) {
         Some(interaction) => page(&bank, &interaction, None),
-        None => consent_page::error(StatusCode::NOT_FOUND, GONE),
+        None => consent_page::error(&bank, StatusCode::NOT_FOUND, GONE),
     }
 }
 
 const GONE: &str = "This sign-in is over. Go back to the service you came from and start again.";
 
 /// `POST /oauth/consent/{interaction}`: `step` is `sign-in`, `approve` or `refuse`.
-pub(super) async fn decide(
+pub(crate) async fn decide(
     State(bank): State<Arc<Bank>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Response {
     let Some(mut interaction) = bank.interactions.get(&id) else {
-        return consent_page::error(StatusCode::NOT_FOUND, GONE);
+        return consent_page::error(&bank, StatusCode::NOT_FOUND, GONE);
     };
     let form = Form::parse(&String::from_utf8_lossy(&body));
     if form.get("form_token") != Some(&interaction.form_token) {
         return consent_page::error(
+            &bank,
             StatusCode::FORBIDDEN,
             "The form does not belong to this page.",
         );
@@ -126,7 +127,7 @@ pub(super) async fn decide(
             authorize::reject(&bank, &interaction.request, &interaction.asked)
         }
         "approve" => approve(&bank, &interaction, &form),
-        _ => consent_page::error(StatusCode::BAD_REQUEST, "The form has no known step."),
+        _ => consent_page::error(&bank, StatusCode::BAD_REQUEST, "The form has no known step."),
     }
 }
 

@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 use crate::api_error::{ApiError, Violation};
 
 /// A JSON object with the violations found so far.
-pub(super) struct Members<'a> {
+pub(crate) struct Members<'a> {
     map: &'a Map<String, Value>,
     prefix: String,
-    pub(super) violations: Vec<Violation>,
+    pub(crate) violations: Vec<Violation>,
 }
 
 /// Reads a body as a JSON object, whatever its content type says; an empty body is an empty object.
-pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());
     }
@@ -23,7 +23,7 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
 
 impl<'a> Members<'a> {
     /// Looks at an object; members outside `known` are violations.
-    pub(super) fn new(map: &'a Map<String, Value>, prefix: &str, known: &[&str]) -> Self {
+    pub(crate) fn new(map: &'a Map<String, Value>, prefix: &str, known: &[&str]) -> Self {
         let mut members = Self { map, prefix: prefix.to_owned(), violations: Vec::new() };
         for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
             let path = members.path(name);
@@ -34,12 +34,12 @@ impl<'a> Members<'a> {
     }
 
     /// A member as it is; `null` counts as missing.
-    pub(super) fn value(&self, name: &str) -> Option<&'a Value> {
+    pub(crate) fn value(&self, name: &str) -> Option<&'a Value> {
         self.map.get(name).filter(|value| !value.is_null())
     }
 
     /// A text member; another JSON type is a violation.
-    pub(super) fn text(&mut self, name: &str) -> Option<&'a str> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<&'a str> {
         let value = self.value(name)?;
         let text = value.as_str();
         if text.is_none() {
@@ -49,7 +49,7 @@ impl<'a> Members<'a> {
     }
 
     /// A text member that must be there and hold something.
-    pub(super) fn required_text(&mut self, name: &str) -> Option<&'a str> {
+    pub(crate) fn required_text(&mut self, name: &str) -> Option<&'a str> {
         if self.value(name).is_none_or(|value| value == "") {
             let path = self.path(name);
             self.violations.push(Violation::required(&path));
@@ -59,7 +59,7 @@ impl<'a> Members<'a> {
     }
 
     /// An object member.
-    pub(super) fn object(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
+    pub(crate) fn object(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
         let value = self.value(name)?;
         let object = value.as_object();
         if object.is_none() {
@@ -69,7 +69,7 @@ impl<'a> Members<'a> {
     }
 
     /// A moment with an offset.
-    pub(super) fn moment(&mut self, name: &str) -> Option<DateTime<Utc>> {
+    pub(crate) fn moment(&mut self, name: &str) -> Option<DateTime<Utc>> {
         let moment = DateTime::parse_from_rfc3339(self.text(name)?);
         if moment.is_err() {
             self.mismatch(name, "a date and time with an offset");
@@ -78,7 +78,7 @@ impl<'a> Members<'a> {
     }
 
     /// A day, `YYYY-MM-DD`.
-    pub(super) fn day(&mut self, name: &str) -> Option<NaiveDate> {
+    pub(crate) fn day(&mut self, name: &str) -> Option<NaiveDate> {
         let day = NaiveDate::parse_from_str(self.text(name)?, "%Y-%m-%d");
         if day.is_err() {
             self.mismatch(name, "a date, YYYY-MM-DD");
@@ -87,7 +87,7 @@ impl<'a> Members<'a> {
     }
 
     /// Adds a violation of a member.
-    pub(super) fn wrong(&mut self, kind: &'static str, name: &str, message: &str) {
+    pub(crate) fn wrong(&mut self, kind: &'static str, name: &str, message: &str) {
         let path = self.path(name);
         self.violations.push(Violation::new(kind, &path, format!("{path} {message}")));
     }
@@ -104,13 +104,13 @@ impl<'a> Members<'a> {
     }
 
     /// The violations as an error, or nothing.
-    pub(super) fn finish(self) -> Result<(), ApiError> {
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         if self.violations.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.violations)) }
     }
 }
 
 /// A decimal amount above zero with at most two decimals, in cents: `1`, `1.5`, `1.50`.
-pub(super) fn positive_cents(text: &str) -> Option<i64> {
+pub(crate) fn positive_cents(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str, longest: usize| {
         (1..=longest).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())

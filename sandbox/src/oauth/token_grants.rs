@@ -4,21 +4,23 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
 use super::id_token::{self, IdToken};
-use super::payment_authorizations;
 use super::token::{TokenRefusal, TokenRequest};
 use crate::calls::TokenKind;
 use crate::chance::secret_text;
-use crate::jose::Compact;
+use crate::jose::{Compact, sha256_url};
+use crate::op::payment_authorizations;
 use crate::state::{Authorization, RefreshToken, Scope, State, Status, Token};
 
 /// Normal life of an access token, in seconds.
 const TOKEN_LIFE_SECONDS: u32 = 3600;
+/// The same at a bank that follows FAPI to the letter.
+const STRICT_TOKEN_LIFE_SECONDS: u32 = 300;
 /// How long a replaced refresh token is still accepted, in seconds: page loads in parallel may
 /// present it twice.
 const REFRESH_GRACE_SECONDS: i64 = 10;
 
 /// `client_credentials` with exactly one scope.
-pub(super) fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
+pub(crate) fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     let scope = Scope::from_word(request.required("scope")?).ok_or_else(|| {
         TokenRefusal::new("invalid_scope", "scope is one of accounts, payments, fundsconfirmations")
     })?;
@@ -39,7 +41,7 @@ pub(super) fn client_credentials(request: &TokenRequest<'_>) -> Result<Value, To
 }
 
 /// `authorization_code`: single use, bound to client and redirect address.
-pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
+pub(crate) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     let code_text = request.required("code")?;
     let redirect_uri = request.required("redirect_uri")?;
     let client_id = &request.client.client_id;
@@ -60,6 +62,15 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
         if code.redirect_uri != redirect_uri {
             return Err(TokenRefusal::grant("redirect_uri differs from the authorization request"));
         }
+        let verifier = request.form.get("code_verifier");
+        let verified = match (&code.challenge, verifier) {
+            (None, None) => true,
+            (Some(challenge), Some(verifier)) => *challenge == sha256_url(verifier),
+            _ => false,
+        };
+        if !verified {
+            return Err(TokenRefusal::grant("code_verifier does not fit the code_challenge"));
+        }
         code.used = true;
         let (id, nonce) = (code.authorization_id.clone(), code.nonce.clone());
         let authorization = living(state, &id, now)?;
@@ -71,10 +82,13 @@ pub(super) fn authorization_code(request: &TokenRequest<'_>) -> Result<Value, To
 }
 
 /// `refresh_token`: rotates; the replaced token stays good for a few seconds.
-pub(super) fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
+pub(crate) fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     let presented = request.required("refresh_token")?;
     let now = request.bank.now();
     let life = life_seconds(request);
+    if request.bank.house.strict {
+        return refresh_without_rotation(request, presented, life);
+    }
     let (authorization, tokens) = request.bank.change(|state| {
         let refresh = state
             .refresh_tokens
@@ -94,8 +108,37 @@ pub(super) fn refresh_token(request: &TokenRequest<'_>) -> Result<Value, TokenRe
     Ok(user_answer(&authorization, &tokens, life, id_token))
 }
 
+/// FAPI 2.0 Security Profile, section 5.3.2.1: refresh tokens are not rotated. The answer names none.
+fn refresh_without_rotation(
+    request: &TokenRequest<'_>,
+    presented: &str,
+    life: u32,
+) -> Result<Value, TokenRefusal> {
+    let now = request.bank.now();
+    let (authorization, access) = request.bank.change(|state| {
+        let refresh = state
+            .refresh_tokens
+            .get(presented)
+            .filter(|refresh| refresh.client_id == request.client.client_id)
+            .ok_or_else(|| TokenRefusal::grant("the refresh token is not known"))?;
+        let id = refresh.authorization_id.clone();
+        let authorization = living(state, &id, now)?;
+        let access = format!("at-{}", secret_text(20));
+        let token = new_token(request, TokenKind::User, authorization.scope, Some(id), life);
+        state.tokens.put(&access, token);
+        Ok((authorization, access))
+    })?;
+    let tokens = Tokens { access, refresh: presented.to_owned() };
+    let id_token = back_token(request, &authorization, None, &tokens)?;
+    let mut answer = user_answer(&authorization, &tokens, life, id_token);
+    if let Some(members) = answer.as_object_mut() {
+        members.remove("refresh_token");
+    }
+    Ok(answer)
+}
+
 /// `jwt-bearer`: the exemption from strong authentication for small payments (RTS Art. 16).
-pub(super) fn exemption(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
+pub(crate) fn exemption(request: &TokenRequest<'_>) -> Result<Value, TokenRefusal> {
     if request.required("scope")? != Scope::Payments.word() {
         return Err(TokenRefusal::new("invalid_scope", "the exemption is for payments"));
     }
@@ -140,7 +183,9 @@ struct Tokens {
 }
 
 fn life_seconds(request: &TokenRequest<'_>) -> u32 {
-    request.bank.faults.lifetime_seconds().unwrap_or(TOKEN_LIFE_SECONDS)
+    let usual =
+        if request.bank.house.strict { STRICT_TOKEN_LIFE_SECONDS } else { TOKEN_LIFE_SECONDS };
+    request.bank.faults.lifetime_seconds().unwrap_or(usual)
 }
 
 fn new_token(

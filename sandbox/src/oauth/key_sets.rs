@@ -8,14 +8,14 @@ use axum::{Extension, Json};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::members::object;
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::exchange::PeerCertificate;
 use crate::jose::public_part;
+use crate::members::object;
 
 /// `GET /{tppId}/public-jwks.json`: both keys of a provider, with their certificates.
-pub(super) async fn provider(
+pub(crate) async fn provider(
     State(bank): State<Arc<Bank>>,
     Path(tpp_id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
@@ -30,7 +30,7 @@ const KEYS_MAX: usize = 10;
 /// `POST /{tppId}/public-jwks.json` over mutual TLS: adds a public key of the provider itself, such
 /// as the P-256 key of a client that signs with ES256. Private members are dropped; a key with the
 /// same `kid` is replaced, except those of the certificates.
-pub(super) async fn publish(
+pub(crate) async fn publish(
     State(bank): State<Arc<Bank>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(tpp_id): Path<String>,
@@ -72,11 +72,11 @@ pub(super) async fn publish(
 }
 
 /// `GET /oauth/jwks/PSD2_OIDC`: the key of ID tokens.
-pub(super) async fn id_token(State(bank): State<Arc<Bank>>) -> Json<Value> {
+pub(crate) async fn id_token(State(bank): State<Arc<Bank>>) -> Json<Value> {
     Json(bank.id_token_key.key_set())
 }
 
-/// `GET /psd2/sandbox/jwks/payments/jwks.json`: the key of signed payment answers.
-pub(super) async fn payments(State(bank): State<Arc<Bank>>) -> Json<Value> {
-    Json(bank.payment_key.key_set())
+/// The key of the bank's other signed documents: payment answers, or software statements.
+pub(crate) async fn documents(State(bank): State<Arc<Bank>>) -> Json<Value> {
+    Json(bank.document_key.key_set())
 }

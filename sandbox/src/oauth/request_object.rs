@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
-use super::form::Form;
 use crate::bank::Bank;
+use crate::form::Form;
 use crate::jose::Compact;
 use crate::state::{Client, Scope};
 
 /// Tolerated difference of clocks, in seconds.
 const LEEWAY_SECONDS: i64 = 120;
+/// Longest life of a request object, and the oldest `nbf` (FAPI 1.0 Part 2, section 5.2.2), in seconds.
+const OBJECT_LIFE_SECONDS_MAX: i64 = 3_600;
 /// Longest `state` or `nonce`, in bytes.
 const ECHO_BYTES_MAX: usize = 1024;
 
@@ -20,9 +22,23 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) redirect_uri: String,
     pub(crate) state: Option<String>,
     pub(crate) nonce: Option<String>,
-    /// True for `code id_token`: the answer goes into the fragment.
-    pub(crate) hybrid: bool,
+    /// The S256 challenge (RFC 7636).
+    pub(crate) challenge: Option<String>,
+    /// Where the answer goes.
+    pub(crate) place: AnswerPlace,
+    /// True when the request was pushed.
+    pushed: bool,
     claims: Value,
+}
+
+/// Where the answer to a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerPlace {
+    Query,
+    /// Of `code id_token`.
+    Fragment,
+    /// As one signed parameter (JARM).
+    Signed,
 }
 
 /// What the request asks for, once it is valid as a whole.
@@ -38,11 +54,35 @@ pub(crate) type RedirectError = (&'static str, String);
 impl AuthorizeRequest {
     /// Reads the query. An error here must be shown on a page: there is no address to trust yet.
     pub(crate) fn parse(bank: &Bank, query: &Form) -> Result<Self, String> {
-        let text = query.get("request").ok_or("The request parameter is missing.")?;
+        match (query.get("request"), query.get("request_uri")) {
+            (Some(request), None) => Self::of_object(bank, None, request, query, false),
+            (None, Some(name)) => {
+                // A name is good for one visit (RFC 9126, section 4).
+                let pushed = bank.change(|state| state.pushed.remove(name));
+                let pushed = pushed.filter(|pushed| pushed.expires > bank.now());
+                let pushed = pushed.ok_or("The request_uri is not known, or was used before.")?;
+                if query.get("client_id") != Some(&pushed.client_id) {
+                    return Err("The request_uri belongs to another client.".to_owned());
+                }
+                Self::of_object(bank, Some(&pushed.client_id), &pushed.request, query, true)
+            }
+            (Some(_), Some(_)) => Err("There is a request and a request_uri.".to_owned()),
+            (None, None) => Err("The request parameter is missing.".to_owned()),
+        }
+    }
+
+    /// Reads a signed object; `authenticated` is the client it has to be from, when that is known.
+    pub(super) fn of_object(
+        bank: &Bank,
+        authenticated: Option<&str>,
+        text: &str,
+        query: &Form,
+        pushed: bool,
+    ) -> Result<Self, String> {
         let compact = Compact::parse(text).map_err(|error| error.to_string())?;
         let claims = compact.claims().map(Value::Object).map_err(|error| error.to_string())?;
-        let client_id = query
-            .get("client_id")
+        let client_id = authenticated
+            .or_else(|| query.get("client_id"))
             .or_else(|| claims["client_id"].as_str())
             .ok_or("The client_id is missing.")?;
         let (client, keys) = bank
@@ -61,7 +101,10 @@ impl AuthorizeRequest {
                 return Err(format!("The {name} of the request object is not the client."));
             }
         }
-        let signed_or_query = |name: &str| claims[name].as_str().or_else(|| query.get(name));
+        // FAPI 1.0 Part 2, section 5.2.2: only what is inside the signed object counts.
+        let strict = bank.house.strict;
+        let signed_or_query =
+            |name: &str| claims[name].as_str().or_else(|| query.get(name).filter(|_| !strict));
         let redirect_uri = signed_or_query("redirect_uri").ok_or("The redirect_uri is missing.")?;
         if !client.redirect_uris.iter().any(|known| known == redirect_uri) {
             return Err("The redirect_uri is not registered for this client.".to_owned());
@@ -73,8 +116,14 @@ impl AuthorizeRequest {
             redirect_uri: redirect_uri.to_owned(),
             state: echo("state").filter(|state| state.len() <= ECHO_BYTES_MAX),
             nonce: echo("nonce").filter(|nonce| nonce.len() <= ECHO_BYTES_MAX),
-            hybrid: echo("response_type").is_some_and(|kind| kind.contains("id_token")),
-            claims: with_query(claims.clone(), query),
+            challenge: echo("code_challenge"),
+            place: match (echo("response_mode").as_deref(), echo("response_type").as_deref()) {
+                (Some("jwt" | "query.jwt"), _) if strict => AnswerPlace::Signed,
+                (_, Some(kind)) if kind.contains("id_token") => AnswerPlace::Fragment,
+                _ => AnswerPlace::Query,
+            },
+            pushed,
+            claims: if strict { claims.clone() } else { with_query(claims.clone(), query) },
         })
     }
 
@@ -92,6 +141,9 @@ impl AuthorizeRequest {
                 let text = "response_type is code or code id_token".to_owned();
                 return Err(("unsupported_response_type", text));
             }
+        }
+        if bank.house.strict {
+            self.validate_strictly(bank)?;
         }
         let now = bank.now().timestamp();
         if claims["exp"].as_f64().is_some_and(|exp| exp as i64 + LEEWAY_SECONDS < now) {
@@ -112,31 +164,51 @@ impl AuthorizeRequest {
         if !words.contains(&"openid") {
             return Err(("invalid_scope", "scope lacks openid".to_owned()));
         }
-        let ids =
-            ["/claims/id_token/authorizationId/value", "/claims/userinfo/authorizationId/value"];
+        let claim = bank.house.intent_claim;
+        let ids = ["id_token", "userinfo"].map(|part| format!("/claims/{part}/{claim}/value"));
         let mut ids = ids.iter().filter_map(|path| claims.pointer(path)?.as_str());
-        let id = ids.next().ok_or_else(|| object("claims name no authorizationId"))?;
+        let id = ids.next().ok_or_else(|| object("claims name no consent"))?;
         if ids.any(|other| other != id) {
-            return Err(object("claims name two different authorizationIds"));
+            return Err(object("claims name two different consents"));
         }
         Ok(Asked { scope, authorization_id: id.to_owned() })
     }
 
-    /// The redirect address with parameters, in the fragment or in the query as the flow asks.
-    pub(crate) fn answer(&self, parameters: &[(&str, &str)]) -> String {
-        let mark = match (self.hybrid, self.redirect_uri.contains('?')) {
-            (true, _) => '#',
-            (false, true) => '&',
-            (false, false) => '?',
-        };
-        let state = self.state.as_deref().map(|state| ("state", state));
-        let pairs: Vec<String> = parameters
-            .iter()
-            .copied()
-            .chain(state)
-            .map(|(name, value)| format!("{name}={}", super::form::encode(value)))
-            .collect();
-        format!("{}{mark}{}", self.redirect_uri, pairs.join("&"))
+    /// FAPI 1.0 Part 2, section 5.2.2, and for pushed requests the PKCE of its item 18.
+    fn validate_strictly(&self, bank: &Bank) -> Result<(), RedirectError> {
+        let object = |text: &str| ("invalid_request_object", text.to_owned());
+        let claims = &self.claims;
+        let second = |name: &str| claims[name].as_f64().map(|second| second as i64);
+        let now = bank.now().timestamp();
+        let expires = second("exp").ok_or_else(|| object("exp is missing"))?;
+        let begins = second("nbf").ok_or_else(|| object("nbf is missing"))?;
+        if begins < now - OBJECT_LIFE_SECONDS_MAX {
+            return Err(object("nbf is more than an hour ago"));
+        }
+        if begins > now + LEEWAY_SECONDS {
+            return Err(object("nbf is in the future"));
+        }
+        if expires > begins + OBJECT_LIFE_SECONDS_MAX {
+            return Err(object("exp is more than an hour after nbf"));
+        }
+        if self.place == AnswerPlace::Query {
+            let text = "plain code is refused: ask for code id_token, or for response_mode jwt";
+            return Err(("invalid_request", text.to_owned()));
+        }
+        if self.nonce.is_none() || self.state.is_none() {
+            return Err(("invalid_request", "nonce or state is missing".to_owned()));
+        }
+        let method = claims["code_challenge_method"].as_str();
+        match (&self.challenge, method) {
+            (Some(_), Some("S256")) => Ok(()),
+            (Some(_), _) => {
+                Err(("invalid_request", "code_challenge_method must be S256".to_owned()))
+            }
+            (None, _) if self.pushed => {
+                Err(("invalid_request", "a pushed request needs code_challenge".to_owned()))
+            }
+            (None, _) => Ok(()),
+        }
     }
 }
 
@@ -160,6 +232,8 @@ fn audience_accepted(bank: &Bank, audience: &Value) -> bool {
         &bank.addresses.mtls,
         &bank.addresses.authorize,
     ];
+    let issuer = [bank.issuer()];
+    let accepted = if bank.house.strict { &issuer[..] } else { &accepted[..] };
     let known = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
         accepted.contains(&text.trim_end_matches('/'))

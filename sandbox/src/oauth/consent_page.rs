@@ -8,10 +8,10 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono_tz::Europe::Helsinki;
 
 use super::consent::Interaction;
 use crate::bank::Bank;
+use crate::house::House;
 use crate::household::{BankUser, money};
 use crate::state::{Authorization, Scope};
 
@@ -27,17 +27,17 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Shows why an authorization request is not accepted; nothing is redirected.
-pub(super) fn error(status: StatusCode, reason: &str) -> Response {
+pub(crate) fn error(bank: &Bank, status: StatusCode, reason: &str) -> Response {
     let body = format!(
         "<h1>This request is not accepted</h1><p class=\"problem\" role=\"alert\">{}</p>\
          <p>Nothing was shared. You can close this page.</p>",
         escape(reason)
     );
-    page(status, "Request not accepted", &body)
+    page(bank.house, status, "Request not accepted", &body)
 }
 
 /// First page: which of the test customers are you.
-pub(super) fn sign_in(bank: &Bank, interaction: &Interaction, problem: Option<&str>) -> Response {
+pub(crate) fn sign_in(bank: &Bank, interaction: &Interaction, problem: Option<&str>) -> Response {
     let mut body = String::from("<p class=\"step\">Step 1 of 2</p><h1>Sign in</h1>");
     let _ = write!(
         body,
@@ -50,23 +50,26 @@ pub(super) fn sign_in(bank: &Bank, interaction: &Interaction, problem: Option<&s
     body.push_str("<fieldset><legend>Test customer</legend>");
     for (index, user) in bank.household().users.iter().enumerate() {
         let checked = if index == 0 { " checked" } else { "" };
+        let cards = match user.cards.len() {
+            0 => String::new(),
+            cards => format!(" · {}", count(cards, "card")),
+        };
         let _ = write!(
             body,
             "<label class=\"row\"><input type=\"radio\" name=\"user\" value=\"{id}\"{checked}>\
-             <span><b>{name}</b><small>User {id} · {accounts} · {cards}</small></span></label>",
+             <span><b>{name}</b><small>User {id} · {accounts}{cards}</small></span></label>",
             id = user.user_id,
             name = escape(user.display_name),
             accounts = count(user.accounts.len(), "account"),
-            cards = count(user.cards.len(), "card"),
         );
     }
     body.push_str("</fieldset>");
     body.push_str(&buttons("sign-in", "Continue"));
-    page(StatusCode::OK, "Sign in", &body)
+    page(bank.house, StatusCode::OK, "Sign in", &body)
 }
 
 /// Second page: what the provider may see or debit.
-pub(super) fn choose(
+pub(crate) fn choose(
     bank: &Bank,
     interaction: &Interaction,
     user: &BankUser,
@@ -103,9 +106,9 @@ pub(super) fn choose(
     body.push_str(&problem_text(problem));
     body.push_str(&form_start(interaction));
     let asked = asked_iban(bank, &interaction.asked.authorization_id);
-    body.push_str(&choices(interaction.asked.scope, user, asked.as_deref()));
+    body.push_str(&choices(bank.house, interaction.asked.scope, user, asked.as_deref()));
     body.push_str(&buttons("approve", "Approve"));
-    page(StatusCode::OK, title, &body)
+    page(bank.house, StatusCode::OK, title, &body)
 }
 
 /// The account the provider named, for a payment or a funds check.
@@ -118,7 +121,7 @@ fn asked_iban(bank: &Bank, authorization_id: &str) -> Option<String> {
     })
 }
 
-fn choices(scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
+fn choices(house: &House, scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
     let many = scope == Scope::Accounts;
     let kind = if many { "checkbox" } else { "radio" };
     let mut list = String::from("<fieldset><legend>Accounts</legend>");
@@ -128,11 +131,12 @@ fn choices(scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
         let _ = write!(
             list,
             "<label class=\"row\"><input type=\"{kind}\" name=\"account\" value=\"{}\"{checked}>\
-             <span><b>{}</b><small>{}</small></span><span class=\"amount\">{} EUR</span></label>",
+             <span><b>{}</b><small>{}</small></span><span class=\"amount\">{} {}</span></label>",
             account.account_id,
             escape(account.product_name),
             account.iban,
             money(account.gross_cents()),
+            house.currency,
         );
     }
     list.push_str("</fieldset>");
@@ -157,7 +161,7 @@ fn choices(scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
 fn terms(bank: &Bank, authorization: &Authorization) -> String {
     let mut list = String::from("<ul>");
     if let Some(expires) = authorization.expires {
-        let day = expires.with_timezone(&Helsinki).format("%-d %B %Y");
+        let day = expires.with_timezone(&bank.house.zone).format("%-d %B %Y");
         let _ = write!(list, "<li>Access ends on {day}. You can end it earlier.</li>");
     }
     if let Some(from) = authorization.transaction_from {
@@ -213,12 +217,13 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-fn page(status: StatusCode, title: &str, body: &str) -> Response {
+fn page(house: &House, status: StatusCode, title: &str, body: &str) -> Response {
+    let (name, mark) = (house.name, if house.currency == "GBP" { '£' } else { '€' });
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>{title} – OP sandbox bank (simulated)</title><style>{STYLE}</style></head><body>\
-         <header><span class=\"mark\" aria-hidden=\"true\">€</span><span>OP sandbox bank</span>\
+         <title>{title} – {name} (simulated)</title><style>{STYLE}</style></head><body>\
+         <header><span class=\"mark\" aria-hidden=\"true\">{mark}</span><span>{name}</span>\
          <span class=\"tag\">simulated</span></header><main>{body}</main>\
          <footer>A simulated bank for development. No real customer, no real money.</footer></body></html>"
     );

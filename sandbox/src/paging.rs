@@ -1,4 +1,4 @@
-//! Pages of a list: an unforgeable continuation token and the links around it.
+//! Pages of a list: an unforgeable token of the next page and the links around it.
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
@@ -6,24 +6,27 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::chance::hex;
-use crate::misbehaviour::{Entry, Misbehaviour, Shown, StatusFilter, View};
+use crate::misbehaviour::{Entry, Misbehaviour, Shown, View};
 
 /// Rows of one page.
-pub(super) const PAGE_ROWS: usize = 50;
+pub(crate) const PAGE_ROWS: usize = 50;
 
 /// Which list is read, by whom: a token of one list is refused by another.
-pub(super) struct List<'a> {
-    pub(super) view: View,
-    pub(super) authorization_id: &'a str,
+pub(crate) struct List<'a> {
+    pub(crate) view: View,
+    pub(crate) authorization_id: &'a str,
     /// Path of the list on this host, with the base path.
-    pub(super) path: String,
-    pub(super) filter: StatusFilter,
+    pub(crate) path: String,
+    /// What was asked for, as a query without the page; the links repeat it.
+    pub(crate) query: Option<String>,
+    /// The parameter that holds the token.
+    pub(crate) parameter: &'static str,
 }
 
 impl List<'_> {
     /// First row of the page a token asks for; no token is the first page. With `refused-cursor` the
     /// second page cannot be had.
-    pub(super) fn start(&self, bank: &Bank, token: Option<&str>) -> Result<usize, ApiError> {
+    pub(crate) fn start(&self, bank: &Bank, token: Option<&str>) -> Result<usize, ApiError> {
         let Some(token) = token else { return Ok(0) };
         let start = token
             .get(..8)
@@ -32,14 +35,14 @@ impl List<'_> {
             .filter(|start| self.token(bank, *start) == token)
             .filter(|start| *start != PAGE_ROWS || !self.view.on.has(Misbehaviour::RefusedCursor));
         start.ok_or_else(|| {
-            let message = "continuationToken is not valid";
-            ApiError::violation("InvalidValue", "continuationToken", message)
+            let name = self.parameter;
+            ApiError::violation("InvalidValue", name, format!("{name} is not valid"))
         })
     }
 
-    /// The page of all `rows` that begins at `start`, with its links and, unless it is the last one, the
+    /// OP's page of all `rows` that begins at `start`, with its links and, unless it is the last one, the
     /// token of the next page. What is shown of an account or card `number` is remembered for the truth.
-    pub(super) fn page(
+    pub(crate) fn page(
         &self,
         bank: &Bank,
         number: &str,
@@ -71,17 +74,16 @@ impl List<'_> {
 
     /// Where the next page begins, if there is one; `repeating-cursor` goes from the last page back to
     /// the second.
-    fn next(&self, start: usize, next: usize, total: usize) -> Option<usize> {
+    pub(crate) fn next(&self, start: usize, next: usize, total: usize) -> Option<usize> {
         let last = next >= total;
         let back = last && start > 0 && self.view.on.has(Misbehaviour::RepeatingCursor);
         if back { Some(PAGE_ROWS) } else { (!last).then_some(next) }
     }
 
     /// Path and query of a page.
-    fn address(&self, token: Option<&str>) -> String {
-        let status = self.filter.word().map(|word| format!("status={word}"));
-        let token = token.map(|token| format!("continuationToken={token}"));
-        let query: Vec<String> = status.into_iter().chain(token).collect();
+    pub(crate) fn address(&self, token: Option<&str>) -> String {
+        let token = token.map(|token| format!("{}={token}", self.parameter));
+        let query: Vec<String> = self.query.iter().cloned().chain(token).collect();
         match query.is_empty() {
             true => self.path.clone(),
             false => format!("{}?{}", self.path, query.join("&")),
@@ -89,7 +91,7 @@ impl List<'_> {
     }
 
     /// Eight hexadecimal digits of position and 28 of a MAC over list and position.
-    fn token(&self, bank: &Bank, start: usize) -> String {
+    pub(crate) fn token(&self, bank: &Bank, start: usize) -> String {
         let position = format!("{start:08x}");
         let key = hmac::Key::new(hmac::HMAC_SHA256, &bank.paging_secret);
         let text = format!("{}\n{}\n{position}", self.authorization_id, self.address(None));

@@ -5,11 +5,11 @@ const MEMBERS_MAX: usize = 200;
 
 /// A form or a query: names and values in the order they came.
 #[derive(Debug, Default)]
-pub(super) struct Form(Vec<(String, String)>);
+pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads a form; a value may carry raw `:` and `/`, and a broken percent sign stands for itself.
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let members =
             text.split('&').filter(|member| !member.is_empty()).take(MEMBERS_MAX).map(|member| {
                 let (name, value) = member.split_once('=').unwrap_or((member, ""));
@@ -19,7 +19,7 @@ impl Form {
     }
 
     /// The value of a member that is there once or more and not empty.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let mut members = self.0.iter();
         members
             .find(|(found, value)| found == name && !value.is_empty())
@@ -27,12 +27,12 @@ impl Form {
     }
 
     /// All values of a name.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// The first name that comes twice, which RFC 6749 (3.2) forbids.
-    pub(super) fn repeated(&self) -> Option<&str> {
+    pub(crate) fn repeated(&self) -> Option<&str> {
         self.0.iter().enumerate().find_map(|(index, (name, _))| {
             let twice = self.0[..index].iter().any(|(earlier, _)| earlier == name);
             twice.then_some(name.as_str())
@@ -61,7 +61,7 @@ fn decode(text: &str) -> String {
 }
 
 /// Percent-encodes a value for a query or a fragment (RFC 3986 unreserved characters stay).
-pub(super) fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

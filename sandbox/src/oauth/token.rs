@@ -9,30 +9,31 @@ use axum::{Extension, Json};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::caller::same_secret;
-use super::form::Form;
+use super::assertion;
 use super::token_grants;
 use crate::bank::Bank;
+use crate::caller::same_secret;
 use crate::calls::CallNote;
 use crate::exchange::PeerCertificate;
 use crate::faults::TokenMutation;
+use crate::form::Form;
 use crate::misbehaviour;
-use crate::state::Client;
+use crate::state::{Client, ClientAuthentication};
 
 /// A refusal after RFC 6749, section 5.2.
 #[derive(Debug)]
-pub(super) struct TokenRefusal {
+pub(crate) struct TokenRefusal {
     status: StatusCode,
     error: &'static str,
     description: String,
 }
 
 impl TokenRefusal {
-    pub(super) fn new(error: &'static str, description: impl Into<String>) -> Self {
+    pub(crate) fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
     }
 
-    pub(super) fn grant(description: impl Into<String>) -> Self {
+    pub(crate) fn grant(description: impl Into<String>) -> Self {
         Self::new("invalid_grant", description)
     }
 
@@ -49,16 +50,16 @@ impl IntoResponse for TokenRefusal {
 }
 
 /// A token request whose client is known and whose certificate belongs to that client.
-pub(super) struct TokenRequest<'a> {
-    pub(super) bank: &'a Bank,
-    pub(super) form: &'a Form,
-    pub(super) client: Client,
-    pub(super) certificate: String,
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) bank: &'a Bank,
+    pub(crate) form: &'a Form,
+    pub(crate) client: Client,
+    pub(crate) certificate: String,
 }
 
 impl TokenRequest<'_> {
     /// A member of the form that must be there.
-    pub(super) fn required(&self, name: &str) -> Result<&str, TokenRefusal> {
+    pub(crate) fn required(&self, name: &str) -> Result<&str, TokenRefusal> {
         self.form
             .get(name)
             .ok_or_else(|| TokenRefusal::new("invalid_request", format!("{name} is missing")))
@@ -66,7 +67,7 @@ impl TokenRequest<'_> {
 }
 
 /// `POST /oauth/token`.
-pub(super) async fn exchange(
+pub(crate) async fn exchange(
     State(bank): State<Arc<Bank>>,
     Extension(peer): Extension<PeerCertificate>,
     headers: HeaderMap,
@@ -93,16 +94,7 @@ fn answer(
     headers: &HeaderMap,
     form: &Form,
 ) -> Result<Value, TokenRefusal> {
-    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media = media.unwrap_or_default().split(';').next().unwrap_or_default();
-    if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        let description = "Content-Type must be application/x-www-form-urlencoded";
-        return Err(TokenRefusal::new("invalid_request", description));
-    }
-    if let Some(name) = form.repeated() {
-        return Err(TokenRefusal::new("invalid_request", format!("{name} comes twice")));
-    }
-    let client = authenticate(bank, peer, form)?;
+    let client = authenticate(bank, peer, headers, form)?;
     let request = TokenRequest { bank, form, client, certificate: peer.fingerprint.clone() };
     let grant = request.required("grant_type")?;
     let known = match grant {
@@ -126,24 +118,48 @@ fn answer(
     }
 }
 
-fn authenticate(bank: &Bank, peer: &PeerCertificate, form: &Form) -> Result<Client, TokenRefusal> {
-    let (Some(id), Some(secret)) = (form.get("client_id"), form.get("client_secret")) else {
-        return Err(TokenRefusal::client("client_id and client_secret are needed in the body"));
+/// The client behind a form: known, with a certificate of its provider, and identified as it registered.
+pub(super) fn authenticate(
+    bank: &Bank,
+    peer: &PeerCertificate,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Client, TokenRefusal> {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = media.unwrap_or_default().split(';').next().unwrap_or_default();
+    if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let description = "Content-Type must be application/x-www-form-urlencoded";
+        return Err(TokenRefusal::new("invalid_request", description));
+    }
+    if let Some(name) = form.repeated() {
+        return Err(TokenRefusal::new("invalid_request", format!("{name} comes twice")));
+    }
+    let Some(id) = form.get("client_id") else {
+        return Err(TokenRefusal::client("client_id is needed in the body"));
     };
     let found = bank.read(|state| {
         let client = state.clients.get(id)?.clone();
-        let provider = state.providers.get(&client.tpp_id)?;
-        let owns = provider.certificates.contains(&peer.fingerprint);
-        Some((client, owns))
+        let provider = state.providers.get(&client.tpp_id)?.clone();
+        Some((client, provider))
     });
-    match found {
-        Some((client, true)) if same_secret(client.client_secret.as_bytes(), secret.as_bytes()) => {
+    let (client, provider) =
+        found.ok_or_else(|| TokenRefusal::client("client_id or client_secret is wrong"))?;
+    if !provider.certificates.contains(&peer.fingerprint) {
+        return Err(TokenRefusal::client("the certificate belongs to another provider"));
+    }
+    match client.authentication {
+        ClientAuthentication::Certificate => Ok(client),
+        ClientAuthentication::Assertion => {
+            assertion::check(bank, &client, &provider, form).map_err(TokenRefusal::client)?;
             Ok(client)
         }
-        Some((_, false)) => {
-            Err(TokenRefusal::client("the certificate belongs to another provider"))
-        }
-        _ => Err(TokenRefusal::client("client_id or client_secret is wrong")),
+        ClientAuthentication::Secret => match form.get("client_secret") {
+            None => Err(TokenRefusal::client("client_id and client_secret are needed in the body")),
+            Some(secret) if same_secret(client.client_secret.as_bytes(), secret.as_bytes()) => {
+                Ok(client)
+            }
+            Some(_) => Err(TokenRefusal::client("client_id or client_secret is wrong")),
+        },
     }
 }
 

@@ -8,22 +8,23 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::caller::require_api_key;
-use super::form::Form;
 use crate::api_error::{ApiError, Violation};
 use crate::bank::Bank;
+use crate::caller::require_api_key;
 use crate::certificates::{Purpose, Role, Subject};
 use crate::chance::{hex, random_bytes};
+use crate::form::Form;
+use crate::house::House;
 use crate::jose::{fingerprint, public_part, rsa_private_jwk};
-use crate::options::SandboxError;
+use crate::options::{SandboxError, SandboxStandard};
 use crate::state::Provider;
 
 /// Longest name of a provider, in bytes (X.520 upper bound of an organisation name).
 const NAME_BYTES_MAX: usize = 64;
 
-/// `POST /psd2-sandbox-tpp-generator/sandbox-tpp?c=FI&cn=NAME[&roles=AIS,PIS,CBPII]`: 201 with
+/// `POST` to the house's generator with `?c=FI&cn=NAME[&roles=AIS,PIS,CBPII]`: 201 with
 /// `tppId`, `publicJwksUrl` and `privateJwks` (QWAC first, QSEAL second). The private keys are not kept.
-pub(super) async fn generate(
+pub(crate) async fn generate(
     State(bank): State<Arc<Bank>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -31,12 +32,17 @@ pub(super) async fn generate(
     require_api_key(&bank, &headers)?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let (country, name, roles) = wishes(&query)?;
-    let (short, tpp_id) = new_tpp_id();
+    let (short, tpp_id) = new_tpp_id(bank.house);
     let made = {
         let (bank, tpp_id) = (bank.clone(), tpp_id.clone());
         let work = move || {
-            let subject =
-                Subject { country: &country, name: &name, tpp_id: &tpp_id, roles: &roles };
+            let subject = Subject {
+                country: &country,
+                name: &name,
+                tpp_id: &tpp_id,
+                supervisor: bank.house.supervisor,
+                roles: &roles,
+            };
             make_provider(&bank, &subject, &short)
         };
         tokio::task::spawn_blocking(work).await
@@ -48,7 +54,7 @@ pub(super) async fn generate(
     };
     bank.change(|state| state.providers.put(&tpp_id, provider));
     let address = format!("{}/{tpp_id}/public-jwks.json", bank.addresses.public);
-    let location = format!("{}{}/{tpp_id}", bank.addresses.public, super::GENERATOR_PATH);
+    let location = format!("{}{}/{tpp_id}", bank.addresses.public, bank.house.generator_path);
     let body = json!({
         "tppId": tpp_id,
         "publicJwksUrl": address,
@@ -88,9 +94,16 @@ fn wishes(query: &Form) -> Result<(String, String, Vec<Role>), ApiError> {
     Ok((country, name, roles))
 }
 
-fn new_tpp_id() -> (String, String) {
+fn new_tpp_id(house: &House) -> (String, String) {
     let short = hex(&random_bytes::<4>());
-    let tpp_id = format!("OP-SANDBOX-TPP-{short}-{}", hex(&random_bytes::<2>()));
+    let tpp_id = match house.standard {
+        SandboxStandard::Op => format!("OP-SANDBOX-TPP-{short}-{}", hex(&random_bytes::<2>())),
+        // Supervisor and reference number, as in the organisation identifier of a certificate.
+        SandboxStandard::OpenBankingUk => {
+            let number = u32::from_be_bytes(random_bytes()) % 900_000 + 100_000;
+            format!("{}-{number}", house.supervisor.1)
+        }
+    };
     (short, tpp_id)
 }
 
@@ -104,8 +117,9 @@ fn make_provider(
     for (purpose, name) in [(Purpose::Website, "qwac"), (Purpose::Seal, "qseal")] {
         let issued = bank.authority.provider(subject, purpose)?;
         let kid = format!("{name}-{short}");
-        let private = rsa_private_jwk(&kid, &issued.key, Some(&issued.certificate))
-            .ok_or_else(|| SandboxError::Certificate("the new key is not RSA".to_owned()))?;
+        let private =
+            rsa_private_jwk(&kid, bank.house.signing, &issued.key, Some(&issued.certificate))
+                .ok_or_else(|| SandboxError::Certificate("the new key is not RSA".to_owned()))?;
         certificates.push(fingerprint(&issued.certificate));
         private_keys.push(private);
     }

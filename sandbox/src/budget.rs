@@ -16,7 +16,7 @@ const WINDOW_HOURS: i64 = 24;
 
 /// Counts one access of a resource; the fifth unattended one within 24 hours is refused. A request
 /// that shows a present customer is free. With `rolling-quota` a new consent brings no new accesses.
-pub(super) fn spend(
+pub(crate) fn spend(
     bank: &Bank,
     headers: &HeaderMap,
     authorization: &Authorization,
