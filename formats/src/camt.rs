@@ -158,7 +158,7 @@ fn row(entry: &Node, currency: Currency) -> Result<Option<Row>, Broken> {
             state,
             booking_date,
             value_date,
-            payment_date: single.and_then(|one| payment_day(one)),
+            payment_date: single.and_then(payment_day),
             amount,
             amount_text,
             original_amount: single.and_then(|one| original(one, amount)),

@@ -25,7 +25,7 @@ impl Bank {
         let known = profiles().into_iter().find(|profile| profile.id == *bank_id);
         let profile = known.unwrap_or_else(|| Profile {
             id: bank_id.clone(),
-            name: "?",
+            name: if bank_id.0 == crate::importing::FILE { "File" } else { "?" },
             ..Profile::op(&OpHosts::sandbox())
         });
         Self(profile, At::clone(at))

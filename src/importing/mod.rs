@@ -6,6 +6,8 @@ mod decide;
 mod keep;
 mod target;
 
+pub use target::FILE;
+
 use domain::account::AccountRefusal;
 use domain::id::{AccountId, ImportId, UserId};
 use domain::import::{ImportCompleted, ImportRefusal};

@@ -176,10 +176,8 @@ impl<'m> Table<'m> {
                 (if out { turned(money)? } else { money }, text)
             }
             // One of the two may hold a zero.
-            (None, Some(text), debit) if debit.is_none_or(|text| is_zero(text)) => {
-                (read(text)?, text)
-            }
-            (None, credit, Some(text)) if credit.is_none_or(|text| is_zero(text)) => {
+            (None, Some(text), debit) if debit.is_none_or(is_zero) => (read(text)?, text),
+            (None, credit, Some(text)) if credit.is_none_or(is_zero) => {
                 let money = read(text)?;
                 (if money.minor > 0 { turned(money)? } else { money }, text)
             }
