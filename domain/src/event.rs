@@ -11,6 +11,7 @@ use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
 use crate::import::ImportEvent;
 use crate::incident::IncidentEvent;
+use crate::role::RoleEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
 
@@ -136,6 +137,8 @@ pub enum Event {
     Account(AccountEvent),
     /// About something refused at the door.
     Incident(IncidentEvent),
+    /// About a role somebody was given.
+    Role(RoleEvent),
 }
 
 impl Event {
@@ -150,6 +153,7 @@ impl Event {
             ImportEvent::TYPES,
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
+            RoleEvent::TYPES,
         ]
         .into_iter()
         .flatten()
@@ -170,6 +174,7 @@ impl Event {
             Self::Import(event) => event.encode(),
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
+            Self::Role(event) => event.encode(),
         }
     }
 
@@ -193,7 +198,8 @@ impl Event {
             Consent(ConsentEvent),
             User(UserEvent),
             TppRegistration(TppRegistrationEvent),
-            Incident(IncidentEvent)
+            Incident(IncidentEvent),
+            Role(RoleEvent)
         );
         Err(DecodeError::UnknownType(event_type.to_owned()))
     }
@@ -226,5 +232,6 @@ into_event!(
     Fetch(FetchEvent),
     Import(ImportEvent),
     Account(AccountEvent),
-    Incident(IncidentEvent)
+    Incident(IncidentEvent),
+    Role(RoleEvent)
 );

@@ -42,6 +42,8 @@ identifier! {
     ImportId,
     /// This platform's registration with one bank.
     RegistrationId,
+    /// One giving of a role to somebody.
+    RoleId,
 }
 
 /// The short name of a bank in its profile, such as `op`.

@@ -24,11 +24,13 @@ pub enum Category {
     Account,
     /// Refusals at the door.
     Incident,
+    /// A role somebody was given.
+    Role,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::User,
         Self::Registration,
         Self::Consent,
@@ -37,6 +39,7 @@ impl Category {
         Self::Import,
         Self::Account,
         Self::Incident,
+        Self::Role,
     ];
 
     /// The word a stream's name begins with.
@@ -51,6 +54,7 @@ impl Category {
             Self::Import => "import",
             Self::Account => "account",
             Self::Incident => "incident",
+            Self::Role => "role",
         }
     }
 }

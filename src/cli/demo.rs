@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use domain::id::BankId;
 use sandbox::{Addresses, Sandbox, SandboxOptions};
 
 use super::misbehave::MisbehaviourArguments;
 use super::walk;
 use super::{Failure, asked_to_stop};
 use crate::app::{App, Options};
-use crate::connectors::op::settings::SettingsError;
+use crate::connectors::settings::SettingsError;
 use crate::planner::{self, Limits};
 use crate::registration::register;
 use crate::service;
@@ -155,5 +156,6 @@ fn settings(
         "issuer": authorize,
         "keys_url": format!("{public}/oauth/jwks/PSD2_OIDC"),
     });
-    RegistrationFile::parse(json.to_string(), Some(ca_pem.to_owned()))
+    let op = BankId("op".to_owned());
+    RegistrationFile::parse(&op, json.to_string(), Some(ca_pem.to_owned()))
 }

@@ -7,7 +7,7 @@ use domain::id::AccountId;
 use domain::money::Currency;
 use formats::{BalanceCheck, LARGEST_FILE, Mapping};
 
-use super::{Failure, StateArguments, people};
+use super::{Failure, StateArguments, roles};
 use crate::app::App;
 use crate::importing::{self, AccountPreview, Brought, Imported, Preview, Target, Verdict};
 
@@ -80,7 +80,7 @@ async fn run_in(
     bytes: Vec<u8>,
     mapping: Option<Mapping>,
 ) -> Result<(), Failure> {
-    let user_id = people::person(app, &arguments.user).await?;
+    let user_id = roles::person(app, &arguments.user).await?;
     let target = match (&arguments.account, &arguments.new_account) {
         (Some(account), _) => {
             let rows = app.read.accounts().list(user_id).await?;

@@ -10,6 +10,7 @@ mod misbehave;
 mod people;
 mod projections;
 mod register;
+mod roles;
 mod sandbox;
 mod serve;
 mod store;
@@ -59,6 +60,9 @@ enum Command {
     People(people::PeopleCommand),
     /// Import a file of statements into a person's accounts, or show first what it would add
     Import(import::ImportArguments),
+    /// Give, take back and list roles: auditor, analyst, operator
+    #[command(subcommand)]
+    Roles(roles::RolesCommand),
     /// Look at the event log, also beside the running service
     #[command(subcommand)]
     Events(events::EventsCommand),
@@ -175,6 +179,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Roles(command) => roles::run(command).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {

@@ -7,6 +7,8 @@
 mod api;
 mod as_of;
 mod audit;
+mod auditing;
+mod authorization;
 mod backup;
 mod callback;
 mod child;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::consent::ConsentEvent;
 use domain::event::Event;
+use domain::id::BankId;
 use domain::incident::IncidentEvent;
 use opl::app::{App, Options};
 use opl::settings::RegistrationFile;
@@ -216,7 +217,8 @@ impl World {
 
     pub fn settings(&self) -> RegistrationFile {
         let ca = self.bank.ca_certificate_pem().to_owned();
-        RegistrationFile::parse(self.settings_json().to_string(), Some(ca)).expect("settings")
+        let op = BankId("op".to_owned());
+        RegistrationFile::parse(&op, self.settings_json().to_string(), Some(ca)).expect("settings")
     }
 
     /// A browser nobody has signed in from.

@@ -142,6 +142,12 @@ const connect = createRoute({
   loader: () => void client.prefetchQuery(banksOptions),
 })
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./routes/audit/audit'), 'Audit'),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -160,6 +166,7 @@ const routeTree = root.addChildren([
     connections,
     connection,
     connect,
+    audit,
     settings,
   ]),
 ])

@@ -20,20 +20,24 @@ pub const UNSTATED_LIFE_SECONDS: u64 = 300;
 const LONGEST_LIFE_SECONDS: u64 = 180 * 24 * 60 * 60;
 
 /// Asks for our own token.
-#[must_use]
-pub fn client_token(bank: &Bank, caller: &Caller<'_>) -> BankRequest {
+///
+/// # Errors
+/// [`BankError::NotSent`] where the profile has no token endpoint.
+pub fn client_token(bank: &Bank, caller: &Caller<'_>) -> Result<BankRequest, BankError> {
     let own = [("grant_type", "client_credentials"), ("scope", ACCOUNTS_SCOPE)];
     request(bank, caller, &own)
 }
 
 /// Turns a code into tokens.
-#[must_use]
+///
+/// # Errors
+/// [`BankError::NotSent`] where the profile has no token endpoint.
 pub fn exchange_code(
     bank: &Bank,
     caller: &Caller<'_>,
     code: &Secret,
     redirect_uri: &str,
-) -> BankRequest {
+) -> Result<BankRequest, BankError> {
     let own = [
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
@@ -43,19 +47,30 @@ pub fn exchange_code(
 }
 
 /// Gets the next access token.
-#[must_use]
-pub fn refresh(bank: &Bank, caller: &Caller<'_>, refresh_token: &Secret) -> BankRequest {
+///
+/// # Errors
+/// [`BankError::NotSent`] where the profile has no token endpoint.
+pub fn refresh(
+    bank: &Bank,
+    caller: &Caller<'_>,
+    refresh_token: &Secret,
+) -> Result<BankRequest, BankError> {
     let own = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
     request(bank, caller, &own)
 }
 
-fn request(bank: &Bank, caller: &Caller<'_>, own: &[(&str, &str)]) -> BankRequest {
+fn request(
+    bank: &Bank,
+    caller: &Caller<'_>,
+    own: &[(&str, &str)],
+) -> Result<BankRequest, BankError> {
+    let secret = caller.client.client_secret.as_ref();
     let client = [
         ("client_id", caller.client.client_id.expose()),
-        ("client_secret", caller.client.client_secret.expose()),
+        ("client_secret", secret.ok_or(BankError::NotSent { what: "client secret" })?.expose()),
     ];
     let body = form::encode(&[own, &client].concat());
-    let mut request = BankRequest::new(Method::Post, &bank.token_url, Endpoint::Token)
+    let mut request = BankRequest::new(Method::Post, &bank.server()?.token_url, Endpoint::Token)
         .body(FORM_CONTENT_TYPE, body)
         .header("accept", "application/json")
         .header("x-request-id", caller.interaction_id.to_string());
@@ -63,7 +78,7 @@ fn request(bank: &Bank, caller: &Caller<'_>, own: &[(&str, &str)]) -> BankReques
         request = request.header("x-api-key", api_key.clone());
     }
     request.attended.clone_from(&caller.attended);
-    request
+    Ok(request)
 }
 
 /// The members that matter. A repeated member is an error.

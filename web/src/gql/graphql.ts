@@ -57,6 +57,11 @@ export type CategoryKind =
 export type ConnectBankStatus =
   /** Send the browser to `authorizeUrl`. */
   | 'REDIRECT'
+  /**
+   * The person agrees on a device of their own, as `instruction` says; the connection then changes by
+   * itself.
+   */
+  | 'CONFIRM_ELSEWHERE'
   /** There is no such bank. */
   | 'BANK_UNKNOWN'
   /** This platform has not registered with it. */
@@ -276,6 +281,15 @@ export type RevokeStatus =
   /** There is no such connection. */
   | 'NOT_FOUND';
 
+/** What a role lets somebody do. */
+export type RoleKind =
+  /** Reads histories, proofs and every call to a bank, and changes nothing. */
+  | 'AUDITOR'
+  /** Reads amounts, days and categories under pseudonyms, and no identity. */
+  | 'ANALYST'
+  /** Runs the service, and reads nobody's data. */
+  | 'OPERATOR';
+
 /** How far a row has come at the bank. */
 export type RowState =
   /** It is announced or reserved, and may yet change or vanish. */
@@ -394,6 +408,76 @@ export type CoverageQueryVariables = Exact<{
 
 export type CoverageQuery = { coverage: { lastGoodAt: string | null, lastGoodDay: string | null, balance: BalanceCheck, breakingDay: string | null, days: Array<{ from: string | null, to: string }>, gaps: Array<{ from: string | null, to: string }>, difference: { minor: string, currency: string } | null, windows: Array<{ position: string, from: string | null, to: string, whole: boolean, rows: number, new: number, balance: BalanceCheck, readAt: string }> } | null };
 
+export type MyRolesQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type MyRolesQuery = { myRoles: Array<{ id: string, role: RoleKind, people: Array<string> | null, factsFrom: string | null, factsTo: string | null, endsAt: string, stands: boolean }> };
+
+export type ReadingsOfMeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ReadingsOfMeQuery = { readingsOfMe: Array<{ position: string, what: string, at: string }> };
+
+export type AuditScopeQueryVariables = Exact<{
+  roleId: string;
+}>;
+
+
+export type AuditScopeQuery = { auditScope: { after: string, to: string, recordedAt: string | null, people: Array<string> | null } };
+
+export type AuditTimelineQueryVariables = Exact<{
+  roleId: string;
+  filter: string;
+  asOf?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditTimelineQuery = { auditTimeline: { reached: string, more: boolean, events: Array<{ position: string, recordedAt: string, eventType: string, stream: string, actor: string, correlation: string, person: string | null }> } };
+
+export type AuditStoryQueryVariables = Exact<{
+  roleId: string;
+  stream: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type AuditStoryQuery = { auditStory: { about: string, until: string, more: boolean, steps: Array<{ position: string, recordedAt: string, eventType: string, actor: string, approvedBy: string | null, erased: boolean, facts: Array<{ name: string, value: string }>, changed: Array<{ field: string, before: string | null, after: string | null }> }> } };
+
+export type AuditWhyQueryVariables = Exact<{
+  roleId: string;
+  position: string;
+}>;
+
+
+export type AuditWhyQuery = { auditWhy: { stood: boolean, leave: { consentId: string, bankId: string, purpose: string, status: string, grantedAt: string | null, expiresAt: string | null }, call: { position: string, purpose: string, endpoint: string, attended: boolean, requestId: string, status: number | null, certificateFingerprint: string | null, bodyDigest: string | null, sentAt: string } } };
+
+export type AuditProofQueryVariables = Exact<{
+  roleId: string;
+  position: string;
+}>;
+
+
+export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, file: string } };
+
+export type AuditDifferenceQueryVariables = Exact<{
+  roleId: string;
+  from: string;
+  to: string;
+}>;
+
+
+export type AuditDifferenceQuery = { auditDifference: { events: number, streams: number, more: boolean, types: Array<{ eventType: string, count: number }> } };
+
+export type AuditExceptionsQueryVariables = Exact<{
+  roleId: string;
+}>;
+
+
+export type AuditExceptionsQuery = { auditExceptions: Array<{ position: string, kind: string, consentId: string, endpoint: string, sentAt: string }> };
+
 export type BankPartsFragment = { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number };
 
 export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null };
@@ -427,7 +511,7 @@ export type ConnectBankMutationVariables = Exact<{
 }>;
 
 
-export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, position: string | null } };
+export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, instruction: string | null, position: string | null } };
 
 export type RefreshConnectionMutationVariables = Exact<{
   connectionId: string;
@@ -483,7 +567,7 @@ export type RenewConnectionMutationVariables = Exact<{
 }>;
 
 
-export type RenewConnectionMutation = { renewConnection: { status: ConnectBankStatus, authorizeUrl: string | null, position: string | null } };
+export type RenewConnectionMutation = { renewConnection: { status: ConnectBankStatus, authorizeUrl: string | null, instruction: string | null, position: string | null } };
 
 export type HasCalendarQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -864,10 +948,19 @@ fragment ReasonParts on Reason {
 export const AccountsDocument = {"__meta__":{"hash":"81ce9d70e4e73fdaea570fcab91006532ff07bdeb08bb020fe558313ecfadcef"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
 export const AccountDocument = {"__meta__":{"hash":"db81e1bdfdc146aece92be5d98886b704e24ed670d38efd07fe107dce77d811f"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
 export const CoverageDocument = {"__meta__":{"hash":"34280c9c84b6a423e91f86165e987110283c4d1f54ff4e888211567d1d1fa6f3"}} as unknown as TypedDocumentString<CoverageQuery, CoverageQueryVariables>;
+export const MyRolesDocument = {"__meta__":{"hash":"7751be69f497f6f325833e7cc22d88f2c8c6aa75ba9ad31fd2d4b79f6a1b71ab"}} as unknown as TypedDocumentString<MyRolesQuery, MyRolesQueryVariables>;
+export const ReadingsOfMeDocument = {"__meta__":{"hash":"c0de0aa0ab09d4afda202df356f58404d57066bcef654740ef1f4d4ad730feea"}} as unknown as TypedDocumentString<ReadingsOfMeQuery, ReadingsOfMeQueryVariables>;
+export const AuditScopeDocument = {"__meta__":{"hash":"3d28156765aac22f36c0aca43c7986aed7cd57acf7567097f5298f3a5401e3e2"}} as unknown as TypedDocumentString<AuditScopeQuery, AuditScopeQueryVariables>;
+export const AuditTimelineDocument = {"__meta__":{"hash":"9b9037f999f9806b9a8d15a5e6bb14cc497876b0b2e4681f6344137e6f0f84f9"}} as unknown as TypedDocumentString<AuditTimelineQuery, AuditTimelineQueryVariables>;
+export const AuditStoryDocument = {"__meta__":{"hash":"312239d90b36c65b528ad0a969d92e0027202c2739253f5a727236bb9263603b"}} as unknown as TypedDocumentString<AuditStoryQuery, AuditStoryQueryVariables>;
+export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe2c33ac1d68b1c359eeef44f4d88204c3a59a8"}} as unknown as TypedDocumentString<AuditWhyQuery, AuditWhyQueryVariables>;
+export const AuditProofDocument = {"__meta__":{"hash":"d05b254b5aaad3afbdb1d2efba9fb41bad4ccdc3425e81daf201888326c319ce"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
+export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"0d716c511bf57995340d83c4a8fffefad6b8f188865d819665e8eb90cbdd918c"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
 export const ConnectionsDocument = {"__meta__":{"hash":"a4da611feb66f2a6b9a63d778108fd3b6d84a4fb5539eddc00dd4efdd9b94cdd"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
 export const ConnectionDocument = {"__meta__":{"hash":"496c89f6648bf5a0f676095ef4a9307cf8140554e0ef5061c867eb2c02075593"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
-export const ConnectBankDocument = {"__meta__":{"hash":"7700dd52f308d5a32e2cb337dc2e95f20143b5cdeb594a75d12f940b23b19c7a"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
+export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
@@ -875,7 +968,7 @@ export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b
 export const SignInDocument = {"__meta__":{"hash":"37649b0ba226467751fb16f594d507bbf4a9aacbb6b81c6b228bce4293757351"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
 export const SignOutDocument = {"__meta__":{"hash":"39300be1f6ff47633a8c264de2a924d5b71367b646d3bf86d82d7c51c6543956"}} as unknown as TypedDocumentString<SignOutMutation, SignOutMutationVariables>;
 export const RenewalNoticesDocument = {"__meta__":{"hash":"af233562a756ca738b4080990c2ef8c2a970d395e1d51f243a4239dd3bd615fb"}} as unknown as TypedDocumentString<RenewalNoticesQuery, RenewalNoticesQueryVariables>;
-export const RenewConnectionDocument = {"__meta__":{"hash":"f46e207fc8f2a911a9983b743e5c07f7711d761bdea9701ebff7183bc49d52ed"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
+export const RenewConnectionDocument = {"__meta__":{"hash":"66a6ba91f6097c33b1bc62173de1f67277006c65daaaef188c4aeada22dea947"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
 export const HasCalendarDocument = {"__meta__":{"hash":"1a3eb9a08d8436d1c8da11b125ec38edde74c93200c36c8ffaef6da1498b5cc8"}} as unknown as TypedDocumentString<HasCalendarQuery, HasCalendarQueryVariables>;
 export const MakeCalendarDocument = {"__meta__":{"hash":"6d661c08b11800474f9a6b978e04d89409d70fe67f2e99f606344aca014f53e7"}} as unknown as TypedDocumentString<MakeCalendarMutation, MakeCalendarMutationVariables>;
 export const RevokeCalendarDocument = {"__meta__":{"hash":"d98bc114b7e3f0bf83862c8d5d81cfae2a2a11ac1a6016366e57a1036f5638bc"}} as unknown as TypedDocumentString<RevokeCalendarMutation, RevokeCalendarMutationVariables>;

@@ -1,3 +1,4 @@
+import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
 import { sync } from './sync/en'
@@ -8,6 +9,7 @@ export const en = {
   locale: 'en-GB',
   app: 'One Point Ledger',
   skip: 'Skip to content',
+  audit,
   nav: {
     label: 'Main',
     overview: 'Overview',
@@ -312,6 +314,8 @@ export const en = {
     until: (day: string) => `until ${day}`,
     go: (bank: string) => `Go to ${bank}`,
     going: 'Opening the bank',
+    elsewhere: (bank: string) => `Agree in the app of ${bank}. The connection then works by itself.`,
+    toConnection: 'See the connection',
     problem: {
       BANK_UNKNOWN: 'That bank is not known here.',
       BANK_NOT_REGISTERED: 'This bank cannot be connected here yet.',

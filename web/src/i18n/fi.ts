@@ -1,3 +1,4 @@
+import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
@@ -9,6 +10,7 @@ export const fi: Catalogue = {
   locale: 'fi-FI',
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
+  audit,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
@@ -313,6 +315,8 @@ export const fi: Catalogue = {
     until: (day) => `${day} asti`,
     go: (bank) => `Siirry pankkiin: ${bank}`,
     going: 'Avataan pankkia',
+    elsewhere: (bank: string) => `Hyväksy pankin ${bank} sovelluksessa. Sen jälkeen yhteys toimii itsestään.`,
+    toConnection: 'Katso yhteyttä',
     problem: {
       BANK_UNKNOWN: 'Tätä pankkia ei tunneta täällä.',
       BANK_NOT_REGISTERED: 'Tätä pankkia ei voi vielä yhdistää.',

@@ -1,3 +1,4 @@
+import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
@@ -9,6 +10,7 @@ export const sv: Catalogue = {
   locale: 'sv-SE',
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
+  audit,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
@@ -312,6 +314,8 @@ export const sv: Catalogue = {
     until: (day) => `till ${day}`,
     go: (bank) => `Gå till ${bank}`,
     going: 'Öppnar banken',
+    elsewhere: (bank: string) => `Godkänn i appen från ${bank}. Därefter fungerar kopplingen av sig själv.`,
+    toConnection: 'Se kopplingen',
     problem: {
       BANK_UNKNOWN: 'Den banken är inte känd här.',
       BANK_NOT_REGISTERED: 'Den här banken kan inte kopplas här ännu.',
