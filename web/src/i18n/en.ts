@@ -1,6 +1,7 @@
 import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { importing } from './importing/en'
 import { sync } from './sync/en'
 
 const count = counter('en-GB')
@@ -201,6 +202,7 @@ export const en = {
     account: 'Account',
   },
   categories,
+  importing,
   sync,
   connections: {
     title: 'Connections',

@@ -2,6 +2,7 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/fi'
 import { sync } from './sync/fi'
 
 const count = counter('fi-FI')
@@ -202,6 +203,7 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  importing,
   sync,
   connections: {
     title: 'Yhteydet',

@@ -2,6 +2,7 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/sv'
 import { sync } from './sync/sv'
 
 const count = counter('sv-SE')
@@ -202,6 +203,7 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  importing,
   sync,
   connections: {
     title: 'Kopplingar',

@@ -3,8 +3,7 @@ import type { importing as english } from './en'
 export const importing: typeof english = {
   title: 'Tuo tiedosto',
   action: 'Tuo tiedosto',
-  intro:
-    'Tuo tiliote tiedostona. Näet ensin, mikä olisi uutta; mitään ei tallenneta, ennen kuin hyväksyt.',
+  intro: 'Tuo tiliote tiedostona. Näet ensin, mikä olisi uutta; mitään ei tallenneta, ennen kuin hyväksyt.',
   formats: 'camt.053, camt.052, MT940, OFX, QIF tai CSV, enintään 16 Mt.',
   drop: 'Pudota tiedosto tähän',
   choose: 'Valitse tiedosto',
