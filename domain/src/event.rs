@@ -11,6 +11,7 @@ use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
 use crate::import::ImportEvent;
 use crate::incident::IncidentEvent;
+use crate::rates::RatesEvent;
 use crate::role::RoleEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
@@ -133,6 +134,8 @@ pub enum Event {
     Fetch(FetchEvent),
     /// About a file that a person brought.
     Import(ImportEvent),
+    /// About exchange rates.
+    Rates(RatesEvent),
     /// About an account and its transactions.
     Account(AccountEvent),
     /// About something refused at the door.
@@ -151,6 +154,7 @@ impl Event {
             GrantEvent::TYPES,
             FetchEvent::TYPES,
             ImportEvent::TYPES,
+            RatesEvent::TYPES,
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
             RoleEvent::TYPES,
@@ -172,6 +176,7 @@ impl Event {
             Self::Grant(event) => event.encode(),
             Self::Fetch(event) => event.encode(),
             Self::Import(event) => event.encode(),
+            Self::Rates(event) => event.encode(),
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
             Self::Role(event) => event.encode(),
@@ -194,6 +199,7 @@ impl Event {
             Account(AccountEvent),
             Fetch(FetchEvent),
             Import(ImportEvent),
+            Rates(RatesEvent),
             Grant(GrantEvent),
             Consent(ConsentEvent),
             User(UserEvent),
@@ -231,6 +237,7 @@ into_event!(
     Grant(GrantEvent),
     Fetch(FetchEvent),
     Import(ImportEvent),
+    Rates(RatesEvent),
     Account(AccountEvent),
     Incident(IncidentEvent),
     Role(RoleEvent)

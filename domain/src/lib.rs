@@ -13,6 +13,7 @@ pub mod incident;
 pub mod money;
 pub mod observed;
 pub mod plan;
+pub mod rates;
 pub mod reconcile;
 pub mod renewal;
 pub mod role;

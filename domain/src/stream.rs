@@ -20,6 +20,8 @@ pub enum Category {
     Fetch,
     /// A file that a person brought.
     Import,
+    /// The exchange rates of a source.
+    Rates,
     /// An account or card.
     Account,
     /// Refusals at the door.
@@ -30,13 +32,14 @@ pub enum Category {
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::User,
         Self::Registration,
         Self::Consent,
         Self::Grant,
         Self::Fetch,
         Self::Import,
+        Self::Rates,
         Self::Account,
         Self::Incident,
         Self::Role,
@@ -52,6 +55,7 @@ impl Category {
             Self::Grant => "grant",
             Self::Fetch => "fetch",
             Self::Import => "import",
+            Self::Rates => "rates",
             Self::Account => "account",
             Self::Incident => "incident",
             Self::Role => "role",

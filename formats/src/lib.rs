@@ -12,9 +12,11 @@ mod iban;
 mod mt940;
 mod ofx;
 mod qif;
+pub mod rates;
 mod statement;
 mod text;
 mod tree;
+pub mod write;
 
 pub use broken::{Broken, Problem};
 pub use csv::mapping::{Mapping, Proposal};

@@ -23,6 +23,7 @@ pub mod roles;
 pub mod scalars;
 pub mod server;
 pub mod spending;
+pub mod totals;
 pub mod transactions;
 pub mod visit;
 
@@ -69,6 +70,7 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    totals::TotalQueries,
     renewal::RenewalQueries,
     reviews::ReviewQueries,
     coverage::CoverageQueries,

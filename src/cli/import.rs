@@ -64,7 +64,7 @@ pub(super) async fn run(arguments: ImportArguments) -> Result<(), Failure> {
     done
 }
 
-fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     let failed = |cause: std::io::Error| Failure::new(format!("{}: {cause}", path.display()));
     let length = std::fs::metadata(path).map_err(failed)?.len();
     if length > most as u64 {

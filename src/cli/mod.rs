@@ -5,11 +5,13 @@ mod backup;
 mod categorise;
 mod demo;
 mod events;
+mod export;
 mod import;
 mod keys;
 mod misbehave;
 mod people;
 mod projections;
+mod rates;
 mod register;
 mod roles;
 mod sandbox;
@@ -60,6 +62,11 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Write a person's books for other programs: journals, tables, statements
+    Export(export::ExportArguments),
+    /// Take exchange rates from their publisher's file
+    #[command(subcommand)]
+    Rates(rates::RatesCommand),
     /// Import a file of statements into a person's accounts, or show first what it would add
     Import(import::ImportArguments),
     /// Give, take back and list roles: auditor, analyst, operator
@@ -182,6 +189,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Export(arguments) => export::run(arguments).await,
+        Command::Rates(command) => rates::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,
         Command::Events(command) => events::run(command).await,

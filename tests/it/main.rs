@@ -15,6 +15,7 @@ mod child;
 mod crowd;
 mod erasure;
 mod events_cli;
+mod exporting;
 mod faults;
 mod fencing;
 mod files;

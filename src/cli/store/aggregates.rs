@@ -11,6 +11,7 @@ use domain::fetch::Fetch;
 use domain::grant::Grant;
 use domain::import::Import;
 use domain::incident::Incident;
+use domain::rates::Rates;
 use domain::role::GrantedRole;
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::TppRegistration;
@@ -86,6 +87,7 @@ async fn outcome(log: &dyn EventLog, keys: &Keys, stream: StreamId) -> Result<Ou
         Category::Grant => folded::<Grant>(log, keys, stream).await?,
         Category::Fetch => folded::<Fetch>(log, keys, stream).await?,
         Category::Import => folded::<Import>(log, keys, stream).await?,
+        Category::Rates => folded::<Rates>(log, keys, stream).await?,
         Category::Account => folded::<Account>(log, keys, stream).await?,
         Category::Incident => folded::<Incident>(log, keys, stream).await?,
         Category::Role => folded::<GrantedRole>(log, keys, stream).await?,

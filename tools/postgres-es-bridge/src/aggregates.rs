@@ -10,6 +10,7 @@ use domain::fetch::Fetch;
 use domain::grant::Grant;
 use domain::import::Import;
 use domain::incident::Incident;
+use domain::rates::Rates;
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
 use postgres_es::PostgresEventRepository;
@@ -48,6 +49,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
         Grant::TYPE,
         Import::TYPE,
         Incident::TYPE,
+        Rates::TYPE,
         TppRegistration::TYPE,
         User::TYPE,
     ];
@@ -67,6 +69,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
     count += of_type::<Grant>(pool, output).await?;
     count += of_type::<Import>(pool, output).await?;
     count += of_type::<Incident>(pool, output).await?;
+    count += of_type::<Rates>(pool, output).await?;
     count += of_type::<TppRegistration>(pool, output).await?;
     count += of_type::<User>(pool, output).await?;
     output.flush()?;

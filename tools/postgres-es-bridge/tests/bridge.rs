@@ -123,6 +123,7 @@ fn folded(lines: &str) -> String {
             Grant(domain::grant::Grant),
             Fetch(domain::fetch::Fetch),
             Import(domain::import::Import),
+            Rates(domain::rates::Rates),
             Account(Account),
             Incident(domain::incident::Incident)
         );

@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { sync } from './sync/en'
+import { totals } from './totals/en'
 
 const count = counter('en-GB')
 
@@ -204,6 +205,7 @@ export const en = {
   categories,
   importing,
   sync,
+  totals,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',

@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { sync } from './sync/fi'
+import { totals } from './totals/fi'
 
 const count = counter('fi-FI')
 
@@ -205,6 +206,7 @@ export const fi: Catalogue = {
   categories,
   importing,
   sync,
+  totals,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',

@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { sync } from './sync/sv'
+import { totals } from './totals/sv'
 
 const count = counter('sv-SE')
 
@@ -205,6 +206,7 @@ export const sv: Catalogue = {
   categories,
   importing,
   sync,
+  totals,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',
