@@ -11,6 +11,7 @@ use domain::grant::Grant;
 use domain::import::Import;
 use domain::incident::Incident;
 use domain::rates::Rates;
+use domain::role::GrantedRole;
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
 use postgres_es::PostgresEventRepository;
@@ -50,6 +51,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
         Import::TYPE,
         Incident::TYPE,
         Rates::TYPE,
+        GrantedRole::TYPE,
         TppRegistration::TYPE,
         User::TYPE,
     ];
@@ -70,6 +72,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
     count += of_type::<Import>(pool, output).await?;
     count += of_type::<Incident>(pool, output).await?;
     count += of_type::<Rates>(pool, output).await?;
+    count += of_type::<GrantedRole>(pool, output).await?;
     count += of_type::<TppRegistration>(pool, output).await?;
     count += of_type::<User>(pool, output).await?;
     output.flush()?;

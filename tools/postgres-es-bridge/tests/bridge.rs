@@ -125,7 +125,8 @@ fn folded(lines: &str) -> String {
             Import(domain::import::Import),
             Rates(domain::rates::Rates),
             Account(Account),
-            Incident(domain::incident::Incident)
+            Incident(domain::incident::Incident),
+            Role(domain::role::GrantedRole)
         );
         let digest = format!("{:x}", Sha256::digest(state));
         text += &format!(
