@@ -21,6 +21,7 @@ mod fencing;
 mod files;
 mod flow;
 mod id_token;
+mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
