@@ -120,9 +120,8 @@ impl Picture {
     pub fn forecasts(&self, supposed: &[(Currency, Expected)]) -> Vec<Forecast> {
         let everyday = self.everyday();
         let forecasts = everyday.iter().map(|(currency, accounts)| {
-            let booked = self.accounts.iter().filter(|account| {
-                accounts.contains(&account.account_id)
-            });
+            let booked =
+                self.accounts.iter().filter(|account| accounts.contains(&account.account_id));
             let balance = booked
                 .filter_map(|account| Some(account.balance(BalanceKind::Booked)?.amount.minor))
                 .fold(0_i64, i64::saturating_add);
@@ -145,11 +144,8 @@ impl Picture {
     pub fn everyday_balances(&self, currency: Currency, days: &[NaiveDate]) -> Vec<i64> {
         let everyday = self.everyday();
         let accounts = everyday.get(&currency).map_or(&[][..], Vec::as_slice);
-        let stated: Vec<Stated> = self
-            .stated()
-            .into_iter()
-            .filter(|stated| accounts.contains(&stated.account))
-            .collect();
+        let stated: Vec<Stated> =
+            self.stated().into_iter().filter(|stated| accounts.contains(&stated.account)).collect();
         let series = balances(&stated, &self.movements, days);
         series.iter().map(|(_, sums)| sums.get(&currency).copied().unwrap_or(0)).collect()
     }

@@ -364,9 +364,7 @@ mod tests {
         let set = |limit| GuidanceCommand::SetBudget(budget(limit));
         before().when(set(Some(40_000))).then_expect_events(vec![]);
         before().when(set(Some(-1))).then_expect_error(GuidanceRefusal::Limit);
-        before()
-            .when(set(None))
-            .then_expect_events(vec![GuidanceEvent::BudgetSet(budget(None))]);
+        before().when(set(None)).then_expect_events(vec![GuidanceEvent::BudgetSet(budget(None))]);
         before().when(GuidanceCommand::MuteNotice(mute(true))).then_expect_events(vec![]);
         before()
             .when(GuidanceCommand::MuteNotice(mute(false)))

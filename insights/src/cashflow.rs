@@ -95,7 +95,8 @@ impl Flow {
     /// What is left of the income, in parts of a thousand of it; none without income.
     #[must_use]
     pub fn savings_rate(&self) -> Option<i64> {
-        (self.income > 0).then(|| portion(self.income.saturating_sub(self.spent), 1000, self.income))
+        (self.income > 0)
+            .then(|| portion(self.income.saturating_sub(self.spent), 1000, self.income))
     }
 
     fn add(&mut self, movement: &Movement) {

@@ -112,13 +112,14 @@ pub fn forecast(basis: &Basis<'_>, supposed: &[Expected]) -> Forecast {
             && movement.currency == basis.currency
             && movement.day <= basis.today
     };
-    let mut movements: Vec<Movement> =
-        basis.movements.iter().filter(of_basis).cloned().collect();
+    let mut movements: Vec<Movement> = basis.movements.iter().filter(of_basis).cloned().collect();
     movements.sort_by_key(|movement| (movement.day, movement.id));
     let mut expected = coming(&movements, basis.today);
     let (errors, tried) = tried(&movements, basis.today);
     expected.extend(supposed.iter().filter(|one| one.day > basis.today).cloned());
-    expected.sort_by(|one, two| (one.day, &one.payee, one.minor).cmp(&(two.day, &two.payee, two.minor)));
+    expected.sort_by(|one, two| {
+        (one.day, &one.payee, one.minor).cmp(&(two.day, &two.payee, two.minor))
+    });
     let believed = tried.as_ref().is_some_and(|tried| tried.error_per_mille < 1000);
     let mut known = basis.balance;
     let mut place = 0;
@@ -142,7 +143,9 @@ pub fn forecast(basis: &Basis<'_>, supposed: &[Expected]) -> Forecast {
 fn coming(movements: &[Movement], today: NaiveDate) -> Vec<Expected> {
     let until = today.checked_add_days(Days::new(u64::from(HORIZON))).unwrap_or(today);
     let mut expected = Vec::new();
-    for stream in streams(movements, today).into_iter().filter(|stream| stream.state != State::Stopped) {
+    for stream in
+        streams(movements, today).into_iter().filter(|stream| stream.state != State::Stopped)
+    {
         // What was due and has not come yet comes tomorrow.
         let overdue = (stream.next <= today).then(|| today.succ_opt()).flatten();
         for day in overdue.into_iter().chain(stream.days(today, until)) {

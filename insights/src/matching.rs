@@ -17,13 +17,51 @@ const LATEST: i64 = 4;
 const ENOUGH: i32 = 3;
 /// Words of transfers, and words that speak against one.
 const TRANSFER_WORDS: &[&str] = &[
-    "tilisiirto", "siirto", "oma", "omalle", "omalta", "saasto", "saastoon", "saastosiirto",
-    "saastotili", "transfer", "own", "savings", "overforing", "egen", "eget", "sparkonto", "sparande",
-    "internal", "moving", "buffer", "puskuri", "luottokortti", "korttilasku", "kreditkort",
+    "tilisiirto",
+    "siirto",
+    "oma",
+    "omalle",
+    "omalta",
+    "saasto",
+    "saastoon",
+    "saastosiirto",
+    "saastotili",
+    "transfer",
+    "own",
+    "savings",
+    "overforing",
+    "egen",
+    "eget",
+    "sparkonto",
+    "sparande",
+    "internal",
+    "moving",
+    "buffer",
+    "puskuri",
+    "luottokortti",
+    "korttilasku",
+    "kreditkort",
 ];
 const OTHER_WORDS: &[&str] = &[
-    "korttiosto", "osto", "card", "purchase", "kortkop", "palautus", "refund", "hyvitys", "retur",
-    "palkka", "salary", "lon", "lasku", "invoice", "faktura", "vuokra", "rent", "hyra", "mobilepay",
+    "korttiosto",
+    "osto",
+    "card",
+    "purchase",
+    "kortkop",
+    "palautus",
+    "refund",
+    "hyvitys",
+    "retur",
+    "palkka",
+    "salary",
+    "lon",
+    "lasku",
+    "invoice",
+    "faktura",
+    "vuokra",
+    "rent",
+    "hyra",
+    "mobilepay",
     "swish",
 ];
 /// A refund comes within so many days.
@@ -65,10 +103,7 @@ pub struct Pair {
 
 /// Transfers between the accounts of one person. `identifiers` are the accounts' IBANs.
 #[must_use]
-pub fn transfers(
-    movements: &[Movement],
-    identifiers: &HashMap<AccountId, String>,
-) -> Vec<Pair> {
+pub fn transfers(movements: &[Movement], identifiers: &HashMap<AccountId, String>) -> Vec<Pair> {
     let own: HashMap<String, AccountId> =
         identifiers.iter().map(|(account, text)| (plain(text), *account)).collect();
     let mut by_amount: BTreeMap<(i64, Currency), Vec<&Movement>> = BTreeMap::new();
@@ -97,9 +132,8 @@ pub fn transfers(
             }
         }
     }
-    candidates.sort_by(|one, two| {
-        (-one.0, one.1, one.2, one.3).cmp(&(-two.0, two.1, two.2, two.3))
-    });
+    candidates
+        .sort_by(|one, two| (-one.0, one.1, one.2, one.3).cmp(&(-two.0, two.1, two.2, two.3)));
     let mut taken: HashSet<TransactionId> = HashSet::new();
     let mut pairs = Vec::new();
     for (score, _, out, back, reasons) in candidates {
@@ -133,9 +167,8 @@ fn score(
             _ => score -= 8,
         }
     }
-    let holds = |row: &Movement, words: &[&str]| {
-        row.text.split(' ').any(|word| words.contains(&word))
-    };
+    let holds =
+        |row: &Movement, words: &[&str]| row.text.split(' ').any(|word| words.contains(&word));
     let kind = |row: &Movement| row.kind() == CategoryKind::Transfer;
     if holds(out, TRANSFER_WORDS) || holds(back, TRANSFER_WORDS) {
         score += if holds(out, TRANSFER_WORDS) && holds(back, TRANSFER_WORDS) { 4 } else { 2 };

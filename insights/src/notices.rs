@@ -186,7 +186,9 @@ fn doubled(movements: &[Movement], recent: impl Fn(NaiveDate) -> bool) -> Option
         sizes.sort_unstable();
         let large = sizes[(sizes.len() - 1) * 3 / 4];
         let given_back = movements.iter().any(|other| {
-            other.payee == pair[1].payee && other.minor == -pair[1].minor && other.day >= pair[1].day
+            other.payee == pair[1].payee
+                && other.minor == -pair[1].minor
+                && other.day >= pair[1].day
         });
         if !recent(pair[1].day) || pair[1].minor.saturating_abs() < large || given_back {
             continue;
@@ -198,13 +200,10 @@ fn doubled(movements: &[Movement], recent: impl Fn(NaiveDate) -> bool) -> Option
     best.map(|(first, second)| about(second, Matter::DoubleCharge, vec![first.id, second.id]))
 }
 
-fn of_stream(
-    stream: &Stream,
-    recent: impl Fn(NaiveDate) -> bool,
-    today: NaiveDate,
-) -> Vec<Notice> {
+fn of_stream(stream: &Stream, recent: impl Fn(NaiveDate) -> bool, today: NaiveDate) -> Vec<Notice> {
     let Some(last) = stream.hits.last() else { return Vec::new() };
-    if stream.incoming() || stream.category == "savings_investment" || stream.category == "transfer" {
+    if stream.incoming() || stream.category == "savings_investment" || stream.category == "transfer"
+    {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -219,7 +218,8 @@ fn of_stream(
             rests_on,
         });
     };
-    let before: Vec<i64> = stream.hits[..stream.hits.len() - 1].iter().map(|hit| hit.minor).collect();
+    let before: Vec<i64> =
+        stream.hits[..stream.hits.len() - 1].iter().map(|hit| hit.minor).collect();
     let usual = median(&before);
     let size = last.minor.saturating_abs();
     if let Some(change) = stream.price_change

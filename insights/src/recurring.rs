@@ -202,7 +202,8 @@ impl Stream {
 pub fn streams(movements: &[Movement], today: NaiveDate) -> Vec<Stream> {
     type Key<'a> = (&'a str, bool, Currency);
     let mut payees: BTreeMap<Key<'_>, Vec<&Movement>> = BTreeMap::new();
-    for movement in movements.iter().filter(|movement| movement.day <= today && movement.minor != 0) {
+    for movement in movements.iter().filter(|movement| movement.day <= today && movement.minor != 0)
+    {
         let key = (movement.payee.as_str(), movement.incoming(), movement.currency);
         payees.entry(key).or_default().push(movement);
     }
@@ -211,7 +212,9 @@ pub fn streams(movements: &[Movement], today: NaiveDate) -> Vec<Stream> {
         rows.sort_by_key(|row| (row.day, row.id));
         found.extend(of_payee(&rows, today));
     }
-    found.sort_by(|one: &Stream, two| (one.next, &one.payee, one.expected).cmp(&(two.next, &two.payee, two.expected)));
+    found.sort_by(|one: &Stream, two| {
+        (one.next, &one.payee, one.expected).cmp(&(two.next, &two.payee, two.expected))
+    });
     found
 }
 
@@ -229,7 +232,8 @@ fn of_payee(rows: &[&Movement], today: NaiveDate) -> Vec<Stream> {
     let mut begin = 0;
     while begin < rest.len() && found.len() < MOST_STREAMS {
         let least = rest[begin].minor.saturating_abs();
-        let within = |row: &&Movement| row.minor.saturating_abs() <= least + portion(least, BAND, 100);
+        let within =
+            |row: &&Movement| row.minor.saturating_abs() <= least + portion(least, BAND, 100);
         let alike = rest[begin..].iter().take_while(|row| within(row)).count();
         let mut group: Vec<&Movement> = rest[begin..begin + alike].to_vec();
         group.sort_by_key(|row| (row.day, row.id));
@@ -289,7 +293,10 @@ fn believable(amounts: &[i64], rhythm: Rhythm, row: &Movement, whole: bool) -> b
         row.category.as_str(),
         "utilities" | "telecom" | "insurance" | "housing" | "loan" | "income" | "government"
     );
-    let habit = matches!(row.category.as_str(), "groceries" | "restaurants" | "fuel_charging" | "alcohol_tobacco");
+    let habit = matches!(
+        row.category.as_str(),
+        "groceries" | "restaurants" | "fuel_charging" | "alcohol_tobacco"
+    );
     match rhythm {
         Rhythm::Weekly | Rhythm::TwoWeekly | Rhythm::FourWeekly => {
             scatter <= if row.incoming() { 250 } else { 60 }

@@ -20,7 +20,14 @@ fn day(text: &str) -> NaiveDate {
 struct Made(Vec<Movement>);
 
 impl Made {
-    fn add(&mut self, account: u128, on: NaiveDate, minor: i64, payee: &str, category: &str) -> TransactionId {
+    fn add(
+        &mut self,
+        account: u128,
+        on: NaiveDate,
+        minor: i64,
+        payee: &str,
+        category: &str,
+    ) -> TransactionId {
         let id = TransactionId(uuid(self.0.len() as u128 + 1));
         let movement = Movement {
             id,
@@ -55,11 +62,20 @@ fn uuid(number: u128) -> uuid::Uuid {
 #[test]
 fn a_subscription_is_found_with_its_next_day_and_its_price_rise() {
     let mut made = Made(Vec::new());
-    made.monthly("2025-06-14", 8, &[-1199, -1199, -1199, -1199, -1199, -1399], "Suoratoisto", "entertainment");
+    made.monthly(
+        "2025-06-14",
+        8,
+        &[-1199, -1199, -1199, -1199, -1199, -1399],
+        "Suoratoisto",
+        "entertainment",
+    );
     let found = streams(&made.0, day("2026-01-20"));
     assert_eq!(found.len(), 1, "{found:?}");
     let stream = &found[0];
-    assert_eq!((stream.rhythm, stream.state, stream.fixed), (Rhythm::Monthly, State::Running, true));
+    assert_eq!(
+        (stream.rhythm, stream.state, stream.fixed),
+        (Rhythm::Monthly, State::Running, true)
+    );
     assert!((stream.next - day("2026-02-14")).num_days().abs() <= 2, "{}", stream.next);
     assert_eq!((stream.expected, stream.yearly()), (-1399, -16788));
     let change = stream.price_change.unwrap();
@@ -89,7 +105,13 @@ fn a_shop_that_is_gone_to_often_is_no_stream() {
     let mut made = Made(Vec::new());
     for place in 0_u64..60 {
         let on = day("2025-10-01") + Days::new(place * 3 + place % 2);
-        made.add(1, on, -1500 - i64::try_from(place * 7919 % 4000).unwrap(), "Lähikauppa", "groceries");
+        made.add(
+            1,
+            on,
+            -1500 - i64::try_from(place * 7919 % 4000).unwrap(),
+            "Lähikauppa",
+            "groceries",
+        );
     }
     assert_eq!(streams(&made.0, day("2026-04-01")), []);
 }
@@ -165,11 +187,8 @@ fn a_budget_tells_what_is_left_and_what_is_to_come() {
     let mut made = Made(Vec::new());
     made.monthly("2025-08-20", 7, &[-2_000], "Kuntosali", "sports_fitness");
     let streams = streams(&made.0, day("2026-03-10"));
-    let budget = Budget {
-        category: "sports_fitness".to_owned(),
-        currency: Currency::EUR,
-        limit: 3_100,
-    };
+    let budget =
+        Budget { category: "sports_fitness".to_owned(), currency: Currency::EUR, limit: 3_100 };
     let standing = cashflow::standing(&budget, &made.0, &streams, day("2026-03-10"));
     assert_eq!((standing.spent, standing.left, standing.even), (0, 3_100, 1_000));
     assert_eq!((standing.likely, standing.usual), (2_000, 2_000));
@@ -217,7 +236,13 @@ fn notices_are_quiet_and_name_what_they_rest_on() {
     let mut made = Made(Vec::new());
     for place in 0..12 {
         let on = day("2025-11-01") + Days::new(place * 9);
-        made.add(1, on, -2_000 - i64::try_from(place * 37 % 300).unwrap(), "Kulma Ravintola", "restaurants");
+        made.add(
+            1,
+            on,
+            -2_000 - i64::try_from(place * 37 % 300).unwrap(),
+            "Kulma Ravintola",
+            "restaurants",
+        );
     }
     let large = made.add(1, day("2026-02-20"), -19_900, "Kulma Ravintola", "restaurants");
     let first = made.add(1, day("2026-02-21"), -9_900, "Hotelli", "lodging");

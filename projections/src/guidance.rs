@@ -217,7 +217,8 @@ impl Guidances {
         let text = "SELECT category, limit_minor, currency FROM budgets WHERE user_id = $1
              ORDER BY category, currency";
         let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
-        let read = |row: &mut RowReader| Ok(BudgetRow { category: row.text()?, limit: row.money()? });
+        let read =
+            |row: &mut RowReader| Ok(BudgetRow { category: row.text()?, limit: row.money()? });
         read_rows(rows, read)
     }
 

@@ -2,9 +2,7 @@
 //! once and for all, budgets, and notices nobody wants to see again.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject};
-use domain::guidance::{
-    BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed,
-};
+use domain::guidance::{BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed};
 use domain::money::Currency;
 use domain::rules::{self, Condition, RuleSet, Sign};
 use insights::row::{Row, Subject};

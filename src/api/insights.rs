@@ -655,8 +655,7 @@ impl InsightQueries {
         let of = |row: projections::guidance::BudgetRow| {
             let currency = row.limit.currency;
             let limit = Limit { category: row.category, currency, limit: row.limit.minor };
-            let standing =
-                cashflow::standing(&limit, &picture.movements, &streams, picture.today);
+            let standing = cashflow::standing(&limit, &picture.movements, &streams, picture.today);
             let money = |minor| Money::from(Amount::new(minor, currency));
             Budget {
                 category: Category::of(&limit.category),
@@ -697,7 +696,10 @@ impl InsightQueries {
             let muted = muted.contains(&key);
             let kind = NoticeKind::ConsentEnding;
             let (amount, compared, rests_on) = (None, None, Vec::new());
-            all.insert(0, Notice { key, kind, label, amount, compared, day: Date(day), rests_on, muted });
+            all.insert(
+                0,
+                Notice { key, kind, label, amount, compared, day: Date(day), rests_on, muted },
+            );
         }
         all.retain(|one| with_muted || !one.muted);
         Ok(all)
@@ -769,4 +771,3 @@ impl InsightQueries {
 
 /// A payee and currency, and what was paid, how often and under what name.
 type PayeeSpendingSum<'a> = ((&'a str, Currency), (i64, i32, &'a str));
-

@@ -13,6 +13,7 @@ pub mod editing;
 pub mod erasing;
 pub mod guard;
 pub mod guiding;
+pub mod importing;
 pub mod insights;
 mod insights_ending;
 pub mod live;
@@ -25,6 +26,7 @@ pub mod roles;
 pub mod scalars;
 pub mod server;
 pub mod spending;
+pub mod totals;
 pub mod transactions;
 pub mod visit;
 
@@ -71,6 +73,7 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    totals::TotalQueries,
     renewal::RenewalQueries,
     reviews::ReviewQueries,
     coverage::CoverageQueries,
@@ -126,6 +129,10 @@ pub fn router(app: &Arc<App>) -> Router {
     let changing = Router::new()
         .route("/graphql", post(graphql))
         .route("/callback/{bank}", post(way_back))
+        .route(
+            "/import",
+            post(importing::bring).layer(DefaultBodyLimit::max(importing::LARGEST_IMPORT)),
+        )
         .layer(from_fn(guard::only_our_page));
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.

@@ -136,8 +136,7 @@ impl Page {
         for user_id in self.read_anew.clone() {
             let text = "SELECT account_id, kind FROM holders WHERE user_id = $1";
             let found = reader.query(sql(text, vec![user_id.into()])).await?;
-            let read_kind =
-                |row: &mut RowReader| Ok((row.parsed()?, kind_of_word(&row.text()?)));
+            let read_kind = |row: &mut RowReader| Ok((row.parsed()?, kind_of_word(&row.text()?)));
             let kinds: HashMap<AccountId, AccountKind> =
                 read_rows(found, read_kind)?.into_iter().collect();
             let text = format!("SELECT {READ_COLUMNS} FROM transactions WHERE user_id = $1");
@@ -266,12 +265,7 @@ impl Page {
     }
 
     /// What is said of one transaction alone.
-    fn change(
-        &mut self,
-        folded: &mut Folded,
-        event: &AccountEvent,
-        position: u64,
-    ) -> Option<()> {
+    fn change(&mut self, folded: &mut Folded, event: &AccountEvent, position: u64) -> Option<()> {
         match event {
             AccountEvent::TransactionSettled(settled) => {
                 self.say_again(settled.transaction_id, &settled.observed, position)

@@ -59,9 +59,7 @@ pub(super) const CORRECTIONS: Table = Table {
         amount_minor BIGINT NOT NULL,
         currency TEXT NOT NULL,
         category TEXT NOT NULL)",
-    indexes: &[
-        "CREATE INDEX IF NOT EXISTS corrections_person ON corrections (user_id, position)",
-    ],
+    indexes: &["CREATE INDEX IF NOT EXISTS corrections_person ON corrections (user_id, position)"],
 };
 
 /// A category and the reason for it.
@@ -190,7 +188,8 @@ impl Guides {
             };
             return judged(&cascade, &subject(observed, account_id, kind), currency);
         }
-        let words = [observed.counterparty.as_deref(), Some(&observed.text), observed.bank_type.as_deref()];
+        let words =
+            [observed.counterparty.as_deref(), Some(&observed.text), observed.bank_type.as_deref()];
         let words = words.map(Option::unwrap_or_default).join("\n");
         let incoming = observed.amount.minor > 0;
         let key = (words, incoming, kind == AccountKind::Card, currency.to_owned());
@@ -318,10 +317,7 @@ pub(crate) async fn taught(
 }
 
 /// A person's corrections, oldest first; the newest [`MOST_CORRECTIONS`].
-async fn corrections(
-    reader: &Database,
-    user_id: UserId,
-) -> Result<Vec<Correction>, DatabaseError> {
+async fn corrections(reader: &Database, user_id: UserId) -> Result<Vec<Correction>, DatabaseError> {
     let text = "SELECT transaction_id, counterparty, text, bank_type, amount_minor, currency,
          category FROM corrections WHERE user_id = $1 ORDER BY position DESC LIMIT $2";
     let rows = reader.query(sql(text, vec![user_id.into(), MOST_CORRECTIONS.into()])).await?;

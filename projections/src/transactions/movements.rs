@@ -181,8 +181,7 @@ impl Transactions {
     ) -> Result<Difference, DatabaseError> {
         let learnt = taught(&self.0.database, user_id).await?;
         let Trial { rules, payees } = trial;
-        let cascade =
-            Cascade { rules: Some(rules), payees: Some(payees), learnt: learnt.as_ref() };
+        let cascade = Cascade { rules: Some(rules), payees: Some(payees), learnt: learnt.as_ref() };
         let mut difference = Difference::default();
         for row in self.decided(user_id).await?.into_iter().filter(|row| row.reason != CHOSEN) {
             difference.of += 1;
@@ -217,9 +216,9 @@ impl Transactions {
             let subject = Subject::of(&row.said());
             let payee = subject.merchant.name;
             let label = row.counterparty.clone().unwrap_or_else(|| row.text.clone());
-            let guess = guess.rsplit_once(':').and_then(|(category, sure)| {
-                Some((category.to_owned(), sure.parse().ok()?))
-            });
+            let guess = guess
+                .rsplit_once(':')
+                .and_then(|(category, sure)| Some((category.to_owned(), sure.parse().ok()?)));
             let key = (payee.clone(), row.amount.currency.code().to_owned());
             let question = payees.entry(key).or_insert_with(|| Question {
                 payee,

@@ -79,9 +79,7 @@ async fn rules_read_what_comes_and_over_the_past_only_where_asked(place: &Place)
     let before = row(&models, 1).await;
     assert_eq!(before, is("groceries", "name:lidl@1"));
     let trial = |version| match lunch(version, false) {
-        GuidanceEvent::RulesAdopted(adopted) => {
-            Trial { rules: adopted.set, ..Trial::default() }
-        }
+        GuidanceEvent::RulesAdopted(adopted) => Trial { rules: adopted.set, ..Trial::default() },
         _ => Trial::default(),
     };
     let difference = models.transactions().difference(MAIJA.user(), &trial(1)).await;
@@ -98,7 +96,10 @@ async fn rules_read_what_comes_and_over_the_past_only_where_asked(place: &Place)
     say(&log, lunch(2, true));
     catch_up(&models, &log).await;
     assert_eq!(row(&models, 1).await, is("restaurants", "rule:Lounas@2"));
-    assert_eq!((spent(&models, "groceries").await, spent(&models, "restaurants").await), (0, 1_700));
+    assert_eq!(
+        (spent(&models, "groceries").await, spent(&models, "restaurants").await),
+        (0, 1_700)
+    );
     let difference = models.transactions().difference(MAIJA.user(), &trial(2)).await;
     assert_eq!(difference.expect("a difference").rows, 0);
 }

@@ -1,8 +1,10 @@
 import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { importing } from './importing/en'
 import { insights } from './insights/en'
 import { sync } from './sync/en'
+import { totals } from './totals/en'
 
 const count = counter('en-GB')
 
@@ -200,7 +202,9 @@ export const en = {
     account: 'Account',
   },
   categories,
+  importing,
   sync,
+  totals,
   insights,
   connections: {
     title: 'Connections',

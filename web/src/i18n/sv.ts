@@ -2,8 +2,10 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/sv'
 import { insights } from './insights/sv'
 import { sync } from './sync/sv'
+import { totals } from './totals/sv'
 
 const count = counter('sv-SE')
 
@@ -201,7 +203,9 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  importing,
   sync,
+  totals,
   insights,
   connections: {
     title: 'Kopplingar',

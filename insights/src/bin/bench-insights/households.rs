@@ -28,7 +28,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 
@@ -62,7 +63,15 @@ fn account(number: u128) -> AccountId {
 }
 
 impl Maker {
-    fn add(&mut self, of: u128, day: NaiveDate, minor: i64, payee: &str, text: &str, category: &str) -> TransactionId {
+    fn add(
+        &mut self,
+        of: u128,
+        day: NaiveDate,
+        minor: i64,
+        payee: &str,
+        text: &str,
+        category: &str,
+    ) -> TransactionId {
         let id = TransactionId(Uuid::from_u128(self.household.movements.len() as u128 + 1));
         let movement = Movement {
             id,
@@ -110,7 +119,14 @@ impl Maker {
             hits += 1;
         }
         if hits >= if months == 12 { 2 } else { 3 } {
-            self.household.recurring.insert(insights::row::Subject::of(&insights::row::Row { text: payee, ..Default::default() }).merchant.name);
+            self.household.recurring.insert(
+                insights::row::Subject::of(&insights::row::Row {
+                    text: payee,
+                    ..Default::default()
+                })
+                .merchant
+                .name,
+            );
         }
     }
 
@@ -133,7 +149,8 @@ impl Maker {
             let day = self.begin + Days::new(self.dice.roll(DAYS - 10));
             let minor = self.dice.between(1, 40) * 2_500;
             let word = words[usize::try_from(self.dice.roll(4)).unwrap_or(0)];
-            let (from, to) = if self.dice.roll(4) == 0 { (SAVINGS, ACCOUNT) } else { (ACCOUNT, SAVINGS) };
+            let (from, to) =
+                if self.dice.roll(4) == 0 { (SAVINGS, ACCOUNT) } else { (ACCOUNT, SAVINGS) };
             let later = day + Days::new(self.dice.roll(3));
             let out = self.add(from, day, -minor, "", word, "transfer");
             let back = self.add(to, later, minor, "", word, "transfer");
@@ -210,13 +227,17 @@ pub fn measure() -> Map<String, Value> {
         true_ones += household.recurring.len();
         let pairs = transfers(&household.movements, &household.identifiers);
         paired += pairs.len();
-        paired_right += pairs.iter().filter(|pair| household.moved.contains(&(pair.out, pair.back))).count();
+        paired_right +=
+            pairs.iter().filter(|pair| household.moved.contains(&(pair.out, pair.back))).count();
         moved += household.moved.len();
         for back in (90..450).step_by(30) {
             let origin = household.end - Days::new(back);
             let until = household.movements.partition_point(|movement| movement.day <= origin);
             let (past, future) = household.movements.split_at(until);
-            for stream in streams(past, origin).iter().filter(|one| one.state == State::Running && one.hits.len() >= 4) {
+            for stream in streams(past, origin)
+                .iter()
+                .filter(|one| one.state == State::Running && one.hits.len() >= 4)
+            {
                 next += 1;
                 let came = future.iter().find(|movement| {
                     movement.payee == stream.payee && (movement.minor > 0) == stream.incoming()
@@ -240,7 +261,9 @@ pub fn measure() -> Map<String, Value> {
             let made = forecast(&basis, &[]);
             for ahead in HORIZONS {
                 let day = origin + Days::new(ahead);
-                let of = |movement: &&Movement| movement.account == account(ACCOUNT) && movement.day <= day;
+                let of = |movement: &&Movement| {
+                    movement.account == account(ACCOUNT) && movement.day <= day
+                };
                 let came: i64 = future.iter().filter(of).map(|movement| movement.minor).sum();
                 let point = made.days.iter().find(|point| point.day == day);
                 if let Some((low, high)) = point.and_then(|point| point.low.zip(point.high)) {

@@ -76,7 +76,8 @@ pub fn measure(path: &Path) -> Result<Map<String, Value>, String> {
         }),
     );
     let per_mille = ours * 1000 / theirs.max(1);
-    figures.insert("cards_month_spend_error_per_mille_of_as_last_month".to_owned(), json!(per_mille));
+    figures
+        .insert("cards_month_spend_error_per_mille_of_as_last_month".to_owned(), json!(per_mille));
     Ok(figures)
 }
 
@@ -97,7 +98,8 @@ fn spend(movements: &[Movement], cut: NaiveDate) -> (i64, i64) {
         } else {
             next.checked_sub_months(chrono::Months::new(back - 1))
         };
-        let from = if back == 0 { Some(next) } else { next.checked_sub_months(chrono::Months::new(back)) };
+        let from =
+            if back == 0 { Some(next) } else { next.checked_sub_months(chrono::Months::new(back)) };
         let (Some(from), Some(until)) = (from, until) else { return 0 };
         let rows = movements.iter().filter(|row| row.day >= from && row.day < until);
         rows.map(|row| -row.minor).sum()
