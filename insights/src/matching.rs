@@ -132,8 +132,7 @@ pub fn transfers(movements: &[Movement], identifiers: &HashMap<AccountId, String
             }
         }
     }
-    candidates
-        .sort_by(|one, two| (-one.0, one.1, one.2, one.3).cmp(&(-two.0, two.1, two.2, two.3)));
+    candidates.sort_by_key(|one| (-one.0, one.1, one.2, one.3));
     let mut taken: HashSet<TransactionId> = HashSet::new();
     let mut pairs = Vec::new();
     for (score, _, out, back, reasons) in candidates {

@@ -74,7 +74,7 @@ async fn rules_read_what_comes_and_over_the_past_only_where_asked(place: &Place)
     let log = Log::new();
     let models = place.open(&log).await;
     begin(&log);
-    MAIJA.pays(&log, 1, 1, observed("2026-01-30", -1_000, "Kulman Lidl", ""));
+    MAIJA.pays(&log, 1, 1, observed("2026-01-30", -1_000, "Lidl Kulman", ""));
     catch_up(&models, &log).await;
     let before = row(&models, 1).await;
     assert_eq!(before, is("groceries", "name:lidl@1"));
@@ -89,7 +89,7 @@ async fn rules_read_what_comes_and_over_the_past_only_where_asked(place: &Place)
     assert_eq!(difference.moves.get(&moved), Some(&1));
     assert_eq!(row(&models, 1).await, before);
     say(&log, lunch(1, false));
-    MAIJA.pays(&log, 1, 2, observed("2026-02-02", -700, "Kulman Lidl", ""));
+    MAIJA.pays(&log, 1, 2, observed("2026-02-02", -700, "Lidl Kulman", ""));
     catch_up(&models, &log).await;
     assert_eq!(row(&models, 1).await, before);
     assert_eq!(row(&models, 2).await, is("restaurants", "rule:Lounas@1"));
