@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use base64::Engine as _;
@@ -60,10 +60,10 @@ fn refuse(request_id: RequestId, status: StatusCode, code: &str) -> Response {
 pub async fn bring(
     State(app): State<Arc<App>>,
     Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Response {
-    let session = match guard::session(&app, &headers).await {
+    // Nobody's file is read before it is known whose it is.
+    let session = match guard::session(&app, request.headers()).await {
         Ok(Some(session)) => session,
         Ok(None) => return refuse(request_id, StatusCode::UNAUTHORIZED, "unauthenticated"),
         Err(error) => {
@@ -73,6 +73,9 @@ pub async fn bring(
     };
     let Ok(_room) = AT_ONCE.acquire().await else {
         return refuse(request_id, StatusCode::SERVICE_UNAVAILABLE, "storage");
+    };
+    let Ok(body) = to_bytes(request.into_body(), LARGEST_IMPORT).await else {
+        return refuse(request_id, StatusCode::PAYLOAD_TOO_LARGE, "too_large");
     };
     let malformed = || refuse(request_id, StatusCode::BAD_REQUEST, "malformed");
     let Ok(posted) = serde_json::from_slice::<Posted>(&body) else { return malformed() };

@@ -123,10 +123,7 @@ pub fn router(app: &Arc<App>) -> Router {
     let changing = Router::new()
         .route("/graphql", post(graphql))
         .route("/callback/{bank}", post(way_back))
-        .route(
-            "/import",
-            post(importing::bring).layer(DefaultBodyLimit::max(importing::LARGEST_IMPORT)),
-        )
+        .route("/import", post(importing::bring))
         .layer(from_fn(guard::only_our_page));
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.
