@@ -33,6 +33,12 @@ if [ "${#packages[@]}" -gt 0 ]; then
   fi
 fi
 
+if [ "$need" = test ] && have npm; then
+  # Judges what connectors and banks say to each other, by libraries that are not ours.
+  npm --prefix "$(dirname "$0")/psd2-check" ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+    || missing+=("the Node packages of tools/psd2-check")
+fi
+
 if [ "${#wanted[@]}" -gt 0 ]; then
   as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
   export DEBIAN_FRONTEND=noninteractive

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bank::Bank;
+use crate::berlin_group;
 use crate::calls::Call;
 use crate::certificates::Authority;
 use crate::clock::SandboxClock;
@@ -90,6 +91,7 @@ impl Sandbox {
                 [op::public_router(one), op::mtls_router(two), op::authorize_router(three)]
             }
             SandboxStandard::OpenBankingUk => open_banking_uk::routers(&bank),
+            SandboxStandard::BerlinGroup => berlin_group::routers(&bank),
         };
         sandbox.listen(public, "public", Some(public_tls), public_router);
         sandbox.listen(mtls, "mtls", Some(mtls_tls), mtls_router);
@@ -112,7 +114,7 @@ impl Sandbox {
     /// What is really in the bank.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        Truth::of(&self.bank.household())
+        Truth::of(&self.bank.household(), self.bank.house.lists_pending)
     }
 
     /// Moves the last day of the history forward, as if days had passed: rows are added, none

@@ -46,6 +46,8 @@ pub struct TrueAccount {
     pub available_minor: i64,
     /// Booked rows in all.
     pub transactions: usize,
+    /// Rows that are listed and not booked yet.
+    pub listed_pending: usize,
     /// Booked rows of the last 90 days, which an authorization without a range shows.
     pub transactions_90_days: usize,
     /// Booking date of the oldest row.
@@ -68,13 +70,14 @@ pub struct TrueCard {
 }
 
 impl Truth {
-    pub(crate) fn of(household: &Household) -> Self {
+    pub(crate) fn of(household: &Household, lists_pending: bool) -> Self {
         let recent = household.today - chrono::Duration::days(90);
         let account = |account: &crate::household::Account| TrueAccount {
             account_id: account.account_id.clone(),
             iban: account.iban.clone(),
             name: account.product_name.to_owned(),
-            currency: household.currency.to_owned(),
+            currency: account.currency.to_owned(),
+            listed_pending: if lists_pending { account.pending.len() } else { 0 },
             opening_minor: account.opening_cents,
             booked_minor: account.gross_cents(),
             available_minor: account.available_cents(),

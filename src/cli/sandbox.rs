@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use sandbox::{Sandbox, SandboxOptions};
+use clap::{Args, Subcommand, ValueEnum};
+use sandbox::{Sandbox, SandboxOptions, SandboxStandard};
 
 use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments};
 use super::{Failure, asked_to_stop};
@@ -14,6 +14,9 @@ use super::{Failure, asked_to_stop};
 pub(super) struct SandboxArguments {
     #[command(subcommand)]
     command: Option<SandboxCommand>,
+    /// Which bank: OP's own interfaces, or another standard
+    #[arg(long, value_enum, default_value_t = Which::Op)]
+    bank: Which,
     /// Directory of the bank's state; its CA certificate is written there as ca.pem
     #[arg(long, value_name = "DIR", default_value = "data/sandbox")]
     data: PathBuf,
@@ -40,6 +43,27 @@ pub(super) struct SandboxArguments {
     misbehaviours: MisbehaviourArguments,
 }
 
+/// The sandbox banks.
+#[derive(Clone, Copy, ValueEnum)]
+enum Which {
+    /// OP Financial Group's interfaces, a Finnish bank
+    Op,
+    /// NextGenPSD2 1.3 of the Berlin Group, a Swedish bank
+    Nordvik,
+    /// Open Banking UK 3.1.11 and 4.0, a British bank
+    Albion,
+}
+
+impl Which {
+    fn standard(self) -> SandboxStandard {
+        match self {
+            Self::Op => SandboxStandard::Op,
+            Self::Nordvik => SandboxStandard::BerlinGroup,
+            Self::Albion => SandboxStandard::OpenBankingUk,
+        }
+    }
+}
+
 /// What to do instead of starting a bank.
 #[derive(Subcommand)]
 enum SandboxCommand {
@@ -61,6 +85,7 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
     let data = arguments.data.clone();
     let misbehaviours = arguments.misbehaviours.chosen();
     let sandbox = Sandbox::start(SandboxOptions {
+        standard: arguments.bank.standard(),
         data_dir: arguments.data,
         public_port: arguments.public_port,
         mtls_port: arguments.mtls_port,

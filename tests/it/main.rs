@@ -10,6 +10,7 @@ mod audit;
 mod auditing;
 mod authorization;
 mod backup;
+mod berlin_group;
 mod callback;
 mod child;
 mod crowd;
