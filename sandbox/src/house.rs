@@ -30,6 +30,8 @@ pub(crate) struct House {
     pub(crate) generator_path: &'static str,
     /// The claim of requests and ID tokens that names the consent.
     pub(crate) intent_claim: &'static str,
+    /// The names of the keys of ID tokens and of other documents.
+    pub(crate) key_names: [&'static str; 2],
     /// What the bank signs ID tokens and answers with.
     pub(crate) signing: Algorithm,
     /// True when purchases that are not booked yet are always listed.
@@ -48,6 +50,7 @@ const OP: House = House {
     bic: "OKOYFIHH",
     generator_path: "/psd2-sandbox-tpp-generator/sandbox-tpp",
     intent_claim: "authorizationId",
+    key_names: ["op-sandbox-id-token", "op-sandbox-payments"],
     signing: Algorithm::RS256,
     lists_pending: false,
     strict: false,
@@ -63,6 +66,7 @@ const OPEN_BANKING_UK: House = House {
     bic: "ALBNGB2L",
     generator_path: "/directory/sandbox-tpp",
     intent_claim: "openbanking_intent_id",
+    key_names: ["albion-answers", "albion-directory"],
     signing: Algorithm::PS256,
     lists_pending: true,
     strict: true,
@@ -78,6 +82,7 @@ const BERLIN_GROUP: House = House {
     bic: "NVIKSESS",
     generator_path: "/certificates/sandbox-tpp",
     intent_claim: "",
+    key_names: ["nordvik-answers", "nordvik-documents"],
     signing: Algorithm::RS256,
     lists_pending: true,
     strict: false,

@@ -14,6 +14,7 @@ mod sandbox;
 mod serve;
 mod store;
 mod walk;
+mod worlds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

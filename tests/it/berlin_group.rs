@@ -142,7 +142,7 @@ async fn a_person_s_whole_way_through_a_bank_of_another_standard() {
 
 /// Purchases that are made and not booked yet; the truth counts booked ones only.
 fn pending(account: &sandbox::TrueAccount) -> u64 {
-    account.listed_pending as u64
+    account.pending as u64
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,8 +14,7 @@ use super::requests::resolve;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Method};
-use crate::connectors::form::{self, FORM_CONTENT_TYPE};
-use crate::connectors::op::tokens as answers_of_tokens;
+use crate::connectors::oauth::tokens;
 use crate::connectors::secret::Secret;
 use crate::connectors::{AuthorizationRequest, AuthorizationStep, CodeExchange, Tokens};
 
@@ -98,14 +97,8 @@ pub fn exchange_code(
     caller: &Caller<'_>,
     exchange: &CodeExchange<'_>,
 ) -> Result<BankRequest, BankError> {
-    let verifier = exchange.code_verifier.ok_or(BankError::NotSent { what: "code verifier" })?;
-    let own = [
-        ("grant_type", "authorization_code"),
-        ("code", exchange.code.expose()),
-        ("redirect_uri", exchange.redirect_uri),
-        ("code_verifier", verifier.expose()),
-    ];
-    request(bank, caller, &own)
+    exchange.code_verifier.ok_or(BankError::NotSent { what: "code verifier" })?;
+    tokens::exchange_code(bank, caller, exchange)
 }
 
 /// Gets the next access token.
@@ -117,24 +110,7 @@ pub fn refresh(
     caller: &Caller<'_>,
     refresh_token: &Secret,
 ) -> Result<BankRequest, BankError> {
-    let own = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-    request(bank, caller, &own)
-}
-
-fn request(
-    bank: &Bank,
-    caller: &Caller<'_>,
-    own: &[(&str, &str)],
-) -> Result<BankRequest, BankError> {
-    let client = [("client_id", caller.client.client_id.expose())];
-    let body = form::encode(&[own, &client].concat());
-    let url = &bank.server()?.token_url;
-    let mut request = BankRequest::new(Method::Post, url, Endpoint::Token)
-        .body(FORM_CONTENT_TYPE, body)
-        .header("accept", "application/json")
-        .header("x-request-id", caller.interaction_id.to_string());
-    request.attended.clone_from(&caller.attended);
-    Ok(request)
+    tokens::refresh(bank, caller, refresh_token)
 }
 
 /// Reads what the endpoint gave.
@@ -143,5 +119,5 @@ fn request(
 /// A refusal, or an answer that breaks RFC 6749, section 5.1.
 pub fn read_tokens(answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, BankError> {
     refusal::check(Endpoint::Token, answer)?;
-    answers_of_tokens::read_tokens(answer, asked_scope)
+    tokens::read(answer, asked_scope)
 }
