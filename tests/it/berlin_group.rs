@@ -374,9 +374,10 @@ async fn what_is_said_fits_the_standard_and_every_seal_is_good() {
     here.stop().await;
 }
 
-/// The text with its last digit or letter changed.
+/// The text with one digit or letter changed, two thirds along: the last one of base64 may stand for nothing.
 fn bend(text: &str) -> String {
-    let at = text.rfind(|letter: char| letter.is_ascii_alphanumeric()).expect("a letter");
+    let far = text.len() * 2 / 3;
+    let at = far + text[far..].find(|one: char| one.is_ascii_alphanumeric()).expect("a letter");
     let other = if &text[at..=at] == "1" { "2" } else { "1" };
     format!("{}{other}{}", &text[..at], &text[at + 1..])
 }
@@ -414,8 +415,8 @@ async fn the_bank_takes_a_seal_of_another_library_and_refuses_one_changed_byte()
     assert_eq!(code(ours.clone()).await, "CONSENT_UNKNOWN");
     for name in ["date", "x-request-id", "digest", "signature", "tpp-signature-certificate"] {
         let refused = code(with(name, bend(&text(&ours, name)))).await;
-        let known = ["SIGNATURE_INVALID", "CERTIFICATE_INVALID", "FORMAT_ERROR"];
-        assert!(known.contains(&refused.as_str()), "{name} {refused}");
+        let about_us = ["SIGNATURE_", "CERTIFICATE_", "FORMAT_ERROR"];
+        assert!(about_us.iter().any(|word| refused.starts_with(word)), "{name} {refused}");
     }
     let mut bare = ours.clone();
     bare.headers.retain(|(name, _)| *name != "signature");

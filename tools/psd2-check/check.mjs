@@ -37,9 +37,25 @@ function operationOf(document, method, path) {
   return item && { item, operation: item[method.toLowerCase()], template: templates[0] }
 }
 
+/** OpenAPI 3.0 has `exclusiveMinimum` beside `minimum`, later JSON Schema in its place. */
+function modern(name, value) {
+  if (value && typeof value === 'object') {
+    for (const [exclusive, bound] of [
+      ['exclusiveMinimum', 'minimum'],
+      ['exclusiveMaximum', 'maximum'],
+    ]) {
+      if (value[exclusive] === true) {
+        value[exclusive] = value[bound]
+        delete value[bound]
+      } else if (value[exclusive] === false) delete value[exclusive]
+    }
+  }
+  return value
+}
+
 function checkOpenApi({ exchanges }) {
-  const document = JSON.parse(readFileSync(file, 'utf8'))
-  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true })
+  const document = JSON.parse(readFileSync(file, 'utf8'), modern)
+  const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true, unicodeRegExp: false })
   addFormats(ajv)
   ajv.addSchema({ $id: 'bg', ...document })
   const problems = []

@@ -35,7 +35,15 @@ export type BalanceKind =
   /** What is reserved and not yet booked. */
   | 'RESERVED'
   /** Authorised card purchases that are not on a statement yet. */
-  | 'OUTSTANDING';
+  | 'OUTSTANDING'
+  /** What was booked at the end of the last day. */
+  | 'CLOSING'
+  /** What was booked at the beginning of the day. */
+  | 'OPENING'
+  /** What is booked with what is announced. */
+  | 'EXPECTED'
+  /** What can be used at a later day. */
+  | 'FORWARD';
 
 /** Whether a bank can be connected. */
 export type BankStatus =
