@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, or says plainly what to install.
 #   tools/setup.sh build   what building needs: Rust, a C compiler, Node
-#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, strace, faketime
+#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, pdftotext, strace, faketime
 set -euo pipefail
 need=${1:-build}
 missing=()
@@ -16,6 +16,7 @@ if [ "$need" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
   have chromium || packages+=(chromium)
   have python3 || packages+=(python3)
+  have pdftotext || packages+=(poppler-utils)
   # Some tests of faults need these; without them they say that they were skipped.
   have strace || wanted+=(strace)
   have faketime || wanted+=(faketime)

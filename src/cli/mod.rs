@@ -7,6 +7,7 @@ mod events;
 mod keys;
 mod misbehave;
 mod people;
+mod posture;
 mod projections;
 mod register;
 mod roles;
@@ -57,6 +58,8 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Tell how the service stands against what it promises
+    Posture(posture::PostureArguments),
     /// Give, take back and list roles: auditor, analyst, operator
     #[command(subcommand)]
     Roles(roles::RolesCommand),
@@ -176,6 +179,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
         Command::Roles(command) => roles::run(command).await,
+        Command::Posture(arguments) => posture::run(arguments).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Schema => {

@@ -4,6 +4,7 @@
 // These tests stand outside the service: they have a clock and play browsers.
 #![allow(clippy::disallowed_methods)]
 
+mod abuse;
 mod api;
 mod as_of;
 mod audit;
@@ -11,10 +12,13 @@ mod auditing;
 mod authorization;
 mod backup;
 mod callback;
+mod cases;
 mod child;
 mod crowd;
 mod erasure;
 mod events_cli;
+mod evidence;
+mod factors;
 mod faults;
 mod fencing;
 mod flow;
@@ -26,6 +30,7 @@ mod load;
 mod misbehaviour;
 mod mutations;
 mod notary;
+mod operating;
 mod planner;
 mod refreshing;
 mod registration;
@@ -36,4 +41,5 @@ mod restart;
 mod schema;
 mod store;
 mod store_cli;
+mod supply_chain;
 mod support;

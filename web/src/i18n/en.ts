@@ -1,6 +1,7 @@
 import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { security } from './security/en'
 import { sync } from './sync/en'
 
 const count = counter('en-GB')
@@ -10,6 +11,7 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  security,
   nav: {
     label: 'Main',
     overview: 'Overview',

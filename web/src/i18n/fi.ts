@@ -2,6 +2,7 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { security } from './security/fi'
 import { sync } from './sync/fi'
 
 const count = counter('fi-FI')
@@ -11,6 +12,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',

@@ -2,6 +2,7 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { security } from './security/sv'
 import { sync } from './sync/sv'
 
 const count = counter('sv-SE')
@@ -11,6 +12,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
