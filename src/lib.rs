@@ -25,6 +25,7 @@ pub mod roles;
 pub mod service;
 pub mod settings;
 pub mod starting;
+mod settling;
 pub mod sync;
 pub mod telemetry;
 pub mod tokens;

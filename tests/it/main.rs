@@ -31,6 +31,7 @@ mod misbehaviour;
 mod mutations;
 mod notary;
 mod operating;
+mod open_banking_uk;
 mod planner;
 mod refreshing;
 mod registration;

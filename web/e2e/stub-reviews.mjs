@@ -138,6 +138,9 @@ export function editing(person) {
       const undone = decision(person, 'PARTED', { otherId: other.id })
       Object.assign(made, { undoable: false, undoneAt: undone.position })
       note(row, undone)
+      // Whoever undoes a joining has said that they are two.
+      const doubt = person.reviews.find(({ transaction }) => transaction === other)
+      if (doubt) Object.assign(doubt, { verdict: 'SEPARATE', resolvedPosition: undone.position })
       return done(undone.position)
     },
     mergeTransactions: ({ transactionId, absorbedId }) => {

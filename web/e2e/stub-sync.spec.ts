@@ -42,7 +42,7 @@ test.describe('how up to date things are', () => {
     await expect(page.getByText(/^Next read: /)).toBeVisible()
   })
 
-  test('every balance has its time, and a credit line is not one\u2019s own', async ({ page }) => {
+  test('every balance has its time, and a credit line is not one’s own', async ({ page }) => {
     await page.goto('/accounts/c-nordea-household')
     const balances = page.locator('section', { has: page.getByRole('heading', { name: 'Balances' }) })
     await expect(balances.getByText(/^Since /)).toHaveCount(3)
@@ -147,7 +147,7 @@ test.describe('a transaction', () => {
     await expect(dialog.getByText(/^Undone by event/)).toBeVisible()
   })
 
-  test('keeps a category, a note and a split of one\u2019s own', async ({ page }) => {
+  test('keeps a category, a note and a split of one’s own', async ({ page }) => {
     await page.goto('/transactions?tx=c-op-everyday-told')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Category').selectOption({ label: 'Health' })

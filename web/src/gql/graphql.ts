@@ -57,6 +57,11 @@ export type CategoryKind =
 export type ConnectBankStatus =
   /** Send the browser to `authorizeUrl`. */
   | 'REDIRECT'
+  /**
+   * The person agrees on a device of their own, as `instruction` says; the connection then changes by
+   * itself.
+   */
+  | 'CONFIRM_ELSEWHERE'
   /** There is no such bank. */
   | 'BANK_UNKNOWN'
   /** This platform has not registered with it. */
@@ -543,7 +548,7 @@ export type ConnectBankMutationVariables = Exact<{
 }>;
 
 
-export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, position: string | null } };
+export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, instruction: string | null, position: string | null } };
 
 export type RefreshConnectionMutationVariables = Exact<{
   connectionId: string;
@@ -662,7 +667,7 @@ export type RenewConnectionMutationVariables = Exact<{
 }>;
 
 
-export type RenewConnectionMutation = { renewConnection: { status: ConnectBankStatus, authorizeUrl: string | null, position: string | null } };
+export type RenewConnectionMutation = { renewConnection: { status: ConnectBankStatus, authorizeUrl: string | null, instruction: string | null, position: string | null } };
 
 export type HasCalendarQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1055,7 +1060,7 @@ export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac0
 export const BanksDocument = {"__meta__":{"hash":"0d716c511bf57995340d83c4a8fffefad6b8f188865d819665e8eb90cbdd918c"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
 export const ConnectionsDocument = {"__meta__":{"hash":"a4da611feb66f2a6b9a63d778108fd3b6d84a4fb5539eddc00dd4efdd9b94cdd"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
 export const ConnectionDocument = {"__meta__":{"hash":"496c89f6648bf5a0f676095ef4a9307cf8140554e0ef5061c867eb2c02075593"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
-export const ConnectBankDocument = {"__meta__":{"hash":"7700dd52f308d5a32e2cb337dc2e95f20143b5cdeb594a75d12f940b23b19c7a"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
+export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
@@ -1073,7 +1078,7 @@ export const BeginCodesDocument = {"__meta__":{"hash":"8a96b5c146dbd6a135998b6a5
 export const ConfirmCodesDocument = {"__meta__":{"hash":"8d1102c7d247b66be76b086147310ff7a3ed3b9828a2013548534ce7ed7c8963"}} as unknown as TypedDocumentString<ConfirmCodesMutation, ConfirmCodesMutationVariables>;
 export const RemoveCodesDocument = {"__meta__":{"hash":"6938969b0ecc8a59e756b1e1077ec55406e30336ebb9f087224b4dd7dacc1d53"}} as unknown as TypedDocumentString<RemoveCodesMutation, RemoveCodesMutationVariables>;
 export const RenewalNoticesDocument = {"__meta__":{"hash":"af233562a756ca738b4080990c2ef8c2a970d395e1d51f243a4239dd3bd615fb"}} as unknown as TypedDocumentString<RenewalNoticesQuery, RenewalNoticesQueryVariables>;
-export const RenewConnectionDocument = {"__meta__":{"hash":"f46e207fc8f2a911a9983b743e5c07f7711d761bdea9701ebff7183bc49d52ed"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
+export const RenewConnectionDocument = {"__meta__":{"hash":"66a6ba91f6097c33b1bc62173de1f67277006c65daaaef188c4aeada22dea947"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
 export const HasCalendarDocument = {"__meta__":{"hash":"1a3eb9a08d8436d1c8da11b125ec38edde74c93200c36c8ffaef6da1498b5cc8"}} as unknown as TypedDocumentString<HasCalendarQuery, HasCalendarQueryVariables>;
 export const MakeCalendarDocument = {"__meta__":{"hash":"6d661c08b11800474f9a6b978e04d89409d70fe67f2e99f606344aca014f53e7"}} as unknown as TypedDocumentString<MakeCalendarMutation, MakeCalendarMutationVariables>;
 export const RevokeCalendarDocument = {"__meta__":{"hash":"d98bc114b7e3f0bf83862c8d5d81cfae2a2a11ac1a6016366e57a1036f5638bc"}} as unknown as TypedDocumentString<RevokeCalendarMutation, RevokeCalendarMutationVariables>;

@@ -316,6 +316,8 @@ export const en = {
     until: (day: string) => `until ${day}`,
     go: (bank: string) => `Go to ${bank}`,
     going: 'Opening the bank',
+    elsewhere: (bank: string) => `Agree in the app of ${bank}. The connection then works by itself.`,
+    toConnection: 'See the connection',
     problem: {
       BANK_UNKNOWN: 'That bank is not known here.',
       BANK_NOT_REGISTERED: 'This bank cannot be connected here yet.',

@@ -317,6 +317,8 @@ export const fi: Catalogue = {
     until: (day) => `${day} asti`,
     go: (bank) => `Siirry pankkiin: ${bank}`,
     going: 'Avataan pankkia',
+    elsewhere: (bank: string) => `Hyväksy pankin ${bank} sovelluksessa. Sen jälkeen yhteys toimii itsestään.`,
+    toConnection: 'Katso yhteyttä',
     problem: {
       BANK_UNKNOWN: 'Tätä pankkia ei tunneta täällä.',
       BANK_NOT_REGISTERED: 'Tätä pankkia ei voi vielä yhdistää.',

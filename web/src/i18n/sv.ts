@@ -316,6 +316,8 @@ export const sv: Catalogue = {
     until: (day) => `till ${day}`,
     go: (bank) => `Gå till ${bank}`,
     going: 'Öppnar banken',
+    elsewhere: (bank: string) => `Godkänn i appen från ${bank}. Därefter fungerar kopplingen av sig själv.`,
+    toConnection: 'Se kopplingen',
     problem: {
       BANK_UNKNOWN: 'Den banken är inte känd här.',
       BANK_NOT_REGISTERED: 'Den här banken kan inte kopplas här ännu.',

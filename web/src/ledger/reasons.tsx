@@ -1,7 +1,7 @@
 import type { ReasonPartsFragment } from '../gql/graphql'
 import { useWords } from '../i18n/words'
 
-/** A share of a thousand in percent. A doubt is never shown as certain, nor as impossible. */
+/** A share of a thousand in percent. */
 export function usePercent(): (perMille: number) => string {
   const { locale } = useWords()
   const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })

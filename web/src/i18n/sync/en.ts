@@ -39,6 +39,8 @@ export const sync = {
   },
   row: {
     PENDING: 'Pending',
+    BOOKED: 'Booked',
+    state: 'State at the bank',
     DOUBTED: 'To check',
     WITHDRAWN: 'Taken back',
     ABSORBED: 'Joined',

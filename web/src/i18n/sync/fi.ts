@@ -39,6 +39,8 @@ export const sync: SyncWords = {
   },
   row: {
     PENDING: 'Varaus',
+    BOOKED: 'Kirjattu',
+    state: 'Tila pankissa',
     DOUBTED: 'Tarkista',
     WITHDRAWN: 'Peruttu',
     ABSORBED: 'Yhdistetty',

@@ -39,6 +39,8 @@ export const sync: SyncWords = {
   },
   row: {
     PENDING: 'Reserverad',
+    BOOKED: 'Bokförd',
+    state: 'Läge hos banken',
     DOUBTED: 'Kontrollera',
     WITHDRAWN: 'Återtagen',
     ABSORBED: 'Sammanslagen',

@@ -33,11 +33,13 @@ export default function RenewDialog({ connectionId, bank, onClose }: RenewProps)
     },
   })
   const status = renew.data?.renewConnection.status
-  const going = renew.isPending || status === 'REDIRECT'
+  const elsewhere = status === 'CONFIRM_ELSEWHERE' ? renew.data?.renewConnection : undefined
+  const going = renew.isPending || status === 'REDIRECT' || Boolean(elsewhere)
   const choice = profile && firstChoice(profile)
   const days = chosen ?? choice?.consentDays ?? 0
   const until = instantDayText(new Date(Date.now() + days * 86_400_000).toISOString(), words.locale)
-  const refused = status && status !== 'REDIRECT' ? words.connect.problem[status] : null
+  const refused =
+    status && status !== 'REDIRECT' && status !== 'CONFIRM_ELSEWHERE' ? words.connect.problem[status] : null
   return (
     <Modal title={words.sync.renewal.title(bank.name)} onClose={onClose}>
       <p>{words.sync.renewal.text(bank.name)}</p>
@@ -61,6 +63,12 @@ export default function RenewDialog({ connectionId, bank, onClose }: RenewProps)
             }
             onChange={setChosen}
           />
+          {elsewhere && (
+            <p role="status" className="mt-4">
+              <span className="font-medium">{words.connect.elsewhere(bank.name)}</span>{' '}
+              {elsewhere.instruction}
+            </p>
+          )}
           <Refusal text={renew.isError ? errorText(words, renew.error) : refused} />
           <div className="mt-6 flex flex-wrap justify-end gap-2">
             <Button disabled={going} onClick={onClose}>

@@ -14,6 +14,9 @@ type Candidate = Review['candidates'][number]
 /** From how many of a thousand on two are very likely, or rather, one; and below which they are not. */
 const [sure, rather, open] = [850, 600, 400]
 
+/** What waits for a person is never shown as certain, whatever speaks for it. */
+const doubtful = (score: number) => Math.min(990, Math.max(10, score))
+
 /** How likely it is that the two are one, in words: nobody should have to read a number. */
 export function likelyText(score: number, words: Catalogue): string {
   const { likely } = words.sync.reviews
@@ -95,7 +98,9 @@ function Evidence({ candidate }: { candidate: Candidate }) {
     <div className="mt-4 rounded-control bg-inset p-3">
       <h3 className="font-medium">
         {likelyText(candidate.score, words)}{' '}
-        <span className="font-normal text-muted">({words.sync.reviews.score(percent(candidate.score))})</span>
+        <span className="font-normal text-muted">
+          ({words.sync.reviews.score(percent(doubtful(candidate.score)))})
+        </span>
       </h3>
       <p className="sr-only">{words.sync.reviews.evidence}</p>
       <div className="mt-1 text-sm">

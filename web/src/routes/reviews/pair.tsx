@@ -24,7 +24,7 @@ function useLines(fresh: Row, known: Row): Line[] {
     const show = (row: Row, text: string | null) => (text ? (shown?.(row) ?? text) : '–')
     return { name, values: [show(fresh, left), show(known, right)], differs: left !== right }
   }
-  const state = (row: Row) => (row.state === 'PENDING' ? words.sync.row.PENDING : names.booked)
+  const state = (row: Row) => (row.state === 'PENDING' ? words.sync.row.PENDING : words.sync.row.BOOKED)
   const lines = [
     line(
       names.amount,
@@ -42,7 +42,7 @@ function useLines(fresh: Row, known: Row): Line[] {
     line(names.reference, (row) => row.reference),
     line(names.bankType, (row) => row.bankType),
     line(names.archiveId, (row) => row.archiveId),
-    fresh.state === known.state ? null : line(words.sync.why.kind.SETTLED, state),
+    fresh.state === known.state ? null : line(words.sync.row.state, state),
     line(names.recorded, (row) => instantText(row.recordedAt, locale)),
   ]
   return lines.filter((each) => each !== null)
