@@ -15,6 +15,7 @@ pub mod erasing;
 pub mod factors;
 pub mod guard;
 pub mod health;
+pub mod importing;
 pub mod live;
 pub mod operations;
 pub mod people;
@@ -26,6 +27,7 @@ pub mod scalars;
 pub mod server;
 pub mod sharing;
 pub mod spending;
+pub mod totals;
 pub mod transactions;
 pub mod visit;
 
@@ -73,6 +75,7 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    totals::TotalQueries,
     renewal::RenewalQueries,
     reviews::ReviewQueries,
     coverage::CoverageQueries,
@@ -151,6 +154,10 @@ pub fn router_within(app: &Arc<App>, limits: Limits) -> Router {
         .route("/graphql", post(graphql))
         .route("/callback/{bank}", post(way_back))
         .layer(from_fn_with_state(limits.body_within, guard::whole_body))
+        .route(
+            "/import",
+            post(importing::bring).layer(DefaultBodyLimit::max(importing::LARGEST_IMPORT)),
+        )
         .layer(from_fn(guard::only_our_page));
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.

@@ -18,11 +18,14 @@ mod crowd;
 mod erasure;
 mod events_cli;
 mod evidence;
+mod exporting;
 mod factors;
 mod faults;
 mod fencing;
+mod files;
 mod flow;
 mod id_token;
+mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
