@@ -2,7 +2,10 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/fi'
+import { security } from './security/fi'
 import { sync } from './sync/fi'
+import { totals } from './totals/fi'
 
 const count = counter('fi-FI')
 
@@ -11,6 +14,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
@@ -206,7 +210,9 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',

@@ -2,7 +2,10 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/sv'
+import { security } from './security/sv'
 import { sync } from './sync/sv'
+import { totals } from './totals/sv'
 
 const count = counter('sv-SE')
 
@@ -11,6 +14,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
@@ -206,7 +210,9 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',
