@@ -5,9 +5,9 @@ pub mod ics;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::observed::AccountKind;
 use domain::consent::{Consent, ConsentCommand, ConsentStatus, Reminded, RenewalOf, Superseded};
 use domain::id::{ConsentId, UserId};
+use domain::observed::AccountKind;
 use domain::renewal::{REMINDER_DAYS, days_left, due_reminder};
 use projections::consents::{ConsentRow, EndedReason};
 

@@ -117,7 +117,10 @@ async fn a_person_s_whole_way_through_a_bank_of_another_standard() {
         };
         let one = ours.iter().find(same).unwrap_or_else(|| panic!("{known:?} in {ours:?}"));
         assert_eq!(one["booked"]["minor"], known.booked_minor.to_string(), "{known:?}");
-        assert_eq!(one["transactionCount"].as_u64(), Some(known.transactions as u64 + pending(known)));
+        assert_eq!(
+            one["transactionCount"].as_u64(),
+            Some(known.transactions as u64 + pending(known))
+        );
     }
     let kinds: Vec<_> = ours.iter().map(|one| one["kind"].as_str().expect("text")).collect();
     assert!(kinds.contains(&"CARD") && kinds.contains(&"SAVINGS"), "{kinds:?}");
@@ -313,7 +316,10 @@ async fn a_consent_s_life(here: &Nordvik, access: &BankAccess) -> Vec<(BankReque
     for account in &accounts {
         let request = standard.balances(bank, &caller(), &permit, account).expect("a request");
         let answer = say(request.expect("balances of their own")).await;
-        assert_eq!(standard.read_balances(bank, account, &answer).expect("balances").quarantined, []);
+        assert_eq!(
+            standard.read_balances(bank, account, &answer).expect("balances").quarantined,
+            []
+        );
         let mut continuation: Option<String> = None;
         for _ in 0..3 {
             let continuation_now = continuation.take();
@@ -395,10 +401,13 @@ async fn the_bank_takes_a_seal_of_another_library_and_refuses_one_changed_byte()
     // The same request, with a signature that `http-signature` made over the same headers.
     let key_id = text(&ours, "signature").split('"').nth(1).expect("a name").to_owned();
     let names = ["x-request-id", "date", "digest"];
-    let theirs = check("sign", &json!({
-        "key": access.seal.key.to_pkcs8_pem().expose(), "keyId": key_id, "names": names,
-        "headers": { "x-request-id": text(&ours, "x-request-id"), "date": text(&ours, "date") },
-    }));
+    let theirs = check(
+        "sign",
+        &json!({
+            "key": access.seal.key.to_pkcs8_pem().expose(), "keyId": key_id, "names": names,
+            "headers": { "x-request-id": text(&ours, "x-request-id"), "date": text(&ours, "date") },
+        }),
+    );
     let with = |name: &'static str, value: String| {
         let mut request = ours.clone();
         request.headers.retain(|(known, _)| *known != name);

@@ -49,9 +49,7 @@ pub(super) async fn cards(
     let view = bank.view(household.today);
     let cards: Vec<Value> = shared(&household, &consent)
         .filter(|account| is_card(account))
-        .map(|account| {
-            wire::card(account, &shown_id(view.on, &consent.id, &account.account_id))
-        })
+        .map(|account| wire::card(account, &shown_id(view.on, &consent.id, &account.account_id)))
         .collect();
     Ok(Json(json!({ "cardAccounts": cards })))
 }

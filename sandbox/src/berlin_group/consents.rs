@@ -55,11 +55,13 @@ pub(super) async fn create(
     // The days are asked for with each list.
     made.transaction_from = Some(NaiveDate::MIN);
     if redirect {
-        made.returns = vec![back.to_owned(), header("tpp-nok-redirect-uri").unwrap_or(back).to_owned()];
+        made.returns =
+            vec![back.to_owned(), header("tpp-nok-redirect-uri").unwrap_or(back).to_owned()];
     }
     let explicit = header("tpp-explicit-authorisation-preferred") == Some("true");
     let own = format!("{BASE}/consents/{}", made.id);
-    let mut links = json!({ "self": { "href": own }, "status": { "href": format!("{own}/status") } });
+    let mut links =
+        json!({ "self": { "href": own }, "status": { "href": format!("{own}/status") } });
     if explicit {
         links["startAuthorisation"] = json!({ "href": format!("{own}/authorisations") });
     } else if redirect {
@@ -71,11 +73,7 @@ pub(super) async fn create(
     }
     let approach = if redirect { "REDIRECT" } else { "DECOUPLED" };
     bank.change(|state| state.authorizations.put(&made.id.clone(), made));
-    Ok((
-        StatusCode::CREATED,
-        [(APPROACH, approach.to_owned()), ("location", own)],
-        Json(answer),
-    )
+    Ok((StatusCode::CREATED, [(APPROACH, approach.to_owned()), ("location", own)], Json(answer))
         .into_response())
 }
 

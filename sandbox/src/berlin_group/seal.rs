@@ -161,9 +161,9 @@ fn key_id(certificate: &X509Certificate<'_>) -> String {
 /// One parameter of `Signature`; each at most once.
 fn parameter<'a>(signature: &'a str, name: &str) -> Option<&'a str> {
     let start = format!("{name}=\"");
-    let mut found = signature.match_indices(&start).filter(|(at, _)| {
-        *at == 0 || signature.as_bytes().get(at - 1) == Some(&b',')
-    });
+    let mut found = signature
+        .match_indices(&start)
+        .filter(|(at, _)| *at == 0 || signature.as_bytes().get(at - 1) == Some(&b','));
     let (at, _) = found.next()?;
     if found.next().is_some() {
         return None;

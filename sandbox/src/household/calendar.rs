@@ -24,9 +24,12 @@ impl Calendar {
             }
             // Midsummer Eve is a Friday; the national day, Christmas Eve and New Year's Eve are no banking days.
             Self::Sweden => {
-                let midsummer = day.weekday() == Weekday::Fri && matches!((month, date), (6, 19..=25));
-                matches!((month, date), (1, 1) | (1, 6) | (5, 1) | (6, 6) | (12, 24..=26) | (12, 31))
-                    || matches!(after_easter, -2 | 1 | 39)
+                let midsummer =
+                    day.weekday() == Weekday::Fri && matches!((month, date), (6, 19..=25));
+                matches!(
+                    (month, date),
+                    (1, 1) | (1, 6) | (5, 1) | (6, 6) | (12, 24..=26) | (12, 31)
+                ) || matches!(after_easter, -2 | 1 | 39)
                     || midsummer
             }
             // The Mondays of May and August; a Christmas or New Year's Day on a weekend moves on.

@@ -23,8 +23,8 @@ use crate::house::House;
 use crate::options::SandboxStandard;
 
 pub(crate) use british::CARD_AUTHORISATION as BRITISH_CARD_AUTHORISATION;
-pub(crate) use nordic::CARD_AUTHORISATION as NORDIC_CARD_AUTHORISATION;
 pub(crate) use finnish::{is_finnish_iban, is_iban, is_reference, money};
+pub(crate) use nordic::CARD_AUTHORISATION as NORDIC_CARD_AUTHORISATION;
 pub(crate) use reality::{CARD_PURCHASE, Correction, Reality};
 
 /// BIC of the bank.
@@ -324,8 +324,7 @@ mod tests {
     fn swedish_customers_live_within_their_means_in_two_currencies() {
         for seed in 1..=8 {
             let house = SandboxStandard::BerlinGroup.house();
-            let household =
-                Household::generate(house, seed, day("2026-01-05"), Reality::default());
+            let household = Household::generate(house, seed, day("2026-01-05"), Reality::default());
             let accounts: Vec<&Account> =
                 household.users.iter().flat_map(|user| &user.accounts).collect();
             let mut ids: Vec<&str> = accounts.iter().map(|one| one.account_id.as_str()).collect();

@@ -84,7 +84,14 @@ fn payee(name: &str) -> Party {
     Party { name: name.to_owned(), iban: Some(account_number(&mut chance)), bic: "NVIKSESS" }
 }
 
-fn pay(book: &mut Book, owner: &str, due: (NaiveDate, i64), to: &str, kind: &'static str, message: &str) {
+fn pay(
+    book: &mut Book,
+    owner: &str,
+    due: (NaiveDate, i64),
+    to: &str,
+    kind: &'static str,
+    message: &str,
+) {
     let text = Text {
         message: message.to_owned(),
         payer: Some(owner.to_owned()),
@@ -95,11 +102,8 @@ fn pay(book: &mut Book, owner: &str, due: (NaiveDate, i64), to: &str, kind: &'st
 }
 
 fn receive(book: &mut Book, due: (NaiveDate, i64), from: &str, kind: &'static str, message: &str) {
-    let text = Text {
-        message: message.to_owned(),
-        payer: Some(from.to_owned()),
-        ..Text::default()
-    };
+    let text =
+        Text { message: message.to_owned(), payer: Some(from.to_owned()), ..Text::default() };
     book.book(due.0, due.0, due.1, kind, text);
 }
 
@@ -107,7 +111,13 @@ fn place(merchant: &Merchant) -> String {
     format!("{}, {}", merchant.name, merchant.city)
 }
 
-fn shop(book: &mut Book, chance: &mut Chance, day: NaiveDate, places: &[(u64, &[Merchant])], card: &str) {
+fn shop(
+    book: &mut Book,
+    chance: &mut Chance,
+    day: NaiveDate,
+    places: &[(u64, &[Merchant])],
+    card: &str,
+) {
     for (percent, merchants) in places {
         if chance.percent(*percent) {
             let merchant = chance.choose(merchants);

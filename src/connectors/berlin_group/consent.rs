@@ -14,9 +14,7 @@ use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Method};
 use crate::connectors::row::is_identifier;
 use crate::connectors::secret::Secret;
-use crate::connectors::{
-    AuthorizationRequest, AuthorizationStep, ConsentStatus, ObservedConsent,
-};
+use crate::connectors::{AuthorizationRequest, AuthorizationStep, ConsentStatus, ObservedConsent};
 
 /// Most links read of one answer.
 const MOST_LINKS: usize = 32;
@@ -55,8 +53,7 @@ pub fn read(
 ) -> Result<ObservedConsent, BankError> {
     refusal::check(Endpoint::Authorizations, answer)?;
     let unreadable = |what| BankError::Unreadable { what };
-    let shown: Shown =
-        serde_json::from_slice(&answer.body).map_err(|_| unreadable("consent"))?;
+    let shown: Shown = serde_json::from_slice(&answer.body).map_err(|_| unreadable("consent"))?;
     let authorization_id = match asked {
         Some(asked) => asked.to_owned(),
         None => shown.consent_id.filter(|id| is_identifier(id)).ok_or(unreadable("consentId"))?,
@@ -202,7 +199,8 @@ pub fn confirm(
     place: &str,
     code: &Secret,
 ) -> Result<BankRequest, BankError> {
-    let url = resolve(bank, place).ok_or(BankError::NotSent { what: "place of the confirmation" })?;
+    let url =
+        resolve(bank, place).ok_or(BankError::NotSent { what: "place of the confirmation" })?;
     let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin().ascii_serialization());
     if origin(&url) != origin(&bank.accounts_url) {
         return Err(BankError::NotSent { what: "place of the confirmation" });
@@ -237,7 +235,8 @@ pub fn read_confirmed(answer: &BankAnswer) -> Result<(), BankError> {
 /// A refusal of our certificate or our signature, or an answer of another kind.
 pub fn read_probe(answer: &BankAnswer) -> Result<(), BankError> {
     let code = refusal::code_of(&answer.body).unwrap_or_default();
-    let about_us = ["CERTIFICATE_", "SIGNATURE_", "ROLE_"].iter().any(|word| code.starts_with(word));
+    let about_us =
+        ["CERTIFICATE_", "SIGNATURE_", "ROLE_"].iter().any(|word| code.starts_with(word));
     match (answer.status, about_us) {
         (400 | 403 | 404, false) if !code.is_empty() => Ok(()),
         _ => match refusal::check(Endpoint::Registration, answer) {

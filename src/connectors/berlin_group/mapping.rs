@@ -253,15 +253,16 @@ pub fn read_page(
             continue;
         };
         for raw in rows {
-            let transaction = Row::parse(raw.get()).ok_or(NO_OBJECT.to_owned()).and_then(|mut row| {
-                if let Some(amend) = profile.amend_row {
-                    amend(&mut row);
-                }
-                match card {
-                    true => card_transaction(row, state, turned),
-                    false => account_transaction(row, state, account.currency),
-                }
-            });
+            let transaction =
+                Row::parse(raw.get()).ok_or(NO_OBJECT.to_owned()).and_then(|mut row| {
+                    if let Some(amend) = profile.amend_row {
+                        amend(&mut row);
+                    }
+                    match card {
+                        true => card_transaction(row, state, turned),
+                        false => account_transaction(row, state, account.currency),
+                    }
+                });
             match transaction {
                 Ok(transaction) => read.transactions.push(transaction),
                 Err(reason) => {
@@ -422,14 +423,17 @@ fn take_amount(row: &mut Row, name: &str, turned: bool) -> Result<(Money, String
     let text = object.take_text("amount").ok_or(format!("{name} has no amount"))?;
     let amount = Money::parse(&text, currency).map_err(|problem| problem.to_string())?;
     row.put_back(name, &object);
-    let amount = if turned { amount.negated().map_err(|problem| problem.to_string())? } else { amount };
+    let amount =
+        if turned { amount.negated().map_err(|problem| problem.to_string())? } else { amount };
     Ok((amount, text))
 }
 
 fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
     let code = row.take_text("currency").ok_or("currency is missing")?;
     if code == SEVERAL_CURRENCIES {
-        return Err("the account is of several currencies, each with an account of its own".to_owned());
+        return Err(
+            "the account is of several currencies, each with an account of its own".to_owned()
+        );
     }
     Currency::parse(&code).map_err(|problem| problem.to_string())
 }

@@ -118,7 +118,8 @@ mod tests {
         };
         let warning = r#"{"tppMessages":[{"category":"WARNING","code":"WARNING"}]}"#;
         let bare = r#"[{"category":"ERROR","code":"ACCESS_EXCEEDED","text":"t"}]"#;
-        let problem = r#"{"type":"https://bank.example/e","title":"t","detail":"d","code":"PERIOD_INVALID"}"#;
+        let problem =
+            r#"{"type":"https://bank.example/e","title":"t","detail":"d","code":"PERIOD_INVALID"}"#;
         let later = r#"{"type":"u","title":"t","additionalErrors":[{"code":"FORMAT_ERROR"}]}"#;
         let limited = || Err(BankError::RateLimited { retry_after: Some(Duration::from_secs(7)) });
         let ended = || Err(BankError::ConsentEnded);
@@ -148,7 +149,8 @@ mod tests {
             (200, r#"{"code":"x","accounts":[]}"#.to_owned(), Ok(())),
         ];
         for (status, body, expected) in table {
-            let mut answer = BankAnswer::replayed(status, body.clone(), DateTime::<Utc>::UNIX_EPOCH);
+            let mut answer =
+                BankAnswer::replayed(status, body.clone(), DateTime::<Utc>::UNIX_EPOCH);
             answer.retry_after = Some(Duration::from_secs(7));
             assert_eq!(check(Endpoint::Accounts, &answer), expected, "{status} {body}");
         }

@@ -281,7 +281,9 @@ pub fn page(
             let mut query = url.query_pairs_mut();
             query.append_pair("bookingStatus", profile.booking_status.word());
             match (profile.delta, wish.after) {
-                (Delta::EntryReference, Some(reference)) if endpoint == Endpoint::AccountTransactions => {
+                (Delta::EntryReference, Some(reference))
+                    if endpoint == Endpoint::AccountTransactions =>
+                {
                     query.append_pair("entryReferenceFrom", reference);
                 }
                 (Delta::List, Some(_)) => {

@@ -4,9 +4,9 @@ use domain::tpp_registration::Step;
 use serde::Deserialize;
 
 use crate::connectors::bank::Bank;
+use crate::connectors::exchange::BankAnswer;
 use crate::connectors::exchange::BankRequest;
 use crate::connectors::generator;
-use crate::connectors::exchange::BankAnswer;
 use crate::connectors::registrar::{
     IssuedCertificates, RegisteredClient, Registrar, RegistrationError,
 };

@@ -22,7 +22,8 @@ fn accounts_are_translated_and_odd_ones_set_apart() {
         .map(|one| (one.kind, one.amount.minor, one.amount_text.as_str()))
         .collect();
     // Without the books of the running day yesterday's close is what is booked.
-    let expected = [(BalanceKind::Booked, 105_600, "1056"), (BalanceKind::Available, 100_050, "1000.5")];
+    let expected =
+        [(BalanceKind::Booked, 105_600, "1056"), (BalanceKind::Available, 100_050, "1000.5")];
     assert_eq!(balances, expected);
     let expected = [
         "the kind of the balance is unknown",
@@ -43,7 +44,8 @@ fn accounts_are_translated_and_odd_ones_set_apart() {
 
 #[test]
 fn cards_quote_debits_the_way_they_say() {
-    let read = NORDVIK.read_accounts(&bank(), Endpoint::Cards, &answer(200, CARDS)).expect("a list");
+    let read =
+        NORDVIK.read_accounts(&bank(), Endpoint::Cards, &answer(200, CARDS)).expect("a list");
     let [card] = &read.accounts[..] else { panic!("one card was expected") };
     let owed: Vec<_> = card.balances.iter().map(|one| (one.kind, one.amount.minor)).collect();
     assert_eq!(owed, [(BalanceKind::Booked, -123_450), (BalanceKind::Outstanding, -30_000)]);
@@ -61,7 +63,8 @@ fn cards_quote_debits_the_way_they_say() {
     assert_eq!((pending.state, pending.booking_date), (RowState::Pending, day(2026, 1, 4)));
 
     // The same list with the sign the other way, and with no word about it.
-    let said = CARD_TRANSACTIONS.replace(r#""debitAccounting": true"#, r#""debitAccounting": false"#);
+    let said =
+        CARD_TRANSACTIONS.replace(r#""debitAccounting": true"#, r#""debitAccounting": false"#);
     let read = read_page(AccountKind::Card, &said).expect("a page");
     assert_eq!(read.transactions[0].amount.minor, 25_667);
     let silent = CARD_TRANSACTIONS.replace(r#""debitAccounting": true,"#, "");
@@ -91,7 +94,9 @@ fn balances_are_read_by_their_type() {
 #[test]
 fn transactions_are_translated_and_odd_ones_set_apart() {
     let read = read_page(AccountKind::Current, TRANSACTIONS).expect("a page");
-    let [bill, salary, unsigned, pending] = &read.transactions[..] else { panic!("four: {read:?}") };
+    let [bill, salary, unsigned, pending] = &read.transactions[..] else {
+        panic!("four: {read:?}")
+    };
     assert_eq!((bill.amount.minor, bill.amount_text.as_str()), (-150, "-1.50"));
     assert_eq!(bill.bank_reference.as_deref(), Some("e-1"));
     assert_eq!(bill.bank_identifier.as_deref(), Some("t-1"));
@@ -128,7 +133,9 @@ fn transactions_are_translated_and_odd_ones_set_apart() {
 
 #[test]
 fn scales_follow_the_currency() {
-    for (code, text, minor) in [("JPY", "1200", 1200), ("KWD", "1.234", 1234), ("SEK", "7.10000", 710)] {
+    for (code, text, minor) in
+        [("JPY", "1200", 1200), ("KWD", "1.234", 1234), ("SEK", "7.10000", 710)]
+    {
         let currency = Currency::parse(code).expect("a currency");
         let account = ObservedAccount { currency, ..shown(AccountKind::Current, "r-1001") };
         let rows = json!({ "transactions": { "pending": [], "booked": [{ "bookingDate": "2026-01-05",
@@ -142,7 +149,8 @@ fn scales_follow_the_currency() {
 #[test]
 fn a_missing_list_is_not_an_empty_one() {
     let read = |standard, text: &str| {
-        let read = read_page_of(standard, AccountKind::Current, &answer(200, text)).expect("a page");
+        let read =
+            read_page_of(standard, AccountKind::Current, &answer(200, text)).expect("a page");
         (read.transactions.len(), reasons(&read.quarantined).len())
     };
     assert_eq!(read(&NORDVIK, r#"{"transactions":{"booked":[],"pending":[]}}"#), (0, 0));

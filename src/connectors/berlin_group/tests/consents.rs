@@ -74,7 +74,10 @@ fn a_consent_is_read_with_where_to_go_on() {
     assert_eq!(read.link("scaRedirect"), Some("https://id.nordvik.example/sca/9d2f"));
     assert_eq!(read.message.as_deref(), Some("Öppna bappen/b"), "no markup");
     let stands = NORDVIK.read_consent(&bank(), "c-1", &answer(200, INFORMATION)).expect("one");
-    assert_eq!((stands.authorization_id.as_str(), stands.status), ("c-1", ConsentStatus::Authorized));
+    assert_eq!(
+        (stands.authorization_id.as_str(), stands.status),
+        ("c-1", ConsentStatus::Authorized)
+    );
     // The day of the bank, on the day its clocks go forward.
     assert_eq!(stands.expires, Some(moment("2026-03-29T21:59:59Z")));
 }
@@ -158,13 +161,18 @@ fn a_browser_is_sent_where_the_link_says() {
     else {
         panic!("a browser was expected");
     };
-    assert!(url.matches("https://id.nordvik.example/sca/1") && bank().may_send_browser_to(url.expose()));
+    assert!(
+        url.matches("https://id.nordvik.example/sca/1") && bank().may_send_browser_to(url.expose())
+    );
     let (place, client) = (confirmation.expect("a place"), client());
     let request = NORDVIK.confirm(&bank(), &caller(&client), &place, &Secret::new("f1a2"));
     let request = request.expect("a request");
     // A link may leave out what the interface has before its version.
     assert_eq!(request.url, "https://api.nordvik.example/psd2/v1/consents/c-1/authorisations/a");
-    assert_eq!((request.method, body(&request)), (Method::Put, json!({"confirmationCode": "f1a2"})));
+    assert_eq!(
+        (request.method, body(&request)),
+        (Method::Put, json!({"confirmationCode": "f1a2"}))
+    );
     for place in ["https://evil.example/x", "http://api.nordvik.example/psd2/v1/x", ""] {
         let refused = NORDVIK.confirm(&bank(), &caller(&client), place, &Secret::new("f1a2"));
         assert!(refused.is_err(), "{place}");

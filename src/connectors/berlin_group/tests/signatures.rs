@@ -6,11 +6,12 @@ use super::*;
 use crate::connectors::secret::SecretBytes;
 
 fn signed(rules: &SignatureRules) -> BankRequest {
-    let request = BankRequest::new(Method::Post, "https://api.nordvik.example/x", Endpoint::Accounts)
-        .header("x-request-id", "99391c7e-ad88-49ec-a2ad-99ddcb1f7721")
-        .header("tpp-redirect-uri", "https://ledger.example/callback/nordvik?state=s")
-        .header("date", "Mon, 05 Jan 2026 12:00:00 GMT")
-        .body("application/json", SecretBytes::new("{\"a\":1}"));
+    let request =
+        BankRequest::new(Method::Post, "https://api.nordvik.example/x", Endpoint::Accounts)
+            .header("x-request-id", "99391c7e-ad88-49ec-a2ad-99ddcb1f7721")
+            .header("tpp-redirect-uri", "https://ledger.example/callback/nordvik?state=s")
+            .header("date", "Mon, 05 Jan 2026 12:00:00 GMT")
+            .body("application/json", SecretBytes::new("{\"a\":1}"));
     signature::sign(request, seal(), rules).expect("signed")
 }
 
@@ -42,7 +43,8 @@ fn a_signature_covers_what_is_sent_and_is_made_with_the_seal() {
         header("tpp-redirect-uri"),
     );
     let bytes = STANDARD.decode(parameter(value, "signature")).expect("base64");
-    let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &seal().certificate.public_key_bits);
+    let key =
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &seal().certificate.public_key_bits);
     assert!(key.verify(text.as_bytes(), &bytes).is_ok());
     assert!(key.verify(text.replace("12:00", "12:01").as_bytes(), &bytes).is_err());
     let shown = STANDARD.decode(header("tpp-signature-certificate")).expect("base64");
@@ -51,7 +53,8 @@ fn a_signature_covers_what_is_sent_and_is_made_with_the_seal() {
 
 #[test]
 fn a_key_is_named_in_the_spelling_of_the_bank() {
-    let name = |rules: SignatureRules| signature::key_id(&seal().certificate, &rules).expect("a name");
+    let name =
+        |rules: SignatureRules| signature::key_id(&seal().certificate, &rules).expect("a name");
     let standard = SignatureRules::STANDARD;
     assert_eq!(name(standard), "SN=0AB1FF,CA=C=FI,O=Test%20Oy,CN=Test%20Seal%20CA");
     let encoded = SignatureRules { name_order: NameOrder::AsEncoded, ..standard };
