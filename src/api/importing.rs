@@ -2,6 +2,7 @@
 //! API's own body limit takes, so they have an address of their own, behind the same guards.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
@@ -26,6 +27,8 @@ use crate::importing::{
 
 /// Largest request: the largest file in base64, with its mapping and names.
 pub const LARGEST_IMPORT: usize = LARGEST_FILE / 3 * 4 + 64 * 1024;
+/// How long a request may take to arrive: it holds one of few places.
+const READ_WITHIN: Duration = Duration::from_secs(60);
 /// Most files that are read at the same time: each is in memory several times over.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -74,8 +77,11 @@ pub async fn bring(
     let Ok(_room) = AT_ONCE.acquire().await else {
         return refuse(request_id, StatusCode::SERVICE_UNAVAILABLE, "storage");
     };
-    let Ok(body) = to_bytes(request.into_body(), LARGEST_IMPORT).await else {
-        return refuse(request_id, StatusCode::PAYLOAD_TOO_LARGE, "too_large");
+    let body = to_bytes(request.into_body(), LARGEST_IMPORT);
+    let body = match tokio::time::timeout(READ_WITHIN, body).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return refuse(request_id, StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Err(_) => return refuse(request_id, StatusCode::REQUEST_TIMEOUT, "too_slow"),
     };
     let malformed = || refuse(request_id, StatusCode::BAD_REQUEST, "malformed");
     let Ok(posted) = serde_json::from_slice::<Posted>(&body) else { return malformed() };
