@@ -415,17 +415,15 @@ impl App {
         let registered = registration::registered(self, bank_id).await?;
         let Registered { file, issued, client } = registered.ok_or_else(not_registered)?;
         let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
-        let bank = file.bank();
+        let bank = file.bank().clone();
         let transport = file
             .transport(&bank, Some(&issued.qwac), &self.clock)
             .map_err(|error| unusable(error.to_string()))?;
-        let ours = |uri: &&String| uri.ends_with(&format!("/callback/{bank_id}"));
-        let uris = &file.settings().redirect_uris;
-        let redirect_uri = uris.iter().find(ours).or_else(|| uris.first());
+        let redirect_uri = file.redirect_uri().map(str::to_owned);
         let access = Arc::new(BankAccess {
-            redirect_uri: redirect_uri.cloned().ok_or_else(not_registered)?,
+            redirect_uri: redirect_uri.ok_or_else(not_registered)?,
             client: client.credentials(),
-            signing_key: issued.qseal.key,
+            seal: issued.qseal,
             certificate: issued.qwac.certificate,
             bank,
             transport,

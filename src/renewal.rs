@@ -65,7 +65,7 @@ pub fn notice(now: DateTime<Utc>, row: &ConsentRow) -> Option<(i64, Severity)> {
 /// [`ConsentError::Unknown`] for a connection of somebody else, [`ConsentError::Ended`] for one that
 /// the person ended or that never stood.
 pub async fn begin(
-    app: &App,
+    app: &std::sync::Arc<App>,
     session: &Session,
     attended: Option<Attended>,
     (connection, days): (ConsentId, (i64, i64)),

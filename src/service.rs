@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::consent;
 use crate::erasure;
 use crate::renewal;
+use crate::settling;
 use crate::sync;
 
 /// How often runs of reading whose process died are looked for.
@@ -117,6 +118,10 @@ async fn round(app: &Arc<App>) -> Result<(), Box<dyn std::error::Error + Send + 
         }
     }
     for row in consents.pending(MOST_A_ROUND).await? {
+        if row.answer_until.is_some_and(|at| at > now) {
+            let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
+            settling::ask_if_elsewhere(app, holder).await?;
+        }
         if row.answer_until.is_some_and(|at| at <= now) {
             let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
             match consent::fail(app, holder, "abandoned").await {

@@ -10,6 +10,7 @@ use crate::consent::ConsentEvent;
 use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
 use crate::incident::IncidentEvent;
+use crate::role::RoleEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
 
@@ -133,6 +134,8 @@ pub enum Event {
     Account(AccountEvent),
     /// About something refused at the door.
     Incident(IncidentEvent),
+    /// About a role somebody was given.
+    Role(RoleEvent),
 }
 
 impl Event {
@@ -146,6 +149,7 @@ impl Event {
             FetchEvent::TYPES,
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
+            RoleEvent::TYPES,
         ]
         .into_iter()
         .flatten()
@@ -165,6 +169,7 @@ impl Event {
             Self::Fetch(event) => event.encode(),
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
+            Self::Role(event) => event.encode(),
         }
     }
 
@@ -187,7 +192,8 @@ impl Event {
             Consent(ConsentEvent),
             User(UserEvent),
             TppRegistration(TppRegistrationEvent),
-            Incident(IncidentEvent)
+            Incident(IncidentEvent),
+            Role(RoleEvent)
         );
         Err(DecodeError::UnknownType(event_type.to_owned()))
     }
@@ -219,5 +225,6 @@ into_event!(
     Grant(GrantEvent),
     Fetch(FetchEvent),
     Account(AccountEvent),
-    Incident(IncidentEvent)
+    Incident(IncidentEvent),
+    Role(RoleEvent)
 );

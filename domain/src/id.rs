@@ -40,6 +40,8 @@ identifier! {
     FetchId,
     /// This platform's registration with one bank.
     RegistrationId,
+    /// One giving of a role to somebody.
+    RoleId,
 }
 
 /// The short name of a bank in its profile, such as `op`.

@@ -14,6 +14,8 @@ pub mod observed;
 pub mod plan;
 pub mod reconcile;
 pub mod renewal;
+pub mod role;
+pub mod rules;
 pub mod stream;
 pub mod tpp_registration;
 pub mod transaction;

@@ -22,11 +22,13 @@ pub enum Category {
     Account,
     /// Refusals at the door.
     Incident,
+    /// A role somebody was given.
+    Role,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::User,
         Self::Registration,
         Self::Consent,
@@ -34,6 +36,7 @@ impl Category {
         Self::Fetch,
         Self::Account,
         Self::Incident,
+        Self::Role,
     ];
 
     /// The word a stream's name begins with.
@@ -47,6 +50,7 @@ impl Category {
             Self::Fetch => "fetch",
             Self::Account => "account",
             Self::Incident => "incident",
+            Self::Role => "role",
         }
     }
 }

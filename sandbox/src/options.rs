@@ -9,9 +9,21 @@ use thiserror::Error;
 use crate::clock::SandboxClock;
 use crate::misbehaviour::Misbehaviours;
 
+/// What a simulated bank speaks, and with it which bank it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SandboxStandard {
+    /// OP Financial Group's own interfaces: a Finnish bank, in euros.
+    #[default]
+    Op,
+    /// Open Banking UK Read/Write API 3.1.11 and 4.0: a British bank, in pounds.
+    OpenBankingUk,
+}
+
 /// What a sandbox is started with.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
+    /// Which bank.
+    pub standard: SandboxStandard,
     /// Directory of the certificate authority, the keys and the saved state; made when missing.
     pub data_dir: PathBuf,
     /// TCP port of the public listener (certificate generator, key sets); 0 takes any free port.
@@ -27,7 +39,7 @@ pub struct SandboxOptions {
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
     pub authorize_plain_http: bool,
     /// Last day of the history, from which whole days the clock is moved lead on; `None` is the clock's day
-    /// in Europe/Helsinki. Every new day brings its rows.
+    /// in the bank's zone. Every new day brings its rows.
     pub today: Option<NaiveDate>,
     /// The bank's clock.
     pub clock: SandboxClock,
@@ -36,13 +48,14 @@ pub struct SandboxOptions {
     /// TCP port of the control listener on 127.0.0.1, plain HTTP, where the misbehaviours are switched and
     /// the truth is told; 0 takes any free port, `None` opens none.
     pub control_port: Option<u16>,
-    /// The only `x-api-key` the bank accepts.
+    /// The only `x-api-key` the bank accepts; Open Banking UK has no such key.
     pub api_key: String,
 }
 
 impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
+            standard: SandboxStandard::Op,
             data_dir: PathBuf::from("data/sandbox"),
             public_port: 9441,
             mtls_port: 9443,

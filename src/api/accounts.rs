@@ -6,6 +6,7 @@ use projections::accounts::AccountRow;
 
 use super::as_of::{AsOf, At, KnownAt, moment};
 use super::banks::Bank;
+use super::reading::{self, Reading};
 use super::scalars::{Instant, Money, Position};
 use super::visit::{internal, person};
 
@@ -125,6 +126,12 @@ impl Account {
         self.amount(observed::BalanceKind::Available)
     }
 
+    /// By how much what can be used exceeds what is booked less what is reserved: a credit line, or
+    /// bookings the booked balance lacks. It is never money of one's own.
+    async fn beyond_own(&self) -> Option<Money> {
+        self.0.beyond_own().map(Into::into)
+    }
+
     /// When the newest balance was stated.
     async fn balance_at(&self) -> Option<Instant> {
         self.0.balances.iter().map(|balance| balance.observed_at).max().map(Instant)
@@ -138,6 +145,12 @@ impl Account {
     /// When it was last read to the end.
     async fn last_read_at(&self) -> Option<Instant> {
         self.0.last_read_at.map(Instant)
+    }
+
+    /// When it is read next, and what went wrong last. It is about now: with `asOf` there is none.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn reading(&self, context: &Context<'_>) -> Result<Option<Reading>> {
+        reading::of_account(context, self.0.account_id, self.0.consent_id, &self.1).await
     }
 
     /// False once the consent behind it has ended; the rows stay.

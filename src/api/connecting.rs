@@ -10,7 +10,7 @@ use super::scalars::Position;
 use super::visit::{app, caught_up, internal, person, refuse, session, visit};
 use crate::access::AccessError;
 use crate::connectors::BankError;
-use crate::consent::{self, ConsentError, Wish};
+use crate::consent::{self, Begun, ConsentError, Way, Wish};
 use crate::sync::{self, Purpose, Start};
 
 /// What asking for a connection came to.
@@ -18,6 +18,9 @@ use crate::sync::{self, Purpose, Start};
 pub enum ConnectBankStatus {
     /// Send the browser to `authorizeUrl`.
     Redirect,
+    /// The person agrees on a device of their own, as `instruction` says; the connection then changes by
+    /// itself.
+    ConfirmElsewhere,
     /// There is no such bank.
     BankUnknown,
     /// This platform has not registered with it.
@@ -38,7 +41,27 @@ pub struct ConnectBankPayload {
     pub(super) status: ConnectBankStatus,
     pub(super) connection_id: Option<ID>,
     pub(super) authorize_url: Option<String>,
+    pub(super) instruction: Option<String>,
     pub(super) position: Option<Position>,
+}
+
+impl ConnectBankPayload {
+    /// What the page is told of a consent that was begun.
+    pub(super) fn begun(begun: Begun) -> Self {
+        let (status, authorize_url, instruction) = match begun.way {
+            Way::Browser { url } => {
+                (ConnectBankStatus::Redirect, Some(url.expose().to_owned()), None)
+            }
+            Way::Elsewhere { message } => (ConnectBankStatus::ConfirmElsewhere, None, message),
+        };
+        Self {
+            status,
+            connection_id: Some(ID(begun.consent_id.to_string())),
+            authorize_url,
+            instruction,
+            position: Some(Position(begun.position)),
+        }
+    }
 }
 
 /// What the page is told of a consent that could not be begun; a failure of ours comes back.
@@ -127,6 +150,7 @@ impl ConnectionMutations {
             status,
             connection_id: None,
             authorize_url: None,
+            instruction: None,
             position: None,
         };
         if !known {
@@ -134,12 +158,7 @@ impl ConnectionMutations {
         }
         let attended = visit(context)?.attended.clone();
         match consent::begin(app, session, attended, &wish).await {
-            Ok(begun) => Ok(ConnectBankPayload {
-                status: ConnectBankStatus::Redirect,
-                connection_id: Some(ID(begun.consent_id.to_string())),
-                authorize_url: Some(begun.authorize_url.expose().to_owned()),
-                position: Some(Position(begun.position)),
-            }),
+            Ok(begun) => Ok(ConnectBankPayload::begun(begun)),
             Err(error) => not_begun(error).map(without).map_err(|error| internal(context, error)),
         }
     }

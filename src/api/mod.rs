@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod as_of;
 pub mod assets;
+pub mod auditing;
 pub mod banks;
 pub mod calendar;
 pub mod connecting;
@@ -14,8 +15,10 @@ pub mod guard;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod reading;
 pub mod renewal;
 pub mod reviews;
+pub mod roles;
 pub mod scalars;
 pub mod server;
 pub mod spending;
@@ -68,6 +71,8 @@ pub struct Queries(
     renewal::RenewalQueries,
     reviews::ReviewQueries,
     coverage::CoverageQueries,
+    roles::RoleQueries,
+    auditing::AuditQueries,
 );
 
 /// Everything that can be asked for.
@@ -79,6 +84,7 @@ pub struct Mutations(
     erasing::ErasingMutations,
     renewal::RenewalMutations,
     editing::EditingMutations,
+    roles::RoleMutations,
 );
 
 /// The schema of the API.

@@ -110,6 +110,7 @@ impl RenewalMutations {
             status,
             connection_id: None,
             authorize_url: None,
+            instruction: None,
             position: None,
         };
         let Some(consent_id) = consent_id(&connection_id) else {
@@ -118,12 +119,10 @@ impl RenewalMutations {
         let attended = visit(context)?.attended.clone();
         let days = (consent_days.into(), history_days.into());
         match renewal::begin(app, session, attended, (consent_id, days)).await {
-            Ok(begun) => Ok(ConnectBankPayload {
-                status: ConnectBankStatus::Redirect,
-                connection_id: Some(connection_id),
-                authorize_url: Some(begun.authorize_url.expose().to_owned()),
-                position: Some(Position(begun.position)),
-            }),
+            Ok(begun) => {
+                let begun = ConnectBankPayload::begun(begun);
+                Ok(ConnectBankPayload { connection_id: Some(connection_id), ..begun })
+            }
             Err(ConsentError::Unknown | ConsentError::Ended) => {
                 Ok(without(ConnectBankStatus::NotRenewable))
             }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod categorise;
 mod demo;
 mod events;
 mod keys;
@@ -9,10 +10,12 @@ mod misbehave;
 mod people;
 mod projections;
 mod register;
+mod roles;
 mod sandbox;
 mod serve;
 mod store;
 mod walk;
+mod worlds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,11 +59,16 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Give, take back and list roles: auditor, analyst, operator
+    #[command(subcommand)]
+    Roles(roles::RolesCommand),
     /// Look at the event log, also beside the running service
     #[command(subcommand)]
     Events(events::EventsCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
+    /// Give the transactions of a CSV file their categories
+    Categorise(categorise::CategoriseArguments),
     /// Print the schema of the API
     Schema,
 }
@@ -171,8 +179,10 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Roles(command) => roles::run(command).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
+        Command::Categorise(arguments) => categorise::run(arguments),
         Command::Schema => {
             print!("{}", crate::api::schema_text());
             Ok(())

@@ -53,7 +53,7 @@ pub struct Room {
 }
 
 /// When an account or a connection is read next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextRead {
     /// When, without the person; none if the bank allows no such read or the consent does not stand.
     pub at: Option<DateTime<Utc>>,
@@ -63,6 +63,8 @@ pub struct NextRead {
     pub by_hand_from: DateTime<Utc>,
     /// Whether it is being read now.
     pub running: bool,
+    /// Why the newest call about it failed, as a stable code; none if it did not.
+    pub failed: Option<String>,
 }
 
 /// What a round came to.
@@ -267,7 +269,9 @@ async fn asked(
         .filter_map(|call| budgets.one(&call.resource).free_at(true))
         .chain(known::bank_waits_until(&calls, true))
         .max();
+    let newest = calls.iter().find(|call| counts(&call.resource));
     Ok(Some(NextRead {
+        failed: newest.and_then(|call| call.code.clone()),
         at: next.map(|next| next.at),
         why: next.map(|next| next.why),
         by_hand_from: by_hand.unwrap_or(now),

@@ -2,6 +2,7 @@
 //! is new, and records it. A run that dies is taken up at the page it reached.
 
 mod ask;
+mod balances;
 mod kept;
 mod record;
 mod run;

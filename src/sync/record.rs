@@ -31,16 +31,24 @@ fn stream(account_id: AccountId) -> StreamId {
     StreamId::new(Category::Account, account_id.0)
 }
 
+/// Recognises an account.
+pub(super) async fn recognise(
+    run: &Run<'_>,
+    account: &ObservedAccount,
+) -> Result<AccountId, SyncError> {
+    let key = run.app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
+    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    let identity = lasting_identity(&run.bank.bank.id.0, account);
+    Ok(AccountId(key.identifier("account", identity.as_bytes())))
+}
+
 /// Recognises an account and notes what is new about it.
 pub(super) async fn observe(
     run: &Run<'_>,
     account: &ObservedAccount,
 ) -> Result<AccountId, SyncError> {
     let bank_id = &run.bank.bank.id;
-    let key = run.app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
-    let identity = lasting_identity(&bank_id.0, account);
-    let account_id = AccountId(key.identifier("account", identity.as_bytes()));
+    let account_id = recognise(run, account).await?;
     let command = AccountCommand::Observe {
         opened: Box::new(Opened {
             account_id,

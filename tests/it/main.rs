@@ -7,6 +7,8 @@
 mod api;
 mod as_of;
 mod audit;
+mod auditing;
+mod authorization;
 mod backup;
 mod callback;
 mod child;
@@ -24,6 +26,7 @@ mod load;
 mod misbehaviour;
 mod mutations;
 mod notary;
+mod open_banking_uk;
 mod planner;
 mod refreshing;
 mod registration;

@@ -63,6 +63,22 @@ impl AccountRow {
     pub fn balance(&self, kind: BalanceKind) -> Option<&BalanceRow> {
         self.balances.iter().find(|balance| balance.kind == kind)
     }
+
+    /// By how much what can be used exceeds what is booked less what is reserved: a credit line, or
+    /// bookings the booked balance lacks. It is never money of one's own. None where it does not
+    /// exceed it, where the bank does not say both, and for a card.
+    #[must_use]
+    pub fn beyond_own(&self) -> Option<Money> {
+        if self.kind == AccountKind::Card {
+            return None;
+        }
+        let minor = |kind| self.balance(kind).map(|balance| i128::from(balance.amount.minor));
+        let (available, booked) = (minor(BalanceKind::Available)?, minor(BalanceKind::Booked)?);
+        // Banks write what is reserved with either sign.
+        let reserved = minor(BalanceKind::Reserved).unwrap_or_default().abs();
+        let beyond = i64::try_from(available - (booked - reserved)).ok()?;
+        (beyond > 0).then(|| Money::new(beyond, self.currency))
+    }
 }
 
 const SELECT: &str = "SELECT accounts.account_id, accounts.user_id, accounts.bank_id,

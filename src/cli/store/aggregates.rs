@@ -10,6 +10,7 @@ use domain::event::Event;
 use domain::fetch::Fetch;
 use domain::grant::Grant;
 use domain::incident::Incident;
+use domain::role::GrantedRole;
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
@@ -85,6 +86,7 @@ async fn outcome(log: &dyn EventLog, keys: &Keys, stream: StreamId) -> Result<Ou
         Category::Fetch => folded::<Fetch>(log, keys, stream).await?,
         Category::Account => folded::<Account>(log, keys, stream).await?,
         Category::Incident => folded::<Incident>(log, keys, stream).await?,
+        Category::Role => folded::<GrantedRole>(log, keys, stream).await?,
     };
     let digest = hex(&Sha256::digest(state));
     Ok(Outcome { r#type: stream.category.word(), id: stream.id, version, digest })

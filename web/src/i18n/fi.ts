@@ -1,6 +1,8 @@
+import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { sync } from './sync/fi'
 
 const count = counter('fi-FI')
 
@@ -8,11 +10,13 @@ export const fi: Catalogue = {
   locale: 'fi-FI',
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
+  audit,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     connections: 'Yhteydet',
     settings: 'Asetukset',
@@ -198,6 +202,7 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  sync,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',
@@ -310,6 +315,8 @@ export const fi: Catalogue = {
     until: (day) => `${day} asti`,
     go: (bank) => `Siirry pankkiin: ${bank}`,
     going: 'Avataan pankkia',
+    elsewhere: (bank: string) => `Hyväksy pankin ${bank} sovelluksessa. Sen jälkeen yhteys toimii itsestään.`,
+    toConnection: 'Katso yhteyttä',
     problem: {
       BANK_UNKNOWN: 'Tätä pankkia ei tunneta täällä.',
       BANK_NOT_REGISTERED: 'Tätä pankkia ei voi vielä yhdistää.',
@@ -365,6 +372,7 @@ export const fi: Catalogue = {
       ['g ja a', 'Tilit'],
       ['g ja t', 'Tapahtumat'],
       ['g ja s', 'Kulutus'],
+      ['g ja d', 'Tarkistettavat'],
       ['g ja c', 'Yhteydet'],
       ['j ja k', 'Seuraava ja edellinen tapahtuma'],
       ['[ ja ]', 'Edellinen ja seuraava kuukausi'],

@@ -13,6 +13,7 @@ import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { Readings } from './readings'
 
 const example = { minor: '-123456', currency: 'EUR' }
 
@@ -24,6 +25,7 @@ export function Settings() {
         <Appearance />
         <Amounts />
         <Keyboard />
+        <Readings />
         <You />
       </div>
     </Page>
