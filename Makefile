@@ -17,7 +17,7 @@ test: ## install what is needed and run every test
 	@tools/setup.sh test && tools/test.sh
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
-	@tools/bench.sh $(ARGS)
+	@tools/setup.sh test && tools/bench.sh $(ARGS)
 
 bench-sync: ## score reconciliation against others over 10,000 seeded histories (ARGS="--explain 41")
 	@cargo run --release --locked --quiet -p opl-histories --bin bench-sync -- $(ARGS)
