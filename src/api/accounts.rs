@@ -153,7 +153,8 @@ impl Account {
         reading::of_account(context, self.0.account_id, self.0.consent_id, &self.1).await
     }
 
-    /// False once the consent behind it has ended; the rows stay.
+    /// False once the consent behind it has ended; the rows stay. An account that files alone feed
+    /// has no consent that could end.
     async fn live(&self) -> bool {
         self.0.live
     }

@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod editing;
 pub mod erasing;
 pub mod guard;
+pub mod importing;
 pub mod live;
 pub mod operations;
 pub mod people;
@@ -22,6 +23,7 @@ pub mod roles;
 pub mod scalars;
 pub mod server;
 pub mod spending;
+pub mod totals;
 pub mod transactions;
 pub mod visit;
 
@@ -68,6 +70,7 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    totals::TotalQueries,
     renewal::RenewalQueries,
     reviews::ReviewQueries,
     coverage::CoverageQueries,
@@ -120,6 +123,10 @@ pub fn router(app: &Arc<App>) -> Router {
     let changing = Router::new()
         .route("/graphql", post(graphql))
         .route("/callback/{bank}", post(way_back))
+        .route(
+            "/import",
+            post(importing::bring).layer(DefaultBodyLimit::max(importing::LARGEST_IMPORT)),
+        )
         .layer(from_fn(guard::only_our_page));
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.

@@ -15,10 +15,13 @@ mod child;
 mod crowd;
 mod erasure;
 mod events_cli;
+mod exporting;
 mod faults;
 mod fencing;
+mod files;
 mod flow;
 mod id_token;
+mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;

@@ -408,6 +408,13 @@ export type CoverageQueryVariables = Exact<{
 
 export type CoverageQuery = { coverage: { lastGoodAt: string | null, lastGoodDay: string | null, balance: BalanceCheck, breakingDay: string | null, days: Array<{ from: string | null, to: string }>, gaps: Array<{ from: string | null, to: string }>, difference: { minor: string, currency: string } | null, windows: Array<{ position: string, from: string | null, to: string, whole: boolean, rows: number, new: number, balance: BalanceCheck, readAt: string }> } | null };
 
+export type ConvertedTotalQueryVariables = Exact<{
+  currency: string;
+}>;
+
+
+export type ConvertedTotalQuery = { convertedTotal: { amount: { minor: string, currency: string } | null, rates: Array<{ currency: string, base: string, rate: string, day: string, source: string }>, unconverted: Array<{ minor: string, currency: string }> } };
+
 export type MyRolesQueryVariables = Exact<{
   atLeast?: string | null | undefined;
 }>;
@@ -948,6 +955,7 @@ fragment ReasonParts on Reason {
 export const AccountsDocument = {"__meta__":{"hash":"81ce9d70e4e73fdaea570fcab91006532ff07bdeb08bb020fe558313ecfadcef"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
 export const AccountDocument = {"__meta__":{"hash":"db81e1bdfdc146aece92be5d98886b704e24ed670d38efd07fe107dce77d811f"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
 export const CoverageDocument = {"__meta__":{"hash":"34280c9c84b6a423e91f86165e987110283c4d1f54ff4e888211567d1d1fa6f3"}} as unknown as TypedDocumentString<CoverageQuery, CoverageQueryVariables>;
+export const ConvertedTotalDocument = {"__meta__":{"hash":"c30d1cd8c5a32ebc534e36ccce7a3900db0560c24517d88c66c164addc07992e"}} as unknown as TypedDocumentString<ConvertedTotalQuery, ConvertedTotalQueryVariables>;
 export const MyRolesDocument = {"__meta__":{"hash":"7751be69f497f6f325833e7cc22d88f2c8c6aa75ba9ad31fd2d4b79f6a1b71ab"}} as unknown as TypedDocumentString<MyRolesQuery, MyRolesQueryVariables>;
 export const ReadingsOfMeDocument = {"__meta__":{"hash":"c0de0aa0ab09d4afda202df356f58404d57066bcef654740ef1f4d4ad730feea"}} as unknown as TypedDocumentString<ReadingsOfMeQuery, ReadingsOfMeQueryVariables>;
 export const AuditScopeDocument = {"__meta__":{"hash":"3d28156765aac22f36c0aca43c7986aed7cd57acf7567097f5298f3a5401e3e2"}} as unknown as TypedDocumentString<AuditScopeQuery, AuditScopeQueryVariables>;

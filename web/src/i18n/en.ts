@@ -1,7 +1,9 @@
 import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { importing } from './importing/en'
 import { sync } from './sync/en'
+import { totals } from './totals/en'
 
 const count = counter('en-GB')
 
@@ -201,7 +203,9 @@ export const en = {
     account: 'Account',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',

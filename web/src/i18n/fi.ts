@@ -2,7 +2,9 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/fi'
 import { sync } from './sync/fi'
+import { totals } from './totals/fi'
 
 const count = counter('fi-FI')
 
@@ -202,7 +204,9 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',

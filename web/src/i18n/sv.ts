@@ -2,7 +2,9 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/sv'
 import { sync } from './sync/sv'
+import { totals } from './totals/sv'
 
 const count = counter('sv-SE')
 
@@ -202,7 +204,9 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',
