@@ -3,6 +3,7 @@ import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
+import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
 
@@ -13,6 +14,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
@@ -120,6 +122,10 @@ export const fi: Catalogue = {
       COUNTER: 'Reaaliaikainen saldo',
       RESERVED: 'Katevaraukset',
       OUTSTANDING: 'Kortilla velkaa',
+      CLOSING: 'Kirjattu eilen',
+      OPENING: 'Kirjattu aamulla',
+      EXPECTED: 'Kirjattu ja tulossa',
+      FORWARD: 'Käytettävissä myöhemmin',
     },
     balances: 'Saldot',
     balanceAt: (when) => `Tilanne ${when}`,

@@ -3,6 +3,7 @@ import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
+import { security } from './security/sv'
 import { sync } from './sync/sv'
 import { totals } from './totals/sv'
 
@@ -13,6 +14,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
@@ -120,6 +122,10 @@ export const sv: Catalogue = {
       COUNTER: 'Saldo i realtid',
       RESERVED: 'Reserverat',
       OUTSTANDING: 'Skuld på kortet',
+      CLOSING: 'Bokfört i går',
+      OPENING: 'Bokfört i morse',
+      EXPECTED: 'Bokfört och aviserat',
+      FORWARD: 'Disponibelt senare',
     },
     balances: 'Saldon',
     balanceAt: (when) => `Läget ${when}`,
