@@ -10,6 +10,7 @@ mod audit;
 mod auditing;
 mod authorization;
 mod backup;
+mod bank_faults;
 mod callback;
 mod child;
 mod crowd;
