@@ -168,6 +168,7 @@ struct Call<'a> {
 fn call<'a>(recorded: &Recorded, event: &'a FetchEvent) -> Option<Call<'a>> {
     let of = |subject: &Subject| match subject {
         Subject::Transactions { account_id, page, .. } => (Some(*account_id), *page),
+        Subject::Balances { account_id } => (Some(*account_id), 0),
         Subject::Accounts | Subject::Cards => (None, 0),
     };
     match event {

@@ -209,7 +209,9 @@ fn evidence(event: &Event, stream: StreamId) -> Option<(FetchId, Option<u32>)> {
 
 fn account_of(subject: &Subject) -> Option<AccountId> {
     match subject {
-        Subject::Transactions { account_id, .. } => Some(*account_id),
+        Subject::Transactions { account_id, .. } | Subject::Balances { account_id } => {
+            Some(*account_id)
+        }
         Subject::Accounts | Subject::Cards => None,
     }
 }
