@@ -261,7 +261,9 @@ async fn asked(
     } else {
         None
     };
-    let next = next.filter(|next| next.at < reading.expires_at - BEFORE_THE_END);
+    // Nor what was due before an end that has come: it was not read then, and is not now.
+    let last = reading.expires_at - BEFORE_THE_END;
+    let next = next.filter(|next| next.at.max(now) < last);
     let budgets = known::budgets(access.bank.allowance, &calls);
     let by_hand = calls
         .iter()
