@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::connectors::jose::unverified_part;
 use crate::connectors::registrar::{
     IssuedCertificates, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError,
     SoftwareStatement,
@@ -316,12 +317,17 @@ impl Run<'_> {
         let issued = self.issued().await?;
         let chance = &self.app.chance;
         let statement_id = chance.uuid().map_err(other)?;
-        let statement = self.file.registrar().software_statement(
-            &issued,
-            chance.uuid().map_err(other)?,
-            statement_id,
-            self.app.clock.now(),
-        )?;
+        let (registrar, now) = (self.file.registrar(), self.app.clock.now());
+        let statement = match registrar.statement_request(self.bank, &issued)? {
+            Some(request) => {
+                let answer = self.transport(Some(&issued))?.send(&request).await?;
+                registrar.read_statement(&answer, now)?
+            }
+            None => {
+                let software_id = chance.uuid().map_err(other)?;
+                registrar.software_statement(&issued, software_id, statement_id, now)?
+            }
+        };
         let kept = KeptStatement {
             compact: statement.compact,
             software_client_id: statement.software_client_id,
@@ -329,10 +335,15 @@ impl Run<'_> {
             expires_at: statement.expires_at,
         };
         self.put("statement", &kept).await?;
+        // Who signed it, and its name, as it says itself: a directory has a key and names of its own.
+        let said = |part, name: &str| {
+            let part: Option<serde_json::Value> = unverified_part(&kept.compact, part);
+            part.and_then(|part| part.get(name)?.as_str().map(str::to_owned)).unwrap_or_default()
+        };
         Ok(TppRegistrationCommand::RecordStatement(DocumentSigned {
-            token_id: statement_id.to_string(),
-            key_id: issued.qseal.key.kid().to_owned(),
-            algorithm: issued.qseal.key.algorithm().name().to_owned(),
+            token_id: said(1, "jti"),
+            key_id: said(0, "kid"),
+            algorithm: said(0, "alg"),
             digest: sha256_hex(kept.compact.as_bytes()),
             expires_at: kept.expires_at,
         }))
@@ -411,6 +422,10 @@ impl Run<'_> {
         };
         let standard = self.bank.standard;
         let transport = self.transport(Some(&issued))?;
+        if let Some(request) = self.file.registrar().metadata_request(self.bank)? {
+            let answer = transport.send(&request).await?;
+            self.file.registrar().check_metadata(self.bank, &answer)?;
+        }
         let (scope, seconds) = match standard.client_token(self.bank, &caller)? {
             Some(request) => {
                 let answer = transport.send(&request).await?;

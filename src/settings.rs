@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use domain::id::BankId;
 
+use crate::connectors::bank::host_and_port;
 use crate::connectors::banks::{self, Opened};
 use crate::connectors::registrar::Registrar;
 use crate::connectors::settings::SettingsError;
@@ -158,7 +159,11 @@ impl RegistrationFile {
                 certificate_chain_der: vec![issued.certificate.der.clone()],
                 private_key_pkcs8: issued.key.pkcs8().clone(),
             }),
-            allowed_hosts: bank.allowed_hosts(),
+            allowed_hosts: {
+                let further = self.registrar().further_addresses();
+                let further = further.iter().filter_map(|url| host_and_port(url));
+                bank.allowed_hosts().into_iter().chain(further).collect()
+            },
             clock: Arc::new(move || clock.now()),
         })
     }

@@ -15,6 +15,7 @@ pub mod plan;
 pub mod reconcile;
 pub mod renewal;
 pub mod role;
+pub mod rules;
 pub mod stream;
 pub mod tpp_registration;
 pub mod transaction;

@@ -29,6 +29,8 @@ pub(crate) struct House {
     pub(crate) generator_path: &'static str,
     /// The claim of requests and ID tokens that names the consent.
     pub(crate) intent_claim: &'static str,
+    /// The names of the keys of ID tokens and of other documents.
+    pub(crate) key_names: [&'static str; 2],
     /// What the bank signs ID tokens and answers with.
     pub(crate) signing: Algorithm,
     /// True when purchases that are not booked yet are always listed.
@@ -47,6 +49,7 @@ const OP: House = House {
     bic: "OKOYFIHH",
     generator_path: "/psd2-sandbox-tpp-generator/sandbox-tpp",
     intent_claim: "authorizationId",
+    key_names: ["op-sandbox-id-token", "op-sandbox-payments"],
     signing: Algorithm::RS256,
     lists_pending: false,
     strict: false,
@@ -62,6 +65,7 @@ const OPEN_BANKING_UK: House = House {
     bic: "ALBNGB2L",
     generator_path: "/directory/sandbox-tpp",
     intent_claim: "openbanking_intent_id",
+    key_names: ["albion-answers", "albion-directory"],
     signing: Algorithm::PS256,
     lists_pending: true,
     strict: true,

@@ -112,7 +112,7 @@ impl Sandbox {
     /// What is really in the bank.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        Truth::of(&self.bank.household())
+        Truth::of(self.bank.house, &self.bank.household())
     }
 
     /// Moves the last day of the history forward, as if days had passed: rows are added, none

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod categorise;
 mod demo;
 mod events;
 mod keys;
@@ -14,6 +15,7 @@ mod sandbox;
 mod serve;
 mod store;
 mod walk;
+mod worlds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +67,8 @@ enum Command {
     Events(events::EventsCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
+    /// Give the transactions of a CSV file their categories
+    Categorise(categorise::CategoriseArguments),
     /// Print the schema of the API
     Schema,
 }
@@ -178,6 +182,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Roles(command) => roles::run(command).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
+        Command::Categorise(arguments) => categorise::run(arguments),
         Command::Schema => {
             print!("{}", crate::api::schema_text());
             Ok(())

@@ -6,11 +6,12 @@ use domain::id::BankId;
 
 use super::bank::Bank;
 use super::op;
+use super::open_banking_uk;
 use super::registrar::Registrar;
 use super::settings::SettingsError;
 
 /// Every bank, in the order they are shown in.
-pub static BANKS: [&dyn Profile; 1] = [&op::Op];
+pub static BANKS: [&dyn Profile; 2] = [&op::Op, &open_banking_uk::albion::Albion];
 
 /// A bank as this program knows it before anybody registered with it.
 pub trait Profile: Sync {

@@ -45,6 +45,12 @@ pub enum RegistrationError {
     /// The client secret is of no use any more.
     #[error("the client secret has already expired")]
     SecretExpired,
+    /// The server's description of itself is not what the profile says.
+    #[error("the bank's authorization server describes itself otherwise than its profile: `{0}`")]
+    MetadataDiffers(&'static str),
+    /// The bank registered another way of authentication than asked for.
+    #[error("the bank registered another `{0}` than asked for")]
+    Differs(&'static str),
     /// The software statement is of no use any more, or not yet.
     #[error("the software statement is not valid now")]
     StatementNotValid,
@@ -64,6 +70,8 @@ impl RegistrationError {
             Self::RedirectUrisDiffer => "registration_redirect_uris_differ",
             Self::MoreRoles => "registration_more_roles",
             Self::SecretExpired => "registration_secret_expired",
+            Self::MetadataDiffers(_) => "registration_metadata_differs",
+            Self::Differs(_) => "registration_differs",
             Self::StatementNotValid => "registration_statement_not_valid",
         }
     }
@@ -172,6 +180,51 @@ pub trait Registrar: Send + Sync {
         bank: &Bank,
         answer: &BankAnswer,
     ) -> Result<IssuedCertificates, RegistrationError>;
+
+    /// Asks a directory for the software statement, where one signs it and not we ourselves.
+    ///
+    /// # Errors
+    /// [`RegistrationError`] when the request cannot be made.
+    fn statement_request(
+        &self,
+        _bank: &Bank,
+        _issued: &IssuedCertificates,
+    ) -> Result<Option<BankRequest>, RegistrationError> {
+        Ok(None)
+    }
+
+    /// Reads the statement a directory signed.
+    ///
+    /// # Errors
+    /// [`RegistrationError`] when it is not what was asked for.
+    fn read_statement(
+        &self,
+        _answer: &BankAnswer,
+        _now: DateTime<Utc>,
+    ) -> Result<SoftwareStatement, RegistrationError> {
+        Err(RegistrationError::NoSuchStep)
+    }
+
+    /// Addresses beside those of the bank's profile that a registration calls, such as a directory's.
+    fn further_addresses(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Asks for the authorization server's description of itself, where the standard has one.
+    ///
+    /// # Errors
+    /// [`RegistrationError`] when the request cannot be made.
+    fn metadata_request(&self, _bank: &Bank) -> Result<Option<BankRequest>, RegistrationError> {
+        Ok(None)
+    }
+
+    /// Compares that description with the profile.
+    ///
+    /// # Errors
+    /// [`RegistrationError::MetadataDiffers`].
+    fn check_metadata(&self, _bank: &Bank, _answer: &BankAnswer) -> Result<(), RegistrationError> {
+        Err(RegistrationError::NoSuchStep)
+    }
 
     /// Writes and signs the software statement.
     ///

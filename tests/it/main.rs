@@ -27,6 +27,7 @@ mod load;
 mod misbehaviour;
 mod mutations;
 mod notary;
+mod open_banking_uk;
 mod planner;
 mod refreshing;
 mod registration;
