@@ -107,7 +107,11 @@ async fn fetch(store: &str, rows: usize, target: &std::path::Path) -> Result<Tim
     let serving = std::sync::Arc::clone(&app);
     tokio::spawn(async move { opl::service::serve(&serving, listener).await });
     let settings = customer::settings(&bank, &page);
-    let file = RegistrationFile::parse(&BankId("op".to_owned()), settings, Some(bank.ca_certificate_pem().to_owned()))?;
+    let file = RegistrationFile::parse(
+        &BankId("op".to_owned()),
+        settings,
+        Some(bank.ca_certificate_pem().to_owned()),
+    )?;
     opl::registration::register(&app, &file, |_| {}).await?;
     let begun = Instant::now();
     Customer::connects(&page).await?;
