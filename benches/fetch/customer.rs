@@ -39,6 +39,7 @@ impl Customer {
     ///
     /// # Errors
     /// A step is refused.
+    #[expect(clippy::disallowed_methods, reason = "this plays a person's browser")]
     pub async fn connects(page: &str) -> Result<(), Failure> {
         let http = Client::builder().redirect(Policy::none()).no_proxy().build()?;
         let mut customer = Self { http, page: page.to_owned(), cookie: None };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sandbox::{Sandbox, SandboxOptions};
 
-use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments};
+use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments, TruthArguments};
 use super::{Failure, asked_to_stop};
 
 /// What `opl sandbox` takes.
@@ -47,6 +47,8 @@ enum SandboxCommand {
     Misbehave(MisbehaveArguments),
     /// List everything a sandbox bank can do wrong
     Misbehaviours,
+    /// Print the truth behind every row a running sandbox bank has shown
+    Truth(TruthArguments),
 }
 
 pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
@@ -56,6 +58,7 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
             misbehave::list();
             return Ok(());
         }
+        Some(SandboxCommand::Truth(arguments)) => return misbehave::truth(arguments).await,
         None => {}
     }
     let data = arguments.data.clone();
