@@ -54,3 +54,13 @@ if [ "${#missing[@]}" -gt 0 ]; then
   for one in "${missing[@]}"; do say "  - $one"; done
   exit 1
 fi
+
+# The authorization server and the signature library that are not ours; `npm ci` again when the lock changes.
+if [ "$need" = test ]; then
+  interop=$(dirname "$0")/../tests/interop
+  stamp=$interop/node_modules/.lock
+  if ! cmp -s "$interop/package-lock.json" "$stamp"; then
+    npm ci --prefix "$interop" --ignore-scripts --no-audit --no-fund --loglevel=error
+    cp "$interop/package-lock.json" "$stamp"
+  fi
+fi

@@ -299,6 +299,7 @@ pub fn left_half_hash(value: &str) -> String {
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
 }
 
+pub mod detached;
 mod keys;
 pub(crate) use keys::from_base64url;
 pub use keys::{PublicKey, PublicKeys};

@@ -20,6 +20,7 @@ mod faults;
 mod fencing;
 mod flow;
 mod id_token;
+mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
