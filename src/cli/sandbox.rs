@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use sandbox::{Sandbox, SandboxOptions};
 
-use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments, TruthArguments};
+use super::misbehave::{
+    self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments, TruthArguments,
+};
 use super::{Failure, asked_to_stop};
 
 /// What `opl sandbox` takes.
