@@ -59,7 +59,7 @@ pub struct NextRead {
     pub at: Option<DateTime<Utc>>,
     /// What decides that.
     pub why: Option<Why>,
-    /// From when on the person may read it by hand; in the past if now.
+    /// From when on the person may read it by hand; now at the earliest.
     pub by_hand_from: DateTime<Utc>,
     /// Whether it is being read now.
     pub running: bool,
@@ -276,7 +276,7 @@ async fn asked(
         failed: newest.and_then(|call| call.code.clone()),
         at: next.map(|next| next.at),
         why: next.map(|next| next.why),
-        by_hand_from: by_hand.unwrap_or(now),
+        by_hand_from: by_hand.map_or(now, |at| at.max(now)),
         running: reading.running,
     }))
 }

@@ -117,7 +117,9 @@ async fn a_day(store: Store) {
     assert!(first_day.windows(2).all(|pair| pair[1] - pair[0] > TimeDelta::hours(4)));
     // Scheduled reads add nothing that is known, and the page can say when the next one is.
     let next = later.next().await;
-    assert!(next.at.is_some_and(|at| at > later.now()) && !next.running, "{next:?}");
+    // It may have come due in the last step, which no round has looked at.
+    let step = TimeDelta::minutes(40);
+    assert!(next.at.is_some_and(|at| at > later.now() - step) && !next.running, "{next:?}");
     let accounts = later.world.app.read.accounts().list(later.user_id).await.expect("accounts");
     let one = next_read(&later.world.app, later.user_id, accounts[0].account_id).await;
     let one = one.expect("read models").expect("an account");
