@@ -116,7 +116,7 @@ impl Bank {
     /// under which the metadata is.
     pub(crate) fn issuer(&self) -> &str {
         match self.house.standard {
-            SandboxStandard::Op => &self.addresses.authorize,
+            SandboxStandard::Op | SandboxStandard::BerlinGroup => &self.addresses.authorize,
             SandboxStandard::OpenBankingUk => &self.addresses.public,
         }
     }

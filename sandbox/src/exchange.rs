@@ -161,7 +161,8 @@ fn is_plain_error(response: &Response<Body>) -> bool {
 
 /// True when the request says that the bank customer is present.
 pub(crate) fn is_attended(headers: &HeaderMap) -> bool {
-    headers.get("x-fapi-customer-ip-address").is_some_and(|value| !value.is_empty())
+    let names = ["x-fapi-customer-ip-address", "psu-ip-address"];
+    names.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
 async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {

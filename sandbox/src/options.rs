@@ -17,6 +17,8 @@ pub enum SandboxStandard {
     Op,
     /// Open Banking UK Read/Write API 3.1.11 and 4.0: a British bank, in pounds.
     OpenBankingUk,
+    /// NextGenPSD2 1.3 of the Berlin Group: a Swedish bank, in kronor and euros.
+    BerlinGroup,
 }
 
 /// What a sandbox is started with.
@@ -51,7 +53,7 @@ pub struct SandboxOptions {
     /// TCP port of the control listener on 127.0.0.1, plain HTTP, where the misbehaviours are switched and
     /// the truth is told; 0 takes any free port, `None` opens none.
     pub control_port: Option<u16>,
-    /// The only `x-api-key` the bank accepts; Open Banking UK has no such key.
+    /// The only `x-api-key` the bank accepts; the other standards have no such key.
     pub api_key: String,
 }
 

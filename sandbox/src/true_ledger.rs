@@ -124,7 +124,7 @@ impl TrueLedger {
         let mut accounts = Vec::new();
         for user in &household.users {
             for account in &user.accounts {
-                let mut history = of_account(user.user_id, household.currency, account, today);
+                let mut history = of_account(user.user_id, account.currency, account, today);
                 if account.pays_by_card() {
                     history.transactions.extend(phantoms(&account.iban, -1));
                 }

@@ -139,6 +139,7 @@ async fn windows_are_kept_with_their_balance(place: &Place) {
                 rules: 1,
                 habits: domain::transaction::IdentifierHabits::default(),
                 balance: balance.clone(),
+                from_file: false,
             }),
         );
     }
