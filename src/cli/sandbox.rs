@@ -5,14 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use sandbox::{Sandbox, SandboxOptions};
 
-<<<<<<< HEAD
 use super::misbehave::{
     self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments, TruthArguments,
 };
-=======
-use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments};
 use super::worlds::{KINDS, first_port};
->>>>>>> main
 use super::{Failure, asked_to_stop};
 
 /// Ports of the first bank; each further one has its own, ten higher.
