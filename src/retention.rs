@@ -22,14 +22,14 @@ pub struct RecordClass {
 }
 
 /// Every class.
-pub const CLASSES: [RecordClass; 6] = [
+pub const CLASSES: [RecordClass; 7] = [
     RecordClass {
         name: "bank data",
-        holds: "accounts, balances, transactions, the banks' answers and what people noted on them",
+        holds: "accounts, balances, transactions, the banks' answers, files people brought, and their notes",
         personal: true,
         basis: "performance of the contract (GDPR article 6(1)(b)); explicit consent (PSD2 article 67(2)(a))",
         kept: "until the person erases it; destroying their key makes it unreadable at once",
-        kinds: &["account.", "fetch."],
+        kinds: &["account.", "fetch.", "import."],
     },
     RecordClass {
         name: "consent evidence",
@@ -41,11 +41,11 @@ pub const CLASSES: [RecordClass; 6] = [
     },
     RecordClass {
         name: "people",
-        holds: "e-mail address, sign-ins by a label that opens nothing",
+        holds: "e-mail address, sign-ins by a label that opens nothing, changes of how they sign in",
         personal: true,
         basis: "performance of the contract (GDPR article 6(1)(b))",
         kept: "until the person erases it",
-        kinds: &["user.signed_"],
+        kinds: &["user.signed_", "user.security_", "user.account_"],
     },
     RecordClass {
         name: "erasures",
@@ -62,6 +62,14 @@ pub const CLASSES: [RecordClass; 6] = [
         basis: "legal obligation (Delegated Regulation (EU) 2018/389, article 29)",
         kept: "for ever",
         kinds: &["registration."],
+    },
+    RecordClass {
+        name: "exchange rates",
+        holds: "published reference rates with their day and source",
+        personal: false,
+        basis: "not personal data",
+        kept: "for ever",
+        kinds: &["rates."],
     },
     RecordClass {
         name: "supervision",

@@ -9,7 +9,9 @@ use crate::account::AccountEvent;
 use crate::consent::ConsentEvent;
 use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
+use crate::import::ImportEvent;
 use crate::incident::IncidentEvent;
+use crate::rates::RatesEvent;
 use crate::role::RoleEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
@@ -130,6 +132,10 @@ pub enum Event {
     Grant(GrantEvent),
     /// About a run of reading.
     Fetch(FetchEvent),
+    /// About a file that a person brought.
+    Import(ImportEvent),
+    /// About exchange rates.
+    Rates(RatesEvent),
     /// About an account and its transactions.
     Account(AccountEvent),
     /// About something refused at the door.
@@ -147,6 +153,8 @@ impl Event {
             ConsentEvent::TYPES,
             GrantEvent::TYPES,
             FetchEvent::TYPES,
+            ImportEvent::TYPES,
+            RatesEvent::TYPES,
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
             RoleEvent::TYPES,
@@ -167,6 +175,8 @@ impl Event {
             Self::Consent(event) => event.encode(),
             Self::Grant(event) => event.encode(),
             Self::Fetch(event) => event.encode(),
+            Self::Import(event) => event.encode(),
+            Self::Rates(event) => event.encode(),
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
             Self::Role(event) => event.encode(),
@@ -188,6 +198,8 @@ impl Event {
         first_of!(
             Account(AccountEvent),
             Fetch(FetchEvent),
+            Import(ImportEvent),
+            Rates(RatesEvent),
             Grant(GrantEvent),
             Consent(ConsentEvent),
             User(UserEvent),
@@ -224,6 +236,8 @@ into_event!(
     Consent(ConsentEvent),
     Grant(GrantEvent),
     Fetch(FetchEvent),
+    Import(ImportEvent),
+    Rates(RatesEvent),
     Account(AccountEvent),
     Incident(IncidentEvent),
     Role(RoleEvent)

@@ -38,6 +38,8 @@ identifier! {
     TransactionId,
     /// One run of reading from a bank.
     FetchId,
+    /// One file that a person brought.
+    ImportId,
     /// This platform's registration with one bank.
     RegistrationId,
     /// One giving of a role to somebody.

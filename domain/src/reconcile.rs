@@ -18,6 +18,7 @@ mod assign;
 mod balance;
 mod events;
 mod exact;
+pub mod file;
 mod graph;
 mod key;
 mod known;

@@ -18,6 +18,10 @@ pub enum Category {
     Grant,
     /// A run of reading.
     Fetch,
+    /// A file that a person brought.
+    Import,
+    /// The exchange rates of a source.
+    Rates,
     /// An account or card.
     Account,
     /// Refusals at the door.
@@ -28,12 +32,14 @@ pub enum Category {
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::User,
         Self::Registration,
         Self::Consent,
         Self::Grant,
         Self::Fetch,
+        Self::Import,
+        Self::Rates,
         Self::Account,
         Self::Incident,
         Self::Role,
@@ -48,6 +54,8 @@ impl Category {
             Self::Consent => "consent",
             Self::Grant => "grant",
             Self::Fetch => "fetch",
+            Self::Import => "import",
+            Self::Rates => "rates",
             Self::Account => "account",
             Self::Incident => "incident",
             Self::Role => "role",

@@ -38,6 +38,14 @@ pub enum BalanceKind {
     Reserved,
     /// Authorised card purchases that are not on a statement yet.
     Outstanding,
+    /// What was booked at the end of the last day.
+    Closing,
+    /// What was booked at the beginning of the day.
+    Opening,
+    /// What is booked with what is announced.
+    Expected,
+    /// What can be used at a later day.
+    Forward,
 }
 
 /// One balance as the bank stated it.
@@ -153,7 +161,8 @@ impl Account {
         reading::of_account(context, self.0.account_id, self.0.consent_id, &self.1).await
     }
 
-    /// False once the consent behind it has ended; the rows stay.
+    /// False once the consent behind it has ended; the rows stay. An account that files alone feed
+    /// has no consent that could end.
     async fn live(&self) -> bool {
         self.0.live
     }

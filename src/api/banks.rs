@@ -23,8 +23,10 @@ impl Bank {
     #[must_use]
     pub fn of(bank_id: &BankId, at: &At) -> Self {
         let known = profiles().into_iter().find(|profile| profile.id == *bank_id);
+        let file = bank_id.0 == crate::importing::FILE;
+        let name = if file { "File" } else { "?" };
         let profile =
-            known.unwrap_or_else(|| Profile { id: bank_id.clone(), name: "?", ..BANKS[0].bank() });
+            known.unwrap_or_else(|| Profile { id: bank_id.clone(), name, ..BANKS[0].bank() });
         Self(profile, At::clone(at))
     }
 }

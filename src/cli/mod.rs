@@ -5,10 +5,14 @@ mod backup;
 mod categorise;
 mod demo;
 mod events;
+mod export;
+mod import;
 mod keys;
 mod misbehave;
 mod people;
+mod posture;
 mod projections;
+mod rates;
 mod register;
 mod roles;
 mod sandbox;
@@ -59,6 +63,15 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Tell how the service stands against what it promises
+    Posture(posture::PostureArguments),
+    /// Write a person's books for other programs: journals, tables, statements
+    Export(export::ExportArguments),
+    /// Take exchange rates from their publisher's file
+    #[command(subcommand)]
+    Rates(rates::RatesCommand),
+    /// Import a file of statements into a person's accounts, or show first what it would add
+    Import(import::ImportArguments),
     /// Give, take back and list roles: auditor, analyst, operator
     #[command(subcommand)]
     Roles(roles::RolesCommand),
@@ -179,7 +192,11 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Export(arguments) => export::run(arguments).await,
+        Command::Rates(command) => rates::run(command).await,
+        Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,
+        Command::Posture(arguments) => posture::run(arguments).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Categorise(arguments) => categorise::run(arguments),

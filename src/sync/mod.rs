@@ -4,7 +4,7 @@
 mod ask;
 mod balances;
 mod kept;
-mod record;
+pub(crate) mod record;
 mod run;
 
 use std::sync::Arc;

@@ -26,6 +26,7 @@ const screens = [
   ['connect 1', '/connect'],
   ['connect 2', '/connect?bank=op'],
   ['connect 3', '/connect?bank=op&step=confirm'],
+  ['import', '/import'],
   ['settings', '/settings'],
   ['nothing', '/nowhere'],
 ] as const

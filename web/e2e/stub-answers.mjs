@@ -78,9 +78,17 @@ export function answers(person, enter, leave) {
   return {
     me: () => (person ? me(person) : null),
     banks: () => banks,
+    myRoles: () => [],
+    readingsOfMe: () => [],
+    security: () => ({ passkeys: [], codes: false }),
     connections: () => person.connections,
     connection: ({ id }) => person.find(id),
     accounts: () => person.accounts(),
+    convertedTotal: ({ currency }) => ({
+      amount: { minor: '1234567', currency },
+      rates: [{ currency: 'SEK', base: 'EUR', rate: '11.2340', day: '2026-01-05', source: 'ecb' }],
+      unconverted: [],
+    }),
     account: ({ id }) => person.accounts().find((account) => account.id === id) ?? null,
     transactionBuckets: ({ filter }) => buckets(rows.filter(keeps(filter))),
     transactionsInMonth: ({ month, offset, limit, filter }) =>

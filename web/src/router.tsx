@@ -148,6 +148,13 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./routes/audit/audit'), 'Audit'),
 })
 
+const importing = createRoute({
+  getParentRoute: () => app,
+  path: '/import',
+  component: lazyRouteComponent(() => import('./routes/importing/importing'), 'Importing'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -166,6 +173,7 @@ const routeTree = root.addChildren([
     connections,
     connection,
     connect,
+    importing,
     audit,
     settings,
   ]),

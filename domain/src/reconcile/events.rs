@@ -88,6 +88,7 @@ impl Answer {
             rules: RULES_VERSION,
             habits: self.habits,
             balance,
+            from_file: false,
         }
     }
 

@@ -1,7 +1,10 @@
 import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { importing } from './importing/en'
+import { security } from './security/en'
 import { sync } from './sync/en'
+import { totals } from './totals/en'
 
 const count = counter('en-GB')
 
@@ -10,6 +13,7 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  security,
   nav: {
     label: 'Main',
     overview: 'Overview',
@@ -117,6 +121,10 @@ export const en = {
       COUNTER: 'Real-time balance',
       RESERVED: 'Reserved',
       OUTSTANDING: 'Owed on the card',
+      CLOSING: 'Booked yesterday',
+      OPENING: 'Booked this morning',
+      EXPECTED: 'Booked and announced',
+      FORWARD: 'Usable later',
     },
     balances: 'Balances',
     balanceAt: (when: string) => `As of ${when}`,
@@ -201,7 +209,9 @@ export const en = {
     account: 'Account',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',

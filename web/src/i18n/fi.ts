@@ -2,7 +2,10 @@ import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/fi'
+import { security } from './security/fi'
 import { sync } from './sync/fi'
+import { totals } from './totals/fi'
 
 const count = counter('fi-FI')
 
@@ -11,6 +14,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
@@ -118,6 +122,10 @@ export const fi: Catalogue = {
       COUNTER: 'Reaaliaikainen saldo',
       RESERVED: 'Katevaraukset',
       OUTSTANDING: 'Kortilla velkaa',
+      CLOSING: 'Kirjattu eilen',
+      OPENING: 'Kirjattu aamulla',
+      EXPECTED: 'Kirjattu ja tulossa',
+      FORWARD: 'Käytettävissä myöhemmin',
     },
     balances: 'Saldot',
     balanceAt: (when) => `Tilanne ${when}`,
@@ -202,7 +210,9 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',

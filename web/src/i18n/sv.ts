@@ -2,7 +2,10 @@ import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/sv'
+import { security } from './security/sv'
 import { sync } from './sync/sv'
+import { totals } from './totals/sv'
 
 const count = counter('sv-SE')
 
@@ -11,6 +14,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
@@ -118,6 +122,10 @@ export const sv: Catalogue = {
       COUNTER: 'Saldo i realtid',
       RESERVED: 'Reserverat',
       OUTSTANDING: 'Skuld på kortet',
+      CLOSING: 'Bokfört i går',
+      OPENING: 'Bokfört i morse',
+      EXPECTED: 'Bokfört och aviserat',
+      FORWARD: 'Disponibelt senare',
     },
     balances: 'Saldon',
     balanceAt: (when) => `Läget ${when}`,
@@ -202,7 +210,9 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  importing,
   sync,
+  totals,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',

@@ -5,6 +5,7 @@ import {
   BanksDocument,
   ConnectionDocument,
   ConnectionsDocument,
+  ConvertedTotalDocument,
   CoverageDocument,
   HasCalendarDocument,
   MeDocument,
@@ -48,6 +49,13 @@ export const banksOptions = queryOptions({
   queryFn: ({ signal }) => request(BanksDocument, {}, signal).then((answer) => answer.banks),
   staleTime: 5 * 60_000,
 })
+
+export const convertedTotalOptions = (currency: string) =>
+  queryOptions({
+    queryKey: ['accounts', 'total', currency],
+    queryFn: ({ signal }) =>
+      request(ConvertedTotalDocument, { currency }, signal).then((answer) => answer.convertedTotal),
+  })
 
 export const connectionsOptions = queryOptions({
   queryKey: ['connections'],

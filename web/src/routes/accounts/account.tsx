@@ -93,13 +93,19 @@ function Summary({ account }: { account: Account }) {
             )}
             {account.owner && <Fact name={words.accounts.owner}>{account.owner}</Fact>}
             <Fact name={words.accounts.consent}>
-              <Link
-                to="/connections/$connectionId"
-                params={{ connectionId: account.connectionId }}
-                className="inline-flex min-h-6 items-center text-accent underline"
-              >
-                {account.bank.name}
-              </Link>
+              {account.connectionId ? (
+                <Link
+                  to="/connections/$connectionId"
+                  params={{ connectionId: account.connectionId }}
+                  className="inline-flex min-h-6 items-center text-accent underline"
+                >
+                  {account.bank.name}
+                </Link>
+              ) : (
+                <Link to="/import" className="inline-flex min-h-6 items-center text-accent underline">
+                  {words.importing.fromFiles}
+                </Link>
+              )}
             </Fact>
           </dl>
         </Card>

@@ -12,7 +12,12 @@ export function Accounts() {
   return (
     <Page
       title={words.accounts.title}
-      actions={<ButtonLink to="/connect">{words.common.connectBank}</ButtonLink>}
+      actions={
+        <>
+          <ButtonLink to="/import">{words.importing.action}</ButtonLink>
+          <ButtonLink to="/connect">{words.common.connectBank}</ButtonLink>
+        </>
+      }
     >
       {accounts.isPending && <Skeleton rows={3} height={140} />}
       {accounts.isError && <Failure error={accounts.error} retry={() => accounts.refetch()} />}

@@ -9,18 +9,20 @@ import { ReadingLine, together } from './reading'
 
 type Account = AccountsQuery['accounts'][number]
 
-function byBank(accounts: readonly Account[]): [string, Account[]][] {
+function byBank(accounts: readonly Account[], files: string): [string, Account[]][] {
   const groups = new Map<string, Account[]>()
   for (const account of accounts) {
-    groups.set(account.bank.name, [...(groups.get(account.bank.name) ?? []), account])
+    const bank = account.connectionId ? account.bank.name : files
+    groups.set(bank, [...(groups.get(bank) ?? []), account])
   }
   return [...groups].sort(([a], [b]) => a.localeCompare(b))
 }
 
 export function AccountsByBank({ accounts, headings }: { accounts: readonly Account[]; headings: 2 | 3 }) {
+  const words = useWords()
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">
-      {byBank(accounts).map(([bank, group]) => (
+      {byBank(accounts, words.importing.files).map(([bank, group]) => (
         <BankCard key={bank} bank={bank} accounts={group} headings={headings} />
       ))}
     </div>

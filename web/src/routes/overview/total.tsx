@@ -2,6 +2,7 @@ import type { AccountsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { type Money, totals } from '../../lib/money'
 import { Amount, useAmountText } from '../../ui/amount'
+import { ConvertedTotal } from './converted'
 
 type Account = AccountsQuery['accounts'][number]
 
@@ -41,6 +42,7 @@ export function TotalBalance({ accounts }: { accounts: readonly Account[] }) {
       ) : (
         <p className="mt-2">{words.overview.noBalance}</p>
       )}
+      {first && others.length > 0 && <ConvertedTotal currency={first.currency} />}
       {cards.length > 0 && (
         <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-2">
           <Part name={words.sync.balances.own} amounts={booked(live.filter(({ kind }) => kind !== 'CARD'))} />
