@@ -56,6 +56,7 @@ impl Exchange {
         let mut call = self.begin_call(&request);
         let fault = self.bank.faults.take(&call.path);
         let response = match fault {
+            Some(Fault::WebPage) => web_page(),
             Some(Fault::Status(status)) => self.bank.house.refuse(on_purpose(status)),
             Some(Fault::Drop) => {
                 self.bank.calls.record(call);
@@ -173,4 +174,14 @@ async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
         Ok(Err(_)) => Err(ApiError::Technical(400, "The body cannot be read".to_owned())),
         Err(_) => Err(ApiError::Technical(408, "The body did not arrive in time".to_owned())),
     }
+}
+
+/// What a gateway shows people while the bank behind it is mended, as if all were well.
+fn web_page() -> Response<Body> {
+    let page =
+        "<!doctype html><html lang=\"fi\"><title>Huoltokatko</title><h1>Huoltokatko</h1></html>";
+    let mut response = Response::new(Body::from(page));
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
 }

@@ -36,6 +36,9 @@ pub struct SandboxOptions {
     pub authorize_port: u16,
     /// Seed of the household history. The same seed and `today` give the same bytes.
     pub seed: u64,
+    /// Further purchases beside each one with a debit card, of other amounts: for customers with very long
+    /// histories.
+    pub further_purchases: u16,
     /// Approve every authorization at once, as the first test user with all accounts and cards.
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
@@ -63,6 +66,7 @@ impl Default for SandboxOptions {
             mtls_port: 9443,
             authorize_port: 9444,
             seed: 1,
+            further_purchases: 0,
             auto_approve: false,
             authorize_plain_http: false,
             today: None,

@@ -114,7 +114,8 @@ impl TrueLedger {
         let ever = bank.conduct.ever();
         let today = bank.today();
         let seed = bank.options.seed;
-        let household = Household::generate(bank.house, seed, today, ever.reality());
+        let household =
+            Household::generate(bank.house, seed, today, crate::bank::reality(&bank.options, ever));
         let (shown, shown_forgotten) = bank.shown.all();
         let phantoms = |number: &str, sign: i64| match ever.has(Misbehaviour::VanishingPending) {
             true => released(seed, number, today, sign),

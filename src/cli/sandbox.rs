@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use sandbox::{Sandbox, SandboxOptions};
 
-use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments};
+use super::misbehave::{
+    self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments, TruthArguments,
+};
 use super::worlds::{KINDS, first_port};
 use super::{Failure, asked_to_stop};
 
@@ -80,6 +82,8 @@ enum SandboxCommand {
     Misbehave(MisbehaveArguments),
     /// List everything a sandbox bank can do wrong
     Misbehaviours,
+    /// Print the truth behind every row a running sandbox bank has shown
+    Truth(TruthArguments),
 }
 
 pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
@@ -89,6 +93,7 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
             misbehave::list();
             return Ok(());
         }
+        Some(SandboxCommand::Truth(arguments)) => return misbehave::truth(arguments).await,
         None => {}
     }
     let (place, kind) = (arguments.bank.place(), &KINDS[arguments.bank.place()]);

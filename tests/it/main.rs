@@ -11,6 +11,7 @@ mod audit;
 mod auditing;
 mod authorization;
 mod backup;
+mod bank_faults;
 mod berlin_group;
 mod callback;
 mod cases;
