@@ -90,6 +90,8 @@ pub struct Wish {
     pub consent_days: i64,
     /// How many days of history.
     pub history_days: i64,
+    /// The numbers of the accounts, for banks that have to be told.
+    pub accounts: Vec<String>,
 }
 
 /// Most questions to a bank before it is known how the person agrees.
@@ -193,7 +195,7 @@ async fn try_begin(
     if let Some(renewal) = renewal {
         execute(app, holder, Actor::Person, ConsentCommand::NoteRenewal(renewal)).await?;
     }
-    match create(app, &bank, session, holder, attended, &terms).await {
+    match create(app, &bank, session, holder, attended, (&terms, &wish.accounts)).await {
         Ok(begun) => Ok(begun),
         Err(error) => {
             let code = match &error {
@@ -213,17 +215,17 @@ async fn create(
     session: &Session,
     holder: Holder,
     attended: Option<Attended>,
-    terms: &ConsentTerms,
+    (terms, accounts): (&ConsentTerms, &[String]),
 ) -> Result<Begun, ConsentError> {
     let standard = bank.bank.standard;
     let own = own_token(app, bank, attended.clone()).await?;
     let secret = || app.chance.token().map(Secret::new);
     let (state, nonce, code_verifier) = (secret()?, secret()?, secret()?);
     let caller = bank.caller(app, attended.clone())?;
-    let wish = ConsentWish { terms, redirect_uri: &bank.redirect_uri, state: &state };
+    let wish = ConsentWish { terms, redirect_uri: &bank.redirect_uri, state: &state, accounts };
     let request = standard.create_consent(&bank.bank, &caller, own.as_ref(), &wish)?;
     let answer = bank.transport.send(&request).await?;
-    let observed = standard.read_created(&answer)?;
+    let observed = standard.read_created(&bank.bank, &answer)?;
     let created = AuthorizationCreated {
         authorization_id: observed.authorization_id.clone(),
         expires_at: observed.expires,

@@ -41,11 +41,11 @@ pub const CLASSES: [RecordClass; 7] = [
     },
     RecordClass {
         name: "people",
-        holds: "e-mail address, sign-ins by a label that opens nothing",
+        holds: "e-mail address, sign-ins by a label that opens nothing, changes of how they sign in",
         personal: true,
         basis: "performance of the contract (GDPR article 6(1)(b))",
         kept: "until the person erases it",
-        kinds: &["user.signed_"],
+        kinds: &["user.signed_", "user.security_", "user.account_"],
     },
     RecordClass {
         name: "erasures",

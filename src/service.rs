@@ -54,6 +54,10 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
 
 /// Serves until the service is told to stop.
 pub async fn serve(app: &Arc<App>, listener: TcpListener) {
+    if let Ok(address) = listener.local_addr() {
+        // Where nobody named the page's address, it is the one on this machine.
+        app.page.get_or_init(|| format!("http://localhost:{}", address.port()));
+    }
     let duties = Arc::clone(app);
     app.tasks.spawn(async move { do_duties(&duties).await });
     let taking_up = Arc::clone(app);

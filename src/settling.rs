@@ -63,7 +63,7 @@ pub(crate) async fn standing(
     let standard = bank.bank.standard;
     let request = standard.consent_status(&bank.bank, &caller, &permit)?;
     let answer = bank.transport.send(&request).await?;
-    let observed = standard.read_consent(authorization_id, &answer)?;
+    let observed = standard.read_consent(&bank.bank, authorization_id, &answer)?;
     let created = AuthorizationCreated {
         authorization_id: authorization_id.to_owned(),
         expires_at: observed.expires,
@@ -91,11 +91,7 @@ pub(crate) async fn settle(
     };
     match observed.status {
         ConsentStatus::Authorized => {
-            // The bank may have shortened what was asked for.
-            if shown.expires_at.is_some() {
-                let command = ConsentCommand::RecordAuthorization(shown);
-                consent::execute(app, holder, Actor::Bank, command).await?;
-            }
+            shorten(app, holder, shown).await?;
             let granted = Granted {
                 authentication_context: None,
                 authenticated_at: app.clock.now(),
@@ -115,6 +111,20 @@ pub(crate) async fn settle(
             Ok(Settled::Waiting)
         }
     }
+}
+
+/// Records the end the bank gives a consent, where it is earlier than what was asked for.
+async fn shorten(
+    app: &App,
+    holder: Holder,
+    shown: AuthorizationCreated,
+) -> Result<(), ConsentError> {
+    let loaded = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
+    if shown.expires_at.is_some_and(|end| loaded.expires_at.is_none_or(|asked| end < asked)) {
+        let command = ConsentCommand::RecordAuthorization(shown);
+        consent::execute(app, holder, Actor::Bank, command).await?;
+    }
+    Ok(())
 }
 
 /// Asks a few times after the person came back.

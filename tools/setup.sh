@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, or says plainly what to install.
 #   tools/setup.sh build   what building needs: Rust, a C compiler, Node
-#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, strace, faketime, hledger,
+#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, pdftotext, strace, faketime, hledger,
 #                          and Python packages in target/python that check what we export
 set -euo pipefail
 need=${1:-build}
@@ -17,6 +17,7 @@ if [ "$need" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
   have chromium || packages+=(chromium)
   have python3 || packages+=(python3)
+  have pdftotext || packages+=(poppler-utils)
   # Some tests of faults need these; without them they say that they were skipped.
   have strace || wanted+=(strace)
   have faketime || wanted+=(faketime)
@@ -35,6 +36,12 @@ if [ "${#packages[@]}" -gt 0 ]; then
   else
     missing+=("the packages ${packages[*]} (no apt-get, or no right to use it)")
   fi
+fi
+
+if [ "$need" = test ] && have npm; then
+  # Judges what connectors and banks say to each other, by libraries that are not ours.
+  npm --prefix "$(dirname "$0")/psd2-check" ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+    || missing+=("the Node packages of tools/psd2-check")
 fi
 
 if [ "${#wanted[@]}" -gt 0 ]; then

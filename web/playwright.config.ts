@@ -29,7 +29,10 @@ export default defineConfig({
   projects: [
     { name: 'stub', testMatch: 'stub*.spec.ts', use: { baseURL: `http://127.0.0.1:${stubPort}` } },
     ...(real
-      ? [{ name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } }]
+      ? [
+          { name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } },
+          { name: 'auditor', testMatch: 'audit.spec.ts', use: { baseURL: real } },
+        ]
       : []),
   ],
   webServer: {

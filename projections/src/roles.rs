@@ -1,11 +1,12 @@
-//! Roles people were given, and every use of one.
+//! Roles people were given, every use of one, and accounts that are shared in a household.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::event::Event;
-use domain::id::{RoleId, UserId};
+use domain::id::{AccountId, RoleId, UserId};
 use domain::role::{Role, RoleEvent};
+use domain::user::UserEvent;
 
 use crate::database::{Database, DatabaseError, RowReader, Statement, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table};
@@ -56,6 +57,21 @@ pub(crate) const DEFINITION: Definition = Definition {
                 "CREATE INDEX IF NOT EXISTS role_uses_person ON role_uses (user_id)",
             ],
         },
+        Table {
+            name: "shares",
+            key: &["account_id", "with_id"],
+            create: "CREATE TABLE IF NOT EXISTS shares (
+                account_id TEXT NOT NULL,
+                with_id TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                ends_at BIGINT,
+                position BIGINT NOT NULL,
+                PRIMARY KEY (account_id, with_id))",
+            indexes: &[
+                "CREATE INDEX IF NOT EXISTS shares_with ON shares (with_id)",
+                "CREATE INDEX IF NOT EXISTS shares_person ON shares (user_id)",
+            ],
+        },
     ],
 };
 
@@ -66,11 +82,39 @@ pub(crate) async fn fold(_reader: &Database, events: &[Recorded]) -> Result<Fold
             // What an erased person read of others stays; that they were read themselves goes.
             folded.push(forget("roles", user_id));
             folded.push(forget("role_uses", user_id));
+            folded.push(forget("shares", user_id));
+            let with = "DELETE FROM shares WHERE with_id = $1";
+            folded.push(sql(with, vec![user_id.into()]));
         }
-        let Some(Event::Role(event)) = &recorded.event else { continue };
-        folded.statements.extend(statements(recorded, event));
+        match &recorded.event {
+            Some(Event::Role(event)) => folded.statements.extend(statements(recorded, event)),
+            Some(Event::User(event)) => folded.statements.extend(shares(recorded, event)),
+            _ => {}
+        }
     }
     Ok(folded)
+}
+
+fn shares(recorded: &Recorded, event: &UserEvent) -> Option<Statement> {
+    match event {
+        UserEvent::AccountShared(shared) => Some(sql(
+            "INSERT INTO shares (account_id, with_id, user_id, ends_at, position)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, with_id) DO UPDATE SET
+             ends_at = excluded.ends_at, position = excluded.position",
+            vec![
+                shared.account_id.into(),
+                shared.with.into(),
+                recorded.stream.id.into(),
+                shared.until.into(),
+                recorded.position.into(),
+            ],
+        )),
+        UserEvent::AccountUnshared(unshared) => Some(sql(
+            "DELETE FROM shares WHERE account_id = $1 AND with_id = $2",
+            vec![unshared.account_id.into(), unshared.with.into()],
+        )),
+        _ => None,
+    }
 }
 
 fn statements(recorded: &Recorded, event: &RoleEvent) -> Vec<Statement> {
@@ -217,6 +261,19 @@ fn read_use(row: &mut RowReader) -> Result<RoleUseRow, DatabaseError> {
     })
 }
 
+/// An account that is shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareRow {
+    /// Which.
+    pub account_id: AccountId,
+    /// With whom.
+    pub with: UserId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// Until when.
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
 /// Questions about roles.
 #[derive(Clone, Debug)]
 pub struct Roles(pub(crate) Arc<Generation>);
@@ -249,6 +306,39 @@ impl Roles {
     pub async fn all(&self) -> Result<Vec<RoleRow>, DatabaseError> {
         let text = format!("{SELECT} ORDER BY position DESC LIMIT $1");
         read_rows(self.0.database.query(sql(text, vec![MOST_ROWS.into()])).await?, read)
+    }
+
+    /// Accounts that others let a person see.
+    ///
+    /// # Errors
+    /// See [`Self::of`].
+    pub async fn shared_with(&self, user_id: UserId) -> Result<Vec<ShareRow>, DatabaseError> {
+        self.shares("with_id = $1", user_id).await
+    }
+
+    /// Accounts that a person lets others see.
+    ///
+    /// # Errors
+    /// See [`Self::of`].
+    pub async fn shared_by(&self, user_id: UserId) -> Result<Vec<ShareRow>, DatabaseError> {
+        self.shares("user_id = $1", user_id).await
+    }
+
+    async fn shares(&self, wanted: &str, user_id: UserId) -> Result<Vec<ShareRow>, DatabaseError> {
+        let text = format!(
+            "SELECT account_id, with_id, user_id, ends_at FROM shares WHERE {wanted}
+             ORDER BY position LIMIT $2"
+        );
+        let values = vec![user_id.into(), MOST_ROWS.into()];
+        let read = |row: &mut RowReader| {
+            Ok(ShareRow {
+                account_id: row.parsed()?,
+                with: row.parsed()?,
+                owner: row.parsed()?,
+                ends_at: row.optional_instant()?,
+            })
+        };
+        read_rows(self.0.database.query(sql(text, values)).await?, read)
     }
 
     /// Who read a person's data, and what, newest first.

@@ -13,7 +13,7 @@ use crate::faults::Faults;
 use crate::house::House;
 use crate::household::{BankUser, Household, Reality};
 use crate::jose::SigningKey;
-use crate::misbehaviour::{Conduct, View, Window};
+use crate::misbehaviour::{Conduct, Misbehaviours, View, Window};
 use crate::oauth::consent::Interactions;
 use crate::options::{Addresses, SandboxError, SandboxOptions, SandboxStandard};
 use crate::shown::ShownRows;
@@ -61,7 +61,7 @@ impl Bank {
             })?,
             None => State::default(),
         };
-        let reality = options.misbehaviours.reality();
+        let reality = reality(&options, options.misbehaviours);
         let house = options.standard.house();
         let household = Household::generate(house, options.seed, day(&options), reality);
         let faults = Faults::default();
@@ -116,7 +116,7 @@ impl Bank {
     /// under which the metadata is.
     pub(crate) fn issuer(&self) -> &str {
         match self.house.standard {
-            SandboxStandard::Op => &self.addresses.authorize,
+            SandboxStandard::Op | SandboxStandard::BerlinGroup => &self.addresses.authorize,
             SandboxStandard::OpenBankingUk => &self.addresses.public,
         }
     }
@@ -157,7 +157,7 @@ impl Bank {
 
     /// The history up to a day, or up to the latest one seen so far.
     fn household_on(&self, day: NaiveDate) -> Arc<Household> {
-        let reality = self.conduct.on().reality();
+        let reality = reality(&self.options, self.conduct.on());
         let (known_reality, known) =
             self.household.read().unwrap_or_else(PoisonError::into_inner).clone();
         if known.today >= day && known_reality == reality {
@@ -235,4 +235,9 @@ fn signing_key(
     };
     SigningKey::from_pkcs8(kid, house.signing, key.serialized_der())
         .ok_or_else(|| damaged("not an RSA key in PKCS #8".to_owned()))
+}
+
+/// What is true of the customers beside the plain history.
+pub(crate) fn reality(options: &SandboxOptions, on: Misbehaviours) -> Reality {
+    Reality { further_purchases: options.further_purchases, ..on.reality() }
 }

@@ -56,6 +56,7 @@ impl Exchange {
         let mut call = self.begin_call(&request);
         let fault = self.bank.faults.take(&call.path);
         let response = match fault {
+            Some(Fault::WebPage) => web_page(),
             Some(Fault::Status(status)) => self.bank.house.refuse(on_purpose(status)),
             Some(Fault::Drop) => {
                 self.bank.calls.record(call);
@@ -160,7 +161,8 @@ fn is_plain_error(response: &Response<Body>) -> bool {
 
 /// True when the request says that the bank customer is present.
 pub(crate) fn is_attended(headers: &HeaderMap) -> bool {
-    headers.get("x-fapi-customer-ip-address").is_some_and(|value| !value.is_empty())
+    let names = ["x-fapi-customer-ip-address", "psu-ip-address"];
+    names.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
 async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
@@ -172,4 +174,14 @@ async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
         Ok(Err(_)) => Err(ApiError::Technical(400, "The body cannot be read".to_owned())),
         Err(_) => Err(ApiError::Technical(408, "The body did not arrive in time".to_owned())),
     }
+}
+
+/// What a gateway shows people while the bank behind it is mended, as if all were well.
+fn web_page() -> Response<Body> {
+    let page =
+        "<!doctype html><html lang=\"fi\"><title>Huoltokatko</title><h1>Huoltokatko</h1></html>";
+    let mut response = Response::new(Body::from(page));
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
 }

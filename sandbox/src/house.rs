@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use jsonwebtoken::Algorithm;
 
 use crate::api_error::ApiError;
+use crate::berlin_group::Problem;
 use crate::open_banking_uk::Refusal;
 use crate::options::SandboxStandard;
 
@@ -21,7 +22,7 @@ pub(crate) struct House {
     pub(crate) supervisor: (&'static str, &'static str),
     /// Zone of the bank's days.
     pub(crate) zone: Tz,
-    /// ISO 4217 code of its accounts.
+    /// ISO 4217 code of its accounts, where they say nothing else.
     pub(crate) currency: &'static str,
     /// BIC (ISO 9362).
     pub(crate) bic: &'static str,
@@ -71,12 +72,38 @@ const OPEN_BANKING_UK: House = House {
     strict: true,
 };
 
+const BERLIN_GROUP: House = House {
+    standard: SandboxStandard::BerlinGroup,
+    name: "Nordvik sandbox bank",
+    country: "SE",
+    supervisor: ("Finansinspektionen", "SE-FINA"),
+    zone: chrono_tz::Europe::Stockholm,
+    currency: "SEK",
+    bic: "NVIKSESS",
+    generator_path: "/certificates/sandbox-tpp",
+    intent_claim: "",
+    key_names: ["nordvik-answers", "nordvik-documents"],
+    signing: Algorithm::RS256,
+    lists_pending: true,
+    strict: false,
+};
+
 impl House {
+    /// The sign of its currency, which its pages bear.
+    pub(crate) fn mark(&self) -> &'static str {
+        match self.currency {
+            "GBP" => "£",
+            "SEK" => "kr",
+            _ => "€",
+        }
+    }
+
     /// A refusal in the bank's form.
     pub(crate) fn refuse(&self, error: ApiError) -> Response {
         match self.standard {
             SandboxStandard::Op => error.into_response(),
             SandboxStandard::OpenBankingUk => Refusal(error).into_response(),
+            SandboxStandard::BerlinGroup => Problem::from(error).into_response(),
         }
     }
 }
@@ -87,6 +114,7 @@ impl SandboxStandard {
         match self {
             Self::Op => &OP,
             Self::OpenBankingUk => &OPEN_BANKING_UK,
+            Self::BerlinGroup => &BERLIN_GROUP,
         }
     }
 }

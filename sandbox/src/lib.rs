@@ -9,6 +9,7 @@
 
 mod api_error;
 mod bank;
+mod berlin_group;
 mod budget;
 mod caller;
 mod calls;

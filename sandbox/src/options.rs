@@ -17,6 +17,8 @@ pub enum SandboxStandard {
     Op,
     /// Open Banking UK Read/Write API 3.1.11 and 4.0: a British bank, in pounds.
     OpenBankingUk,
+    /// NextGenPSD2 1.3 of the Berlin Group: a Swedish bank, in kronor and euros.
+    BerlinGroup,
 }
 
 /// What a sandbox is started with.
@@ -34,6 +36,9 @@ pub struct SandboxOptions {
     pub authorize_port: u16,
     /// Seed of the household history. The same seed and `today` give the same bytes.
     pub seed: u64,
+    /// Further purchases beside each one with a debit card, of other amounts: for customers with very long
+    /// histories.
+    pub further_purchases: u16,
     /// Approve every authorization at once, as the first test user with all accounts and cards.
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
@@ -48,7 +53,7 @@ pub struct SandboxOptions {
     /// TCP port of the control listener on 127.0.0.1, plain HTTP, where the misbehaviours are switched and
     /// the truth is told; 0 takes any free port, `None` opens none.
     pub control_port: Option<u16>,
-    /// The only `x-api-key` the bank accepts; Open Banking UK has no such key.
+    /// The only `x-api-key` the bank accepts; the other standards have no such key.
     pub api_key: String,
 }
 
@@ -61,6 +66,7 @@ impl Default for SandboxOptions {
             mtls_port: 9443,
             authorize_port: 9444,
             seed: 1,
+            further_purchases: 0,
             auto_approve: false,
             authorize_plain_http: false,
             today: None,

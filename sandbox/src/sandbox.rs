@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bank::Bank;
+use crate::berlin_group;
 use crate::calls::Call;
 use crate::certificates::Authority;
 use crate::clock::SandboxClock;
@@ -90,6 +91,7 @@ impl Sandbox {
                 [op::public_router(one), op::mtls_router(two), op::authorize_router(three)]
             }
             SandboxStandard::OpenBankingUk => open_banking_uk::routers(&bank),
+            SandboxStandard::BerlinGroup => berlin_group::routers(&bank),
         };
         sandbox.listen(public, "public", Some(public_tls), public_router);
         sandbox.listen(mtls, "mtls", Some(mtls_tls), mtls_router);

@@ -199,6 +199,9 @@ pub(crate) struct Authorization {
     /// What Open Banking UK calls permissions; elsewhere empty.
     #[serde(default)]
     pub(crate) permissions: Vec<String>,
+    /// Where the browser goes after yes and after no, where the consent itself says so (Berlin Group).
+    #[serde(default)]
+    pub(crate) returns: Vec<String>,
 }
 
 impl Authorization {

@@ -114,7 +114,8 @@ impl TrueLedger {
         let ever = bank.conduct.ever();
         let today = bank.today();
         let seed = bank.options.seed;
-        let household = Household::generate(bank.house, seed, today, ever.reality());
+        let household =
+            Household::generate(bank.house, seed, today, crate::bank::reality(&bank.options, ever));
         let (shown, shown_forgotten) = bank.shown.all();
         let phantoms = |number: &str, sign: i64| match ever.has(Misbehaviour::VanishingPending) {
             true => released(seed, number, today, sign),
@@ -123,7 +124,7 @@ impl TrueLedger {
         let mut accounts = Vec::new();
         for user in &household.users {
             for account in &user.accounts {
-                let mut history = of_account(user.user_id, household.currency, account, today);
+                let mut history = of_account(user.user_id, account.currency, account, today);
                 if account.pays_by_card() {
                     history.transactions.extend(phantoms(&account.iban, -1));
                 }

@@ -77,7 +77,7 @@ impl Truth {
             account_id: account.account_id.clone(),
             iban: account.iban.clone(),
             name: account.product_name.to_owned(),
-            currency: household.currency.to_owned(),
+            currency: account.currency.to_owned(),
             opening_minor: account.opening_cents,
             booked_minor: account.gross_cents(),
             available_minor: account.available_cents(),

@@ -38,6 +38,14 @@ pub enum BalanceKind {
     Reserved,
     /// Authorised card purchases that are not on a statement yet.
     Outstanding,
+    /// What was booked at the end of the last day.
+    Closing,
+    /// What was booked at the beginning of the day.
+    Opening,
+    /// What is booked with what is announced.
+    Expected,
+    /// What can be used at a later day.
+    Forward,
 }
 
 /// One balance as the bank stated it.
@@ -69,8 +77,17 @@ impl Account {
     }
 
     /// The bank that keeps it.
-    async fn bank(&self) -> Bank {
-        Bank::of(&self.0.bank_id, &self.1)
+    async fn bank(&self, context: &Context<'_>) -> Result<Bank> {
+        // A file opened it, and a bank shows it since.
+        if self.0.bank_id.0 == crate::importing::FILE
+            && let Some(consent_id) = self.0.consent_id
+        {
+            let row = self.1.view().consents().one(self.0.user_id, consent_id).await;
+            if let Some(row) = row.map_err(|error| internal(context, error))? {
+                return Ok(Bank::of(&row.bank_id, &self.1));
+            }
+        }
+        Ok(Bank::of(&self.0.bank_id, &self.1))
     }
 
     /// The connection that shows it, or showed it last.

@@ -84,6 +84,15 @@ pub(super) fn not_begun(
     }
 }
 
+/// Most accounts that are named to a bank.
+const MOST_NUMBERS: usize = 50;
+
+/// Account numbers as banks take them: without blanks, in capital letters.
+fn numbers(given: &[String]) -> Vec<String> {
+    let bare = |text: &String| text.split_whitespace().collect::<String>().to_uppercase();
+    given.iter().take(MOST_NUMBERS).map(bare).collect()
+}
+
 /// What asking for a reading came to.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub enum RefreshStatus {
@@ -138,12 +147,18 @@ impl ConnectionMutations {
         bank_id: ID,
         #[graphql(default = 90)] consent_days: i32,
         #[graphql(default = 730)] history_days: i32,
+        #[graphql(
+            default,
+            desc = "The numbers (IBAN) of the accounts, for banks that have to be told; empty elsewhere."
+        )]
+        account_numbers: Vec<String>,
     ) -> Result<ConnectBankPayload> {
         let (app, session) = (app(context)?, session(context)?);
         let wish = Wish {
             bank_id: BankId(bank_id.to_string()),
             consent_days: consent_days.into(),
             history_days: history_days.into(),
+            accounts: numbers(&account_numbers),
         };
         let known = super::banks::profiles().iter().any(|profile| profile.id == wish.bank_id);
         let without = |status| ConnectBankPayload {

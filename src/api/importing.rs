@@ -2,10 +2,11 @@
 //! API's own body limit takes, so they have an address of their own, behind the same guards.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use base64::Engine as _;
@@ -26,6 +27,8 @@ use crate::importing::{
 
 /// Largest request: the largest file in base64, with its mapping and names.
 pub const LARGEST_IMPORT: usize = LARGEST_FILE / 3 * 4 + 64 * 1024;
+/// How long a request may take to arrive: it holds one of few places.
+const READ_WITHIN: Duration = Duration::from_secs(60);
 /// Most files that are read at the same time: each is in memory several times over.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -60,10 +63,10 @@ fn refuse(request_id: RequestId, status: StatusCode, code: &str) -> Response {
 pub async fn bring(
     State(app): State<Arc<App>>,
     Extension(request_id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Response {
-    let session = match guard::session(&app, &headers).await {
+    // Nobody's file is read before it is known whose it is.
+    let session = match guard::session(&app, request.headers()).await {
         Ok(Some(session)) => session,
         Ok(None) => return refuse(request_id, StatusCode::UNAUTHORIZED, "unauthenticated"),
         Err(error) => {
@@ -73,6 +76,12 @@ pub async fn bring(
     };
     let Ok(_room) = AT_ONCE.acquire().await else {
         return refuse(request_id, StatusCode::SERVICE_UNAVAILABLE, "storage");
+    };
+    let body = to_bytes(request.into_body(), LARGEST_IMPORT);
+    let body = match tokio::time::timeout(READ_WITHIN, body).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return refuse(request_id, StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        Err(_) => return refuse(request_id, StatusCode::REQUEST_TIMEOUT, "too_slow"),
     };
     let malformed = || refuse(request_id, StatusCode::BAD_REQUEST, "malformed");
     let Ok(posted) = serde_json::from_slice::<Posted>(&body) else { return malformed() };

@@ -37,7 +37,7 @@ pub struct Reading {
     next_at: Option<Instant>,
     /// What decides that.
     next_why: Option<NextReadReason>,
-    /// From when on the person may have it read; in the past if now.
+    /// From when on the person may have it read; now at the earliest.
     by_hand_from: Instant,
     /// Whether it is being read now.
     running: bool,

@@ -1,10 +1,10 @@
 //! Totals over accounts in several currencies.
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use domain::money::Currency;
 use domain::observed::BalanceKind;
 
-use super::as_of::{AsOf, moment};
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::scalars::{Date, Money, Position};
 use super::visit::{app, internal, person, refuse};
 use crate::rates::{self, Converted};
@@ -26,6 +26,7 @@ pub struct UsedRate {
 
 /// What all accounts that are shared now hold, in one currency.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ConvertedTotal {
     /// About how much; none if nothing is known or can be converted.
     amount: Option<Money>,
@@ -33,6 +34,16 @@ pub struct ConvertedTotal {
     rates: Vec<UsedRate>,
     /// Sums by currency for which no rate is known, or none that is recent; they are not in the amount.
     unconverted: Vec<Money>,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl ConvertedTotal {
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// Reading totals.
@@ -82,6 +93,7 @@ impl TotalQueries {
             amount: total.map(Into::into),
             rates: rates.into_iter().map(used).collect(),
             unconverted: unconverted.into_iter().map(Into::into).collect(),
+            at,
         })
     }
 }

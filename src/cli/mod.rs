@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod misbehave;
 mod people;
+mod posture;
 mod projections;
 mod rates;
 mod register;
@@ -62,6 +63,8 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Tell how the service stands against what it promises
+    Posture(posture::PostureArguments),
     /// Write a person's books for other programs: journals, tables, statements
     Export(export::ExportArguments),
     /// Take exchange rates from their publisher's file
@@ -193,6 +196,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Rates(command) => rates::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,
+        Command::Posture(arguments) => posture::run(arguments).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
         Command::Categorise(arguments) => categorise::run(arguments),

@@ -214,7 +214,7 @@ impl Walk {
     /// come to in each currency.
     async fn query(&mut self, truths: &[&Truth]) -> Step {
         let text = "query ($from: String!, $to: String!) { \
-            accounts { kind identifier transactionCount booked { minor currency } } \
+            accounts { kind identifier currency transactionCount booked { minor currency } } \
             transactions(first: 1) { totalCount edges { node { bookingDate position } } } \
             spending(from: $from, to: $to) { month category { id } amount { minor } } }";
         let range = json!({ "from": "2000-01", "to": "2099-12" });
@@ -224,7 +224,12 @@ impl Walk {
         let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
         let users = truths.iter().filter_map(|truth| truth.users.first());
         for known in users.flat_map(|user| &user.accounts) {
-            let ours = accounts.iter().find(|account| account["identifier"] == known.iban.as_str());
+            // One number may stand for two accounts, in two currencies.
+            let same = |account: &&Value| {
+                account["identifier"] == known.iban.as_str()
+                    && account["currency"] == known.currency.as_str()
+            };
+            let ours = accounts.iter().find(same);
             let ours = ours.ok_or_else(|| format!("an account of the bank is missing: {data}"))?;
             let count = ours["transactionCount"].as_u64().unwrap_or_default();
             let rows = known.transactions + known.pending;

@@ -24,13 +24,19 @@ pub(super) struct Kind {
 }
 
 /// Every sandbox bank, in the order of their ports.
-pub(super) static KINDS: [Kind; 2] = [
+pub(super) static KINDS: [Kind; 3] = [
     Kind { bank_id: "op", standard: SandboxStandard::Op, folder: "sandbox", settings: op },
     Kind {
         bank_id: "albion",
         standard: SandboxStandard::OpenBankingUk,
         folder: "sandbox-albion",
         settings: albion,
+    },
+    Kind {
+        bank_id: "nordvik",
+        standard: SandboxStandard::BerlinGroup,
+        folder: "sandbox-nordvik",
+        settings: nordvik,
     },
 ];
 
@@ -139,5 +145,17 @@ fn albion(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> 
         "authorize_url": format!("{authorize}/oauth/authorize"),
         "keys_url": format!("{public}/oauth/jwks"),
         "accounts_url": format!("{mtls}/open-banking/v4.0/aisp"),
+    })
+}
+
+fn nordvik(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> Value {
+    json!({
+        "country": "FI",
+        "tpp_name": "One Point Ledger",
+        "roles": ["AIS"],
+        "sandbox_url": format!("{public}/certificates/sandbox-tpp"),
+        "api_url": format!("{mtls}/psd2/v1"),
+        "browser_origin": authorize,
+        "redirect_uris": [format!("{page}/callback/nordvik")],
     })
 }

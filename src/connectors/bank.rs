@@ -114,6 +114,8 @@ pub struct Bank {
     /// Where else than to its authorization server the bank may send the person's browser: scheme, host
     /// and port.
     pub browser_origins: Vec<String>,
+    /// Whether the person is to agree in the browser, where the bank leaves us the choice.
+    pub redirect_preferred: bool,
     /// What the browser is to bring back.
     pub response_type: ResponseType,
     /// What we sign with.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use domain::id::BankId;
 
 use super::bank::Bank;
+use super::berlin_group::banks::NORDVIK;
 use super::op;
 use super::open_banking_uk;
 use super::registrar::Registrar;
 use super::settings::SettingsError;
 
 /// Every bank, in the order they are shown in.
-pub static BANKS: [&dyn Profile; 2] = [&op::Op, &open_banking_uk::albion::Albion];
+pub static BANKS: [&dyn Profile; 3] = [&op::Op, &open_banking_uk::albion::Albion, &NORDVIK];
 
 /// A bank as this program knows it before anybody registered with it.
 pub trait Profile: Sync {
@@ -19,13 +20,13 @@ pub trait Profile: Sync {
     fn id(&self) -> &'static str;
 
     /// The bank with the addresses of its public environment.
-    fn bank(&self) -> Bank;
+    fn bank(&'static self) -> Bank;
 
     /// Reads an operator's settings, which may name other addresses.
     ///
     /// # Errors
     /// [`SettingsError`] names the setting that is wrong.
-    fn open(&self, json: &str) -> Result<Opened, SettingsError>;
+    fn open(&'static self, json: &str) -> Result<Opened, SettingsError>;
 }
 
 /// What an operator's settings come to.

@@ -201,6 +201,19 @@ impl SigningKey {
         }
     }
 
+    /// Signs bytes with RSASSA-PKCS1-v1_5 and SHA-256, for the signatures of HTTP messages.
+    ///
+    /// # Errors
+    /// [`JoseError`] when the key is no RSA key or does not sign.
+    pub fn sign_rsa_sha256(&self, message: &[u8]) -> Result<Vec<u8>, JoseError> {
+        let KeyPair::Rsa(pair) = &self.pair else { return Err(JoseError::Algorithm) };
+        let mut signature = vec![0; pair.public_modulus_len()];
+        let random = aws_lc_rs::rand::SystemRandom::new();
+        pair.sign(&aws_lc_rs::signature::RSA_PKCS1_SHA256, &random, message, &mut signature)
+            .map_err(|_| JoseError::Signing)?;
+        Ok(signature)
+    }
+
     /// Signs claims into the compact form, with the header `alg`, `kid` and `typ: JWT`.
     ///
     /// # Errors

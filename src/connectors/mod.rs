@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 pub mod bank;
 pub mod banks;
+pub mod berlin_group;
 pub mod breaker;
 pub mod callback;
 pub mod certificate;
@@ -104,6 +105,8 @@ pub struct ObservedConsent {
     pub links: Vec<(String, String)>,
     /// Which way of authentication the bank chose, where it says so.
     pub sca_approach: Option<String>,
+    /// What the bank wants the person told.
+    pub message: Option<String>,
 }
 
 impl ObservedConsent {
@@ -170,6 +173,8 @@ pub struct ConsentWish<'a> {
     pub redirect_uri: &'a str,
     /// The value that binds the return to the browser.
     pub state: &'a Secret,
+    /// The numbers of the accounts, for banks that have to be told.
+    pub accounts: &'a [String],
 }
 
 /// Which rows are asked for.
@@ -181,6 +186,8 @@ pub struct PageWish<'a> {
     pub days: Option<Days>,
     /// How to go on from the page before; none for the first page.
     pub continuation: Option<&'a str>,
+    /// The bank's reference of the newest entry that is known, for banks that show what came after it.
+    pub after: Option<&'a str>,
 }
 
 /// How the granted scope differs from the one asked for.
@@ -345,7 +352,7 @@ pub trait Standard: Send + Sync {
     ///
     /// # Errors
     /// A refusal, or an answer that is no consent.
-    fn read_created(&self, answer: &BankAnswer) -> Result<ObservedConsent, BankError>;
+    fn read_created(&self, bank: &Bank, answer: &BankAnswer) -> Result<ObservedConsent, BankError>;
 
     /// Asks how a consent stands.
     ///
@@ -364,6 +371,7 @@ pub trait Standard: Send + Sync {
     /// A refusal, or an answer that is no consent.
     fn read_consent(
         &self,
+        bank: &Bank,
         authorization_id: &str,
         answer: &BankAnswer,
     ) -> Result<ObservedConsent, BankError>;

@@ -17,7 +17,7 @@ pub type Rejection = String;
 pub const LONGEST_UNMAPPED: usize = 64 * 1024;
 
 /// A JSON object whose values are still text. A repeated member is an error.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Row(BTreeMap<String, Box<RawValue>>);
 
 impl<'de> Deserialize<'de> for Row {

@@ -59,7 +59,7 @@ pub struct NextRead {
     pub at: Option<DateTime<Utc>>,
     /// What decides that.
     pub why: Option<Why>,
-    /// From when on the person may read it by hand; in the past if now.
+    /// From when on the person may read it by hand; now at the earliest.
     pub by_hand_from: DateTime<Utc>,
     /// Whether it is being read now.
     pub running: bool,
@@ -261,7 +261,9 @@ async fn asked(
     } else {
         None
     };
-    let next = next.filter(|next| next.at < reading.expires_at - BEFORE_THE_END);
+    // Nor what was due before an end that has come: it was not read then, and is not now.
+    let last = reading.expires_at - BEFORE_THE_END;
+    let next = next.filter(|next| next.at.max(now) < last);
     let budgets = known::budgets(access.bank.allowance, &calls);
     let by_hand = calls
         .iter()
@@ -274,7 +276,7 @@ async fn asked(
         failed: newest.and_then(|call| call.code.clone()),
         at: next.map(|next| next.at),
         why: next.map(|next| next.why),
-        by_hand_from: by_hand.unwrap_or(now),
+        by_hand_from: by_hand.map_or(now, |at| at.max(now)),
         running: reading.running,
     }))
 }

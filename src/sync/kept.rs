@@ -26,7 +26,8 @@ impl Run<'_> {
         let caller = self.caller()?;
         let standard = self.bank.bank.standard;
         let bank = &self.bank.bank;
-        let wish = PageWish { account, days: self.asked_days(), continuation: None };
+        let days = self.asked_days();
+        let wish = PageWish { account, days, continuation: None, after: None };
         let request = standard.page(bank, &caller, &self.permit(), &wish)?;
         let observed = standard.read_page(bank, &request, account, &answer)?;
         self.collect(number, &answer, observed.transactions, rows);

@@ -386,7 +386,7 @@ impl Run<'_> {
         continuation: Option<&str>,
     ) -> Result<String, SyncError> {
         let (bank, caller) = (&self.bank.bank, self.caller()?);
-        let wish = PageWish { account, days: self.asked_days(), continuation };
+        let wish = PageWish { account, days: self.asked_days(), continuation, after: None };
         Ok(bank.standard.page(bank, &caller, &self.permit(), &wish)?.url)
     }
 
@@ -402,7 +402,7 @@ impl Run<'_> {
         let standard = bank.bank.standard;
         let bank_reference = account.bank_reference.clone();
         let subject = Subject::Transactions { account_id, bank_reference, page };
-        let wish = PageWish { account, days: self.asked_days(), continuation };
+        let wish = PageWish { account, days: self.asked_days(), continuation, after: None };
         let make = |caller: &Caller<'_>, permit: &Permit<'_>| {
             standard.page(&bank.bank, caller, permit, &wish)
         };

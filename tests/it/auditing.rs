@@ -275,3 +275,90 @@ async fn operators_give_and_take_back_roles_and_read_nobody_s_data() {
     assert_eq!(world.count("role.used").await, 3, "each of what an operator did");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_account_is_seen_and_nothing_beside_it() {
+    let world = World::registered(Store::Sqlite).await;
+    let (mut alice, mut bob) = (world.person().await, world.person().await);
+    alice.connect().await;
+    let bob_id = user_of(&mut bob).await.to_string();
+    let data = alice.graphql("{ accounts { id identifier } }", json!({})).await;
+    let shared = data["accounts"][0].clone();
+    let share = "mutation ($id: ID!, $with: ID!) { shareAccount(accountId: $id, with: $with) {
+        position } }";
+    let both = json!({ "id": shared["id"], "with": bob_id });
+    // Nobody shares what is not theirs.
+    assert_eq!(ask(&mut bob, share, both.clone()).await, Err("SHARING_INVALID".to_owned()));
+    let done = ask(&mut alice, share, both.clone()).await.expect("shared")["shareAccount"].take();
+    let seen = "query ($at: Position) { sharedWithMe(atLeast: $at) { id account { identifier }
+        transactions(month: \"2026-10\") { text } } }";
+    let view = bob.graphql(seen, json!({ "at": done["position"] })).await["sharedWithMe"].take();
+    assert_eq!(view.as_array().expect("a list").len(), 1);
+    assert_eq!(view[0]["account"]["identifier"], shared["identifier"]);
+    let text = view.to_string();
+    for other in data["accounts"].as_array().expect("accounts").iter().skip(1) {
+        // The number of a card stands in the rows of the account it belongs to.
+        let identifier = other["identifier"].as_str().expect("one");
+        assert!(!identifier.starts_with("FI") || !text.contains(identifier), "{text}");
+    }
+    let own = bob.graphql("{ accounts { id } transactions(first: 5) { totalCount } }", json!({}));
+    assert_eq!(own.await["accounts"], json!([]), "it is not his own");
+    let unshare = "mutation ($id: ID!, $with: ID!) { unshareAccount(accountId: $id, with: $with) {
+        position } }";
+    let done = ask(&mut alice, unshare, both).await.expect("taken back")["unshareAccount"].take();
+    let view = bob.graphql(seen, json!({ "at": done["position"] })).await;
+    assert_eq!(view["sharedWithMe"], json!([]));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_analyst_sees_nobody() {
+    let world = World::registered(Store::Sqlite).await;
+    let mut person = world.person().await;
+    person.connect().await;
+    let names = person
+        .graphql(
+            "{ me { id email } accounts { id identifier owner } transactions(first: 30) { edges {
+             node { id counterparty text bookingDate } } } }",
+            json!({}),
+        )
+        .await;
+    let mut analyst = world.person().await;
+    let analyst_id = user_of(&mut analyst).await;
+    let role = give(&world, analyst_id, Role::Analyst, None).await;
+    let month = names["transactions"]["edges"][0]["node"]["bookingDate"].as_str().expect("a day");
+    let query = "query ($role: ID!, $month: String!) { analysis(roleId: $role, month: $month) {
+        people rows { person account day amount { minor } category } } }";
+    let asked = json!({ "role": role, "month": &month[..7] });
+    // Of one person nothing is shown; of five there is, and nobody is in it.
+    let few = ask(&mut analyst, query, asked.clone()).await.expect("an answer");
+    assert_eq!(few["analysis"], json!({ "people": 0, "rows": [] }));
+    for _ in 0..4 {
+        world.person().await.connect().await;
+    }
+    let many = ask(&mut analyst, query, asked.clone()).await.expect("an answer");
+    let many = &many["analysis"];
+    assert_eq!(many["people"], 5);
+    let text = many.to_string();
+    fn texts(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.len() > 11 => found.push(text.clone()),
+            Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+            Value::Object(members) => members.values().for_each(|item| texts(item, found)),
+            _ => {}
+        }
+    }
+    let mut identities = Vec::new();
+    texts(&names, &mut identities);
+    assert!(identities.len() > 20);
+    for identity in identities {
+        assert!(!text.contains(&identity), "{identity} is shown to an analyst");
+    }
+    // Another role has other pseudonyms.
+    let other = give(&world, analyst_id, Role::Analyst, None).await;
+    let again = json!({ "role": other, "month": &month[..7] });
+    let again = ask(&mut analyst, query, again).await.expect("an answer");
+    let first = many["rows"][0]["person"].as_str().expect("one");
+    assert!(!again.to_string().contains(first), "two roles cannot be joined");
+    world.stop().await;
+}

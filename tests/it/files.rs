@@ -135,9 +135,10 @@ async fn only_the_page_of_a_signed_in_person_may_bring_files() {
     assert_eq!(send(form).await, 415, "another content type");
     let other = nobody.http.post(&url).header("x-opl-request", "1").json(&body);
     assert_eq!(send(other.header("sec-fetch-site", "cross-site")).await, 403);
-    let large = vec![b'a'; opl::api::importing::LARGEST_IMPORT + 1];
-    let large = nobody.http.post(&url).header("x-opl-request", "1").body(large);
-    assert_eq!(send(large.header("content-type", "application/json")).await, 413);
+    let mut somebody = world.person().await;
+    let large = json!({ "content": "a".repeat(opl::api::importing::LARGEST_IMPORT) });
+    let (status, body) = somebody.post("/import", &large).await;
+    assert_eq!((status, &body["problem"]["code"]), (413, &json!("too_large")));
     world.stop().await;
 }
 

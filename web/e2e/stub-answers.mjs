@@ -78,6 +78,9 @@ export function answers(person, enter, leave) {
   return {
     me: () => (person ? me(person) : null),
     banks: () => banks,
+    myRoles: () => [],
+    readingsOfMe: () => [],
+    security: () => ({ passkeys: [], codes: false }),
     connections: () => person.connections,
     connection: ({ id }) => person.find(id),
     accounts: () => person.accounts(),

@@ -75,8 +75,10 @@ pub fn month(accounts: &[BookAccount], month: &BookMonth) -> String {
         }
         let next: NaiveDate = day.checked_add_days(Days::new(1)).unwrap_or(day);
         for (account, closing) in month.closing_on(day) {
-            let name = own(accounts, account);
-            let _ = writeln!(text, "\n{next} balance {name}  {closing} {}", closing.currency);
+            let (name, currency) = (own(accounts, account), closing.currency);
+            // Without a tolerance of its own a balance may be off by its last digit.
+            let exact = Money::new(0, currency);
+            let _ = writeln!(text, "\n{next} balance {name}  {closing} ~ {exact} {currency}");
         }
     }
     text

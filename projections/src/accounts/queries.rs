@@ -114,6 +114,10 @@ fn read_balance(row: &mut RowReader) -> Result<(AccountId, BalanceRow), Database
         "counter" => BalanceKind::Counter,
         "reserved" => BalanceKind::Reserved,
         "outstanding" => BalanceKind::Outstanding,
+        "closing" => BalanceKind::Closing,
+        "opening" => BalanceKind::Opening,
+        "expected" => BalanceKind::Expected,
+        "forward" => BalanceKind::Forward,
         _ => return Err(DatabaseError::Column(2)),
     };
     Ok((account_id, BalanceRow { kind, amount: row.money()?, observed_at: row.instant()? }))

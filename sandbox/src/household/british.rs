@@ -26,11 +26,13 @@ const CARD_REPAYMENT: &str = "PYMT";
 
 const BRANCH: Branch = Branch {
     bic: "ALBNGB2L",
+    currency: "GBP",
     calendar: Calendar::England,
     card_purchase: CARD_PURCHASE,
     purchase_text: |day, card| format!("{card} ON {}", day.format("%d %b")),
     // OBAccount6: 40 at most.
     account_id_letters: 32,
+    account_id_mark: "",
 };
 const ENGLAND: Calendar = Calendar::England;
 

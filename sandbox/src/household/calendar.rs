@@ -1,4 +1,4 @@
-//! Banking days: in Finland where nothing else is said, and in England.
+//! Banking days: in Finland where nothing else is said, in England and in Sweden.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
@@ -7,6 +7,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 pub(super) enum Calendar {
     Finland,
     England,
+    Sweden,
 }
 
 impl Calendar {
@@ -20,6 +21,16 @@ impl Calendar {
             Self::Finland => {
                 matches!((month, date), (1, 1) | (1, 6) | (5, 1) | (12, 6) | (12, 24..=26))
                     || matches!(after_easter, -2 | 1 | 39)
+            }
+            // Midsummer Eve is a Friday; the national day, Christmas Eve and New Year's Eve are no banking days.
+            Self::Sweden => {
+                let midsummer =
+                    day.weekday() == Weekday::Fri && matches!((month, date), (6, 19..=25));
+                matches!(
+                    (month, date),
+                    (1, 1) | (1, 6) | (5, 1) | (6, 6) | (12, 24..=26) | (12, 31)
+                ) || matches!(after_easter, -2 | 1 | 39)
+                    || midsummer
             }
             // The Mondays of May and August; a Christmas or New Year's Day on a weekend moves on.
             Self::England => {

@@ -46,6 +46,8 @@ pub(super) struct Book {
 #[derive(Debug)]
 pub(super) struct Branch {
     pub(super) bic: &'static str,
+    /// ISO 4217 code.
+    pub(super) currency: &'static str,
     pub(super) calendar: Calendar,
     /// The bank's word for a card purchase.
     pub(super) card_purchase: &'static str,
@@ -53,14 +55,18 @@ pub(super) struct Branch {
     pub(super) purchase_text: fn(NaiveDate, &str) -> String,
     /// How long an account id is.
     pub(super) account_id_letters: usize,
+    /// Tells accounts of one number apart.
+    pub(super) account_id_mark: &'static str,
 }
 
 const FINNISH: Branch = Branch {
     bic: BIC,
+    currency: "EUR",
     calendar: Calendar::Finland,
     card_purchase: CARD_PURCHASE,
     purchase_text: |day, card| format!("OSTOPVM {} KORTTI {card}", day.format("%d.%m.%Y")),
     account_id_letters: 64,
+    account_id_mark: "",
 };
 
 /// What a row says beside date and amount.
@@ -206,12 +212,15 @@ impl Book {
         let pending: Vec<Row> = rows.iter().filter(is_pending).cloned().collect();
         rows.retain(|row| row.booking_date >= from && row.booking_date <= today);
         removed.retain(|row| row.booking_date >= from);
-        let mut account_id = fingerprint(format!("account {seed} {}", self.iban).as_bytes());
+        let mut account_id = fingerprint(
+            format!("account {seed} {}{}", self.iban, self.branch.account_id_mark).as_bytes(),
+        );
         account_id.truncate(self.branch.account_id_letters);
         Account {
             account_id,
             kind: self.kind,
             iban: self.iban,
+            currency: self.branch.currency,
             credit_line_cents: self.credit_line_cents,
             product_name: self.product_name,
             owner: self.owner,

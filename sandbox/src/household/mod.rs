@@ -11,6 +11,7 @@ mod family_spending;
 mod finnish;
 mod journal;
 mod merchants;
+mod nordic;
 mod reality;
 mod single;
 
@@ -23,6 +24,7 @@ use crate::options::SandboxStandard;
 
 pub(crate) use british::CARD_AUTHORISATION as BRITISH_CARD_AUTHORISATION;
 pub(crate) use finnish::{is_finnish_iban, is_iban, is_reference, money};
+pub(crate) use nordic::CARD_AUTHORISATION as NORDIC_CARD_AUTHORISATION;
 pub(crate) use reality::{CARD_PURCHASE, Correction, Reality};
 
 /// BIC of the bank.
@@ -31,8 +33,6 @@ pub(crate) const BIC: &str = "OKOYFIHH";
 /// All customers of the bank.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Household {
-    /// ISO 4217 code of every account.
-    pub(crate) currency: &'static str,
     /// Last day of the history.
     pub(crate) today: NaiveDate,
     /// Test users, in the order a person chooses from.
@@ -52,8 +52,9 @@ impl Household {
                 vec![family::generate(seed, today, reality), single::generate(seed, today, reality)]
             }
             SandboxStandard::OpenBankingUk => british::generate(seed, today, reality),
+            SandboxStandard::BerlinGroup => nordic::generate(seed, today, reality),
         };
-        Self { currency: house.currency, today, users: users.into_iter().map(Arc::new).collect() }
+        Self { today, users: users.into_iter().map(Arc::new).collect() }
     }
 }
 
@@ -96,6 +97,8 @@ pub(crate) struct Account {
     pub(crate) iban: String,
     pub(crate) product_name: &'static str,
     pub(crate) owner: &'static str,
+    /// ISO 4217 code.
+    pub(crate) currency: &'static str,
     /// An arranged overdraft or a credit limit; the available balance includes it.
     pub(crate) credit_line_cents: i64,
     /// Balance before the first row.
@@ -164,7 +167,7 @@ pub(crate) struct Row {
 impl Row {
     /// True for a purchase with a debit card.
     pub(crate) fn is_card_purchase(&self) -> bool {
-        [CARD_PURCHASE, british::CARD_PURCHASE].contains(&self.kind)
+        [CARD_PURCHASE, british::CARD_PURCHASE, nordic::CARD_PURCHASE].contains(&self.kind)
     }
 }
 
@@ -314,6 +317,34 @@ mod tests {
             let rows: usize =
                 household.users[0].accounts.iter().map(|account| account.rows.len()).sum();
             assert!((1_500..=3_500).contains(&rows), "{rows} rows for seed {seed}");
+        }
+    }
+
+    #[test]
+    fn swedish_customers_live_within_their_means_in_two_currencies() {
+        for seed in 1..=8 {
+            let house = SandboxStandard::BerlinGroup.house();
+            let household = Household::generate(house, seed, day("2026-01-05"), Reality::default());
+            let accounts: Vec<&Account> =
+                household.users.iter().flat_map(|user| &user.accounts).collect();
+            let mut ids: Vec<&str> = accounts.iter().map(|one| one.account_id.as_str()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), accounts.len());
+            assert_eq!(accounts[0].iban, accounts[1].iban, "one number, two currencies");
+            assert_eq!((accounts[0].currency, accounts[1].currency), ("SEK", "EUR"));
+            for account in accounts {
+                let mut balance = account.opening_cents;
+                for row in &account.rows {
+                    balance += row.amount_cents;
+                    let name = account.product_name;
+                    assert!(balance > -account.credit_line_cents - 500_000, "{name} {balance}");
+                    assert!(balance < 40_000_000, "{name} {balance}");
+                }
+                let card = account.kind == AccountKind::CreditCard;
+                assert!(account.rows.len() > 20, "{}", account.rows.len());
+                assert_eq!(is_iban(&account.iban), !card, "{}", account.iban);
+            }
         }
     }
 

@@ -11,7 +11,9 @@ use super::{Misbehaviour, View};
 use crate::api_error::ApiError;
 use crate::chance::lot;
 use crate::house::House;
-use crate::household::{BRITISH_CARD_AUTHORISATION, CARD_PURCHASE, CardRow, Party, Row};
+use crate::household::{
+    BRITISH_CARD_AUTHORISATION, CARD_PURCHASE, CardRow, NORDIC_CARD_AUTHORISATION, Party, Row,
+};
 use crate::options::SandboxStandard;
 
 /// How long a pending row that never books is listed, in days, its first day included.
@@ -25,6 +27,7 @@ fn pending_text(house: &House) -> &'static str {
     match house.standard {
         SandboxStandard::Op => "KATEVARAUS",
         SandboxStandard::OpenBankingUk => "PENDING",
+        SandboxStandard::BerlinGroup => "RESERVERAT",
     }
 }
 
@@ -111,6 +114,7 @@ impl Phantom {
         let (kind, hotel) = match house.standard {
             SandboxStandard::Op => (CARD_PURCHASE, "HOTELLI VARAUS"),
             SandboxStandard::OpenBankingUk => (BRITISH_CARD_AUTHORISATION, "HOTEL DEPOSIT"),
+            SandboxStandard::BerlinGroup => (NORDIC_CARD_AUTHORISATION, "HOTELL DEPOSITION"),
         };
         Row {
             identity: self.identity.clone(),
@@ -185,6 +189,7 @@ impl View {
                     row.to_mut().kind = match self.house.standard {
                         SandboxStandard::Op => AUTHORISATION_CODE,
                         SandboxStandard::OpenBankingUk => BRITISH_CARD_AUTHORISATION,
+                        SandboxStandard::BerlinGroup => NORDIC_CARD_AUTHORISATION,
                     };
                 }
                 Source::CardRow(row) => {

@@ -19,6 +19,11 @@ pub(super) fn address(
     request: &AuthorizeRequest,
     parameters: &[(&str, &str)],
 ) -> Result<String, JoseError> {
+    if request.place == AnswerPlace::Nowhere {
+        let refused = parameters.iter().any(|(name, _)| *name == "error");
+        let elsewhere = request.turned_away_uri.as_ref().filter(|_| refused);
+        return Ok(elsewhere.unwrap_or(&request.redirect_uri).clone());
+    }
     let issuer = bank.house.strict.then(|| ("iss", bank.issuer()));
     let state = request.state.as_deref().map(|state| ("state", state));
     let all: Vec<(&str, &str)> = parameters.iter().copied().chain(state).collect();

@@ -65,17 +65,12 @@ fn open(bank: &Bank, request: &AuthorizeRequest) -> Result<Asked, RedirectError>
     Ok(asked)
 }
 
-fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
+pub(crate) fn approve_at_once(bank: &Bank, request: &AuthorizeRequest, asked: &Asked) -> Response {
     let household = bank.household();
     let Some(user) = household.users.first() else {
         return refused(bank, request, ("server_error", "the bank has no customers".to_owned()));
     };
-    let choice = Choice {
-        account_ids: user.accounts.iter().map(|account| account.account_id.clone()).collect(),
-        card_ids: user.cards.iter().map(|card| card.card_id.clone()).collect(),
-        debit_iban: None,
-    };
-    approve(bank, request, asked, user, choice)
+    approve(bank, request, asked, user, Choice::all(user))
 }
 
 /// What the bank customer ticked.
@@ -85,6 +80,17 @@ pub(crate) struct Choice {
     pub(crate) card_ids: Vec<String>,
     /// The account of a payment or a funds confirmation; `None` keeps the one asked for.
     pub(crate) debit_iban: Option<String>,
+}
+
+impl Choice {
+    /// Everything a customer has.
+    pub(crate) fn all(user: &BankUser) -> Self {
+        Self {
+            account_ids: user.accounts.iter().map(|account| account.account_id.clone()).collect(),
+            card_ids: user.cards.iter().map(|card| card.card_id.clone()).collect(),
+            debit_iban: None,
+        }
+    }
 }
 
 /// Records the approval and sends the browser back with a code.

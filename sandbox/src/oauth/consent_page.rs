@@ -106,7 +106,7 @@ pub(crate) fn choose(
     body.push_str(&problem_text(problem));
     body.push_str(&form_start(interaction));
     let asked = asked_iban(bank, &interaction.asked.authorization_id);
-    body.push_str(&choices(bank.house, interaction.asked.scope, user, asked.as_deref()));
+    body.push_str(&choices(interaction.asked.scope, user, asked.as_deref()));
     body.push_str(&buttons("approve", "Approve"));
     page(bank.house, StatusCode::OK, title, &body)
 }
@@ -121,7 +121,7 @@ fn asked_iban(bank: &Bank, authorization_id: &str) -> Option<String> {
     })
 }
 
-fn choices(house: &House, scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
+fn choices(scope: Scope, user: &BankUser, asked: Option<&str>) -> String {
     let many = scope == Scope::Accounts;
     let kind = if many { "checkbox" } else { "radio" };
     let mut list = String::from("<fieldset><legend>Accounts</legend>");
@@ -136,7 +136,7 @@ fn choices(house: &House, scope: Scope, user: &BankUser, asked: Option<&str>) ->
             escape(account.product_name),
             account.iban,
             money(account.gross_cents()),
-            house.currency,
+            account.currency,
         );
     }
     list.push_str("</fieldset>");
@@ -218,7 +218,7 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 fn page(house: &House, status: StatusCode, title: &str, body: &str) -> Response {
-    let (name, mark) = (house.name, if house.currency == "GBP" { '£' } else { '€' });
+    let (name, mark) = (house.name, house.mark());
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

@@ -26,6 +26,8 @@ pub(crate) struct AuthorizeRequest {
     pub(crate) challenge: Option<String>,
     /// Where the answer goes.
     pub(crate) place: AnswerPlace,
+    /// Where the browser goes after a no, where that is another address.
+    pub(crate) turned_away_uri: Option<String>,
     /// True when the request was pushed.
     pushed: bool,
     claims: Value,
@@ -39,6 +41,8 @@ pub(crate) enum AnswerPlace {
     Fragment,
     /// As one signed parameter (JARM).
     Signed,
+    /// Nowhere: the browser comes back with nothing, and the consent is asked after.
+    Nowhere,
 }
 
 /// What the request asks for, once it is valid as a whole.
@@ -52,6 +56,22 @@ pub(crate) struct Asked {
 pub(crate) type RedirectError = (&'static str, String);
 
 impl AuthorizeRequest {
+    /// Of a consent that says itself where the browser goes: nothing is signed and nothing goes back.
+    pub(crate) fn plain(client_id: &str, back: &str, turned_away: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            client_name: client_id.to_owned(),
+            redirect_uri: back.to_owned(),
+            state: None,
+            nonce: None,
+            challenge: None,
+            place: AnswerPlace::Nowhere,
+            turned_away_uri: Some(turned_away.to_owned()),
+            pushed: false,
+            claims: Value::Null,
+        }
+    }
+
     /// Reads the query. An error here must be shown on a page: there is no address to trust yet.
     pub(crate) fn parse(bank: &Bank, query: &Form) -> Result<Self, String> {
         match (query.get("request"), query.get("request_uri")) {
@@ -122,6 +142,7 @@ impl AuthorizeRequest {
                 (_, Some(kind)) if kind.contains("id_token") => AnswerPlace::Fragment,
                 _ => AnswerPlace::Query,
             },
+            turned_away_uri: None,
             pushed,
             claims: if strict { claims.clone() } else { with_query(claims.clone(), query) },
         })

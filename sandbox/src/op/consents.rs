@@ -97,6 +97,7 @@ pub(crate) fn new(scope: Scope, client_id: &str, now: DateTime<Utc>) -> Authoriz
         iban: None,
         exemption_user_id: None,
         permissions: Vec::new(),
+        returns: Vec::new(),
     }
 }
 

@@ -4,6 +4,3 @@
 pub mod metadata;
 pub mod request;
 pub mod tokens;
-
-#[cfg(test)]
-mod tests;

@@ -63,6 +63,7 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
         history_to: row.take_date("transactionTo").unwrap_or_default(),
         links: Vec::new(),
         sca_approach: None,
+        message: None,
     })
 }
 

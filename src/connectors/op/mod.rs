@@ -117,6 +117,7 @@ impl Bank {
                 max_age_seconds: 86_400,
             }),
             browser_origins: Vec::new(),
+            redirect_preferred: true,
             response_type: ResponseType::CodeIdToken,
             signing_algorithm: Algorithm::Rs256,
             algorithm_exception: Some(AlgorithmException {
@@ -217,7 +218,11 @@ impl Standard for Op {
         requests::create_consent(bank, caller, token, wish.terms)
     }
 
-    fn read_created(&self, answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
+    fn read_created(
+        &self,
+        _bank: &Bank,
+        answer: &BankAnswer,
+    ) -> Result<ObservedConsent, BankError> {
         mapping::read_consent(answer)
     }
 
@@ -232,6 +237,7 @@ impl Standard for Op {
 
     fn read_consent(
         &self,
+        _bank: &Bank,
         _authorization_id: &str,
         answer: &BankAnswer,
     ) -> Result<ObservedConsent, BankError> {

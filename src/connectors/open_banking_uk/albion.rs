@@ -95,6 +95,7 @@ fn bank(settings: &Settings) -> Bank {
             max_age_seconds: 86_400,
         }),
         browser_origins: Vec::new(),
+        redirect_preferred: true,
         response_type: match settings.flow {
             Flow::Pushed => ResponseType::CodeJwt,
             Flow::Hybrid => ResponseType::CodeIdToken,

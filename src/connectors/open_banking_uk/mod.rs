@@ -112,7 +112,11 @@ impl Standard for OpenBankingUk {
         requests::create_consent(bank, caller, token, wish.terms)
     }
 
-    fn read_created(&self, answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
+    fn read_created(
+        &self,
+        _bank: &Bank,
+        answer: &BankAnswer,
+    ) -> Result<ObservedConsent, BankError> {
         mapping::read_consent(answer)
     }
 
@@ -127,6 +131,7 @@ impl Standard for OpenBankingUk {
 
     fn read_consent(
         &self,
+        _bank: &Bank,
         _authorization_id: &str,
         answer: &BankAnswer,
     ) -> Result<ObservedConsent, BankError> {

@@ -127,6 +127,7 @@ impl Party {
                 history_to: None,
                 links: Vec::new(),
                 sca_approach: None,
+                message: None,
             },
         }
     }

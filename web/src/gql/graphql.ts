@@ -35,7 +35,15 @@ export type BalanceKind =
   /** What is reserved and not yet booked. */
   | 'RESERVED'
   /** Authorised card purchases that are not on a statement yet. */
-  | 'OUTSTANDING';
+  | 'OUTSTANDING'
+  /** What was booked at the end of the last day. */
+  | 'CLOSING'
+  /** What was booked at the beginning of the day. */
+  | 'OPENING'
+  /** What is booked with what is announced. */
+  | 'EXPECTED'
+  /** What can be used at a later day. */
+  | 'FORWARD';
 
 /** Whether a bank can be connected. */
 export type BankStatus =
@@ -174,6 +182,16 @@ export type EndedReason =
   /** A new consent took its place. */
   | 'SUPERSEDED';
 
+/** What a browser sends when a passkey was made; every part is base64url. */
+export type NewPasskey = {
+  /** The challenge that was given. */
+  challenge: string;
+  /** `clientDataJSON`. */
+  clientData: string;
+  /** `attestationObject`. */
+  attestation: string;
+};
+
 /** What decides when the next reading is. */
 export type NextReadReason =
   /** It was never read. */
@@ -297,12 +315,25 @@ export type RowState =
   /** It is in the books. */
   | 'BOOKED';
 
+/** What a change of how a person signs in came to. */
+export type SecurityStatus =
+  /** Done. */
+  | 'DONE'
+  /** The code or the device's answer is not right. */
+  | 'REFUSED'
+  /** Too many guesses. */
+  | 'TRY_LATER'
+  /** It is so already, or there are too many. */
+  | 'ALREADY_SO';
+
 /** What signing in came to. */
 export type SignInStatus =
   /** Done. */
   | 'SIGNED_IN'
-  /** Address or password is wrong; which, is not said. */
+  /** Address, password or code is wrong; which, is not said. */
   | 'REFUSED'
+  /** The password is right; `secondFactor` takes the ticket and a code. */
+  | 'CODE_NEEDED'
   /** Too many wrong passwords. */
   | 'TRY_LATER';
 
@@ -376,6 +407,20 @@ export type TransactionFilter = {
   maximumMinor?: string | null | undefined;
   /** Money in or out. */
   direction?: Direction | null | undefined;
+};
+
+/** What a browser sends when a passkey was used; every part is base64url. */
+export type UsedPasskey = {
+  /** The challenge that was given. */
+  challenge: string;
+  /** The passkey's identifier. */
+  id: string;
+  /** `clientDataJSON`. */
+  clientData: string;
+  /** `authenticatorData`. */
+  authenticatorData: string;
+  /** `signature`. */
+  signature: string;
 };
 
 export type AccountPartsFragment = { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
@@ -553,12 +598,75 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { signIn: { status: SignInStatus, retryAt: string | null, me: { id: string, email: string, signedUpAt: string } | null } };
+export type SignInMutation = { signIn: { status: SignInStatus, retryAt: string | null, ticket: string | null, me: { id: string, email: string, signedUpAt: string } | null } };
 
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SignOutMutation = { signOut: boolean };
+
+export type SecondFactorMutationVariables = Exact<{
+  ticket: string;
+  code: string;
+}>;
+
+
+export type SecondFactorMutation = { secondFactor: { status: SignInStatus, retryAt: string | null, me: { id: string, email: string, signedUpAt: string } | null } };
+
+export type BeginSignInMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeginSignInMutation = { beginSignIn: { challenge: string, service: string } };
+
+export type SignInByPasskeyMutationVariables = Exact<{
+  passkey: UsedPasskey;
+}>;
+
+
+export type SignInByPasskeyMutation = { signInByPasskey: { status: SignInStatus, me: { id: string, email: string, signedUpAt: string } | null } };
+
+export type SecurityQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SecurityQuery = { security: { codes: boolean, passkeys: Array<{ id: string, createdAt: string, usedAt: string | null }> } };
+
+export type BeginPasskeyMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeginPasskeyMutation = { beginPasskey: { challenge: string, service: string, holder: string | null, known: Array<string> } };
+
+export type AddPasskeyMutationVariables = Exact<{
+  passkey: NewPasskey;
+}>;
+
+
+export type AddPasskeyMutation = { addPasskey: { status: SecurityStatus } };
+
+export type RemovePasskeyMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RemovePasskeyMutation = { removePasskey: { status: SecurityStatus } };
+
+export type BeginCodesMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeginCodesMutation = { beginCodes: { secret: string, address: string } | null };
+
+export type ConfirmCodesMutationVariables = Exact<{
+  code: string;
+}>;
+
+
+export type ConfirmCodesMutation = { confirmCodes: { status: SecurityStatus, recoveryCodes: Array<string> | null } };
+
+export type RemoveCodesMutationVariables = Exact<{
+  code: string;
+}>;
+
+
+export type RemoveCodesMutation = { removeCodes: { status: SecurityStatus } };
 
 export type RenewalNoticesQueryVariables = Exact<{
   atLeast?: string | null | undefined;
@@ -973,8 +1081,18 @@ export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
 export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b9309c5d2f555bf49dc8536268974acf81c9"}} as unknown as TypedDocumentString<SignUpMutation, SignUpMutationVariables>;
-export const SignInDocument = {"__meta__":{"hash":"37649b0ba226467751fb16f594d507bbf4a9aacbb6b81c6b228bce4293757351"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
+export const SignInDocument = {"__meta__":{"hash":"456d5274bc03a301519cfc3048b69a8d6d83d59ed021d22095c73b5b75f0f3f6"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
 export const SignOutDocument = {"__meta__":{"hash":"39300be1f6ff47633a8c264de2a924d5b71367b646d3bf86d82d7c51c6543956"}} as unknown as TypedDocumentString<SignOutMutation, SignOutMutationVariables>;
+export const SecondFactorDocument = {"__meta__":{"hash":"2fd2c98f941b26ead93cb59b8c655847c26f16323cb92da90378de1832892ae9"}} as unknown as TypedDocumentString<SecondFactorMutation, SecondFactorMutationVariables>;
+export const BeginSignInDocument = {"__meta__":{"hash":"39c7246f6c9904261ff8d4a4308fca7e68f8493e9b734e38800ed7f8aba01b7c"}} as unknown as TypedDocumentString<BeginSignInMutation, BeginSignInMutationVariables>;
+export const SignInByPasskeyDocument = {"__meta__":{"hash":"309933b7f2280dc2869195724c816c945e69f21935ba5c56def2a6bf34f72ce5"}} as unknown as TypedDocumentString<SignInByPasskeyMutation, SignInByPasskeyMutationVariables>;
+export const SecurityDocument = {"__meta__":{"hash":"2598767b3913b72653694ea7751525b8572c9277c178b305dd04bf0e1b373675"}} as unknown as TypedDocumentString<SecurityQuery, SecurityQueryVariables>;
+export const BeginPasskeyDocument = {"__meta__":{"hash":"e6d3ebd1c2fabf4e79591e4e13bf12fa7740d08e203af2d1fc01b9a7a4748166"}} as unknown as TypedDocumentString<BeginPasskeyMutation, BeginPasskeyMutationVariables>;
+export const AddPasskeyDocument = {"__meta__":{"hash":"cc6a40c5fefb850cfeca0038be42f90d2fde46685dcba56acb5a8a81aec9b11c"}} as unknown as TypedDocumentString<AddPasskeyMutation, AddPasskeyMutationVariables>;
+export const RemovePasskeyDocument = {"__meta__":{"hash":"e8315cb0d2c4d44f5b92abe8da0bfa5244b7b347f05832e71df25a68d9d3ddc2"}} as unknown as TypedDocumentString<RemovePasskeyMutation, RemovePasskeyMutationVariables>;
+export const BeginCodesDocument = {"__meta__":{"hash":"8a96b5c146dbd6a135998b6a52046d45ecdc8f57fc8f37dd213d44dd5dc534df"}} as unknown as TypedDocumentString<BeginCodesMutation, BeginCodesMutationVariables>;
+export const ConfirmCodesDocument = {"__meta__":{"hash":"8d1102c7d247b66be76b086147310ff7a3ed3b9828a2013548534ce7ed7c8963"}} as unknown as TypedDocumentString<ConfirmCodesMutation, ConfirmCodesMutationVariables>;
+export const RemoveCodesDocument = {"__meta__":{"hash":"6938969b0ecc8a59e756b1e1077ec55406e30336ebb9f087224b4dd7dacc1d53"}} as unknown as TypedDocumentString<RemoveCodesMutation, RemoveCodesMutationVariables>;
 export const RenewalNoticesDocument = {"__meta__":{"hash":"af233562a756ca738b4080990c2ef8c2a970d395e1d51f243a4239dd3bd615fb"}} as unknown as TypedDocumentString<RenewalNoticesQuery, RenewalNoticesQueryVariables>;
 export const RenewConnectionDocument = {"__meta__":{"hash":"66a6ba91f6097c33b1bc62173de1f67277006c65daaaef188c4aeada22dea947"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
 export const HasCalendarDocument = {"__meta__":{"hash":"1a3eb9a08d8436d1c8da11b125ec38edde74c93200c36c8ffaef6da1498b5cc8"}} as unknown as TypedDocumentString<HasCalendarQuery, HasCalendarQueryVariables>;

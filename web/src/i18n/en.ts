@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
+import { security } from './security/en'
 import { sync } from './sync/en'
 import { totals } from './totals/en'
 
@@ -13,6 +14,7 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  security,
   nav: {
     label: 'Main',
     overview: 'Overview',
@@ -120,6 +122,10 @@ export const en = {
       COUNTER: 'Real-time balance',
       RESERVED: 'Reserved',
       OUTSTANDING: 'Owed on the card',
+      CLOSING: 'Booked yesterday',
+      OPENING: 'Booked this morning',
+      EXPECTED: 'Booked and announced',
+      FORWARD: 'Usable later',
     },
     balances: 'Balances',
     balanceAt: (when: string) => `As of ${when}`,

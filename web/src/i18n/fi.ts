@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
+import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
 
@@ -14,6 +15,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
@@ -121,6 +123,10 @@ export const fi: Catalogue = {
       COUNTER: 'Reaaliaikainen saldo',
       RESERVED: 'Katevaraukset',
       OUTSTANDING: 'Kortilla velkaa',
+      CLOSING: 'Kirjattu eilen',
+      OPENING: 'Kirjattu aamulla',
+      EXPECTED: 'Kirjattu ja tulossa',
+      FORWARD: 'Käytettävissä myöhemmin',
     },
     balances: 'Saldot',
     balanceAt: (when) => `Tilanne ${when}`,

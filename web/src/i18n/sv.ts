@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { insights } from './insights/sv'
+import { security } from './security/sv'
 import { sync } from './sync/sv'
 import { totals } from './totals/sv'
 
@@ -14,6 +15,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
@@ -121,6 +123,10 @@ export const sv: Catalogue = {
       COUNTER: 'Saldo i realtid',
       RESERVED: 'Reserverat',
       OUTSTANDING: 'Skuld på kortet',
+      CLOSING: 'Bokfört i går',
+      OPENING: 'Bokfört i morse',
+      EXPECTED: 'Bokfört och aviserat',
+      FORWARD: 'Disponibelt senare',
     },
     balances: 'Saldon',
     balanceAt: (when) => `Läget ${when}`,

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { SplitTransactionDocument, type TransactionQuery } from '../gql/graphql'
 import { useWords } from '../i18n/words'
 import { isDone, useEdit, useRefusal } from '../lib/edits'
-import { absolute, decimalText, isNegative } from '../lib/money'
+import { absolute, decimalText, isNegative, type Money } from '../lib/money'
 import { changePreferences, usePreferences } from '../lib/preferences'
 import { type DraftPart, isExact, leftOf, sent } from '../lib/split'
 import { useAmountText } from '../ui/amount'
@@ -15,14 +15,20 @@ type Transaction = NonNullable<TransactionQuery['transaction']>
 
 const mostParts = 50
 
-function drafted(transaction: Transaction): DraftPart[] {
+/** The amount as it is typed in the language of the page. */
+function typed(money: Money, locale: string): string {
+  const text = decimalText(absolute(money))
+  return locale.startsWith('en') ? text : text.replace('.', ',')
+}
+
+function drafted(transaction: Transaction, locale: string): DraftPart[] {
   const known = transaction.parts.map(({ amount, category, note }) => ({
-    amount: decimalText(absolute(amount)),
+    amount: typed(amount, locale),
     category: category?.id ?? '',
     note: note ?? '',
   }))
   const empty = { amount: '', category: '', note: '' }
-  return known.length > 0 ? known : [{ ...empty, amount: decimalText(absolute(transaction.amount)) }, empty]
+  return known.length > 0 ? known : [{ ...empty, amount: typed(transaction.amount, locale) }, empty]
 }
 
 /** One row as several: the amounts have to come to the whole before it can be saved. */
@@ -31,7 +37,7 @@ export function SplitForm({ transaction, onDone }: { transaction: Transaction; o
   const { edit: texts } = words.sync
   const amountText = useAmountText()
   const { amountsHidden } = usePreferences()
-  const [parts, setParts] = useState(() => drafted(transaction))
+  const [parts, setParts] = useState(() => drafted(transaction, words.locale))
   const split = useEdit(SplitTransactionDocument, texts.saved)
   const refusal = useRefusal(split)
   const left = leftOf(transaction.amount, parts)
@@ -76,7 +82,7 @@ export function SplitForm({ transaction, onDone }: { transaction: Transaction; o
           onClick={() =>
             setParts([
               ...parts,
-              { amount: isNegative(left) ? '' : decimalText(left), category: '', note: '' },
+              { amount: isNegative(left) ? '' : typed(left, words.locale), category: '', note: '' },
             ])
           }
         >

@@ -14,6 +14,7 @@ import { Field } from '../ui/field'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
 import { Readings } from './readings'
+import { SecurityCard } from './security/security'
 
 const example = { minor: '-123456', currency: 'EUR' }
 
@@ -25,6 +26,7 @@ export function Settings() {
         <Appearance />
         <Amounts />
         <Keyboard />
+        <SecurityCard />
         <Readings />
         <You />
       </div>

@@ -47,7 +47,7 @@ pub(super) fn page_request(
 ) -> Result<BankRequest, BankError> {
     let client = client();
     let account = shown_account(kind, reference);
-    let wish = PageWish { account: &account, days: None, continuation };
+    let wish = PageWish { account: &account, days: None, continuation, after: None };
     Op.page(&bank(), &caller(&client), &permit(&token(), "c"), &wish)
 }
 
@@ -297,7 +297,7 @@ fn an_answer_that_is_no_page_is_a_typed_error() {
         let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
         assert!(matches!(read, Err(BankError::Unreadable { .. })), "{shown}");
         assert!(Op.read_accounts(&bank(), Endpoint::Accounts, &answer).is_err(), "{shown}");
-        assert!(Op.read_created(&answer).is_err(), "{shown}");
+        assert!(Op.read_created(&bank(), &answer).is_err(), "{shown}");
         assert!(Op.read_tokens(&answer, "accounts").is_err(), "{shown}");
         assert!(Op.read_keys(&answer).is_err(), "{shown}");
     }
@@ -316,7 +316,7 @@ fn a_consent_is_asked_for_within_the_profile() {
     let ask = |terms: &ConsentTerms| {
         let state = Secret::new("s");
         let redirect_uri = "https://localhost:8181/callback/op";
-        let wish = ConsentWish { terms, redirect_uri, state: &state };
+        let wish = ConsentWish { terms, redirect_uri, state: &state, accounts: &[] };
         Op.create_consent(&bank, &caller(&client), Some(&token()), &wish)
     };
     let longest = ConsentTerms::longest(&bank, noon());
@@ -345,7 +345,7 @@ fn a_consent_is_asked_for_within_the_profile() {
 
 #[test]
 fn a_consent_is_read() {
-    let read = Op.read_created(&answer(201, CONSENT)).expect("a consent");
+    let read = Op.read_created(&bank(), &answer(201, CONSENT)).expect("a consent");
     assert_eq!(read.authorization_id, "5d0c1c3e-2a7f-4c39-8f6e-0e5f5a1f7b10");
     assert_eq!(read.status, ConsentStatus::Unauthorized);
     assert_eq!(read.expires, Some(moment("2026-04-05T11:02:53Z")));
@@ -354,9 +354,9 @@ fn a_consent_is_read() {
         (Some(day(2024, 1, 7)), Some(day(2026, 1, 5)))
     );
     let odd = CONSENT.replace("Unauthorized", "Perhaps");
-    assert!(Op.read_created(&answer(200, &odd)).is_err());
+    assert!(Op.read_created(&bank(), &answer(200, &odd)).is_err());
     let odd = CONSENT.replace("5d0c1c3e-2a7f-4c39-8f6e-0e5f5a1f7b10", "");
-    assert!(Op.read_created(&answer(200, &odd)).is_err());
+    assert!(Op.read_created(&bank(), &answer(200, &odd)).is_err());
 }
 
 #[test]

@@ -58,7 +58,7 @@ proptest! {
         }
         let _ = Op.read_accounts(&bank(), Endpoint::Accounts, &answer);
         let _ = Op.read_accounts(&bank(), Endpoint::Cards, &answer);
-        let _ = Op.read_created(&answer);
+        let _ = Op.read_created(&bank(), &answer);
         let _ = Op.read_tokens(&answer, "accounts");
     }
 

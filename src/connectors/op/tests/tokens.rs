@@ -97,7 +97,7 @@ fn the_browser_goes_with_a_signed_request() {
     let (client, bank) = (client(), bank());
     let (state, nonce) = (Secret::new("s".repeat(43)), Secret::new("n".repeat(43)));
     let consent = answer(201, r#"{"authorizationId":"5d0c1c3e","status":"Unauthorized"}"#);
-    let consent = Op.read_created(&consent).expect("a consent");
+    let consent = Op.read_created(&bank, &consent).expect("a consent");
     let address = |request: &AuthorizationRequest<'_>| {
         let step = Op.authorize(&bank, &caller(&client), request, &[])?;
         match step {

@@ -41,6 +41,7 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
         history_to: to.map(|to| to.date_naive()),
         links: Vec::new(),
         sca_approach: None,
+        message: None,
     })
 }
 

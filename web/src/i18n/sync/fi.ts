@@ -231,7 +231,7 @@ export const sync: SyncWords = {
     check: { NOT_GIVEN: 'ei kerrottu', HOLDS: 'täsmää', BREAKS: 'eroaa' },
   },
   renewal: {
-    renew: 'Uusi',
+    renew: 'Uusi lupa',
     title: (bank) => `Uusi lupa: ${bank}`,
     text: (bank) => `Vahvistat vielä kerran pankissa: ${bank}. Vanha lupa toimii, kunnes uusi on voimassa.`,
     keeps: 'Tilit, luokat, muistiinpanot ja jaot pysyvät ennallaan. Mitään ei lueta kahdesti.',

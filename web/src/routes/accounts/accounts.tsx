@@ -1,14 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { useWords } from '../../i18n/words'
+import { totals } from '../../lib/money'
 import { accountsOptions } from '../../queries/options'
 import { ButtonLink } from '../../ui/button'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
+import { ConvertedTotal } from '../overview/converted'
 import { AccountsByBank } from './list'
 
 export function Accounts() {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
+  const live = (accounts.data ?? []).filter((account) => account.live)
+  const [first, ...others] = totals(live.flatMap(({ booked }) => (booked ? [booked] : [])))
   return (
     <Page
       title={words.accounts.title}
@@ -27,6 +31,11 @@ export function Accounts() {
             {words.common.connectBank}
           </ButtonLink>
         </Empty>
+      )}
+      {first && others.length > 0 && (
+        <div className="mb-4">
+          <ConvertedTotal currency={first.currency} />
+        </div>
       )}
       {accounts.data && <AccountsByBank accounts={accounts.data} headings={2} />}
     </Page>
