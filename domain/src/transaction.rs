@@ -261,7 +261,8 @@ pub struct Split {
     pub parts: Vec<SplitPart>,
 }
 
-/// How often each way of identifying held or broke, in one window or over all windows of a bank.
+/// What a bank does with its identifiers, its pending rows and its equal rows: how often, in one
+/// window or over all its windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct IdentifierHabits {
@@ -277,6 +278,22 @@ pub struct IdentifierHabits {
     pub identifier_changed: u64,
     /// As above, of transaction identifiers.
     pub identifier_reused: u64,
+    /// A pending row was booked under the name it had.
+    pub pending_name_kept: u64,
+    /// A pending row was booked under another name.
+    pub pending_name_changed: u64,
+    /// A pending row was booked on the day it bore.
+    pub pending_day_kept: u64,
+    /// A pending row was booked on another day.
+    pub pending_day_moved: u64,
+    /// A pending row was still shown beside what was booked of it.
+    pub pending_stayed: u64,
+    /// A pending row went without being booked.
+    pub pending_vanished: u64,
+    /// Equal rows under different names proved to be so many transactions.
+    pub equal_rows_two: u64,
+    /// Equal rows under different names proved to be one transaction shown twice.
+    pub equal_rows_one: u64,
 }
 
 /// Opening balance and rows against closing balance, as far as the bank gave enough.
@@ -360,6 +377,10 @@ pub struct KnownRow {
     pub missed: u32,
     /// Transactions that a person said are not this one.
     pub apart_from: Vec<TransactionId>,
+    /// Of an absorbed one: which transaction it is another reading of.
+    pub same_as: Option<TransactionId>,
+    /// Of a doubted one: which transactions it may be.
+    pub may_be: Vec<TransactionId>,
     /// Whether a person edited it (category, note, split, merge, verdict).
     pub edited: bool,
 }

@@ -243,12 +243,7 @@ impl Books {
 
     /// What a window showed of identifiers is remembered.
     pub fn learn(&mut self, seen: &IdentifierHabits) {
-        self.habits.reference_kept += seen.reference_kept;
-        self.habits.reference_changed += seen.reference_changed;
-        self.habits.reference_reused += seen.reference_reused;
-        self.habits.identifier_kept += seen.identifier_kept;
-        self.habits.identifier_changed += seen.identifier_changed;
-        self.habits.identifier_reused += seen.identifier_reused;
+        self.habits.add(seen);
     }
 }
 

@@ -122,3 +122,16 @@ pub(super) fn reference(row: &ObservedTransaction) -> Option<&str> {
 pub(super) fn identifier(row: &ObservedTransaction) -> Option<&str> {
     row.bank_identifier.as_deref().filter(|text| !text.is_empty())
 }
+
+/// Whether two readings bear the same name, where both bear one of the same kind: references first,
+/// unless they are worth nothing.
+pub(super) fn same_name(
+    one: &ObservedTransaction,
+    other: &ObservedTransaction,
+    references: bool,
+    identifiers: bool,
+) -> Option<bool> {
+    let by_reference = reference(one).zip(reference(other)).filter(|_| references);
+    let named = by_reference.or_else(|| identifier(one).zip(identifier(other)).filter(|_| identifiers));
+    named.map(|(one, other)| one == other)
+}

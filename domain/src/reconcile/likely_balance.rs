@@ -16,10 +16,10 @@ pub(super) fn decide(work: &mut Work<'_>, groups: &[Group], habit: &Habit) {
     if echoes.is_empty() || by_balance(work, &echoes) {
         return;
     }
+    if !habit.twins(work) {
+        return;
+    }
     for group in groups {
-        if !habit.twins(work, group) {
-            continue;
-        }
         for row in &group.rows {
             if is_echo(work, *row) {
                 work.found[*row] = None;

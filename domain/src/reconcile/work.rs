@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::key::{Content, identifier, match_key, reference, same_text};
 use super::trust::{Group, Trust, Trusts, group};
+use super::usual::Usual;
 use super::{
     Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
 };
@@ -30,6 +31,7 @@ pub(super) struct Work<'a> {
     /// What each row is.
     pub found: Vec<Option<Found>>,
     pub resolved: Vec<Resolved>,
+    pub usual: Usual,
     groups: Vec<Group>,
     /// Places of doubted known rows that this window has cleared up or goes on holding.
     seen_to: HashSet<usize>,
@@ -76,6 +78,7 @@ impl<'a> Work<'a> {
             shown_by: vec![None; question.known.len()],
             found: vec![None; question.rows.len()],
             resolved: Vec::new(),
+            usual: Usual::of(question),
             groups,
         }
     }
@@ -137,6 +140,30 @@ impl<'a> Work<'a> {
     pub(super) fn is_reading(&self, row: usize) -> bool {
         matches!(self.found[row], Some(Found::Known { place, .. })
             if self.question.known[place].standing == Standing::Absorbed)
+    }
+
+    /// What rows of this window may be readings of, as long as nobody knows: none of it is gone.
+    pub(super) fn waited_for(&self) -> HashSet<TransactionId> {
+        let decided: HashSet<_> = self.resolved.iter().map(|resolved| resolved.doubted).collect();
+        let mut waited_for = HashSet::new();
+        for (row, found) in self.found.iter().enumerate() {
+            match found {
+                Some(Found::Doubtful(likely)) if !decided.contains(&Of::Row(row)) => {
+                    waited_for.extend(likely.iter().filter_map(|one| match one.of {
+                        Of::Known(transaction_id) => Some(transaction_id),
+                        Of::Row(_) => None,
+                    }));
+                }
+                Some(Found::Known { place, .. }) => {
+                    let known = &self.question.known[*place];
+                    let doubted = known.standing == Standing::Doubted
+                        && !decided.contains(&Of::Known(known.transaction_id));
+                    waited_for.extend(known.may_be.iter().filter(|_| doubted).copied());
+                }
+                _ => {}
+            }
+        }
+        waited_for
     }
 
     /// A doubted transaction is another reading of a known one.
@@ -207,7 +234,12 @@ impl<'a> Work<'a> {
                 }
                 Some(Found::Known { place, score, reasons }) => {
                     let known = &self.question.known[place];
-                    let outcome = outcome(known, observed, self.trusts);
+                    let outcome = if self.shown_by[place] == Some(row) {
+                        outcome(known, observed, self.trusts)
+                    } else {
+                        // Another row says what this transaction is now.
+                        Outcome::Same { transaction_id: known.transaction_id }
+                    };
                     // A booked row that stands beside its pending one says nothing of absence.
                     let gone = known.standing == Standing::Withdrawn || known.missed > 0;
                     Decided { outcome, returned: gone, decision: decision(score, reasons) }
