@@ -285,10 +285,13 @@ impl Aggregate for Account {
             | AccountEvent::TransactionNoted(_)
             | AccountEvent::TransactionSplit(_) => {}
             AccountEvent::WindowReconciled(window) => {
-                let WindowReconciled { fetch_id, new, whole, .. } = window;
+                let WindowReconciled { fetch_id, new, whole, settled, amended, doubtful, .. } = window;
                 self.reconciled = Some(Reconciled { fetch_id, new });
                 if whole {
                     self.proven = self.booked();
+                } else if new + settled + amended + doubtful > 0 {
+                    // The rows are ahead of the balance now.
+                    self.proven = None;
                 }
             }
         }

@@ -66,7 +66,6 @@ pub(super) fn run(
     let known = classes(known, |place| &question.known[place].observed);
     let rows = classes(rows, |row| &question.rows[row]);
     let mut edges = edges(&known, &rows);
-    edges.retain(|edge| may_join(work, &known[edge.known]));
     // Only what would claim anything if it were alone stands in another's way.
     edges.retain(|edge| {
         let (place, row) = (known[edge.known].members[0], rows[edge.row].members[0]);
@@ -80,7 +79,12 @@ pub(super) fn run(
         let only = known_degree[&edge.known] == 1 && row_degree[&edge.row] == 1;
         let (place, row) = (known[edge.known].members[0], rows[edge.row].members[0]);
         let known = &question.known[place];
-        let claim = judge(work, Pair { known, row, weighed: &edge.weighed, only });
+        let mut claim = judge(work, Pair { known, row, weighed: &edge.weighed, only });
+        if let Claim::Clear(score) = claim
+            && !may_join(work, known)
+        {
+            claim = Claim::Doubt(score);
+        }
         let claims_something = claim != Claim::None;
         if claims_something {
             claims.push((claim, only));
@@ -102,11 +106,8 @@ fn score_of(claim: Claim) -> u32 {
 
 /// A parted pair is never joined by rules again: while the other one of the pair is not seen, the
 /// row may be that one.
-fn may_join(work: &Work<'_>, known: &Class<'_>) -> bool {
-    known.members.iter().all(|place| {
-        let apart = &work.question.known[*place].apart_from;
-        apart.is_empty() || apart.iter().all(|other| work.is_shown(*other))
-    })
+fn may_join(work: &Work<'_>, known: &KnownRow) -> bool {
+    known.apart_from.iter().all(|other| work.is_shown(*other))
 }
 
 /// On how many edges each class stands.
@@ -216,13 +217,13 @@ impl Plan<'_> {
     fn likely(&self, work: &Work<'_>, edges: &[usize]) -> Vec<Likely> {
         let mut likely: Vec<_> = edges
             .iter()
-            .map(|at| {
-                let place = self.known[self.edges[*at].known].members[0];
-                Likely {
-                    of: Of::Known(work.question.known[place].transaction_id),
+            .flat_map(|at| {
+                let members = self.known[self.edges[*at].known].members.iter();
+                members.take(super::MOST_CANDIDATES).map(|place| Likely {
+                    of: Of::Known(work.question.known[*place].transaction_id),
                     score: score_of(self.claims[*at].0),
                     reasons: self.edges[*at].weighed.reasons(),
-                }
+                })
             })
             .collect();
         likely.sort_by_key(|one| std::cmp::Reverse(one.score));

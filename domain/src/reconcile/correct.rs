@@ -6,7 +6,7 @@ use super::key::reference;
 use super::trust::Trust;
 use super::work::Work;
 use crate::observed::RowState;
-use crate::transaction::{KnownRow, Standing};
+use crate::transaction::Standing;
 
 /// Most days a correction moves a booked row.
 const MOVED_DAYS: i64 = 3;
@@ -44,12 +44,8 @@ fn judge_correction(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     if weighed.other_purchase_day || !weighed.same_direction {
         return Claim::None;
     }
-    if other_name && work.trusts.reference == Trust::Proven {
-        // One was taken back and the other is new: their references say so.
-        return Claim::None;
-    }
-    let other_name = other_name && work.trusts.reference == Trust::Unknown;
-    let usual = work.usual.besides(&known.observed, row);
+    let other_name = other_name && work.trusts.reference != Trust::Broken;
+    let usual = work.usual.besides(&known.observed, row, work.doubted_of(place).is_some());
     let same_day = weighed.days == 0;
     let same_words = weighed.alike >= SAME_WORDS;
     let little_moved = weighed.days.abs() <= MOVED_DAYS && same_words;
@@ -65,13 +61,11 @@ fn judge_correction(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         return Claim::Clear(weighed.score);
     }
     let near = weighed.exact && little_moved;
-    let little = same_day && same_words && weighed.drift <= CORRECTED;
-    let may_be = if gone { strong || near || little } else { near && out_of_sight(work, known) };
+    let little = little_moved && weighed.drift <= CORRECTED;
+    let may_be = match gone {
+        true => strong || near || little,
+        false if other_name && work.trusts.reference == Trust::Proven => near && !usual,
+        false => near || (little && same_day),
+    };
     if may_be { Claim::Doubt(weighed.score) } else { Claim::None }
-}
-
-/// Whether the window does not show the day of a known row, so that the row may stand on another
-/// day now.
-fn out_of_sight(work: &Work<'_>, known: &KnownRow) -> bool {
-    !gone(work.question, known)
 }

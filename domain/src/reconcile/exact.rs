@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use super::{CERTAIN, Likely, Of};
-use super::absence::expected;
+use super::absence::gone;
 use super::key::{Content, identifier, reference};
 use super::score::{Reading, Weighed, weigh};
 use super::trust::{Group, Trust};
@@ -107,7 +107,9 @@ fn join_where<'a, K: Hash + Eq>(
         let Some(places) = of_row(&question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
             continue;
         };
-        let Some(place) = places.pop() else { continue };
+        let books = question.rows[*row].state == RowState::Booked;
+        let free = places.iter().rposition(|place| !(books && work.spoken_for[*place]));
+        let Some(place) = free.map(|at| places.remove(at)) else { continue };
         let mut reasons = vec![Reason::SameFields];
         reasons.extend(reason.clone());
         if reason.is_none() && group.rows.len() > 1 {
@@ -233,6 +235,13 @@ fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
             _ => true,
         }
     };
+    let rows = group.rows.iter().map(|row| &question.rows[*row]);
+    let booked = rows.filter(|row| row.state == RowState::Booked && free(row)).count();
+    let stays = group.rows.iter().any(|row| question.rows[*row].state == RowState::Pending);
+    if (booked > 1 && work.echoes) || (stays && work.trusts.pending.stay) {
+        // One of them may be another shown twice, or be what became of one that is still shown.
+        return;
+    }
     join_booked(work, group, |row| free(row).then_some(()), Some(Reason::Booked));
 }
 
@@ -468,7 +477,7 @@ pub(super) fn changed_identifier(work: &mut Work<'_>) {
         }
         let question = work.question;
         let open = group.known.iter().copied().filter(|place| {
-            work.shown_by[*place].is_none() && expected(question, &question.known[*place])
+            work.shown_by[*place].is_none() && gone(question, &question.known[*place])
         });
         let mut open: Vec<_> = open.collect();
         open.reverse();

@@ -49,11 +49,6 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// The same on any day.
-    pub(super) fn on_any_day(self) -> (i64, Currency, (u64, u64)) {
-        (self.minor, self.currency, self.texts)
-    }
-
     pub(super) fn of(row: &ObservedTransaction) -> Self {
         let mut first = DefaultHasher::new();
         let mut second = DefaultHasher::new();
@@ -134,4 +129,9 @@ pub(super) fn same_name(
     let by_reference = reference(one).zip(reference(other)).filter(|_| references);
     let named = by_reference.or_else(|| identifier(one).zip(identifier(other)).filter(|_| identifiers));
     named.map(|(one, other)| one == other)
+}
+
+/// What a row is called: by its reference, or else by its identifier.
+pub(super) fn name(row: &ObservedTransaction) -> Option<&str> {
+    reference(row).or_else(|| identifier(row))
 }

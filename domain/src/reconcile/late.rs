@@ -1,10 +1,11 @@
 //! Announcements that come after, or stay beside, what was booked of them.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::assign::doubt;
 use super::graph::{classes, edges};
-use super::key::{match_key, reference, same_name};
+use super::key::{Content, match_key, name, reference};
 use super::matching::best;
 use super::settle::{is_announcement_of, stands_beside};
 use super::trust::Trust;
@@ -21,6 +22,7 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
     if open.is_empty() {
         return;
     }
+    let open = of_one_name(work, open);
     let open = former_selves(work, open);
     let rows = (0..question.rows.len()).filter(|row| {
         let counts = match &work.found[*row] {
@@ -37,33 +39,69 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
     let mut edges = edges(&pending, &booked);
     edges.retain(|edge| {
         let (row, other) = (pending[edge.known].members[0], booked[edge.row].members[0]);
-        let usual = work.usual.besides(&question.rows[row], &question.rows[other]);
+        let usual = work.usual.besides(&question.rows[row], &question.rows[other], false);
         // Where they make way, of what is usual another one was bought.
         let (row, other) = (&question.rows[row], &question.rows[other]);
-        let references = work.trusts.reference != Trust::Broken;
-        let named = same_name(row, other, references, false) == Some(true);
-        (named || !(usual && work.trusts.pending.make_way))
+        !(usual && work.trusts.pending.make_way)
             && stands_beside(work, row, other, &edge.weighed)
     });
+    // Of two that one of can be, both are held.
     let scores: Vec<_> = edges.iter().map(|edge| edge.weighed.score).collect();
     let joined = best(&pending, &booked, &edges, &scores);
-    let (mut next_pending, mut next_booked) = (vec![0; pending.len()], vec![0; booked.len()]);
-    for (edge, count) in edges.iter().zip(joined) {
-        for _ in 0..count {
-            let row = pending[edge.known].members[next_pending[edge.known]];
-            let other = booked[edge.row].members[next_booked[edge.row]];
-            next_pending[edge.known] += 1;
-            next_booked[edge.row] += 1;
-            let of = match &work.found[other] {
-                Some(Found::Known { place, .. }) => {
-                    Of::Known(question.known[*place].transaction_id)
-                }
-                _ => Of::Row(other),
-            };
+    let mut order: Vec<_> = (0..edges.len()).collect();
+    order.sort_by_key(|at| (joined[*at] == 0, Reverse(scores[*at])));
+    for at in order {
+        let edge = &edges[at];
+        let other = booked[edge.row].members[0];
+        let of = match &work.found[other] {
+            Some(Found::Known { place, .. }) => Of::Known(question.known[*place].transaction_id),
+            _ => Of::Row(other),
+        };
+        for row in &pending[edge.known].members {
+            if matches!(work.found[*row], Some(Found::Doubtful(_))) {
+                continue;
+            }
             let likely = Likely { of, score: edge.weighed.score, reasons: edge.weighed.reasons() };
-            doubt(work, row, vec![likely]);
+            doubt(work, *row, vec![likely]);
         }
     }
+}
+
+/// Joins announcements that bear the name of a booked row; tells what is left.
+fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let mut booked: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, row) in question.rows.iter().enumerate() {
+        if row.state == RowState::Booked
+            && let Some(name) = name(row)
+        {
+            booked.entry(name).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let observed = &question.rows[row];
+        let trusted = work.trusts.of_name(observed).is_some_and(|trust| trust != Trust::Broken);
+        let bearers = name(observed).filter(|_| trusted).and_then(|name| booked.get(name));
+        let bearer = match bearers.map(Vec::as_slice) {
+            // A name that several rows bear names none of them.
+            Some([bearer]) if Content::of(&question.rows[*bearer]) == Content::of(observed) => *bearer,
+            _ => {
+                left.push(row);
+                continue;
+            }
+        };
+        match &work.found[bearer] {
+            _ if work.found[row].is_some() => left.push(row),
+            None => work.found[row] = Some(Found::Again(bearer)),
+            Some(Found::Known { place, .. }) => {
+                let (place, reasons) = (*place, vec![Reason::SameReference, Reason::SameFields]);
+                work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons });
+            }
+            Some(_) => left.push(row),
+        }
+    }
+    left
 }
 
 /// Joins announcements of what is booked already, shown as they were recorded; tells what is left.

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::absence::gone;
-use super::key::{Content, identifier, reference};
+use super::key::{Content, name};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Likely, Of, Resolved};
@@ -88,11 +88,6 @@ fn is_there_twice(work: &Work<'_>, group: &Group) -> bool {
     known.take(2).count().max(rows.take(2).count()) > 1
 }
 
-/// What a row is called: by its reference, or else by its identifier.
-fn name(row: &ObservedTransaction) -> Option<&str> {
-    reference(row).or_else(|| identifier(row))
-}
-
 fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let question = work.question;
     let ours = group.rows.iter().copied().filter(|row| question.rows[*row].state == state);
@@ -121,8 +116,12 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
             last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
         last = Some(row);
         if let Some(doubted) = work.doubted_of(row) {
-            match counted_under(work, group, reference(&question.rows[row])) {
-                Some(other) if work.trusts.unique && work.trusts.reference == Trust::Proven => {
+            let counted = name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
+            match counted {
+                Some(other)
+                    if work.trusts.unique
+                        && work.trusts.of_name(&question.rows[row]) == Some(Trust::Proven) =>
+                {
                     work.still_doubted(doubted);
                     work.resolved.push(Resolved {
                         doubted: Of::Known(question.known[doubted].transaction_id),
@@ -157,10 +156,10 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
 }
 
 /// The transaction of a group that counts under a reference.
-fn counted_under(work: &Work<'_>, group: &Group, name: Option<&str>) -> Option<usize> {
+fn counted_under(work: &Work<'_>, group: &Group, called: &str) -> Option<usize> {
     let known = |place: &usize| &work.question.known[*place];
     group.known.iter().copied().find(|place| {
-        known(place).standing == Standing::Counted && reference(&known(place).observed) == name
+        known(place).standing == Standing::Counted && name(&known(place).observed) == Some(called)
     })
 }
 

@@ -24,7 +24,7 @@ pub(super) fn observe(work: &Work<'_>, absent: &[Absent], habits: &mut Identifie
             Some(false) => habits.pending_name_changed += 1,
             None => {}
         }
-        if work.usual.besides(&known.observed, observed) {
+        if work.usual.besides(&known.observed, observed, false) {
             // Which one was booked is not certain enough to learn from.
             continue;
         }

@@ -42,7 +42,7 @@ pub(super) fn settle(work: &mut Work<'_>) {
             // What is in doubt itself explains nothing.
             Standing::Doubted | Standing::Absorbed => false,
         };
-        waits && known.observed.state == RowState::Pending
+        waits && known.observed.state == RowState::Pending && !work.spoken_for[*place]
     });
     let known = known.collect();
     let rows = booked(work);
@@ -59,8 +59,10 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     let gone = known.standing == Standing::Withdrawn || gone(work.question, known);
     if other_name(work, &known.observed, observed) {
         // A place in a list can look like a lasting name.
-        let equal = weighed.exact && weighed.days == 0 && weighed.alike >= SAME_WORDS;
-        return if equal && gone { Claim::Doubt(weighed.score) } else { Claim::None };
+        let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
+        let equal = weighed.exact && soon && weighed.alike >= SAME_WORDS;
+        let open = gone && known.standing == Standing::Counted;
+        return if equal && open { Claim::Doubt(weighed.score) } else { Claim::None };
     }
     let mut score = weighed.score;
     if only && (weighed.exact || weighed.alike >= SOME_WORDS) {
@@ -108,7 +110,10 @@ enum Likelihood {
 fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     let Pair { known, row, weighed, only } = pair;
     let habits = work.trusts.pending;
-    let usual = work.usual.besides(&known.observed, &work.question.rows[row]);
+    let held = work.doubted_of(row).is_some();
+    let observed = &work.question.rows[row];
+    let usual = work.usual.besides(&known.observed, observed, held)
+        || (weighed.days == 0 && work.usual.several(observed, held));
     let withdrawn = known.standing == Standing::Withdrawn;
     let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
     if !weighed.exact {
@@ -118,10 +123,12 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         return Likelihood::Sure;
     }
     if weighed.days == 0 || (weighed.same_purchase_day && known.observed.payment_date.is_some()) {
-        return sure(gone);
+        // Announcements that stay beside what was booked of them, and rows that are there twice,
+        // leave open which of several is which.
+        return sure(gone && !habits.stay && !work.echoes);
     }
     // The same is bought on other days, too, and the day is another.
-    if (withdrawn || habits.keep_day) && !known.edited {
+    if withdrawn && !known.edited {
         return Likelihood::Excluded;
     }
     sure(habits.move_day && gone && only && !withdrawn && !habits.vanish)
@@ -140,6 +147,7 @@ pub(super) fn beside(work: &mut Work<'_>) {
         let by = work.shown_by[*place].map(|row| question.rows[row].state);
         known.standing == Standing::Counted
             && known.observed.state == RowState::Pending
+            && !work.spoken_for[*place]
             && by == Some(RowState::Pending)
     });
     let known = known.collect();
@@ -155,10 +163,12 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     }
     let same_day = weighed.days == 0 || weighed.same_purchase_day;
     let alike = weighed.exact && same_day && weighed.alike >= SOME_WORDS;
-    match (alike, work.usual.besides(pending, row)) {
-        (true, false) => Claim::Clear(weighed.score),
-        (_, true) if work.trusts.pending.make_way => Claim::None,
-        _ => Claim::Doubt(weighed.score),
+    if alike && work.usual.alone(pending) && work.usual.alone(row) {
+        Claim::Clear(weighed.score)
+    } else if work.trusts.pending.make_way {
+        Claim::None
+    } else {
+        Claim::Doubt(weighed.score)
     }
 }
 
@@ -182,8 +192,14 @@ pub(super) fn stands_beside(
             || (weighed.exact && weighed.alike >= SOME_WORDS))
 }
 
-/// Whether an announcement may be an old one of a transaction that is booked: nothing else of that
-/// amount is near.
+/// Whether a pending row can only be the old announcement of a transaction that is booked now:
+/// nothing else of that amount is near, and no name speaks against it.
 pub(super) fn is_announcement_of(work: &Work<'_>, known: &KnownRow, row: usize) -> bool {
-    !work.usual.besides(&known.observed, &work.question.rows[row])
+    let row = &work.question.rows[row];
+    let references = work.trusts.reference != Trust::Broken;
+    let identifiers = work.trusts.identifier != Trust::Broken;
+    let named = same_name(&known.observed, row, references, identifiers);
+    let other_name = named == Some(false)
+        && (known.observed.state == RowState::Pending || work.trusts.pending.keep_name);
+    !other_name && work.usual.alone(row) && work.usual.alone(&known.observed)
 }

@@ -43,12 +43,12 @@ pub(super) struct Trusts {
 pub(super) struct Pending {
     /// They are booked under the name they had.
     pub keep_name: bool,
-    /// They are booked on the day they bore.
-    pub keep_day: bool,
     /// They are often booked on another day.
     pub move_day: bool,
     /// They never stand beside what was booked of them.
     pub make_way: bool,
+    /// They may well stand beside what was booked of them.
+    pub stay: bool,
     /// Some go without being booked.
     pub vanish: bool,
 }
@@ -57,6 +57,10 @@ pub(super) struct Pending {
 const FEWEST_CASES: u64 = 8;
 /// Cases after which what never happened is not expected.
 const MANY_CASES: u64 = 20;
+/// Cases before which anything may be.
+const FEW_CASES: u64 = 4;
+/// One case in so many in which it stayed.
+const STAYED_ONE_IN: u64 = 20;
 /// One case in so many is no habit.
 const EXCEPTION_ONE_IN: u64 = 50;
 /// One case in so many is one.
@@ -71,9 +75,9 @@ impl Pending {
         let booked = kept.saturating_add(moved);
         Self {
             keep_name: always(habits.pending_name_kept, habits.pending_name_changed),
-            keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
+            stay: booked < FEW_CASES || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
             vanish: habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
         }
     }
@@ -108,9 +112,9 @@ impl Trusts {
 
     pub(super) fn of(work: &Work<'_>, here: &IdentifierHabits) -> Self {
         let before = &work.question.habits;
-        Self {
+        let mut trusts = Self {
             unique: unique(work),
-            pending: Pending::of(before),
+            pending: Pending::default(),
             reference: trust(
                 (before.reference_kept, before.reference_changed),
                 (here.reference_kept, here.reference_changed),
@@ -119,7 +123,13 @@ impl Trusts {
                 (before.identifier_kept, before.identifier_changed),
                 (here.identifier_kept, here.identifier_changed),
             ),
-        }
+        };
+        // A name that does not last when a row is booked already does not last from pending on.
+        let named = work.question.rows.iter().filter_map(|row| trusts.of_name(row));
+        let lasting = named.clone().next().is_some() && named.clone().all(|of| of == Trust::Proven);
+        trusts.pending = Pending::of(before);
+        trusts.pending.keep_name &= lasting;
+        trusts
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) struct Work<'a> {
     pub found: Vec<Option<Found>>,
     pub resolved: Vec<Resolved>,
     pub usual: Usual,
+    /// Pending transactions of which it is decided already which booked row they are.
+    pub spoken_for: Vec<bool>,
+    /// Whether some booked row seems to be there twice, under two names.
+    pub echoes: bool,
     groups: Vec<Group>,
     /// Places of doubted known rows that this window has cleared up or goes on holding.
     seen_to: HashSet<usize>,
@@ -79,19 +83,14 @@ impl<'a> Work<'a> {
             found: vec![None; question.rows.len()],
             resolved: Vec::new(),
             usual: Usual::of(question),
+            echoes: echoes(question, &groups),
+            spoken_for: spoken_for(question),
             groups,
         }
     }
 
     pub(super) fn groups(&self) -> &[Group] {
         &self.groups
-    }
-
-    /// What all rows of a group say.
-    pub(super) fn content_of(&self, group: &Group) -> Option<Content> {
-        let known = group.known.first().map(|place| &self.question.known[*place].observed);
-        let row = || group.rows.first().map(|row| &self.question.rows[*row]);
-        known.or_else(row).map(Content::of)
     }
 
     /// Hands the groups out, because what is decided goes into the same structure.
@@ -286,6 +285,29 @@ pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
         &row.text,
         row.counterparty.as_deref(),
     )
+}
+
+fn spoken_for(question: &Question<'_>) -> Vec<bool> {
+    let readings = question.known.iter().filter(|row| {
+        row.standing == Standing::Absorbed && row.observed.state == RowState::Booked
+    });
+    let booked: HashSet<_> = readings.filter_map(|row| row.same_as).collect();
+    let known = question.known.iter();
+    known
+        .map(|row| row.observed.state == RowState::Pending && booked.contains(&row.transaction_id))
+        .collect()
+}
+
+/// Whether equal booked rows are known of which one does not count, and no person has told them
+/// apart.
+fn echoes(question: &Question<'_>, groups: &[Group]) -> bool {
+    groups.iter().filter(|group| group.known.len() > 1).any(|group| {
+        let known = || group.known.iter().map(|place| &question.known[*place]);
+        let booked = |row: &&KnownRow| row.observed.state == RowState::Booked;
+        let uncounted =
+            |row: &KnownRow| matches!(row.standing, Standing::Doubted | Standing::Absorbed);
+        known().filter(booked).take(2).count() > 1 && known().filter(booked).any(uncounted)
+    })
 }
 
 /// Which ordinals are free.
