@@ -279,21 +279,34 @@ pub struct IdentifierHabits {
     /// As above, of transaction identifiers.
     pub identifier_reused: u64,
     /// A pending row was booked under the name it had.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub pending_name_kept: u64,
     /// A pending row was booked under another name.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub pending_name_changed: u64,
     /// A pending row was booked on the day it bore.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub pending_day_kept: u64,
     /// A pending row was booked on another day.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub pending_day_moved: u64,
     /// A pending row was still shown beside what was booked of it.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub pending_stayed: u64,
     /// A pending row went without being booked.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub pending_vanished: u64,
     /// Equal rows under different names proved to be so many transactions.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub equal_rows_two: u64,
     /// Equal rows under different names proved to be one transaction shown twice.
+    #[serde(skip_serializing_if = "is_none_yet")]
     pub equal_rows_one: u64,
+}
+
+/// What windows of before did not count is not written.
+fn is_none_yet(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Opening balance and rows against closing balance, as far as the bank gave enough.

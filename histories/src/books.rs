@@ -213,7 +213,8 @@ impl Account {
         let mut answers = Vec::with_capacity(waiting.len());
         for id in waiting {
             let Some(label) = self.label(id) else { continue };
-            let counted = self.holders(label).find(|row| row.standing == Standing::Counted);
+            let stands = |standing| self.holders(label).find(move |row| row.standing == standing);
+            let counted = stands(Standing::Counted).or_else(|| stands(Standing::Withdrawn));
             let verdict = counted.map_or(Verdict::Separate, |row| Verdict::SameAs {
                 transaction_id: row.transaction_id,
             });

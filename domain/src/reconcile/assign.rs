@@ -244,6 +244,8 @@ fn join(work: &mut Work<'_>, place: usize, row: usize, decided: (u32, Vec<Reason
 pub(super) fn doubt(work: &mut Work<'_>, row: usize, likely: Vec<Likely>) {
     match work.doubted_of(row) {
         Some(doubted) => work.still_doubted(doubted),
+        // What it is was decided already.
+        None if work.found[row].is_some() => {}
         None => work.found[row] = Some(Found::Doubtful(likely)),
     }
 }

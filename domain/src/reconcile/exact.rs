@@ -238,7 +238,12 @@ fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
     let rows = group.rows.iter().map(|row| &question.rows[*row]);
     let booked = rows.filter(|row| row.state == RowState::Booked && free(row)).count();
     let stays = group.rows.iter().any(|row| question.rows[*row].state == RowState::Pending);
-    if (booked > 1 && work.echoes) || (stays && work.trusts.pending.stay) {
+    let pending = group.known.iter().map(|place| &question.known[*place].observed);
+    let mut pending = pending.filter(|row| row.state == RowState::Pending);
+    let moved = work.trusts.pending.move_day
+        && pending.clone().all(|row| row.payment_date.is_none())
+        && pending.next().is_some_and(|row| work.usual.besides(row, row, false));
+    if moved || (booked > 1 && work.echoes) || (stays && work.trusts.pending.stay) {
         // One of them may be another shown twice, or be what became of one that is still shown.
         return;
     }

@@ -120,7 +120,10 @@ impl KnownRows {
         });
         match resolved.verdict {
             _ if !person => {}
-            Verdict::SameAs { transaction_id } => self.edit(transaction_id),
+            Verdict::SameAs { transaction_id } => self.change(transaction_id, |row| {
+                row.edited = true;
+                there(row);
+            }),
             Verdict::Separate => {
                 for other in candidates {
                     self.change(doubted, |row| row.apart_from.push(other));

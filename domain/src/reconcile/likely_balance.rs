@@ -44,12 +44,14 @@ fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
     let Some(certain) = certain(work) else { return false };
     let change = i128::from(now.minor) - i128::from(before.minor);
     if change == certain + echoed {
+        work.equal_rows.0 += echoes.len() as u64;
         for row in echoes {
             work.found[*row] = None;
         }
         return true;
     }
     if change == certain {
+        work.equal_rows.1 += echoes.len() as u64;
         for row in echoes {
             let row = *row;
             let Some(Found::Doubtful(likely)) = &work.found[row] else { continue };

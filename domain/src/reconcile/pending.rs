@@ -1,5 +1,7 @@
 //! What a window shows of a bank's habits with pending rows.
 
+use std::collections::HashSet;
+
 use super::key::same_name;
 use super::trust::Trust;
 use super::work::{Found, Work};
@@ -10,6 +12,12 @@ use crate::transaction::{IdentifierHabits, Reason, Standing};
 /// Counts what became of pending transactions in this window.
 pub(super) fn observe(work: &Work<'_>, absent: &[Absent], habits: &mut IdentifierHabits) {
     let question = work.question;
+    let mut shown = vec![0_u32; question.known.len()];
+    for found in &work.found {
+        if let Some(Found::Known { place, .. }) = found {
+            shown[*place] += 1;
+        }
+    }
     for (row, found) in work.found.iter().enumerate() {
         let Some(Found::Known { place, .. }) = found else { continue };
         let (known, observed) = (&question.known[*place], &question.rows[row]);
@@ -24,26 +32,27 @@ pub(super) fn observe(work: &Work<'_>, absent: &[Absent], habits: &mut Identifie
             Some(false) => habits.pending_name_changed += 1,
             None => {}
         }
-        if work.usual.besides(&known.observed, observed, false) {
+        let same_day = known.observed.booking_date == observed.booking_date;
+        if !same_day && work.usual.besides(&known.observed, observed, false) {
             // Which one was booked is not certain enough to learn from.
             continue;
         }
-        if known.observed.booking_date == observed.booking_date {
+        if same_day {
             habits.pending_day_kept += 1;
         } else {
             habits.pending_day_moved += 1;
         }
-        let stayed = work.found.iter().enumerate().any(|(other, found)| {
-            matches!(found, Some(Found::Known { place: of, .. }) if of == place && other != row)
-        });
-        habits.pending_stayed += u64::from(stayed);
+        habits.pending_stayed += u64::from(shown[*place] > 1);
     }
     habits.pending_stayed += late_announcements(work);
-    let vanished = absent.iter().filter(|absent| absent.withdrawn).filter(|absent| {
-        let known = question.known.iter().find(|row| row.transaction_id == absent.transaction_id);
-        known.is_some_and(|row| {
-            row.observed.state == RowState::Pending && row.standing == Standing::Counted
-        })
+    habits.equal_rows_two += work.equal_rows.0;
+    habits.equal_rows_one += work.equal_rows.1;
+    let withdrawn = absent.iter().filter(|absent| absent.withdrawn);
+    let withdrawn: HashSet<_> = withdrawn.map(|absent| absent.transaction_id).collect();
+    let vanished = question.known.iter().filter(|row| {
+        row.observed.state == RowState::Pending
+            && row.standing == Standing::Counted
+            && withdrawn.contains(&row.transaction_id)
     });
     habits.pending_vanished += vanished.count() as u64;
 }

@@ -112,20 +112,27 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     let habits = work.trusts.pending;
     let held = work.doubted_of(row).is_some();
     let observed = &work.question.rows[row];
-    let usual = work.usual.besides(&known.observed, observed, held)
-        || (weighed.days == 0 && work.usual.several(observed, held));
+    let usual = work.usual.besides(&known.observed, observed, held);
     let withdrawn = known.standing == Standing::Withdrawn;
     let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
     if !weighed.exact {
         return sure(gone && only && !withdrawn && !habits.vanish);
     }
-    if !usual {
-        return Likelihood::Sure;
-    }
-    if weighed.days == 0 || (weighed.same_purchase_day && known.observed.payment_date.is_some()) {
+    let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
+    if weighed.days == 0 || paid_then {
+        if usual && habits.move_day && !paid_then {
+            return Likelihood::Unsure;
+        }
+        if !work.usual.several(observed, held) {
+            return Likelihood::Sure;
+        }
         // Announcements that stay beside what was booked of them, and rows that are there twice,
         // leave open which of several is which.
         return sure(gone && !habits.stay && !work.echoes);
+    }
+    if !usual {
+        let vanished = habits.vanish && (withdrawn || !habits.move_day);
+        return sure(!vanished && !habits.keep_day);
     }
     // The same is bought on other days, too, and the day is another.
     if withdrawn && !known.edited {

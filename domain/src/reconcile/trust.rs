@@ -43,6 +43,8 @@ pub(super) struct Trusts {
 pub(super) struct Pending {
     /// They are booked under the name they had.
     pub keep_name: bool,
+    /// They are booked on the day they bore.
+    pub keep_day: bool,
     /// They are often booked on another day.
     pub move_day: bool,
     /// They never stand beside what was booked of them.
@@ -58,7 +60,7 @@ const FEWEST_CASES: u64 = 8;
 /// Cases after which what never happened is not expected.
 const MANY_CASES: u64 = 20;
 /// Cases before which anything may be.
-const FEW_CASES: u64 = 4;
+const FEW_CASES: u64 = 3;
 /// One case in so many in which it stayed.
 const STAYED_ONE_IN: u64 = 20;
 /// One case in so many is no habit.
@@ -75,10 +77,12 @@ impl Pending {
         let booked = kept.saturating_add(moved);
         Self {
             keep_name: always(habits.pending_name_kept, habits.pending_name_changed),
+            keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
             stay: booked < FEW_CASES || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
-            vanish: habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
+            vanish: habits.pending_vanished > 1
+                && habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
         }
     }
 }

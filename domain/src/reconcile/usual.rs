@@ -1,9 +1,10 @@
 //! What is bought again and again: of two purchases of one amount in few days, a reading may be the
 //! one or the other, and only names or days tell.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound::{Excluded, Included};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::Question;
 use crate::money::Money;
@@ -13,94 +14,90 @@ use crate::transaction::Standing;
 /// Days within which two purchases of one amount can be taken for each other.
 const CONFUSED_WITHIN_DAYS: i64 = 21;
 
-/// On which days each amount occurs.
-pub(super) struct Usual(HashMap<Money, Days>);
+/// On which days each amount occurs, and how often.
+pub(super) struct Usual(HashMap<Money, BTreeMap<NaiveDate, Count>>);
 
-#[derive(Default)]
-struct Days {
-    /// Of known transactions, each as often as it is there.
-    known: Vec<NaiveDate>,
-    /// Of booked rows of the window.
-    booked: Vec<NaiveDate>,
-    /// Of pending ones.
-    pending: Vec<NaiveDate>,
+#[derive(Clone, Copy, Default)]
+struct Count {
+    /// Known transactions.
+    known: usize,
+    /// Booked rows of the window.
+    booked: usize,
+    /// Pending ones.
+    pending: usize,
 }
 
 impl Usual {
     pub(super) fn of(question: &Question<'_>) -> Self {
-        let mut days: HashMap<Money, Days> = HashMap::new();
-        let known = question.known.iter().filter(|row| row.standing != Standing::Absorbed);
-        for row in known.map(|row| &row.observed) {
-            days.entry(row.amount).or_default().known.push(row.booking_date);
+        let mut days: HashMap<Money, BTreeMap<NaiveDate, Count>> = HashMap::new();
+        let mut count = |row: &ObservedTransaction, add: fn(&mut Count)| {
+            add(days.entry(row.amount).or_default().entry(row.booking_date).or_default());
+        };
+        for known in question.known.iter().filter(|row| row.standing != Standing::Absorbed) {
+            count(&known.observed, |count| count.known += 1);
         }
         for row in question.rows {
-            let days = days.entry(row.amount).or_default();
             match row.state {
-                RowState::Booked => days.booked.push(row.booking_date),
-                RowState::Pending => days.pending.push(row.booking_date),
+                RowState::Booked => count(row, |count| count.booked += 1),
+                RowState::Pending => count(row, |count| count.pending += 1),
             }
         }
         Self(days)
     }
 
-    /// Whether the amount of a pending transaction and of a booked row on another day occurs near
-    /// them besides; `held` tells that the row is among the known ones, too.
+    fn on(&self, amount: Money, day: NaiveDate) -> Count {
+        let count = self.0.get(&amount).and_then(|days| days.get(&day));
+        count.copied().unwrap_or_default()
+    }
+
+    /// Whether an amount occurs on a day near two others that is neither.
+    fn elsewhere(&self, amount: Money, days: [NaiveDate; 2]) -> bool {
+        let (first, last) = (days[0].min(days[1]), days[0].max(days[1]));
+        let near = TimeDelta::days(CONFUSED_WITHIN_DAYS);
+        let from = first.checked_sub_signed(near).unwrap_or(NaiveDate::MIN);
+        let to = last.checked_add_signed(near).unwrap_or(NaiveDate::MAX);
+        self.0.get(&amount).is_some_and(|of| {
+            let mut outside = of.range((Included(from), Excluded(first)));
+            let mut between = of.range((Included(first), Included(to)));
+            outside.next().is_some() || between.any(|(day, _)| !days.contains(day))
+        })
+    }
+
+    /// Whether the amounts of a pending transaction and of a booked row occur near them besides;
+    /// `held` tells that the row is among the known ones, too. As many on the one day as on the
+    /// other are pairs.
     pub(super) fn besides(
         &self,
         known: &ObservedTransaction,
         row: &ObservedTransaction,
         held: bool,
     ) -> bool {
-        let both = [known.booking_date, row.booking_date];
-        let near = |day: &&NaiveDate| {
-            let days = both.map(|other| apart(**day, other));
-            let other_day = both[0] != both[1] || days[0] > 0;
-            other_day && days.iter().any(|days| *days <= CONFUSED_WITHIN_DAYS)
-        };
-        let count = |days: &Vec<NaiveDate>| days.iter().filter(near).count();
-        let counts = |amount| {
-            self.0.get(&amount).map_or([0; 3], |days| {
-                [count(&days.known), count(&days.booked), count(&days.pending)]
-            })
-        };
-        let [of_known, booked, pending] = counts(known.amount);
-        if known.amount != row.amount {
-            let [other_known, other_booked, other_pending] = counts(row.amount);
-            let own_day = usize::from(both[0] != both[1]);
-            return of_known + booked + pending > own_day
-                || other_known + other_booked + other_pending > own_day * (1 + usize::from(held));
+        let days = [known.booking_date, row.booking_date];
+        if self.elsewhere(known.amount, days) || self.elsewhere(row.amount, days) {
+            return true;
         }
-        if both[0] == both[1] {
-            return of_known + booked + pending > 0;
+        if days[0] == days[1] || known.amount != row.amount {
+            return false;
         }
-        of_known > 1 + usize::from(held) || booked > 1 || pending > 0
+        let (announced, booked) = (self.on(row.amount, days[0]), self.on(row.amount, days[1]));
+        announced.known != booked.booked
+            || booked.known > booked.booked * usize::from(held)
+            || announced.pending + booked.pending > 0
     }
 
     /// Whether the amount of a row occurs several times on its day, be it known, booked or pending;
     /// `held` tells that the row is among the known ones, too.
     pub(super) fn several(&self, row: &ObservedTransaction, held: bool) -> bool {
-        let count =
-            |days: &Vec<NaiveDate>| days.iter().filter(|day| **day == row.booking_date).count();
-        self.0.get(&row.amount).is_some_and(|days| {
-            count(&days.known) > 1 + usize::from(held)
-                || count(&days.booked) > 1
-                || count(&days.pending) > 0
-        })
+        let count = self.on(row.amount, row.booking_date);
+        count.known > 1 + usize::from(held) || count.booked > 1 || count.pending > 0
     }
 
     /// Whether an announcement and what was booked of it are the only ones of their amount: at most
     /// one known transaction, one booked row and one pending one are near.
     pub(super) fn alone(&self, row: &ObservedTransaction) -> bool {
-        let few = |days: &Vec<NaiveDate>| {
-            let near = |day: &&NaiveDate| apart(**day, row.booking_date) <= CONFUSED_WITHIN_DAYS;
-            days.iter().filter(near).take(2).count() < 2
-        };
-        self.0.get(&row.amount).is_none_or(|days| {
-            few(&days.known) && few(&days.booked) && few(&days.pending)
-        })
+        let day = row.booking_date;
+        let count = self.on(row.amount, day);
+        count.known.max(count.booked).max(count.pending) <= 1
+            && !self.elsewhere(row.amount, [day, day])
     }
-}
-
-fn apart(one: NaiveDate, other: NaiveDate) -> i64 {
-    one.signed_duration_since(other).num_days().abs()
 }

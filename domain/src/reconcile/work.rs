@@ -32,6 +32,8 @@ pub(super) struct Work<'a> {
     pub found: Vec<Option<Found>>,
     pub resolved: Vec<Resolved>,
     pub usual: Usual,
+    /// How many equal rows the balances proved to be two transactions, and how many to be one.
+    pub equal_rows: (u64, u64),
     /// Pending transactions of which it is decided already which booked row they are.
     pub spoken_for: Vec<bool>,
     /// Whether some booked row seems to be there twice, under two names.
@@ -83,6 +85,7 @@ impl<'a> Work<'a> {
             found: vec![None; question.rows.len()],
             resolved: Vec::new(),
             usual: Usual::of(question),
+            equal_rows: (0, 0),
             echoes: echoes(question, &groups),
             spoken_for: spoken_for(question),
             groups,
