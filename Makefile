@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench bench-sync soak build setup schema fmt setup-build
+.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -17,10 +17,16 @@ test: ## install what is needed and run every test
 	@tools/setup.sh test && tools/test.sh
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
-	@tools/bench.sh $(ARGS)
+	@tools/setup.sh test && tools/bench.sh $(ARGS)
 
 bench-sync: ## score reconciliation against others over 10,000 seeded histories (ARGS="--explain 41")
 	@cargo run --release --locked --quiet -p opl-histories --bin bench-sync -- $(ARGS)
+
+bench-fetch: ## 100,000 rows from the sandbox bank to the screen, and where the time goes (ARGS="20000 sqlite")
+	@cargo bench --locked --quiet --bench fetch -- $(ARGS)
+
+eval: ## measure the categoriser; figures in target/eval.json (ARGS="--cards FILE --brands FILE")
+	@cargo run --release --locked --quiet -p opl-insights --bin bench-insights -- $(ARGS)
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
 	@tools/setup.sh test && tools/soak.sh

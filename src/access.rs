@@ -6,10 +6,14 @@ use std::sync::Mutex;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::id::BankId;
 
+use crate::app::App;
 use crate::connectors::certificate::Certificate;
 use crate::connectors::transport::Transport;
-use crate::connectors::{Bank, BankError, ClientCredentials, PublicKeys, SigningKey};
+use crate::connectors::{
+    Attended, Bank, BankError, Caller, ClientCredentials, IssuedCertificate, PublicKeys,
+};
 use crate::vault::VaultError;
+use crate::world::NoChance;
 
 /// How long a bank's keys are taken from memory.
 const KEYS_KEPT: TimeDelta = TimeDelta::hours(1);
@@ -46,8 +50,8 @@ pub struct BankAccess {
     pub transport: Transport,
     /// Our credentials there.
     pub client: ClientCredentials,
-    /// The key that signs for us.
-    pub signing_key: SigningKey,
+    /// What signs for us.
+    pub seal: IssuedCertificate,
     /// The certificate we show.
     pub certificate: Certificate,
     /// Where it sends browsers back to.
@@ -57,6 +61,20 @@ pub struct BankAccess {
 }
 
 impl BankAccess {
+    /// Us, calling this bank now.
+    ///
+    /// # Errors
+    /// [`NoChance`].
+    pub fn caller(&self, app: &App, attended: Option<Attended>) -> Result<Caller<'_>, NoChance> {
+        Ok(Caller {
+            client: &self.client,
+            seal: &self.seal,
+            interaction_id: app.chance.uuid()?,
+            attended,
+            now: app.clock.now(),
+        })
+    }
+
     /// The bank's public keys. `newer_than_kept` asks for another look when a key is unknown, which
     /// happens at most once a minute.
     ///
@@ -74,7 +92,9 @@ impl BankAccess {
                 return Ok(keys);
             }
         }
-        let answer = self.transport.send(&self.bank.standard.keys(&self.bank)).await?;
+        let request = self.bank.standard.keys(&self.bank);
+        let request = request.ok_or(BankError::NotSent { what: "keys of this bank" })?;
+        let answer = self.transport.send(&request).await?;
         let keys = self.bank.standard.read_keys(&answer)?;
         if let Ok(mut kept) = self.keys.lock() {
             *kept = Some((keys.clone(), now));

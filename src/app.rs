@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use domain::id::BankId;
@@ -19,17 +20,21 @@ use crate::ledger::feed::LedgerFeed;
 #[cfg(feature = "kurrent")]
 use crate::ledger::store::KurrentLog;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
+use crate::metrics::Metrics;
 use crate::notary::{Notary, NotaryError};
 use crate::registration::{self, Registered};
 use crate::tokens::Turns;
 use crate::vault::calendars::Calendars;
 use crate::vault::credentials::Credentials;
 use crate::vault::erasures::Erasures;
+use crate::vault::factors::Factors;
 use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
 use crate::vault::leases::Leases;
+use crate::vault::passkeys::Passkeys;
 use crate::vault::pending::PendingAuthorizations;
 use crate::vault::secrets::Secrets;
 use crate::vault::sessions::Sessions;
+use crate::vault::tickets::Tickets;
 use crate::vault::{self, VaultError};
 use crate::world::{Chance, Clock};
 
@@ -183,6 +188,14 @@ pub struct App {
     pub sessions: Sessions,
     /// Passwords.
     pub credentials: Credentials,
+    /// One-time and recovery codes.
+    pub factors: Factors,
+    /// Passkeys.
+    pub passkeys: Passkeys,
+    /// What lasts while somebody signs in.
+    pub tickets: Tickets,
+    /// The page's own origin, once it is served: passkeys are bound to it.
+    pub page: OnceLock<String>,
     /// Authorizations under way.
     pub pending: PendingAuthorizations,
     /// Erasures of people.
@@ -197,6 +210,10 @@ pub struct App {
     pub calendars: Calendars,
     /// Signs what the log holds.
     pub notary: Notary,
+    /// What is counted while it runs.
+    pub metrics: Metrics,
+    /// Becomes true before the service stops: it takes no new visitors then, and still answers.
+    pub leaving: AtomicBool,
     /// Work in the background.
     pub tasks: Arc<Tasks>,
     /// Becomes true when the service stops.
@@ -367,6 +384,7 @@ impl App {
         let secrets = with_keys();
         let credentials = with_keys();
         let pending = with_keys();
+        let (factors, passkeys, tickets) = (with_keys(), with_keys(), of());
         let (sessions, leases, calendars) = (of(), of(), of());
         let erasures = Erasures::new(vault.clone(), Arc::clone(&keys), clock.clone());
         let leases = Leases::new(leases.0, leases.1, leases.2);
@@ -384,6 +402,10 @@ impl App {
                 credentials.3,
             ),
             pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
+            factors: Factors::new(factors.0, factors.1, factors.2, factors.3),
+            passkeys: Passkeys::new(passkeys.0, passkeys.1, passkeys.2, passkeys.3),
+            tickets: Tickets::new(tickets.0, tickets.1, tickets.2),
+            page: OnceLock::new(),
             erasures,
             erasing: Erasing::default(),
             turns: Turns::default(),
@@ -395,6 +417,8 @@ impl App {
             read,
             keys,
             notary,
+            metrics: Metrics::default(),
+            leaving: AtomicBool::new(false),
             tasks,
             stopping,
             access: RwLock::default(),
@@ -415,17 +439,15 @@ impl App {
         let registered = registration::registered(self, bank_id).await?;
         let Registered { file, issued, client } = registered.ok_or_else(not_registered)?;
         let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
-        let bank = file.bank();
+        let bank = file.bank().clone();
         let transport = file
             .transport(&bank, Some(&issued.qwac), &self.clock)
             .map_err(|error| unusable(error.to_string()))?;
-        let ours = |uri: &&String| uri.ends_with(&format!("/callback/{bank_id}"));
-        let uris = &file.settings().redirect_uris;
-        let redirect_uri = uris.iter().find(ours).or_else(|| uris.first());
+        let redirect_uri = file.redirect_uri().map(str::to_owned);
         let access = Arc::new(BankAccess {
-            redirect_uri: redirect_uri.cloned().ok_or_else(not_registered)?,
+            redirect_uri: redirect_uri.ok_or_else(not_registered)?,
             client: client.credentials(),
-            signing_key: issued.qseal.key,
+            seal: issued.qseal,
             certificate: issued.qwac.certificate,
             bank,
             transport,

@@ -1,14 +1,25 @@
 //! Bundles for people who trust nobody: stored records as they are, the checkpoints that were
 //! signed over them, and the paths from one to the other. `opl-verify` checks them offline.
 
+pub mod dora;
+pub mod evidence;
+pub mod filter;
+pub mod lawful;
+pub mod pdf;
+pub mod story;
+pub mod timeline;
+pub mod words;
+
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::id::UserId;
 use domain::stream::StreamId;
 use transparency::bundle::{BundleError, BundleWriter, Manifest};
 use transparency::checkpoint::read_unproven;
 
+use self::story::Story;
 use crate::app::{self, OpenError, Options, Storage};
 use crate::ledger::store::{EventLog, MOST_EVENTS_A_PAGE, ReadError, StoredEvent};
 use crate::notary::{Notary, NotaryError};
@@ -26,6 +37,10 @@ pub enum Selection {
     Stream(StreamId),
     /// Everything sealed under a person's key.
     Person(UserId),
+    /// A registration, a consent or a role with everything that belongs to its story.
+    Story(StreamId),
+    /// Everything after one position, to another.
+    Period(u64, u64),
 }
 
 /// Why no bundle was made.
@@ -55,6 +70,12 @@ pub enum ExportError {
     /// The person is not known.
     #[error("nobody is known under this identifier")]
     NoSuchPerson,
+    /// The story cannot be told.
+    #[error(transparent)]
+    Story(#[from] story::StoryError),
+    /// The part for people to read cannot be written.
+    #[error("the index cannot be written: {0}")]
+    Readable(#[from] std::io::Error),
     /// No event stands there.
     #[error("there is no event at position {0}")]
     NoSuchPosition(u64),
@@ -107,6 +128,29 @@ impl Archive {
                 };
                 self.part(target, page, &mut progress).await
             }
+            Selection::Story(stream) => {
+                let until = self.signed_size().await?;
+                let told = story::tell(self.log.as_ref(), &self.keys, stream, until).await?;
+                let positions: Vec<u64> = told.steps.iter().map(|step| step.position).collect();
+                let page = async |last: Option<&StoredEvent>| {
+                    let after = last.map_or(0, |last| last.position);
+                    let next = positions.partition_point(|position| *position <= after);
+                    match positions.get(next) {
+                        Some(position) => self.log.read_all(position - 1, 1).await,
+                        None => Ok(Vec::new()),
+                    }
+                };
+                self.part(target, page, &mut progress).await
+            }
+            Selection::Period(from, to) => {
+                let page = async |last: Option<&StoredEvent>| {
+                    let after = last.map_or(from, |last| last.position);
+                    let mut page = self.log.read_all(after, MOST_EVENTS_A_PAGE).await?;
+                    page.retain(|stored| stored.position <= to);
+                    Ok(page)
+                };
+                self.part(target, page, &mut progress).await
+            }
             Selection::Person(user_id) => {
                 let key = self.keys.identifier_of_person(user_id).await?;
                 let key_id = key.ok_or(ExportError::NoSuchPerson)?;
@@ -117,6 +161,71 @@ impl Archive {
                 self.part(target, page, &mut progress).await
             }
         }
+    }
+
+    /// Writes, into a bundle that was just made, what people read of it: an index in plain words and
+    /// the same as a PDF.
+    ///
+    /// # Errors
+    /// [`ExportError`].
+    pub async fn write_readable(
+        &self,
+        selection: Selection,
+        target: &Path,
+        manifest: &Manifest,
+        made_at: DateTime<Utc>,
+    ) -> Result<(), ExportError> {
+        let checkpoint = self.notary.latest().await?;
+        let size = read_unproven(&checkpoint).map_err(NotaryError::from)?.size;
+        let (about, events, story) = self.told(selection, size).await?;
+        let index = evidence::Index {
+            about: about.clone(),
+            origin: self.notary.origin(),
+            key: self.notary.verifier_key().to_string(),
+            size,
+            checkpoint,
+            made_at: story::time_text(made_at.timestamp_micros()),
+        };
+        let lines = evidence::lines(&index, &events, manifest.records, story.as_ref());
+        evidence::write(target, &format!("Evidence: {about}"), &lines)?;
+        Ok(())
+    }
+
+    /// What an index lists of a selection.
+    async fn told(
+        &self,
+        selection: Selection,
+        size: u64,
+    ) -> Result<(String, Vec<StoredEvent>, Option<Story>), ExportError> {
+        let most = evidence::MOST_LISTED.min(MOST_EVENTS_A_PAGE);
+        let (about, mut events) = match selection {
+            Selection::Whole => ("the whole log".to_owned(), self.log.read_all(0, most).await?),
+            Selection::Stream(stream) => {
+                (stream.to_string(), self.log.read_stream(stream, 0, most).await?)
+            }
+            Selection::Story(stream) => {
+                let told = story::tell(self.log.as_ref(), &self.keys, stream, size).await?;
+                return Ok((stream.to_string(), Vec::new(), Some(told)));
+            }
+            Selection::Person(user_id) => {
+                let key = self.keys.identifier_of_person(user_id).await?;
+                let key_id = key.ok_or(ExportError::NoSuchPerson)?;
+                (format!("the person {user_id}"), self.log.read_key(key_id, 0, most).await?)
+            }
+            Selection::Period(from, to) => {
+                let about = format!("everything from position {} to {to}", from + 1);
+                let mut events = self.log.read_all(from, most).await?;
+                events.retain(|stored| stored.position <= to);
+                (about, events)
+            }
+        };
+        events.retain(|stored| stored.position <= size);
+        Ok((about, events, None))
+    }
+
+    async fn signed_size(&self) -> Result<u64, ExportError> {
+        let note = self.notary.latest().await?;
+        Ok(read_unproven(&note).map_err(NotaryError::from)?.size)
     }
 
     async fn whole(

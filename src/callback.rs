@@ -1,5 +1,7 @@
 //! The way back from a bank: every check before anything is believed, and each answer used once.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use domain::consent::{Consent, ConsentCommand, ConsentStatus, Granted};
 use domain::id::{BankId, ConsentId};
@@ -12,15 +14,16 @@ use crate::access::{AccessError, BankAccess};
 use crate::app::App;
 use crate::connectors::error::plain_code;
 use crate::connectors::id_token::{
-    self, Channel, IdTokenError, IdTokenExpectation, VerifiedIdToken,
+    self, Channel, ConsentClaim, IdTokenError, IdTokenExpectation, VerifiedIdToken,
 };
+use crate::connectors::jarm::{self, JarmError, JarmExpectation};
 use crate::connectors::{
-    Attended, BankError, CallbackAnswer, Caller, Secret, Tokens, read_callback,
+    Attended, AuthorizationServer, BankError, CallbackAnswer, CallbackProblem, CodeExchange,
+    ConsentStatus as BankStatus, Secret, Tokens, read_callback,
 };
 use crate::consent::{self, ConsentError};
 use crate::ledger::{Actor, Cause, Owner};
-use crate::renewal;
-use crate::sync;
+use crate::settling::{self, Settled};
 use crate::tokens::{self, Holder, TokenError};
 use crate::vault::crypto::sha256_hex;
 use crate::vault::pending::{PendingAuthorization, Taken};
@@ -48,7 +51,7 @@ pub struct Brought<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finished {
-    /// `connected` or `refused`.
+    /// `connected`, `refused`, or `waiting` where the bank has not come to an end yet.
     pub outcome: &'static str,
     /// Which consent.
     pub connection_id: ConsentId,
@@ -114,6 +117,9 @@ impl CallbackError {
     }
 }
 
+/// No random bytes: nothing was sent.
+const NO_CHANCE: BankError = BankError::NotSent { what: "no_chance" };
+
 fn here(error: impl std::fmt::Display) -> CallbackError {
     CallbackError::Here(error.to_string())
 }
@@ -123,7 +129,7 @@ fn here(error: impl std::fmt::Display) -> CallbackError {
 /// # Errors
 /// [`CallbackError`]; each refusal is in the log with its code.
 pub async fn finish(
-    app: &std::sync::Arc<App>,
+    app: &Arc<App>,
     brought: Brought<'_>,
     attended: Option<Attended>,
 ) -> Result<Finished, CallbackError> {
@@ -135,15 +141,23 @@ pub async fn finish(
         }
         Err(error) => return Err(here(error)),
     };
-    let answer = match read_callback(brought.query, brought.fragment, bank.bank.response_type) {
+    let read = read_callback(brought.query, brought.fragment, bank.bank.response_type);
+    let answer = match read.map_err(CallbackProblem::code) {
+        Ok(CallbackAnswer::Signed { response }) => open_signed(app, &bank, &response).await?,
+        read => read,
+    };
+    let answer = match answer {
         Ok(answer) => answer,
-        Err(problem) => {
-            incident(app, brought, problem.code()).await?;
-            return Err(CallbackError::Malformed(problem.code()));
+        Err(code) => {
+            incident(app, brought, code).await?;
+            return Err(CallbackError::Malformed(code));
         }
     };
     let state = match &answer {
-        CallbackAnswer::Granted { state, .. } | CallbackAnswer::Refused { state, .. } => state,
+        CallbackAnswer::Granted { state, .. }
+        | CallbackAnswer::Refused { state, .. }
+        | CallbackAnswer::Returned { state, .. } => state,
+        CallbackAnswer::Signed { .. } => return Err(CallbackError::Malformed("jarm_malformed")),
     };
     let pending = take(app, brought, state).await?;
     let holder = consent::holder(pending.consent_id, pending.user_id, brought.request_id);
@@ -153,26 +167,48 @@ pub async fn finish(
         CallbackAnswer::Refused { error, description, issuer, .. } => {
             trusted.check_issuer(issuer.as_deref()).await?;
             trusted.use_once(state).await?;
-            let refused = consent::refuse(app, holder, error.clone(), description.clone());
-            let position = match refused.await {
-                Ok(position) => position,
-                Err(ConsentError::Ended) => return Err(CallbackError::Used),
-                Err(error) => return Err(here(error)),
-            };
-            Ok(finished("refused", pending.consent_id, position))
+            trusted.refuse(error.clone(), description.clone()).await
+        }
+        CallbackAnswer::Returned { confirmation_code, turned_away, .. } => {
+            trusted.use_once(state).await?;
+            trusted.returned(confirmation_code.as_ref(), *turned_away, attended).await
         }
         CallbackAnswer::Granted { code, id_token, state, issuer } => {
             trusted.check_issuer(issuer.as_deref()).await?;
             let front = trusted.front(id_token.as_ref(), code, state).await?;
             trusted.use_once(state).await?;
             let position = trusted.exchange(code, front, attended.clone()).await?;
-            if let Err(error) = renewal::supersede(app, holder).await {
-                tracing::warn!(cause = %error, "a renewed consent is ended by the next round");
-            }
-            sync::start(app, holder, sync::Purpose::FirstRead, attended).await.map_err(here)?;
+            settling::stands(app, holder, attended).await;
             Ok(finished("connected", pending.consent_id, position))
         }
+        CallbackAnswer::Signed { .. } => Err(CallbackError::Malformed("jarm_malformed")),
     }
+}
+
+/// Opens a signed answer; an unknown key makes the bank's keys be fetched once more. The inner error is
+/// the code of the rule it breaks.
+async fn open_signed(
+    app: &App,
+    bank: &BankAccess,
+    response: &Secret,
+) -> Result<Result<CallbackAnswer, &'static str>, CallbackError> {
+    let now = app.clock.now();
+    let server = bank.bank.server()?;
+    let expected = JarmExpectation {
+        issuer: &server.issuer,
+        client_id: bank.client.client_id.expose(),
+        now,
+        accepted_algorithms: &server.accepted_algorithms,
+    };
+    let keys = bank.public_keys(now, false).await?;
+    let opened = match jarm::open(response.expose(), &keys, &expected) {
+        Err(JarmError::UnknownKey) => {
+            let keys = bank.public_keys(now, true).await?;
+            jarm::open(response.expose(), &keys, &expected)
+        }
+        opened => opened,
+    };
+    Ok(opened.map_err(JarmError::code))
 }
 
 fn finished(outcome: &'static str, connection_id: ConsentId, position: u64) -> Finished {
@@ -230,7 +266,7 @@ async fn incident(app: &App, brought: Brought<'_>, code: &str) -> Result<(), Cal
 
 /// An answer whose state is right.
 struct Trusted<'a> {
-    app: &'a App,
+    app: &'a Arc<App>,
     bank: &'a BankAccess,
     brought: Brought<'a>,
     pending: &'a PendingAuthorization,
@@ -256,12 +292,84 @@ impl Trusted<'_> {
         Err(CallbackError::NotTrusted(code.to_owned()))
     }
 
-    /// RFC 9207, section 2.4: where an issuer is named it has to be this bank's, to the letter.
+    /// RFC 9207, section 2.4: where an issuer is named it has to be this bank's, to the letter, and where
+    /// the bank names it always it has to be there.
     async fn check_issuer(&self, issuer: Option<&str>) -> Result<(), CallbackError> {
+        let server = self.bank.bank.server()?;
         match issuer {
-            Some(issuer) if issuer != self.bank.bank.issuer => self.reject("issuer", false).await,
+            Some(issuer) if issuer != server.issuer => self.reject("issuer", false).await,
+            None if server.issuer_in_answers => self.reject("issuer_missing", false).await,
             _ => Ok(()),
         }
+    }
+
+    async fn refuse(
+        &self,
+        code: String,
+        description: Option<String>,
+    ) -> Result<Finished, CallbackError> {
+        match consent::refuse(self.app, self.holder, code, description).await {
+            Ok(position) => Ok(finished("refused", self.pending.consent_id, position)),
+            Err(ConsentError::Ended) => Err(CallbackError::Used),
+            Err(error) => Err(here(error)),
+        }
+    }
+
+    /// The browser is back and brought no proof: the bank says what came of it.
+    async fn returned(
+        &self,
+        confirmation_code: Option<&Secret>,
+        turned_away: bool,
+        attended: Option<Attended>,
+    ) -> Result<Finished, CallbackError> {
+        let consent_id = self.pending.consent_id;
+        let authorization_id = &self.pending.sent.authorization_id;
+        if let (Some(code), Some(place)) = (confirmation_code, &self.pending.sent.confirmation)
+            && let Err(error) = self.confirm(place, code, attended.clone()).await
+        {
+            self.give_up(error.code()).await?;
+            return Err(error.into());
+        }
+        let (app, holder, bank) = (self.app, self.holder, self.bank);
+        let settled = match turned_away {
+            true => settling::settle(app, holder, bank, authorization_id, attended.clone()).await,
+            false => {
+                let attended = attended.clone();
+                settling::settle_after_return(app, holder, bank, authorization_id, attended).await
+            }
+        };
+        match settled {
+            Ok(Settled::Granted { position }) => Ok(finished("connected", consent_id, position)),
+            Ok(Settled::Refused { position }) => Ok(finished("refused", consent_id, position)),
+            Ok(Settled::Waiting) if turned_away => {
+                self.refuse("access_denied".to_owned(), None).await
+            }
+            // The right browser came back: from here on only the bank has something to say.
+            Ok(Settled::Waiting) => {
+                settling::watch(app, holder, bank.bank.id.clone(), attended);
+                let position = app.ledger.log().head().await.map_err(here)?.position;
+                Ok(finished("waiting", consent_id, position))
+            }
+            Err(ConsentError::Ended) => Err(CallbackError::Used),
+            Err(ConsentError::Bank(error)) => {
+                self.give_up(error.code()).await?;
+                Err(error.into())
+            }
+            Err(error) => Err(here(error)),
+        }
+    }
+
+    /// Shows the bank the code it sent along with the browser.
+    async fn confirm(
+        &self,
+        place: &str,
+        code: &Secret,
+        attended: Option<Attended>,
+    ) -> Result<(), BankError> {
+        let caller = self.bank.caller(self.app, attended).map_err(|_| NO_CHANCE)?;
+        let standard = self.bank.bank.standard;
+        let request = standard.confirm(&self.bank.bank, &caller, place, code)?;
+        standard.read_confirmed(&self.bank.transport.send(&request).await?)
     }
 
     async fn use_once(&self, state: &Secret) -> Result<(), CallbackError> {
@@ -274,23 +382,28 @@ impl Trusted<'_> {
         }
     }
 
-    fn expectation<'a>(&'a self, channel: Channel, nonce: &'a Secret) -> IdTokenExpectation<'a> {
-        let bank = &self.bank.bank;
+    fn expectation<'a>(
+        &'a self,
+        server: &'a AuthorizationServer,
+        channel: Channel,
+        nonce: &'a Secret,
+    ) -> IdTokenExpectation<'a> {
         IdTokenExpectation {
             channel,
-            issuer: &bank.issuer,
+            issuer: &server.issuer,
             client_id: self.bank.client.client_id.expose(),
             nonce: Some(nonce),
             now: self.app.clock.now(),
-            accepted_algorithms: &bank.accepted_algorithms,
-            accepted_acr: &bank.accepted_acr,
+            accepted_algorithms: &server.accepted_algorithms,
+            accepted_acr: &server.accepted_acr,
             authorization_id: &self.pending.sent.authorization_id,
-            max_age_seconds: bank.max_age_seconds,
+            consent_claim: server.id_tokens.unwrap_or(ConsentClaim::AuthorizationId),
+            max_age_seconds: server.max_age_seconds,
             code: None,
             state: None,
             access_token: None,
             refresh_token: None,
-            require_at_hash: bank.at_hash_required,
+            require_at_hash: server.at_hash_required,
             expected_subject: None,
         }
     }
@@ -321,7 +434,7 @@ impl Trusted<'_> {
     ) -> Result<Option<VerifiedIdToken>, CallbackError> {
         let Some(token) = token else { return Ok(None) };
         let nonce = Secret::new(self.pending.sent.nonce.as_str());
-        let mut expected = self.expectation(Channel::Front, &nonce);
+        let mut expected = self.expectation(self.bank.bank.server()?, Channel::Front, &nonce);
         expected.code = Some(code);
         expected.state = Some(state);
         match self.verify(token, &expected).await? {
@@ -374,28 +487,37 @@ impl Trusted<'_> {
     }
 
     async fn ask(&self, code: &Secret, attended: Option<Attended>) -> Result<Tokens, BankError> {
-        let interaction_id =
-            self.app.chance.uuid().map_err(|_| BankError::NotSent { what: "no_chance" })?;
-        let caller = Caller { client: &self.bank.client, interaction_id, attended };
+        let caller = self.bank.caller(self.app, attended).map_err(|_| NO_CHANCE)?;
         let (bank, standard) = (&self.bank.bank, self.bank.bank.standard);
-        let redirect_uri = &self.pending.sent.redirect_uri;
-        let request = standard.exchange_code(bank, &caller, code, redirect_uri);
+        let sent = &self.pending.sent;
+        let code_verifier = sent.code_verifier.as_deref().map(Secret::from);
+        let exchange = CodeExchange {
+            code,
+            redirect_uri: &sent.redirect_uri,
+            code_verifier: code_verifier.as_ref(),
+        };
+        let request = standard.exchange_code(bank, &caller, &exchange)?;
         let answer = self.bank.transport.send(&request).await?;
-        standard.read_tokens(&answer, standard.consent_scope())
+        standard.read_tokens(&answer, &standard.consent_scope(&sent.authorization_id))
     }
 
     /// Checks the token of the token endpoint. Where it cannot be believed, what came is thrown away
-    /// and the bank is asked to end the authorization.
+    /// and the bank is asked to end the authorization. A bank that gives no such token is asked how the
+    /// consent stands.
     async fn back(
         &self,
         tokens: &Tokens,
         front: Option<&VerifiedIdToken>,
     ) -> Result<Option<VerifiedIdToken>, CallbackError> {
+        let server = self.bank.bank.server()?;
+        if server.id_tokens.is_none() {
+            return self.must_stand(tokens).await.map(|()| None);
+        }
         let nonce = Secret::new(self.pending.sent.nonce.as_str());
         let verified = match &tokens.id_token {
             None => Err("id_token_missing"),
             Some(token) => {
-                let mut expected = self.expectation(Channel::Back, &nonce);
+                let mut expected = self.expectation(server, Channel::Back, &nonce);
                 expected.access_token = Some(&tokens.access);
                 expected.refresh_token = tokens.refresh.as_ref();
                 expected.expected_subject = front.map(|front| front.subject.as_str());
@@ -417,6 +539,22 @@ impl Trusted<'_> {
                 rejected
             }
         }
+    }
+
+    /// Asks the bank with the new token whether the consent we asked for is the one that stands.
+    async fn must_stand(&self, tokens: &Tokens) -> Result<(), CallbackError> {
+        let authorization_id = &self.pending.sent.authorization_id;
+        let token = Some(&tokens.access);
+        let asked = settling::standing(self.app, self.bank, authorization_id, token, None).await;
+        let code = match asked {
+            Ok((observed, _)) if observed.status == BankStatus::Authorized => return Ok(()),
+            Ok(_) => "consent_not_authorized",
+            Err(ConsentError::Bank(error)) => error.code(),
+            Err(error) => return Err(here(error)),
+        };
+        let rejected = self.reject(code, true).await;
+        self.give_up(code).await?;
+        rejected
     }
 
     /// Ends a consent that cannot come to stand any more, here and, if it can be had, at the bank.

@@ -1,5 +1,7 @@
 //! Begins, finishes, ends and tells of consents.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use domain::consent::{
     AnswerRejected, AuthorizationCreated, BankNotTold, BankTold, Consent, ConsentCommand, EndedBy,
@@ -12,9 +14,11 @@ use uuid::Uuid;
 use crate::access::{AccessError, BankAccess};
 use crate::app::App;
 use crate::connectors::{
-    Attended, AuthorizationRequest, BankAnswer, BankError, Caller, ConsentTerms, Secret,
+    Attended, AuthorizationRequest, AuthorizationStep, BankAnswer, BankError, ConsentTerms,
+    ConsentWish, Permit, Secret,
 };
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
+use crate::settling;
 use crate::tokens::{self, Holder};
 use crate::vault::VaultError;
 use crate::vault::crypto::sha256_hex;
@@ -56,10 +60,25 @@ pub enum ConsentError {
 pub struct Begun {
     /// The consent.
     pub consent_id: ConsentId,
-    /// Where to send the browser. It holds a signed request and is not for logs.
-    pub authorize_url: Secret,
+    /// How the person agrees.
+    pub way: Way,
     /// The position of the last event.
     pub position: u64,
+}
+
+/// How a person agrees to a consent.
+#[derive(Debug)]
+pub enum Way {
+    /// In the browser, at the bank.
+    Browser {
+        /// Where to send it. The address may hold a signed request and is not for logs.
+        url: Secret,
+    },
+    /// On a device of their own, such as in the bank's app.
+    Elsewhere {
+        /// What the bank wants the person told.
+        message: Option<String>,
+    },
 }
 
 /// What a person asks for.
@@ -71,8 +90,14 @@ pub struct Wish {
     pub consent_days: i64,
     /// How many days of history.
     pub history_days: i64,
+    /// The numbers of the accounts, for banks that have to be told.
+    pub accounts: Vec<String>,
 }
 
+/// Most questions to a bank before it is known how the person agrees.
+const MOST_QUESTIONS: usize = 4;
+/// The bank asks for one thing after the other and comes to no end.
+const NO_WAY: BankError = BankError::Unreadable { what: "way to agree" };
 /// How many days of history are asked for when a bank refuses the range a person wished.
 const UNDISPUTED_HISTORY_DAYS: i64 = 90;
 
@@ -106,7 +131,7 @@ pub(crate) async fn execute(
 /// # Errors
 /// [`ConsentError`]; what was begun is then marked as failed.
 pub async fn begin(
-    app: &App,
+    app: &Arc<App>,
     session: &Session,
     attended: Option<Attended>,
     wish: &Wish,
@@ -116,7 +141,7 @@ pub async fn begin(
 
 /// Begins a consent like [`begin`], in place of another one if one is named.
 pub(crate) async fn begin_as(
-    app: &App,
+    app: &Arc<App>,
     session: &Session,
     attended: Option<Attended>,
     wish: &Wish,
@@ -135,7 +160,7 @@ pub(crate) async fn begin_as(
 }
 
 async fn try_begin(
-    app: &App,
+    app: &Arc<App>,
     session: &Session,
     attended: Option<Attended>,
     wish: &Wish,
@@ -170,7 +195,7 @@ async fn try_begin(
     if let Some(renewal) = renewal {
         execute(app, holder, Actor::Person, ConsentCommand::NoteRenewal(renewal)).await?;
     }
-    match create(app, &bank, session, holder, attended, &terms).await {
+    match create(app, &bank, session, holder, attended, (&terms, &wish.accounts)).await {
         Ok(begun) => Ok(begun),
         Err(error) => {
             let code = match &error {
@@ -185,42 +210,47 @@ async fn try_begin(
 }
 
 async fn create(
-    app: &App,
+    app: &Arc<App>,
     bank: &BankAccess,
     session: &Session,
     holder: Holder,
     attended: Option<Attended>,
-    terms: &ConsentTerms,
+    (terms, accounts): (&ConsentTerms, &[String]),
 ) -> Result<Begun, ConsentError> {
     let standard = bank.bank.standard;
-    let token = client_token(app, bank, attended.clone()).await?;
-    let request_id = app.chance.uuid()?;
-    let caller = Caller { client: &bank.client, interaction_id: request_id, attended };
-    let request = standard.create_consent(&bank.bank, &caller, &token, terms, app.clock.now())?;
+    let own = own_token(app, bank, attended.clone()).await?;
+    let secret = || app.chance.token().map(Secret::new);
+    let (state, nonce, code_verifier) = (secret()?, secret()?, secret()?);
+    let caller = bank.caller(app, attended.clone())?;
+    let wish = ConsentWish { terms, redirect_uri: &bank.redirect_uri, state: &state, accounts };
+    let request = standard.create_consent(&bank.bank, &caller, own.as_ref(), &wish)?;
     let answer = bank.transport.send(&request).await?;
-    let observed = standard.read_consent(&answer)?;
+    let observed = standard.read_created(&bank.bank, &answer)?;
     let created = AuthorizationCreated {
         authorization_id: observed.authorization_id.clone(),
         expires_at: observed.expires,
         answer_digest: sha256_hex(&answer.body),
-        request_id: request_id.to_string(),
+        request_id: caller.interaction_id.to_string(),
     };
     execute(app, holder, Actor::Bank, ConsentCommand::RecordAuthorization(created)).await?;
-    let (state, nonce) = (Secret::new(app.chance.token()?), Secret::new(app.chance.token()?));
-    let now = app.clock.now();
-    let authorize_url = standard.authorize_url(
-        &bank.bank,
-        &bank.signing_key,
-        &AuthorizationRequest {
-            client_id: &bank.client.client_id,
-            authorization_id: &observed.authorization_id,
-            redirect_uri: &bank.redirect_uri,
-            state: &state,
-            nonce: &nonce,
-            request_id: app.chance.uuid()?,
-            now,
-        },
-    )?;
+    let request = AuthorizationRequest {
+        consent: &observed,
+        redirect_uri: &bank.redirect_uri,
+        state: &state,
+        nonce: &nonce,
+        code_verifier: &code_verifier,
+        request_id: app.chance.uuid()?,
+    };
+    let (url, confirmation) = match way_to_agree(app, bank, attended.clone(), &request).await? {
+        AuthorizationStep::Browser { url, confirmation } => (url, confirmation),
+        AuthorizationStep::Elsewhere { message } => {
+            let done = sent(app, bank, holder, None).await?;
+            settling::watch(app, holder, bank.bank.id.clone(), attended);
+            let (consent_id, position) = (holder.consent_id, done.position);
+            return Ok(Begun { consent_id, way: Way::Elsewhere { message }, position });
+        }
+        AuthorizationStep::Ask(_) => return Err(NO_WAY.into()),
+    };
     let pending = PendingAuthorization {
         consent_id: holder.consent_id,
         user_id: holder.user_id,
@@ -228,33 +258,75 @@ async fn create(
         session_digest: session.digest.clone(),
         sent: Sent {
             nonce: nonce.expose().to_owned(),
-            authorization_id: observed.authorization_id,
+            authorization_id: observed.authorization_id.clone(),
             redirect_uri: bank.redirect_uri.clone(),
+            code_verifier: Some(code_verifier.expose().to_owned()),
+            confirmation,
         },
     };
     app.pending.keep(&state, &pending).await?;
-    let sent = SentToBank {
-        redirect_uri: bank.redirect_uri.clone(),
-        request_object_digest: sha256_hex(authorize_url.as_bytes()),
-        key_id: bank.signing_key.kid().to_owned(),
-        answer_until: now + TimeDelta::seconds(ANSWER_SECONDS),
-    };
-    let done = execute(app, holder, Actor::Service, ConsentCommand::RecordSending(sent)).await?;
-    let authorize_url = Secret::new(authorize_url);
-    Ok(Begun { consent_id: holder.consent_id, authorize_url, position: done.position })
+    let done = sent(app, bank, holder, Some(&url)).await?;
+    let (consent_id, position) = (holder.consent_id, done.position);
+    Ok(Begun { consent_id, way: Way::Browser { url }, position })
 }
 
-/// A fresh token of our own at a bank, with which consents are made and ended.
-pub(crate) async fn client_token(
+/// Asks the bank as much as it takes to know how the person is to agree. A browser is sent to the bank
+/// of the profile and nowhere else, whatever an answer says.
+async fn way_to_agree(
     app: &App,
     bank: &BankAccess,
     attended: Option<Attended>,
-) -> Result<Secret, ConsentError> {
-    let interaction_id = app.chance.uuid()?;
-    let caller = Caller { client: &bank.client, interaction_id, attended };
+    request: &AuthorizationRequest<'_>,
+) -> Result<AuthorizationStep, ConsentError> {
+    let mut answers = Vec::new();
+    while answers.len() <= MOST_QUESTIONS {
+        let caller = bank.caller(app, attended.clone())?;
+        match bank.bank.standard.authorize(&bank.bank, &caller, request, &answers)? {
+            AuthorizationStep::Ask(question) => {
+                answers.push(bank.transport.send(&question).await?);
+            }
+            AuthorizationStep::Browser { url, .. }
+                if !bank.bank.may_send_browser_to(url.expose()) =>
+            {
+                return Err(BankError::Unreadable { what: "address for the browser" }.into());
+            }
+            step => return Ok(step),
+        }
+    }
+    Err(NO_WAY.into())
+}
+
+/// Records that the person went to the bank, or was asked to agree elsewhere.
+async fn sent(
+    app: &App,
+    bank: &BankAccess,
+    holder: Holder,
+    url: Option<&Secret>,
+) -> Result<Done<Consent>, ConsentError> {
+    let sent = SentToBank {
+        redirect_uri: url.map(|_| bank.redirect_uri.clone()).unwrap_or_default(),
+        request_object_digest: url
+            .map(|url| sha256_hex(url.expose().as_bytes()))
+            .unwrap_or_default(),
+        key_id: bank.seal.key.kid().to_owned(),
+        answer_until: app.clock.now() + TimeDelta::seconds(ANSWER_SECONDS),
+    };
+    execute(app, holder, Actor::Service, ConsentCommand::RecordSending(sent)).await
+}
+
+/// A fresh token of our own at a bank, with which consents are made and ended. None where the bank knows
+/// us by our certificate.
+pub(crate) async fn own_token(
+    app: &App,
+    bank: &BankAccess,
+    attended: Option<Attended>,
+) -> Result<Option<Secret>, ConsentError> {
     let standard = bank.bank.standard;
-    let answer = bank.transport.send(&standard.client_token(&bank.bank, &caller)).await?;
-    Ok(standard.read_tokens(&answer, standard.client_scope())?.access)
+    let Some(request) = standard.client_token(&bank.bank, &bank.caller(app, attended)?)? else {
+        return Ok(None);
+    };
+    let answer = bank.transport.send(&request).await?;
+    Ok(Some(standard.read_tokens(&answer, standard.client_scope())?.access))
 }
 
 /// Notes an answer from a bank that is not believed. The consent stays as it was. False if it is
@@ -409,13 +481,13 @@ pub(crate) async fn delete_at_bank(
     authorization_id: &str,
 ) -> Result<BankAnswer, ConsentError> {
     let bank = app.access(bank_id).await?;
-    let token = client_token(app, &bank, None).await?;
-    let caller =
-        Caller { client: &bank.client, interaction_id: app.chance.uuid()?, attended: None };
+    let own = own_token(app, &bank, None).await?;
+    let caller = bank.caller(app, None)?;
+    let permit = Permit { token: own.as_ref(), authorization_id };
     let standard = bank.bank.standard;
-    let request = standard.delete_consent(&bank.bank, &caller, &token, authorization_id)?;
+    let request = standard.delete_consent(&bank.bank, &caller, &permit)?;
     let answer = bank.transport.send(&request).await?;
-    standard.read_consent(&answer)?;
+    standard.read_deleted(&answer)?;
     Ok(answer)
 }
 

@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::connectors::op::IssuedCertificates;
-use crate::connectors::op::registration::{
-    self as op, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError,
+use crate::connectors::jose::unverified_part;
+use crate::connectors::registrar::{
+    IssuedCertificates, REGISTRATION_REQUEST_LIFE_SECONDS, RegistrationError as StepError,
     SoftwareStatement,
 };
 use crate::connectors::transport::Transport;
@@ -126,10 +126,10 @@ pub async fn register(
     mut tell: impl FnMut(&StepReport),
 ) -> Result<(), RegistrationError> {
     let bank = file.bank();
-    let run = Run { app, file, bank: &bank, correlation: app.chance.uuid()? };
+    let run = Run { app, file, bank, correlation: app.chance.uuid()? };
     let mut state = run.start().await?;
     let before = state.clone();
-    for step in Step::ALL {
+    for step in file.registrar().steps().iter().copied() {
         let stands = before.next_step(app.clock.now()).is_none_or(|next| step < next);
         if stands {
             tell(&StepReport {
@@ -176,10 +176,10 @@ fn evidence(state: &TppRegistration, step: Step) -> String {
             .client
             .as_ref()
             .map(|client| format!("client sha256 {}", &client.client_fingerprint)),
-        Step::Validation => state
-            .validation
-            .as_ref()
-            .map(|token| format!("scope {}, {} s", token.scope, token.expires_in_seconds)),
+        Step::Validation => state.validation.as_ref().map(|token| match token.scope.as_str() {
+            "" => "the bank takes our certificate".to_owned(),
+            scope => format!("scope {scope}, {} s", token.expires_in_seconds),
+        }),
     }
     .unwrap_or_default()
 }
@@ -227,13 +227,15 @@ impl Run<'_> {
         let name = secret_name(&self.bank.id, "settings");
         self.app.secrets.put(SecretOwner::Platform, &name, self.file).await?;
         let loaded = self.app.ledger.load::<TppRegistration>(stream(&self.bank.id)).await?;
-        let settings = self.file.settings();
+        let registrar = self.file.registrar();
+        let steps = registrar.steps();
         let started = Started {
             registration_id: RegistrationId(stream(&self.bank.id).id),
             bank_id: self.bank.id.clone(),
             settings_digest: self.file.digest(),
-            roles: settings.roles.clone(),
-            redirect_uris: settings.redirect_uris.clone(),
+            roles: registrar.roles().to_vec(),
+            redirect_uris: registrar.redirect_uris().to_vec(),
+            steps: if steps == Step::ALL { Vec::new() } else { steps.to_vec() },
         };
         match loaded.aggregate.started.as_ref() {
             None => self.record(TppRegistrationCommand::Start(started)).await,
@@ -275,16 +277,16 @@ impl Run<'_> {
         let kept = match kept {
             Some(kept) => kept,
             None => {
-                let request = op::certificate_request(self.bank, self.file.settings())?;
+                let request = self.file.registrar().certificate_request(self.bank)?;
                 let answer = self.transport(None)?.send(&request).await?;
-                let issued = op::read_certificates(self.bank, &answer)?;
+                let issued = self.file.registrar().read_certificates(self.bank, &answer)?;
                 check_certificates(&issued, self.app.clock.now())?;
                 let kept = keep(&answer, &request.url)?;
                 self.put("certificates", &kept).await?;
                 kept
             }
         };
-        let issued = read_certificates(self.bank, &kept)?;
+        let issued = read_certificates(self.file, &kept)?;
         check_certificates(&issued, self.app.clock.now())?;
         Ok(TppRegistrationCommand::RecordCertificates(CertificatesIssued {
             tpp_id: issued.tpp_id.clone(),
@@ -308,20 +310,24 @@ impl Run<'_> {
     }
 
     async fn issued(&self) -> Result<IssuedCertificates, StepFailure> {
-        Ok(read_certificates(self.bank, &self.get("certificates").await?)?)
+        Ok(read_certificates(self.file, &self.get("certificates").await?)?)
     }
 
     async fn statement(&self) -> Result<TppRegistrationCommand, StepFailure> {
         let issued = self.issued().await?;
         let chance = &self.app.chance;
         let statement_id = chance.uuid().map_err(other)?;
-        let statement = op::software_statement(
-            self.file.settings(),
-            &issued,
-            chance.uuid().map_err(other)?,
-            statement_id,
-            self.app.clock.now(),
-        )?;
+        let (registrar, now) = (self.file.registrar(), self.app.clock.now());
+        let statement = match registrar.statement_request(self.bank, &issued)? {
+            Some(request) => {
+                let answer = self.transport(Some(&issued))?.send(&request).await?;
+                registrar.read_statement(&answer, now)?
+            }
+            None => {
+                let software_id = chance.uuid().map_err(other)?;
+                registrar.software_statement(&issued, software_id, statement_id, now)?
+            }
+        };
         let kept = KeptStatement {
             compact: statement.compact,
             software_client_id: statement.software_client_id,
@@ -329,10 +335,15 @@ impl Run<'_> {
             expires_at: statement.expires_at,
         };
         self.put("statement", &kept).await?;
+        // Who signed it, and its name, as it says itself: a directory has a key and names of its own.
+        let said = |part, name: &str| {
+            let part: Option<serde_json::Value> = unverified_part(&kept.compact, part);
+            part.and_then(|part| part.get(name)?.as_str().map(str::to_owned)).unwrap_or_default()
+        };
         Ok(TppRegistrationCommand::RecordStatement(DocumentSigned {
-            token_id: statement_id.to_string(),
-            key_id: issued.qseal.key.kid().to_owned(),
-            algorithm: issued.qseal.key.algorithm().name().to_owned(),
+            token_id: said(1, "jti"),
+            key_id: said(0, "kid"),
+            algorithm: said(0, "alg"),
             digest: sha256_hex(kept.compact.as_bytes()),
             expires_at: kept.expires_at,
         }))
@@ -348,14 +359,10 @@ impl Run<'_> {
         let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
         let signed_at = self.app.clock.now();
         let request_id = self.app.chance.uuid().map_err(other)?;
-        let request = op::registration_request(
-            self.bank,
-            self.file.settings(),
-            &issued,
-            &statement,
-            request_id,
-            signed_at,
-        )?;
+        let request = self
+            .file
+            .registrar()
+            .registration_request(self.bank, &issued, &statement, request_id, signed_at)?;
         self.put("request", &KeptRequest { request_id, signed_at }).await?;
         let body = request.body.as_ref().map_or(&[][..], |body| body.expose());
         Ok(TppRegistrationCommand::RecordRequest(DocumentSigned {
@@ -370,11 +377,10 @@ impl Run<'_> {
     async fn registration(&self) -> Result<TppRegistrationCommand, StepFailure> {
         let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
         let kept: KeptRequest = self.get("request").await?;
-        let settings = self.file.settings();
+        let registrar = self.file.registrar();
         // The same identifier and time make the same request that was announced.
-        let request = op::registration_request(
+        let request = registrar.registration_request(
             self.bank,
-            settings,
             &issued,
             &statement,
             kept.request_id,
@@ -383,7 +389,7 @@ impl Run<'_> {
         let request_digest =
             sha256_hex(request.body.as_ref().map_or(&[][..], |body| body.expose()));
         let answer = self.transport(Some(&issued))?.send(&request).await?;
-        let client = op::read_registration(settings, &answer, self.app.clock.now())?;
+        let client = registrar.read_registration(&answer, self.app.clock.now())?;
         let mut kept = keep(&answer, &request.url)?;
         kept.request_digest = request_digest;
         self.put("client", &kept).await?;
@@ -397,20 +403,44 @@ impl Run<'_> {
         }))
     }
 
+    /// Shows that the bank takes what we have: by a token of our own, or where it gives none, by a
+    /// question that only a known caller gets an answer to.
     async fn validation(&self) -> Result<TppRegistrationCommand, StepFailure> {
         let issued = self.issued().await?;
-        let kept: KeptAnswer = self.get("client").await?;
-        let client = read_client(self.file, &kept, self.app.clock.now())?;
-        let interaction_id = self.app.chance.uuid().map_err(other)?;
+        let now = self.app.clock.now();
+        let client = match self.file.registrar().client_by_certificate(&issued) {
+            Some(client) => client,
+            None => read_client(self.file, &self.get("client").await?, now)?,
+        };
         let credentials = client.credentials();
-        let caller = Caller { client: &credentials, interaction_id, attended: None };
+        let caller = Caller {
+            client: &credentials,
+            seal: &issued.qseal,
+            interaction_id: self.app.chance.uuid().map_err(other)?,
+            attended: None,
+            now,
+        };
         let standard = self.bank.standard;
-        let request = standard.client_token(self.bank, &caller);
-        let answer = self.transport(Some(&issued))?.send(&request).await?;
-        let tokens = standard.read_tokens(&answer, standard.client_scope())?;
+        let transport = self.transport(Some(&issued))?;
+        if let Some(request) = self.file.registrar().metadata_request(self.bank)? {
+            let answer = transport.send(&request).await?;
+            self.file.registrar().check_metadata(self.bank, &answer)?;
+        }
+        let (scope, seconds) = match standard.client_token(self.bank, &caller)? {
+            Some(request) => {
+                let answer = transport.send(&request).await?;
+                let tokens = standard.read_tokens(&answer, standard.client_scope())?;
+                (tokens.scope, tokens.expires_in_seconds)
+            }
+            None => {
+                let answer = transport.send(&standard.probe(self.bank, &caller)?).await?;
+                standard.read_probe(&answer)?;
+                (String::new(), 0)
+            }
+        };
         Ok(TppRegistrationCommand::RecordValidation(CredentialsValidated {
-            scope: tokens.scope,
-            expires_in_seconds: u32::try_from(tokens.expires_in_seconds).unwrap_or(u32::MAX),
+            scope,
+            expires_in_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
         }))
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::consent::{Consent, ConsentCommand, ConsentStatus, Reminded, RenewalOf, Superseded};
 use domain::id::{ConsentId, UserId};
+use domain::observed::AccountKind;
 use domain::renewal::{REMINDER_DAYS, days_left, due_reminder};
 use projections::consents::{ConsentRow, EndedReason};
 
@@ -59,13 +60,28 @@ pub fn notice(now: DateTime<Utc>, row: &ConsentRow) -> Option<(i64, Severity)> {
     }
 }
 
+/// The numbers of the accounts a consent opened, for banks that have to be told which.
+async fn known_numbers(
+    app: &App,
+    user_id: UserId,
+    consent_id: ConsentId,
+) -> Result<Vec<String>, ConsentError> {
+    let rows = app.read.accounts().by_consent(user_id, consent_id).await;
+    let rows = rows.map_err(|error| ConsentError::Read(error.to_string()))?;
+    let accounts = rows.into_iter().filter(|row| row.kind != AccountKind::Card);
+    let mut numbers: Vec<String> = accounts.map(|row| row.identifier).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
+}
+
 /// Begins a consent that is to take another's place. The other works until the new one stands.
 ///
 /// # Errors
 /// [`ConsentError::Unknown`] for a connection of somebody else, [`ConsentError::Ended`] for one that
 /// the person ended or that never stood.
 pub async fn begin(
-    app: &App,
+    app: &std::sync::Arc<App>,
     session: &Session,
     attended: Option<Attended>,
     (connection, days): (ConsentId, (i64, i64)),
@@ -85,7 +101,8 @@ pub async fn begin(
         return Err(ConsentError::Ended);
     }
     let (consent_days, history_days) = days;
-    let wish = Wish { bank_id: row.bank_id, consent_days, history_days };
+    let accounts = known_numbers(app, session.user_id, row.consent_id).await?;
+    let wish = Wish { bank_id: row.bank_id, consent_days, history_days, accounts };
     let renewal = RenewalOf { consent_id: row.consent_id };
     consent::begin_as(app, session, attended, &wish, Some(renewal)).await
 }

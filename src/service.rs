@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::consent;
 use crate::erasure;
 use crate::renewal;
+use crate::settling;
 use crate::sync;
 
 /// How often runs of reading whose process died are looked for.
@@ -53,6 +54,10 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
 
 /// Serves until the service is told to stop.
 pub async fn serve(app: &Arc<App>, listener: TcpListener) {
+    if let Ok(address) = listener.local_addr() {
+        // Where nobody named the page's address, it is the one on this machine.
+        app.page.get_or_init(|| format!("http://localhost:{}", address.port()));
+    }
     let duties = Arc::clone(app);
     app.tasks.spawn(async move { do_duties(&duties).await });
     let taking_up = Arc::clone(app);
@@ -117,6 +122,10 @@ async fn round(app: &Arc<App>) -> Result<(), Box<dyn std::error::Error + Send + 
         }
     }
     for row in consents.pending(MOST_A_ROUND).await? {
+        if row.answer_until.is_some_and(|at| at > now) {
+            let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
+            settling::ask_if_elsewhere(app, holder).await?;
+        }
         if row.answer_until.is_some_and(|at| at <= now) {
             let holder = consent::holder(row.consent_id, row.user_id, app.chance.uuid()?);
             match consent::fail(app, holder, "abandoned").await {

@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::connectors::Bank;
-use crate::connectors::op::settings::SettingsError;
-use crate::connectors::op::{IssuedCertificate, OpHosts, RegistrationSettings};
+use domain::id::BankId;
+
+use crate::connectors::bank::host_and_port;
+use crate::connectors::banks::{self, Opened};
+use crate::connectors::registrar::Registrar;
+use crate::connectors::settings::SettingsError;
 use crate::connectors::transport::{ClientIdentity, Transport, TransportError, TransportOptions};
+use crate::connectors::{Bank, IssuedCertificate};
 use crate::vault::crypto::sha256_hex;
 use crate::world::Clock;
 
@@ -41,8 +45,15 @@ pub enum FileError {
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
+    /// Not named by programs that knew one bank.
+    #[serde(default = "only_bank")]
+    bank_id: BankId,
     json: String,
     ca_pem: Option<String>,
+}
+
+fn only_bank() -> BankId {
+    BankId("op".to_owned())
 }
 
 /// Settings that have been checked.
@@ -51,20 +62,19 @@ struct Kept {
 pub struct RegistrationFile {
     json: String,
     ca_pem: Option<String>,
-    settings: RegistrationSettings,
-    hosts: OpHosts,
+    opened: Opened,
 }
 
 impl TryFrom<Kept> for RegistrationFile {
     type Error = SettingsError;
     fn try_from(kept: Kept) -> Result<Self, SettingsError> {
-        Self::parse(kept.json, kept.ca_pem)
+        Self::parse(&kept.bank_id, kept.json, kept.ca_pem)
     }
 }
 
 impl From<RegistrationFile> for Kept {
     fn from(file: RegistrationFile) -> Self {
-        Self { json: file.json, ca_pem: file.ca_pem }
+        Self { bank_id: file.opened.bank.id, json: file.json, ca_pem: file.ca_pem }
     }
 }
 
@@ -73,38 +83,53 @@ impl RegistrationFile {
     ///
     /// # Errors
     /// [`FileError`].
-    pub fn read(path: &Path) -> Result<Self, FileError> {
+    pub fn read(bank_id: &BankId, path: &Path) -> Result<Self, FileError> {
         let json = read(path)?;
         let wrong = |cause| FileError::Settings { path: path.to_owned(), cause };
-        let settings = RegistrationSettings::parse(&json).map_err(wrong)?;
+        let opened = banks::find(bank_id).and_then(|profile| profile.open(&json)).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let ca_pem = match &settings.ca_certificate {
+        let ca_pem = match opened.registrar.ca_certificate() {
             Some(name) => Some(read(&folder.join(name))?),
             None => None,
         };
-        Self::parse(json, ca_pem).map_err(wrong)
+        Self::parse(bank_id, json, ca_pem).map_err(wrong)
     }
 
     /// Takes settings as text, with the certificate authority beside them.
     ///
     /// # Errors
     /// [`SettingsError`].
-    pub fn parse(json: String, ca_pem: Option<String>) -> Result<Self, SettingsError> {
-        let settings = RegistrationSettings::parse(&json)?;
-        let hosts = settings.hosts()?;
-        Ok(Self { json, ca_pem, settings, hosts })
+    pub fn parse(
+        bank_id: &BankId,
+        json: String,
+        ca_pem: Option<String>,
+    ) -> Result<Self, SettingsError> {
+        let opened = banks::find(bank_id)?.open(&json)?;
+        let file = Self { json, ca_pem, opened };
+        match file.redirect_uri() {
+            Some(_) => Ok(file),
+            None => Err(SettingsError::OwnRedirectUri(bank_id.0.clone())),
+        }
     }
 
-    /// The settings.
+    /// How this platform becomes a client of the bank.
     #[must_use]
-    pub fn settings(&self) -> &RegistrationSettings {
-        &self.settings
+    pub fn registrar(&self) -> &dyn Registrar {
+        &*self.opened.registrar
     }
 
     /// The bank they lead to.
     #[must_use]
-    pub fn bank(&self) -> Bank {
-        Bank::op(&self.hosts)
+    pub fn bank(&self) -> &Bank {
+        &self.opened.bank
+    }
+
+    /// The redirect address that is this bank's alone.
+    #[must_use]
+    pub fn redirect_uri(&self) -> Option<&str> {
+        let ending = format!("/callback/{}", self.bank().id);
+        let mut uris = self.registrar().redirect_uris().iter();
+        uris.find(|uri| uri.ends_with(&ending)).map(String::as_str)
     }
 
     /// SHA-256 (hex) of the settings without the API key.
@@ -134,7 +159,11 @@ impl RegistrationFile {
                 certificate_chain_der: vec![issued.certificate.der.clone()],
                 private_key_pkcs8: issued.key.pkcs8().clone(),
             }),
-            allowed_hosts: bank.allowed_hosts(),
+            allowed_hosts: {
+                let further = self.registrar().further_addresses();
+                let further = further.iter().filter_map(|url| host_and_port(url));
+                bank.allowed_hosts().into_iter().chain(further).collect()
+            },
             clock: Arc::new(move || clock.now()),
         })
     }

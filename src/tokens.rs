@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::consent::Consent;
 use domain::grant::{self, Destroyed, Grant, GrantCommand, Issued};
 use domain::id::{ConsentId, UserId};
 use domain::stream::{Category, StreamId};
@@ -14,7 +15,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::access::BankAccess;
 use crate::app::App;
 use crate::connectors::Tokens as BankTokens;
-use crate::connectors::{BankError, Caller, Secret};
+use crate::connectors::{BankError, Secret};
 use crate::leasing::{self, LeasingError};
 use crate::ledger::store::{AppendError, Fence};
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
@@ -269,9 +270,10 @@ async fn refresh(
         fail(app, holder, OLDER_THAN_LOG, true).await?;
         return Err(over(OLDER_THAN_LOG));
     }
+    let scope = asked_scope(app, bank, holder).await?;
     while grant.may_ask() {
         grant = execute(app, holder, GrantCommand::IntendRefresh).await?;
-        match ask(app, bank, &refresh_token).await {
+        match ask(app, bank, &scope, &refresh_token).await {
             Ok(tokens) => return refreshed(app, (holder, lease), kept, tokens).await,
             // The bank may have acted on it: once more with the same token, which a bank that
             // rotates accepts for a short while, and then never again.
@@ -330,15 +332,24 @@ async fn refreshed(
     Ok(tokens.access)
 }
 
-async fn ask(app: &App, bank: &BankAccess, token: &Secret) -> Result<BankTokens, BankError> {
-    let caller = Caller {
-        client: &bank.client,
-        interaction_id: app.chance.uuid().map_err(|_| BankError::NotSent { what: "no_chance" })?,
-        attended: None,
-    };
+async fn ask(
+    app: &App,
+    bank: &BankAccess,
+    scope: &str,
+    token: &Secret,
+) -> Result<BankTokens, BankError> {
+    let caller = bank.caller(app, None).map_err(|_| BankError::NotSent { what: "no_chance" })?;
     let standard = bank.bank.standard;
-    let answer = bank.transport.send(&standard.refresh(&bank.bank, &caller, token)).await?;
-    standard.read_tokens(&answer, standard.consent_scope())
+    let answer = bank.transport.send(&standard.refresh(&bank.bank, &caller, token)?).await?;
+    standard.read_tokens(&answer, scope)
+}
+
+/// The scope a consent was asked with.
+async fn asked_scope(app: &App, bank: &BankAccess, holder: Holder) -> Result<String, TokenError> {
+    let stream = StreamId::new(Category::Consent, holder.consent_id.0);
+    let consent = app.ledger.load::<Consent>(stream).await?.aggregate;
+    let authorization_id = consent.authorization_id.unwrap_or_default();
+    Ok(bank.bank.standard.consent_scope(&authorization_id))
 }
 
 /// Destroys the tokens of a consent here.

@@ -13,4 +13,4 @@ for _ in $(seq 300); do
   kill -0 "$world" 2>/dev/null || { cat "$data/demo.out" "$data/demo.err" >&2; exit 1; }
   sleep 0.2
 done
-OPL_URL=http://localhost:18080 npm --prefix web run --silent e2e -- --project=real || { tail -40 "$data/demo.err" >&2; exit 1; }
+OPL_URL=http://localhost:18080 OPL_BANK_CONTROL=http://127.0.0.1:19445 npm --prefix web run --silent e2e -- --project=real || { tail -40 "$data/demo.err" >&2; exit 1; }

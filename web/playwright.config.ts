@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 
-const stubPort = 4173
+const stubPort = Number(process.env.STUB_PORT ?? 4173)
 const real = process.env.OPL_URL
 
 /** `stub` needs nothing but a build; `real` runs when OPL_URL says where the program is. */
@@ -29,7 +29,10 @@ export default defineConfig({
   projects: [
     { name: 'stub', testMatch: 'stub*.spec.ts', use: { baseURL: `http://127.0.0.1:${stubPort}` } },
     ...(real
-      ? [{ name: 'real', testMatch: 'journey.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } }]
+      ? [
+          { name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } },
+          { name: 'auditor', testMatch: 'audit.spec.ts', use: { baseURL: real } },
+        ]
       : []),
   ],
   webServer: {

@@ -29,6 +29,8 @@ pub async fn run(bench: &Bench, kind: Kind) -> Result<Vec<Outcome>, Failure> {
     ] {
         outcomes.extend(single(bench, kind, callers, commands, (floor, false)).await?);
     }
+    // The floor is for commands that look nothing up: those that begin an aggregate, and those on
+    // one in memory. What a first look costs is told beside it.
     outcomes.extend(single(bench, kind, 64, 12_000, (Bound::None, true)).await?);
     outcomes.extend(bulk(bench, kind).await?);
     outcomes.extend(command(bench, kind).await?);

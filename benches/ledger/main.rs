@@ -9,6 +9,8 @@ mod append;
 mod measure;
 mod ours;
 mod place;
+#[path = "../shared/processor.rs"]
+mod processor;
 mod raw;
 mod report;
 

@@ -8,9 +8,7 @@ use serde::Deserialize;
 
 use crate::Failure;
 use crate::place::Spot;
-
-/// Clock ticks a second in `/proc` (fixed on Linux for user space).
-const TICKS: f64 = 100.0;
+use crate::processor::{seconds, server_of};
 
 /// What a job took. The bridge prints the same.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,65 +52,21 @@ pub struct Running {
 impl Running {
     /// Begins; `server` is the first process of a database server that works for this.
     pub fn begin(server: Option<i32>) -> Self {
-        Self { cpu: cpu(server), server, began: Instant::now() }
+        Self { cpu: seconds(server), server, began: Instant::now() }
     }
 
     /// Ends.
     pub fn end(self, events: u64, mut latencies: Vec<Duration>) -> Sample {
-        let seconds = self.began.elapsed().as_secs_f64();
-        let cpu = cpu(self.server) - self.cpu;
+        let elapsed = self.began.elapsed().as_secs_f64();
+        let cpu = seconds(self.server) - self.cpu;
         latencies.sort_unstable();
         let at = |share: f64| {
             let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
             latencies.get(index).map(|latency| latency.as_secs_f64() * 1e3)
         };
         let cpu_us_per_event = cpu * 1e6 / events.max(1) as f64;
-        Sample { events, seconds, p50_ms: at(0.5), p99_ms: at(0.99), cpu_us_per_event }
+        Sample { events, seconds: elapsed, p50_ms: at(0.5), p99_ms: at(0.99), cpu_us_per_event }
     }
-}
-
-/// Processor seconds of this process and of a database server on this machine, given its first
-/// process: of that one, of all it started that run, and of all it started that have ended.
-fn cpu(server: Option<i32>) -> f64 {
-    let own = fields("self").map_or(0.0, |fields| fields.own);
-    let of_server = |first: i32| {
-        let first_fields = fields(&first.to_string())?;
-        let processes = std::fs::read_dir("/proc").ok()?.filter_map(Result::ok);
-        let running = processes
-            .filter_map(|entry| fields(entry.file_name().to_str()?))
-            .filter(|fields| fields.parent == first)
-            .map(|fields| fields.own);
-        Some(first_fields.own + first_fields.ended + running.sum::<f64>())
-    };
-    (own + server.and_then(of_server).unwrap_or(0.0)) / TICKS
-}
-
-/// What the kernel tells of a process.
-struct Fields {
-    parent: i32,
-    /// User and system time, in ticks.
-    own: f64,
-    /// The same of processes it started that have ended.
-    ended: f64,
-}
-
-/// Fields 4 and 14 to 17 of the process's `stat`.
-fn fields(process: &str) -> Option<Fields> {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let (_, rest) = stat.rsplit_once(')')?;
-    let rest: Vec<&str> = rest.split_whitespace().collect();
-    let ticks = |index: usize| rest.get(index)?.parse::<f64>().ok();
-    Some(Fields {
-        parent: rest.get(1)?.parse().ok()?,
-        own: ticks(11)? + ticks(12)?,
-        ended: ticks(13)? + ticks(14)?,
-    })
-}
-
-/// The first process of the server that a backend belongs to; none if it is on another machine.
-fn server_of(backend: i32) -> Option<i32> {
-    let name = std::fs::read_to_string(format!("/proc/{backend}/comm")).ok()?;
-    fields(&backend.to_string()).filter(|_| name.trim() == "postgres").map(|fields| fields.parent)
 }
 
 /// Processor seconds of this thread, from the scheduler's own account in nanoseconds.

@@ -7,6 +7,8 @@
 
 mod history;
 mod measure;
+#[path = "../shared/processor.rs"]
+mod processor;
 mod server;
 mod stock;
 
@@ -95,7 +97,7 @@ async fn sqlite(
     let file = scratch.0.join("log.db");
     let log: Arc<dyn EventLog> = Arc::new(SqliteLog::open(&file, clock)?);
     history::write(&[Arc::clone(&log)], keys, events).await?;
-    let (mut pairs, mut stocks) = (Vec::new(), Vec::new());
+    let (mut pairs, mut cpus, mut stocks) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let baseline = measure::scan_sqlite(&file, keys).await?;
         let directory = scratch.0.join(format!("read-{round}"));
@@ -103,15 +105,18 @@ async fn sqlite(
         let (ours, digests) = measure::rebuild(location, &log, keys).await?;
         show_digests("sqlite", round, &digests);
         std::fs::remove_dir_all(directory)?;
-        pairs.push((ours, baseline));
+        pairs.push((ours.rate, baseline.rate));
+        cpus.push((ours.cpu_us, baseline.cpu_us));
         let view = scratch.0.join(format!("view-{round}.db"));
         let replayed = stock::replay("sqlite", &view.display().to_string()).await?;
-        stocks.push((ours, replayed));
+        stocks.push((ours.rate, replayed));
     }
-    let bare = Shown { name: "rebuild/sqlite/bare-scan", floor: Some(0.5), events };
-    let stock = Shown { name: "rebuild/sqlite/stock-replay", floor: Some(100.0), events };
-    Ok(bare.show("one statement, every row opened and decoded, one thread", pairs)
-        & stock.show(STOCK, stocks))
+    let bare = Shown { name: "rebuild/sqlite/bare-scan", unit: RATE, floor: Some(0.5), events };
+    let cpu = Shown { name: "rebuild/sqlite/bare-scan/cpu", unit: CPU, floor: None, events };
+    let stock =
+        Shown { name: "rebuild/sqlite/stock-replay", unit: RATE, floor: Some(100.0), events };
+    let bare_is = "one statement, every row opened and decoded, one thread";
+    Ok(bare.show(bare_is, pairs) & cpu.show(bare_is, cpus) & stock.show(STOCK, stocks))
 }
 
 async fn postgres(
@@ -125,6 +130,7 @@ async fn postgres(
     let log: Arc<dyn EventLog> = Arc::new(PostgresLog::open(pool.clone(), clock).await?);
     history::write(&[Arc::clone(&log)], keys, events).await?;
     let (mut raw, mut decoded, mut stocks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut cpus = Vec::new();
     for round in 0..rounds {
         let copied = measure::copy_out(&pool).await?;
         let opened = measure::copy_out_decoded(&pool, keys).await?;
@@ -133,19 +139,24 @@ async fn postgres(
         let (ours, digests) = measure::rebuild(location, &log, keys).await?;
         show_digests("postgres", round, &digests);
         server.clear(rows).await?;
-        raw.push((ours, copied));
-        decoded.push((ours, opened));
+        raw.push((ours.rate, copied.rate));
+        decoded.push((ours.rate, opened.rate));
+        cpus.push((ours.cpu_us, opened.cpu_us));
         let view = server.database().await?;
         let replayed = stock::replay("postgres", &server.address_of(&view).await?).await?;
         server.clear(view).await?;
-        stocks.push((ours, replayed));
+        stocks.push((ours.rate, replayed));
     }
     server.clear(pool).await?;
-    let copy = Shown { name: "rebuild/postgres/copy-out", floor: Some(0.5), events };
-    let typed = Shown { name: "rebuild/postgres/copy-out-typed", floor: None, events };
-    let stock = Shown { name: "rebuild/postgres/stock-replay", floor: Some(100.0), events };
+    let copy = Shown { name: "rebuild/postgres/copy-out", unit: RATE, floor: Some(0.5), events };
+    let typed = Shown { name: "rebuild/postgres/copy-out-typed", unit: RATE, floor: None, events };
+    let cpu = Shown { name: "rebuild/postgres/copy-out-typed/cpu", unit: CPU, floor: None, events };
+    let stock =
+        Shown { name: "rebuild/postgres/stock-replay", unit: RATE, floor: Some(100.0), events };
+    let typed_is = "COPY out, every row opened and decoded";
     Ok(copy.show("COPY out, binary, thrown away", raw)
-        & typed.show("COPY out, every row opened and decoded", decoded)
+        & typed.show(typed_is, decoded)
+        & cpu.show(typed_is, cpus)
         & stock.show(STOCK, stocks))
 }
 
@@ -160,9 +171,15 @@ fn show_digests(store: &str, round: u64, digests: &[[u8; 32]]) {
 /// What the stock replay is.
 const STOCK: &str = "stock QueryReplay into its own view, a commit an event";
 
+/// Events a second.
+const RATE: &str = "ev/s";
+/// Processor time an event, in microseconds.
+const CPU: &str = "us/ev";
+
 /// How a comparison is told.
 struct Shown {
     name: &'static str,
+    unit: &'static str,
     /// The least ratio that is kept.
     floor: Option<f64>,
     events: u64,
@@ -177,10 +194,10 @@ impl Shown {
         let holds = self.floor.is_none_or(|floor| ratio >= floor);
         let line = serde_json::json!({
             "name": self.name,
-            "ours": ours.round(),
-            "baseline": baseline.round(),
+            "ours": (ours * 10.0).round() / 10.0,
+            "baseline": (baseline * 10.0).round() / 10.0,
             "ratio": (ratio * 1_000.0).round() / 1_000.0,
-            "unit": "ev/s",
+            "unit": self.unit,
             "floor": self.floor.map(|floor| format!(">= {floor}")),
             "holds": holds,
             "note": format!("{baseline_is}; {} events, {} rounds", self.events, pairs.len()),

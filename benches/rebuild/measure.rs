@@ -16,12 +16,47 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::Failure;
+use crate::processor::{seconds, server_of};
 
 /// What the bare scans read of an event: all that opening and decoding it needs.
 const COLUMNS: &str = "position, stream_id, event_id, event_type, schema_version, key_id, payload";
 
-/// Builds every read model anew from the first event: rows, checkpoints and indexes. Gives events
-/// a second and the digest of each.
+/// What reading or building took.
+#[derive(Clone, Copy)]
+pub struct Timed {
+    /// Events a second.
+    pub rate: f64,
+    /// Processor time an event of this process and, on the same machine, the server, in
+    /// microseconds.
+    pub cpu_us: f64,
+}
+
+/// A measurement that runs.
+struct Running {
+    began: Instant,
+    cpu: f64,
+    server: Option<i32>,
+}
+
+impl Running {
+    fn begin(server: Option<i32>) -> Self {
+        Self { cpu: seconds(server), server, began: Instant::now() }
+    }
+
+    fn end(self, events: u64) -> Timed {
+        let rate = events as f64 / self.began.elapsed().as_secs_f64();
+        let cpu_us = (seconds(self.server) - self.cpu) * 1e6 / events.max(1) as f64;
+        Timed { rate, cpu_us }
+    }
+}
+
+/// The first process of the database server; none if it is on another machine.
+async fn server(pool: &PgPool) -> Result<Option<i32>, Failure> {
+    Ok(server_of(sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(pool).await?))
+}
+
+/// Builds every read model anew from the first event: rows, checkpoints and indexes. Gives the
+/// digest of each, too.
 ///
 /// # Errors
 /// Whatever stopped it.
@@ -29,33 +64,37 @@ pub async fn rebuild(
     location: ReadLocation,
     log: &Arc<dyn EventLog>,
     keys: &Arc<Keys>,
-) -> Result<(f64, Vec<[u8; 32]>), Failure> {
+) -> Result<(Timed, Vec<[u8; 32]>), Failure> {
+    let server = match &location {
+        ReadLocation::Sqlite { .. } => None,
+        ReadLocation::Postgres { pool } => server(pool).await?,
+    };
     let feed = Arc::new(LedgerFeed::new(Arc::clone(log), Arc::clone(keys)));
     let models = ReadModels::open(location, feed).await?;
-    let began = Instant::now();
-    models.rebuild(None, |_| {}).await?;
-    let seconds = began.elapsed().as_secs_f64();
     let events = log.head().await?.position;
+    let running = Running::begin(server);
+    models.rebuild(None, |_| {}).await?;
+    let timed = running.end(events);
     let mut digests = Vec::new();
     for projection in Projection::ALL {
         digests.push(models.digest(projection.name()).await?);
     }
-    Ok((events as f64 / seconds, digests))
+    Ok((timed, digests))
 }
 
 /// One statement over the whole log in one thread: every row is read, opened, decoded and thrown
-/// away. Gives events a second.
+/// away.
 ///
 /// # Errors
 /// Whatever stopped it.
-pub async fn scan_sqlite(file: &Path, keys: &Arc<Keys>) -> Result<f64, Failure> {
+pub async fn scan_sqlite(file: &Path, keys: &Arc<Keys>) -> Result<Timed, Failure> {
     let (file, keys) = (file.to_owned(), Arc::clone(keys));
     let runtime = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
         let connection = rusqlite::Connection::open(file)?;
         let mut select =
             connection.prepare(&format!("SELECT {COLUMNS} FROM event ORDER BY position"))?;
-        let began = Instant::now();
+        let running = Running::begin(None);
         let (mut rows, mut events) = (select.query([])?, 0_u64);
         let mut room = Zeroizing::new(Vec::new());
         while let Some(row) = rows.next()? {
@@ -76,7 +115,7 @@ pub async fn scan_sqlite(file: &Path, keys: &Arc<Keys>) -> Result<f64, Failure> 
             std::hint::black_box(open(&runtime, &keys, &stored, &mut room)?);
             events += 1;
         }
-        Ok(events as f64 / began.elapsed().as_secs_f64())
+        Ok(running.end(events))
     })
     .await?
 }
@@ -94,18 +133,18 @@ fn open(
     }
 }
 
-/// `COPY … TO STDOUT` of the whole log in binary form, thrown away as it comes. Gives events a
-/// second.
+/// `COPY … TO STDOUT` of the whole log in binary form, thrown away as it comes.
 ///
 /// # Errors
 /// Whatever stopped it.
-pub async fn copy_out(pool: &PgPool) -> Result<f64, Failure> {
+pub async fn copy_out(pool: &PgPool) -> Result<Timed, Failure> {
     let events: i64 = sqlx::query_scalar("SELECT count(*) FROM event").fetch_one(pool).await?;
+    let server = server(pool).await?;
     let mut connection = pool.acquire().await?;
     let text = format!(
         "COPY (SELECT {COLUMNS} FROM event ORDER BY position) TO STDOUT WITH (FORMAT binary)"
     );
-    let began = Instant::now();
+    let running = Running::begin(server);
     let mut rows = connection.copy_out_raw(&text).await?;
     let mut bytes = 0_usize;
     while let Some(part) = rows.try_next().await? {
@@ -113,19 +152,20 @@ pub async fn copy_out(pool: &PgPool) -> Result<f64, Failure> {
     }
     drop(rows);
     std::hint::black_box(bytes);
-    Ok(events as f64 / began.elapsed().as_secs_f64())
+    Ok(running.end(events.unsigned_abs()))
 }
 
-/// The same, with every row opened and decoded. Gives events a second.
+/// The same, with every row opened and decoded.
 ///
 /// # Errors
 /// Whatever stopped it.
-pub async fn copy_out_decoded(pool: &PgPool, keys: &Arc<Keys>) -> Result<f64, Failure> {
+pub async fn copy_out_decoded(pool: &PgPool, keys: &Arc<Keys>) -> Result<Timed, Failure> {
+    let server = server(pool).await?;
     let mut connection = pool.acquire().await?;
     let text = format!(
         "COPY (SELECT {COLUMNS} FROM event ORDER BY position) TO STDOUT WITH (FORMAT binary)"
     );
-    let began = Instant::now();
+    let running = Running::begin(server);
     let mut rows = connection.copy_out_raw(&text).await?;
     // The server sends a header of 19 bytes, and each row in a message of its own.
     let (mut header, mut events) = (19, 0_u64);
@@ -140,7 +180,7 @@ pub async fn copy_out_decoded(pool: &PgPool, keys: &Arc<Keys>) -> Result<f64, Fa
         }
     }
     drop(rows);
-    Ok(events as f64 / began.elapsed().as_secs_f64())
+    Ok(running.end(events))
 }
 
 /// Reads one row of `COPY` in binary form; none at the trailer.

@@ -141,6 +141,18 @@ pub enum AccountCommand {
         /// In which run.
         fetch_id: FetchId,
     },
+    /// Note what a file's statement says of it. An account that a bank's interface shows keeps that
+    /// bank's balances.
+    ObserveFile {
+        /// How it would be opened.
+        opened: Box<Opened>,
+        /// The balances the statement closes with.
+        balances: Vec<ObservedBalance>,
+        /// When they were true: the end of the statement's last day.
+        observed_at: DateTime<Utc>,
+        /// In which run.
+        fetch_id: FetchId,
+    },
     /// Record transactions that reconciliation decided to be new.
     Record(Vec<TransactionRecorded>),
 }
@@ -171,6 +183,9 @@ pub struct Account {
     pub reconciled: Option<Reconciled>,
     /// The booked balance that came with the last whole window.
     pub proven: Option<Money>,
+    /// When the newest balance was true.
+    #[serde(default)]
+    pub balance_at: Option<DateTime<Utc>>,
 }
 
 /// The last window of an account that was decided.
@@ -188,6 +203,31 @@ impl Account {
     pub fn booked(&self) -> Option<Money> {
         let booked = self.balances.iter().find(|(kind, _)| *kind == BalanceKind::Booked);
         booked.map(|(_, amount)| *amount)
+    }
+
+    fn observe_file(
+        &self,
+        opened: Opened,
+        balances: Vec<ObservedBalance>,
+        observed_at: DateTime<Utc>,
+        fetch_id: FetchId,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let mut events = Vec::new();
+        match &self.opened {
+            None => events.push(AccountEvent::Opened(opened)),
+            Some(known) if known.user_id != opened.user_id || known.currency != opened.currency => {
+                return Err(AccountRefusal::OtherAccount);
+            }
+            Some(_) => {}
+        }
+        let newer = self.balance_at.is_none_or(|known| known < observed_at);
+        if self.linked.is_none() && newer {
+            for ObservedBalance { kind, amount, amount_text } in balances {
+                let balance = BalanceObserved { kind, amount, amount_text, observed_at, fetch_id };
+                events.push(AccountEvent::BalanceObserved(balance));
+            }
+        }
+        Ok(events)
     }
 
     fn observe(
@@ -241,6 +281,9 @@ impl Aggregate for Account {
             AccountCommand::Observe { opened, linked, balances, observed_at, fetch_id } => {
                 self.observe(*opened, linked, balances, observed_at, fetch_id)?
             }
+            AccountCommand::ObserveFile { opened, balances, observed_at, fetch_id } => {
+                self.observe_file(*opened, balances, observed_at, fetch_id)?
+            }
             AccountCommand::Record(_) if self.opened.is_none() => {
                 return Err(AccountRefusal::Unknown);
             }
@@ -264,7 +307,9 @@ impl Aggregate for Account {
                     opened.owner = owner;
                 }
             }
-            AccountEvent::BalanceObserved(BalanceObserved { kind, amount, .. }) => {
+            AccountEvent::BalanceObserved(balance) => {
+                let BalanceObserved { kind, amount, observed_at, .. } = balance;
+                self.balance_at = self.balance_at.max(Some(observed_at));
                 self.balances.retain(|(known, _)| *known != kind);
                 self.balances.push((kind, amount));
             }
@@ -285,12 +330,22 @@ impl Aggregate for Account {
             | AccountEvent::TransactionNoted(_)
             | AccountEvent::TransactionSplit(_) => {}
             AccountEvent::WindowReconciled(window) => {
-                let WindowReconciled { fetch_id, new, whole, settled, amended, doubtful, .. } = window;
+                let WindowReconciled {
+                    fetch_id,
+                    new,
+                    settled,
+                    amended,
+                    doubtful,
+                    whole,
+                    from_file,
+                    ..
+                } = window;
                 self.reconciled = Some(Reconciled { fetch_id, new });
-                if whole {
+                if !from_file && whole {
                     self.proven = self.booked();
                 } else if new + settled + amended + doubtful > 0 {
-                    // The rows are ahead of the balance now.
+                    // The rows are ahead of the balance now; what a file added is in no sum between
+                    // two balances of the bank's interface.
                     self.proven = None;
                 }
             }
@@ -375,6 +430,42 @@ mod tests {
             .given(history())
             .when(observe(4, 90))
             .then_expect_events(vec![AccountEvent::Linked(linked(4)), balance(90)]);
+    }
+
+    fn statement(minor: i64, day: i64) -> AccountCommand {
+        let amount = Money::new(minor, Currency::EUR);
+        AccountCommand::ObserveFile {
+            opened: Box::new(opened()),
+            balances: vec![ObservedBalance {
+                kind: BalanceKind::Booked,
+                amount,
+                amount_text: amount.to_string(),
+            }],
+            observed_at: DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::days(day),
+            fetch_id: FetchId(Uuid::from_u128(5)),
+        }
+    }
+
+    #[test]
+    fn an_older_file_s_balance_is_not_today_s_and_a_bank_s_stands() {
+        TestFramework::<Account>::with(())
+            .given(history())
+            .when(statement(50, 9))
+            .then_expect_events(vec![]);
+        TestFramework::<Account>::with(())
+            .given(vec![AccountEvent::Opened(opened()), balance(100)])
+            .when(statement(50, 0))
+            .then_expect_events(vec![]);
+        TestFramework::<Account>::with(())
+            .given(vec![AccountEvent::Opened(opened()), balance(100)])
+            .when(statement(50, 9))
+            .then_expect_events(vec![AccountEvent::BalanceObserved(BalanceObserved {
+                kind: BalanceKind::Booked,
+                amount: Money::new(50, Currency::EUR),
+                amount_text: "0.50".to_owned(),
+                observed_at: DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::days(9),
+                fetch_id: FetchId(Uuid::from_u128(5)),
+            })]);
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub struct AuthorizationCreated {
 /// The person went to the bank.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentToBank {
-    /// Where the bank sends the browser back to.
+    /// Where the bank sends the browser back to; empty where the person agrees on a device of their own.
     pub redirect_uri: String,
     /// SHA-256 (hex) of the signed request object.
     pub request_object_digest: String,
@@ -301,6 +301,9 @@ pub struct Consent {
     /// The last reminder, in days before the end.
     #[serde(default)]
     pub reminded: Option<u16>,
+    /// Whether the person agrees on a device of their own, and no browser comes back.
+    #[serde(default)]
+    pub agreed_elsewhere: bool,
 }
 
 impl Consent {
@@ -384,9 +387,8 @@ impl Aggregate for Consent {
                 self.authorization_id = Some(created.authorization_id);
                 self.expires_at = created.expires_at.or(self.expires_at);
             }
-            ConsentEvent::SentToBank(_)
-            | ConsentEvent::AnswerRejected(_)
-            | ConsentEvent::BankNotTold(_) => {}
+            ConsentEvent::SentToBank(sent) => self.agreed_elsewhere = sent.redirect_uri.is_empty(),
+            ConsentEvent::AnswerRejected(_) | ConsentEvent::BankNotTold(_) => {}
             ConsentEvent::Granted(_) => self.status = ConsentStatus::Active,
             ConsentEvent::Refused(_) => {
                 self.status = ConsentStatus::Refused;

@@ -9,7 +9,10 @@ use crate::account::AccountEvent;
 use crate::consent::ConsentEvent;
 use crate::fetch::FetchEvent;
 use crate::grant::GrantEvent;
+use crate::import::ImportEvent;
 use crate::incident::IncidentEvent;
+use crate::rates::RatesEvent;
+use crate::role::RoleEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
 
@@ -129,10 +132,16 @@ pub enum Event {
     Grant(GrantEvent),
     /// About a run of reading.
     Fetch(FetchEvent),
+    /// About a file that a person brought.
+    Import(ImportEvent),
+    /// About exchange rates.
+    Rates(RatesEvent),
     /// About an account and its transactions.
     Account(AccountEvent),
     /// About something refused at the door.
     Incident(IncidentEvent),
+    /// About a role somebody was given.
+    Role(RoleEvent),
 }
 
 impl Event {
@@ -144,8 +153,11 @@ impl Event {
             ConsentEvent::TYPES,
             GrantEvent::TYPES,
             FetchEvent::TYPES,
+            ImportEvent::TYPES,
+            RatesEvent::TYPES,
             AccountEvent::TYPES,
             IncidentEvent::TYPES,
+            RoleEvent::TYPES,
         ]
         .into_iter()
         .flatten()
@@ -163,8 +175,11 @@ impl Event {
             Self::Consent(event) => event.encode(),
             Self::Grant(event) => event.encode(),
             Self::Fetch(event) => event.encode(),
+            Self::Import(event) => event.encode(),
+            Self::Rates(event) => event.encode(),
             Self::Account(event) => event.encode(),
             Self::Incident(event) => event.encode(),
+            Self::Role(event) => event.encode(),
         }
     }
 
@@ -183,11 +198,14 @@ impl Event {
         first_of!(
             Account(AccountEvent),
             Fetch(FetchEvent),
+            Import(ImportEvent),
+            Rates(RatesEvent),
             Grant(GrantEvent),
             Consent(ConsentEvent),
             User(UserEvent),
             TppRegistration(TppRegistrationEvent),
-            Incident(IncidentEvent)
+            Incident(IncidentEvent),
+            Role(RoleEvent)
         );
         Err(DecodeError::UnknownType(event_type.to_owned()))
     }
@@ -218,6 +236,9 @@ into_event!(
     Consent(ConsentEvent),
     Grant(GrantEvent),
     Fetch(FetchEvent),
+    Import(ImportEvent),
+    Rates(RatesEvent),
     Account(AccountEvent),
-    Incident(IncidentEvent)
+    Incident(IncidentEvent),
+    Role(RoleEvent)
 );

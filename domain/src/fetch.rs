@@ -60,6 +60,11 @@ pub enum Subject {
     Accounts,
     /// The list of cards.
     Cards,
+    /// The balances of an account or card, where they do not come with the list.
+    Balances {
+        /// Whose.
+        account_id: AccountId,
+    },
     /// One page of an account's or card's transactions.
     Transactions {
         /// Whose.
@@ -256,6 +261,9 @@ pub struct Fetch {
     pub accounts_answer: Option<u32>,
     /// The number of the answer with the list of cards.
     pub cards_answer: Option<u32>,
+    /// Accounts and the numbers of the answers with their balances.
+    #[serde(default)]
+    pub balances_answers: Vec<(AccountId, u32)>,
     /// The pages read so far.
     pub pages: Vec<PagesRead>,
 }
@@ -295,6 +303,9 @@ impl Fetch {
         match &answered.subject {
             Subject::Accounts => self.accounts_answer = Some(answered.answer),
             Subject::Cards => self.cards_answer = Some(answered.answer),
+            Subject::Balances { account_id } => {
+                self.balances_answers.push((*account_id, answered.answer));
+            }
             Subject::Transactions { account_id, bank_reference, page } => {
                 let known = self.pages.iter_mut().find(|pages| pages.account_id == *account_id);
                 match known {

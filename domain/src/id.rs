@@ -38,8 +38,12 @@ identifier! {
     TransactionId,
     /// One run of reading from a bank.
     FetchId,
+    /// One file that a person brought.
+    ImportId,
     /// This platform's registration with one bank.
     RegistrationId,
+    /// One giving of a role to somebody.
+    RoleId,
 }
 
 /// The short name of a bank in its profile, such as `op`.

@@ -34,6 +34,14 @@ pub enum BalanceKind {
     Reserved,
     /// Authorised card purchases that are not on a statement yet.
     Outstanding,
+    /// What was booked at the end of the last day.
+    Closing,
+    /// What was booked at the beginning of the day.
+    Opening,
+    /// What is booked with what is announced.
+    Expected,
+    /// What can be used at a later day.
+    Forward,
 }
 
 /// One balance as a bank stated it.

@@ -6,7 +6,9 @@ pub mod schedule;
 pub mod wait;
 pub mod window;
 
-pub use budget::{Access, Allowance, Budget, Budgets, Denied, Resource};
+pub use budget::{
+    Access, Allowance, Budget, Budgets, Denied, ROLLING_DAY, Resource, UNATTENDED_A_DAY,
+};
 pub use schedule::{Next, Past, Rhythm, Why, next_read};
 pub use window::{Days, Held, Reach, Reason, days_to_ask};
 

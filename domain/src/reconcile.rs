@@ -19,6 +19,7 @@ mod balance;
 mod correct;
 mod events;
 mod exact;
+pub mod file;
 mod graph;
 mod key;
 mod known;

@@ -18,22 +18,31 @@ pub enum Category {
     Grant,
     /// A run of reading.
     Fetch,
+    /// A file that a person brought.
+    Import,
+    /// The exchange rates of a source.
+    Rates,
     /// An account or card.
     Account,
     /// Refusals at the door.
     Incident,
+    /// A role somebody was given.
+    Role,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::User,
         Self::Registration,
         Self::Consent,
         Self::Grant,
         Self::Fetch,
+        Self::Import,
+        Self::Rates,
         Self::Account,
         Self::Incident,
+        Self::Role,
     ];
 
     /// The word a stream's name begins with.
@@ -45,8 +54,11 @@ impl Category {
             Self::Consent => "consent",
             Self::Grant => "grant",
             Self::Fetch => "fetch",
+            Self::Import => "import",
+            Self::Rates => "rates",
             Self::Account => "account",
             Self::Incident => "incident",
+            Self::Role => "role",
         }
     }
 }

@@ -81,6 +81,10 @@ pub struct Started {
     pub roles: Vec<String>,
     /// Where the bank may send browsers back to.
     pub redirect_uris: Vec<String>,
+    /// The steps of the bank's standard; empty for all of them. A bank that knows its callers by their
+    /// certificates registers nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
 }
 
 /// What stands in a certificate that matters here.
@@ -222,6 +226,12 @@ pub struct TppRegistration {
 }
 
 impl TppRegistration {
+    /// Whether the bank's standard has a step.
+    fn has(&self, step: Step) -> bool {
+        let steps = self.started.as_ref().map_or(&[][..], |started| &started.steps);
+        steps.is_empty() || steps.contains(&step)
+    }
+
     /// The step to do next; none once the credentials have been validated. A signed document that
     /// ends before it was used has to be signed again.
     #[must_use]
@@ -239,7 +249,7 @@ impl TppRegistration {
             .is_some_and(|client| client.secret_expires_at.is_none_or(|end| end > now));
         if !certificates_hold {
             Some(Step::Certificates)
-        } else if secret_holds {
+        } else if secret_holds || !self.has(Step::Registration) {
             self.validation.is_none().then_some(Step::Validation)
         } else if !fresh(&self.statement) {
             Some(Step::Statement)
@@ -284,7 +294,7 @@ impl TppRegistration {
                 after(self.request.is_some(), Step::Request, Event::ClientRegistered(client))
             }
             Command::RecordValidation(validated) => after(
-                self.client.is_some(),
+                self.client.is_some() || !self.has(Step::Registration),
                 Step::Registration,
                 Event::CredentialsValidated(validated),
             ),
@@ -364,6 +374,7 @@ mod tests {
             settings_digest: "aa".to_owned(),
             roles: vec!["AIS".to_owned()],
             redirect_uris: vec!["https://tpp.example/callback/op".to_owned()],
+            steps: Vec::new(),
         }
     }
 
@@ -451,6 +462,22 @@ mod tests {
         registration.apply(TppRegistrationEvent::ClientRegistered(client()));
         registration.apply(TppRegistrationEvent::SettingsChanged(started()));
         assert_eq!(registration.next_step(instant(10)), Some(Step::Statement));
+    }
+
+    #[test]
+    fn a_bank_that_registers_nobody_has_two_steps() {
+        let two = Started { steps: vec![Step::Certificates, Step::Validation], ..started() };
+        let mut registration = TppRegistration::default();
+        registration.apply(TppRegistrationEvent::Started(two));
+        assert_eq!(registration.next_step(instant(10)), Some(Step::Certificates));
+        registration.apply(TppRegistrationEvent::CertificatesIssued(issued(100)));
+        assert_eq!(registration.next_step(instant(10)), Some(Step::Validation));
+        let validated = CredentialsValidated { scope: String::new(), expires_in_seconds: 0 };
+        let command = TppRegistrationCommand::RecordValidation(validated.clone());
+        let event = registration.decide(command).expect("validated");
+        registration.apply(event);
+        assert_eq!(registration.next_step(instant(10)), None);
+        assert_eq!(registration.next_step(instant(101)), Some(Step::Certificates), "expired");
     }
 
     #[test]

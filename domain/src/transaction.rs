@@ -355,6 +355,13 @@ pub struct WindowReconciled {
     pub habits: IdentifierHabits,
     /// Whether the balances agree.
     pub balance: BalanceProof,
+    /// Whether a file showed it and not a bank's interface.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub from_file: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// How a known transaction stands.

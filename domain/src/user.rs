@@ -1,13 +1,18 @@
 //! A person who signed up.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 use crate::erasure::Erased;
 use crate::event::events;
-use crate::id::UserId;
+use crate::id::{AccountId, UserId};
 
+/// Most accounts and people that one person shares.
+pub const MOST_SHARED: usize = 100;
 /// Longest e-mail address taken (RFC 5321, section 4.5.3.1: 254 in practice).
 pub const LONGEST_EMAIL: usize = 254;
 
@@ -20,6 +25,12 @@ events! {
         SignedIn(SignedIn) = "user.signed_in" 1,
         /// Ended a session.
         SignedOut(SignedOut) = "user.signed_out" 1,
+        /// How they sign in was changed, or a sign of misuse was seen.
+        SecurityChanged(SecurityChanged) = "user.security_changed" 1,
+        /// They let somebody of their household see an account.
+        AccountShared(AccountShared) = "user.account_shared" 1,
+        /// They took that back.
+        AccountUnshared(AccountUnshared) = "user.account_unshared" 1,
         /// Their data key was destroyed; stored unsealed, after the last event that was theirs.
         Erased(Erased) = "user.erased" 1,
     }
@@ -48,6 +59,33 @@ pub struct SignedOut {
     pub session_label: String,
 }
 
+/// How a person signs in was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityChanged {
+    /// What, as a stable code such as `passkey_added`.
+    pub what: String,
+}
+
+/// An account is shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountShared {
+    /// Which.
+    pub account_id: AccountId,
+    /// With whom.
+    pub with: UserId,
+    /// Until when; none for until it is taken back.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// An account is shared no longer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountUnshared {
+    /// Which.
+    pub account_id: AccountId,
+    /// With whom.
+    pub with: UserId,
+}
+
 /// What can be asked of a person's aggregate.
 #[derive(Clone, Debug)]
 pub enum UserCommand {
@@ -63,6 +101,15 @@ pub enum UserCommand {
         /// Label of the session.
         session_label: String,
     },
+    /// Note a change of how they sign in.
+    NoteSecurity {
+        /// What, as a stable code.
+        what: String,
+    },
+    /// Let somebody see an account. Whose it is was looked at before.
+    ShareAccount(AccountShared),
+    /// Take that back. Taking back what is not shared is nothing new.
+    UnshareAccount(AccountUnshared),
     /// Note a session that ended.
     SignOut {
         /// Label of the session.
@@ -82,6 +129,12 @@ pub enum UserRefusal {
     /// The address cannot be one.
     #[error("this is not an e-mail address")]
     Email,
+    /// Nobody shares with themselves.
+    #[error("an account is shared with somebody else")]
+    SharedWithOneself,
+    /// Too much is shared.
+    #[error("at most {MOST_SHARED} accounts and people are shared")]
+    SharedTooMuch,
     /// Their data was erased; whoever comes back signs up as a new person.
     #[error("the data of this person was erased")]
     Erased,
@@ -92,6 +145,10 @@ pub enum UserRefusal {
 pub struct User {
     signed_up: bool,
     erased: bool,
+    #[serde(default)]
+    user_id: Option<UserId>,
+    #[serde(default)]
+    shared: BTreeSet<(AccountId, UserId)>,
 }
 
 /// Trims and lower-cases an address and says whether it can be one: one `@` with something on both
@@ -139,6 +196,22 @@ impl Aggregate for User {
             UserCommand::SignIn { session_label } => {
                 UserEvent::SignedIn(SignedIn { session_label })
             }
+            UserCommand::NoteSecurity { what } => {
+                UserEvent::SecurityChanged(SecurityChanged { what })
+            }
+            UserCommand::ShareAccount(shared) if Some(shared.with) == self.user_id => {
+                return Err(UserRefusal::SharedWithOneself);
+            }
+            UserCommand::ShareAccount(_) if self.shared.len() >= MOST_SHARED => {
+                return Err(UserRefusal::SharedTooMuch);
+            }
+            UserCommand::ShareAccount(shared) => UserEvent::AccountShared(shared),
+            UserCommand::UnshareAccount(AccountUnshared { account_id, with })
+                if !self.shared.contains(&(account_id, with)) =>
+            {
+                return Ok(());
+            }
+            UserCommand::UnshareAccount(unshared) => UserEvent::AccountUnshared(unshared),
             UserCommand::SignOut { session_label } => {
                 UserEvent::SignedOut(SignedOut { session_label })
             }
@@ -149,9 +222,18 @@ impl Aggregate for User {
 
     fn apply(&mut self, event: UserEvent) {
         match event {
-            UserEvent::SignedUp(_) => self.signed_up = true,
+            UserEvent::SignedUp(signed_up) => {
+                self.signed_up = true;
+                self.user_id = Some(signed_up.user_id);
+            }
+            UserEvent::AccountShared(shared) => {
+                self.shared.insert((shared.account_id, shared.with));
+            }
+            UserEvent::AccountUnshared(unshared) => {
+                self.shared.remove(&(unshared.account_id, unshared.with));
+            }
             UserEvent::Erased(_) => self.erased = true,
-            UserEvent::SignedIn(_) | UserEvent::SignedOut(_) => {}
+            UserEvent::SignedIn(_) | UserEvent::SignedOut(_) | UserEvent::SecurityChanged(_) => {}
         }
     }
 }
@@ -189,6 +271,31 @@ mod tests {
             .given(vec![signed_up()])
             .when(sign_up("other@example.fi"))
             .then_expect_error(UserRefusal::AlreadySignedUp);
+    }
+
+    #[test]
+    fn an_account_is_shared_with_somebody_else_and_taken_back_once() {
+        let (account_id, with) = (AccountId(Uuid::from_u128(5)), UserId(Uuid::from_u128(2)));
+        let shared = AccountShared { account_id, with, until: None };
+        let event = UserEvent::AccountShared(shared.clone());
+        let unshared = AccountUnshared { account_id, with };
+        TestFramework::<User>::with(())
+            .given(vec![signed_up()])
+            .when(UserCommand::ShareAccount(shared.clone()))
+            .then_expect_events(vec![event.clone()]);
+        TestFramework::<User>::with(())
+            .given(vec![signed_up(), event])
+            .when(UserCommand::UnshareAccount(unshared.clone()))
+            .then_expect_events(vec![UserEvent::AccountUnshared(unshared.clone())]);
+        TestFramework::<User>::with(())
+            .given(vec![signed_up()])
+            .when(UserCommand::UnshareAccount(unshared))
+            .then_expect_events(vec![]);
+        let oneself = AccountShared { with: UserId(Uuid::from_u128(1)), ..shared };
+        TestFramework::<User>::with(())
+            .given(vec![signed_up()])
+            .when(UserCommand::ShareAccount(oneself))
+            .then_expect_error(UserRefusal::SharedWithOneself);
     }
 
     #[test]

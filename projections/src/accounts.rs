@@ -89,6 +89,10 @@ fn balance_word(kind: BalanceKind) -> &'static str {
         BalanceKind::Counter => "counter",
         BalanceKind::Reserved => "reserved",
         BalanceKind::Outstanding => "outstanding",
+        BalanceKind::Closing => "closing",
+        BalanceKind::Opening => "opening",
+        BalanceKind::Expected => "expected",
+        BalanceKind::Forward => "forward",
     }
 }
 

@@ -9,6 +9,7 @@ use crate::as_of::Pasts;
 use crate::consents::Consents;
 use crate::coverage::Coverage;
 use crate::digest::digest;
+use crate::exceptions::Exceptions;
 use crate::fetches::Fetches;
 use crate::habits::Habits;
 use crate::location::Generation;
@@ -16,6 +17,7 @@ use crate::people::People;
 use crate::read_models::ReadModels;
 use crate::registrations::Registrations;
 use crate::reviews::Reviews;
+use crate::roles::Roles;
 use crate::spending::Spending;
 use crate::status::ReadModelError;
 use crate::transactions::Transactions;
@@ -99,6 +101,18 @@ impl View {
     #[must_use]
     pub fn fetches(&self) -> Fetches {
         Fetches(self.generation(Projection::Fetches))
+    }
+
+    /// Questions about roles and their uses.
+    #[must_use]
+    pub fn roles(&self) -> Roles {
+        Roles(self.generation(Projection::Roles))
+    }
+
+    /// Questions about calls to banks that should not have been made.
+    #[must_use]
+    pub fn exceptions(&self) -> Exceptions {
+        Exceptions(self.generation(Projection::Exceptions))
     }
 
     /// SHA-256 over all rows of a projection in the order of their keys.

@@ -248,6 +248,7 @@ fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Op
     };
     let (account, page) = match subject {
         Subject::Transactions { account_id, page, .. } => (account_id.to_string(), *page),
+        Subject::Balances { account_id } => (account_id.to_string(), 0),
         Subject::Accounts | Subject::Cards => (String::new(), 0),
     };
     let mut values: Row = vec![

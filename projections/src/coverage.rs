@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::account::AccountEvent;
 use domain::event::Event;
+use domain::fetch::{FetchEvent, WindowRead};
 use domain::id::{AccountId, FetchId, UserId};
 use domain::transaction::BalanceProof;
 
@@ -26,7 +27,7 @@ pub const MOST_WINDOWS: u32 = 3_000;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "coverage",
-    version: 1,
+    version: 2,
     tables: &[
         HOLDERS,
         Table {
@@ -119,10 +120,24 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 folded.statements.extend(bulk("windows", &COLUMNS, 2, &Existing::Never, vec![row]));
                 folded.changed(Topic::Accounts, user_id);
             }
+            Some(Event::Fetch(FetchEvent::WindowRead(window))) => {
+                claim(&mut folded, FetchId(recorded.stream.id), window);
+            }
             _ => {}
         }
     }
     Ok(folded)
+}
+
+/// A run says after the decision which days the bank can be trusted to have shown: a window without
+/// a first day reaches no further back than that.
+fn claim(folded: &mut Folded, fetch_id: FetchId, window: &WindowRead) {
+    let Some(from) = window.from else { return };
+    folded.push(sql(
+        "UPDATE windows SET from_day = $1
+         WHERE account_id = $2 AND fetch_id = $3 AND from_day IS NULL",
+        vec![from.into(), window.account_id.into(), fetch_id.into()],
+    ));
 }
 
 /// A window that was read.

@@ -19,6 +19,7 @@ mod definition;
 mod digest;
 mod draft;
 mod erasing;
+pub mod exceptions;
 pub mod feed;
 pub mod fetches;
 pub mod habits;
@@ -29,6 +30,7 @@ mod read_models;
 mod rebuild;
 pub mod registrations;
 pub mod reviews;
+pub mod roles;
 mod rows;
 mod runner;
 mod scan;
@@ -73,11 +75,15 @@ pub enum Projection {
     Reviews,
     /// Which days of accounts are known.
     Coverage,
+    /// Roles and their uses.
+    Roles,
+    /// Calls to banks that should not have been made.
+    Exceptions,
 }
 
 impl Projection {
     /// Every projection, in the order of the variants.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Registrations,
         Self::People,
         Self::Consents,
@@ -88,6 +94,8 @@ impl Projection {
         Self::Habits,
         Self::Reviews,
         Self::Coverage,
+        Self::Roles,
+        Self::Exceptions,
     ];
 
     /// Its name, version and tables.
@@ -104,6 +112,8 @@ impl Projection {
             Self::Habits => &habits::DEFINITION,
             Self::Reviews => &reviews::DEFINITION,
             Self::Coverage => &coverage::DEFINITION,
+            Self::Roles => &roles::DEFINITION,
+            Self::Exceptions => &exceptions::DEFINITION,
         }
     }
 
@@ -136,6 +146,8 @@ impl Projection {
             Self::Habits => habits::fold(reader, events).await,
             Self::Reviews => reviews::fold(reader, events).await,
             Self::Coverage => coverage::fold(reader, events).await,
+            Self::Roles => roles::fold(reader, events).await,
+            Self::Exceptions => exceptions::fold(reader, events).await,
         }
     }
 }

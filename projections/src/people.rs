@@ -84,4 +84,14 @@ impl People {
         };
         Ok(read_rows(rows, read)?.pop())
     }
+
+    /// Some people, in the order in which they signed up.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn some(&self, most: u32) -> Result<Vec<UserId>, DatabaseError> {
+        let select = "SELECT user_id FROM people ORDER BY position LIMIT $1";
+        let rows = self.0.database.query(sql(select, vec![most.into()])).await?;
+        read_rows(rows, |row| row.parsed())
+    }
 }

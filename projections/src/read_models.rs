@@ -15,6 +15,7 @@ use crate::coverage::Coverage;
 use crate::database::DatabaseError;
 use crate::definition::Change;
 use crate::digest::digest;
+use crate::exceptions::Exceptions;
 use crate::feed::EventFeed;
 use crate::fetches::Fetches;
 use crate::habits::Habits;
@@ -23,6 +24,7 @@ use crate::people::People;
 use crate::rebuild::build_before_opening;
 use crate::registrations::Registrations;
 use crate::reviews::Reviews;
+use crate::roles::Roles;
 use crate::slot::Slot;
 use crate::spending::Spending;
 use crate::status::{Lagging, ProjectionState, ProjectionStatus, ReadModelError};
@@ -172,6 +174,18 @@ impl ReadModels {
     #[must_use]
     pub fn fetches(&self) -> Fetches {
         Fetches(self.live(Projection::Fetches))
+    }
+
+    /// Questions about roles and their uses.
+    #[must_use]
+    pub fn roles(&self) -> Roles {
+        Roles(self.live(Projection::Roles))
+    }
+
+    /// Questions about calls to banks that should not have been made.
+    #[must_use]
+    pub fn exceptions(&self) -> Exceptions {
+        Exceptions(self.live(Projection::Exceptions))
     }
 
     /// Questions about calls to banks, as their allowance counts them.

@@ -10,11 +10,12 @@ use crate::calls::CallLog;
 use crate::certificates::Authority;
 use crate::chance::random_bytes;
 use crate::faults::Faults;
+use crate::house::House;
 use crate::household::{BankUser, Household, Reality};
 use crate::jose::SigningKey;
-use crate::misbehaviour::{Conduct, View, Window};
-use crate::op::consent::Interactions;
-use crate::options::{Addresses, SandboxError, SandboxOptions};
+use crate::misbehaviour::{Conduct, Misbehaviours, View, Window};
+use crate::oauth::consent::Interactions;
+use crate::options::{Addresses, SandboxError, SandboxOptions, SandboxStandard};
 use crate::shown::ShownRows;
 use crate::state::{Authorization, State};
 use crate::storage::Storage;
@@ -26,11 +27,13 @@ const TOKEN_MEMORY_HOURS: i64 = 1;
 
 /// Everything the three listeners share.
 pub(crate) struct Bank {
+    pub(crate) house: &'static House,
     pub(crate) options: SandboxOptions,
     pub(crate) addresses: Addresses,
     pub(crate) authority: Authority,
     pub(crate) id_token_key: SigningKey,
-    pub(crate) payment_key: SigningKey,
+    /// Signs payment answers at OP, and software statements for the directory of Open Banking UK.
+    pub(crate) document_key: SigningKey,
     pub(crate) faults: Faults,
     pub(crate) calls: CallLog,
     pub(crate) interactions: Interactions,
@@ -58,16 +61,18 @@ impl Bank {
             })?,
             None => State::default(),
         };
-        let reality = options.misbehaviours.reality();
-        let household = Household::generate(options.seed, day(&options), reality);
+        let reality = reality(&options, options.misbehaviours);
+        let house = options.standard.house();
+        let household = Household::generate(house, options.seed, day(&options), reality);
         let faults = Faults::default();
         faults.auto_approve(options.auto_approve);
         Ok(Self {
             household: RwLock::new((reality, Arc::new(household))),
             conduct: Conduct::new(options.misbehaviours, options.clock.now()),
             shown: ShownRows::default(),
-            id_token_key: signing_key(&storage, "id-token-key.pem", "op-sandbox-id-token")?,
-            payment_key: signing_key(&storage, "payment-key.pem", "op-sandbox-payments")?,
+            id_token_key: signing_key(&storage, "id-token-key.pem", house.key_names[0], house)?,
+            document_key: signing_key(&storage, "payment-key.pem", house.key_names[1], house)?,
+            house,
             options,
             addresses,
             authority,
@@ -107,9 +112,19 @@ impl Bank {
         self.options.clock.now() + self.conduct.on().skew(self.options.seed)
     }
 
+    /// The `iss` of everything the bank signs. Where the standard has discovery it is an address with TLS,
+    /// under which the metadata is.
+    pub(crate) fn issuer(&self) -> &str {
+        match self.house.standard {
+            SandboxStandard::Op | SandboxStandard::BerlinGroup => &self.addresses.authorize,
+            SandboxStandard::OpenBankingUk => &self.addresses.public,
+        }
+    }
+
     /// How the bank looks at its lists for one call.
     pub(crate) fn view(&self, today: NaiveDate) -> View {
         View {
+            house: self.house,
             on: self.conduct.on(),
             seed: self.options.seed,
             today,
@@ -130,7 +145,7 @@ impl Bank {
         Window::of(self.conduct.on(), authorization, today, self.now(), renewed)
     }
 
-    /// The customers of the day. Without a fixed `today` a new day in Europe/Helsinki brings its rows.
+    /// The customers of the day. Without a fixed `today` a new day in the bank's zone brings its rows.
     pub(crate) fn household(&self) -> Arc<Household> {
         self.household_on(day(&self.options))
     }
@@ -142,14 +157,14 @@ impl Bank {
 
     /// The history up to a day, or up to the latest one seen so far.
     fn household_on(&self, day: NaiveDate) -> Arc<Household> {
-        let reality = self.conduct.on().reality();
+        let reality = reality(&self.options, self.conduct.on());
         let (known_reality, known) =
             self.household.read().unwrap_or_else(PoisonError::into_inner).clone();
         if known.today >= day && known_reality == reality {
             return known;
         }
         let today = known.today.max(day);
-        let made = Arc::new(Household::generate(self.options.seed, today, reality));
+        let made = Arc::new(Household::generate(self.house, self.options.seed, today, reality));
         let mut household = self.household.write().unwrap_or_else(PoisonError::into_inner);
         if household.1.today <= today {
             *household = (reality, made.clone());
@@ -179,13 +194,13 @@ pub(crate) fn timestamp(moment: DateTime<Utc>) -> String {
     moment.with_timezone(&Helsinki).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-/// The day of the bank: the fixed one, moved with the clock, or the current one in Europe/Helsinki.
+/// The day of the bank: the fixed one, moved with the clock, or the current one in its zone.
 fn day(options: &SandboxOptions) -> NaiveDate {
     match options.today {
         Some(today) => {
             today.checked_add_days(Days::new(options.clock.moved_days())).unwrap_or(today)
         }
-        None => options.clock.now().with_timezone(&Helsinki).date_naive(),
+        None => options.clock.now().with_timezone(&options.standard.house().zone).date_naive(),
     }
 }
 
@@ -193,13 +208,20 @@ fn forget_old(state: &mut State, now: DateTime<Utc>) {
     let memory = Duration::hours(TOKEN_MEMORY_HOURS);
     state.tokens.retain(|token| token.expires + memory > now);
     state.codes.retain(|code| code.expires + memory > now);
+    state.pushed.retain(|pushed| pushed.expires > now);
+    state.assertions.retain(|expires| *expires + memory > now);
     state
         .refresh_tokens
         .retain(|token| token.replaced.is_none_or(|replaced| replaced + memory > now));
     state.accesses.retain(|times| times.iter().any(|time| *time + Duration::hours(24) > now));
 }
 
-fn signing_key(storage: &Storage, file: &str, kid: &str) -> Result<SigningKey, SandboxError> {
+fn signing_key(
+    storage: &Storage,
+    file: &str,
+    kid: &str,
+    house: &House,
+) -> Result<SigningKey, SandboxError> {
     let damaged = |reason: String| SandboxError::Damaged { path: storage.path(file), reason };
     let key = match storage.read(file)? {
         Some(pem) => KeyPair::from_pem_and_sign_algo(&pem, &rcgen::PKCS_RSA_SHA256)
@@ -211,6 +233,11 @@ fn signing_key(storage: &Storage, file: &str, kid: &str) -> Result<SigningKey, S
             key
         }
     };
-    SigningKey::from_pkcs8(kid, key.serialized_der())
+    SigningKey::from_pkcs8(kid, house.signing, key.serialized_der())
         .ok_or_else(|| damaged("not an RSA key in PKCS #8".to_owned()))
+}
+
+/// What is true of the customers beside the plain history.
+pub(crate) fn reality(options: &SandboxOptions, on: Misbehaviours) -> Reality {
+    Reality { further_purchases: options.further_purchases, ..on.reality() }
 }

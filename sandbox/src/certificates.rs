@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::chance::random_bytes;
 use crate::der;
+use crate::house::House;
 use crate::options::SandboxError;
 use crate::storage::Storage;
 
@@ -86,6 +87,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) name: &'a str,
     /// The provider's id; the certificate carries `PSD` before it.
     pub(crate) tpp_id: &'a str,
+    /// The supervisor the qualified statement names: name and id.
+    pub(crate) supervisor: (&'a str, &'a str),
     /// Roles in the qualified statement.
     pub(crate) roles: &'a [Role],
 }
@@ -107,7 +110,7 @@ pub(crate) struct Authority {
 
 impl Authority {
     /// Reads the authority of the directory, or makes one and saves it.
-    pub(crate) fn open(storage: &Storage) -> Result<Self, SandboxError> {
+    pub(crate) fn open(storage: &Storage, house: &House) -> Result<Self, SandboxError> {
         if let (Some(certificate_pem), Some(key_pem)) =
             (storage.read(CERTIFICATE_FILE)?, storage.read(KEY_FILE)?)
         {
@@ -121,9 +124,9 @@ impl Authority {
         parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let name = &mut parameters.distinguished_name;
-        name.push(DnType::CountryName, "FI");
-        name.push(DnType::OrganizationName, "OP sandbox bank (simulated)");
-        name.push(DnType::CommonName, "OP sandbox bank test CA");
+        name.push(DnType::CountryName, house.country);
+        name.push(DnType::OrganizationName, format!("{} (simulated)", house.name));
+        name.push(DnType::CommonName, format!("{} test CA", house.name));
         let certificate = parameters.self_signed(&key).map_err(certificate_error)?;
         storage.write(KEY_FILE, &key.serialize_pem())?;
         storage.write(CERTIFICATE_FILE, &certificate.pem())?;
@@ -199,7 +202,7 @@ impl Authority {
         };
         parameters.custom_extensions = vec![CustomExtension::from_oid_content(
             &[1, 3, 6, 1, 5, 5, 7, 1, 3],
-            qualified_statements(purpose, subject.roles),
+            qualified_statements(purpose, subject),
         )];
         let certificate = parameters.signed_by(&key, &self.issuer).map_err(certificate_error)?;
         Ok(Issued { certificate: certificate.der().to_vec(), key: key.serialize_der() })
@@ -208,23 +211,22 @@ impl Authority {
 
 /// The QCStatements extension value (RFC 3739, ETSI EN 319 412-5, ETSI TS 119 495 5.1): compliance,
 /// kind of certificate, and the PSD2 statement with roles and authority.
-fn qualified_statements(purpose: Purpose, roles: &[Role]) -> Vec<u8> {
+fn qualified_statements(purpose: Purpose, subject: &Subject<'_>) -> Vec<u8> {
     let kind = match purpose {
         Purpose::Seal => [0, 4, 0, 1862, 1, 6, 2],
         Purpose::Website => [0, 4, 0, 1862, 1, 6, 3],
     };
-    let roles: Vec<Vec<u8>> = roles
+    let (supervisor, supervisor_id) = subject.supervisor;
+    let roles: Vec<Vec<u8>> = subject
+        .roles
         .iter()
         .map(|role| {
             let (arc, name) = role.arc_and_name();
             der::sequence(&[der::object_identifier(&[0, 4, 0, 19495, 1, arc]), der::utf8(name)])
         })
         .collect();
-    let psd2 = der::sequence(&[
-        der::sequence(&roles),
-        der::utf8("Finnish Financial Supervisory Authority"),
-        der::utf8("FI-FINFSA"),
-    ]);
+    let psd2 =
+        der::sequence(&[der::sequence(&roles), der::utf8(supervisor), der::utf8(supervisor_id)]);
     der::sequence(&[
         der::sequence(&[der::object_identifier(&[0, 4, 0, 1862, 1, 1])]),
         der::sequence(&[

@@ -7,7 +7,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, header};
-use axum::response::IntoResponse;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -22,6 +21,8 @@ use crate::state::State;
 
 /// Longest request body, in bytes.
 const BODY_BYTES_MAX: usize = 128 * 1024;
+/// The name of a call, which the answer repeats (FAPI 1.0 Part 1, section 6.2.1).
+const INTERACTION: &str = "x-fapi-interaction-id";
 /// Longest wait for a whole request body.
 const BODY_WAIT: Duration = Duration::from_secs(15);
 
@@ -55,7 +56,8 @@ impl Exchange {
         let mut call = self.begin_call(&request);
         let fault = self.bank.faults.take(&call.path);
         let response = match fault {
-            Some(Fault::Status(status)) => on_purpose(status).into_response(),
+            Some(Fault::WebPage) => web_page(),
+            Some(Fault::Status(status)) => self.bank.house.refuse(on_purpose(status)),
             Some(Fault::Drop) => {
                 self.bank.calls.record(call);
                 return Err(Dropped);
@@ -91,17 +93,21 @@ impl Exchange {
     }
 
     fn token_kind(&self, headers: &HeaderMap) -> Option<TokenKind> {
-        let bearer = crate::op::bearer(headers)?;
+        let bearer = crate::caller::bearer(headers)?;
         let look = |state: &State| state.tokens.get(bearer).map(|token| token.kind);
         self.bank.read(look)
     }
 
     async fn route(&self, request: Request<Incoming>) -> Response<Body> {
-        let interaction = request.headers().get("x-fapi-interaction-id").cloned();
+        let interaction = request.headers().get(INTERACTION).cloned();
+        let interaction = interaction.or_else(|| {
+            let fresh = uuid::Uuid::new_v4().to_string();
+            HeaderValue::try_from(fresh).ok().filter(|_| self.bank.house.strict)
+        });
         let (parts, body) = request.into_parts();
         let body = match whole_body(body).await {
             Ok(body) => body,
-            Err(error) => return error.into_response(),
+            Err(error) => return self.bank.house.refuse(error),
         };
         let mut request = Request::from_parts(parts, Body::from(body));
         if let Some(peer) = &self.peer {
@@ -114,11 +120,11 @@ impl Exchange {
         if is_plain_error(&response) {
             let status = response.status();
             let text = status.canonical_reason().unwrap_or("Error").to_owned();
-            response = ApiError::Technical(status.as_u16(), text).into_response();
+            response = self.bank.house.refuse(ApiError::Technical(status.as_u16(), text));
         }
         let headers = response.headers_mut();
         if let Some(interaction) = interaction {
-            headers.insert("x-fapi-interaction-id", interaction);
+            headers.insert(INTERACTION, interaction);
         }
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         let skewed = !self.bank.conduct.on().skew(self.bank.options.seed).is_zero();
@@ -155,7 +161,8 @@ fn is_plain_error(response: &Response<Body>) -> bool {
 
 /// True when the request says that the bank customer is present.
 pub(crate) fn is_attended(headers: &HeaderMap) -> bool {
-    headers.get("x-fapi-customer-ip-address").is_some_and(|value| !value.is_empty())
+    let names = ["x-fapi-customer-ip-address", "psu-ip-address"];
+    names.iter().any(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
 }
 
 async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
@@ -167,4 +174,14 @@ async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
         Ok(Err(_)) => Err(ApiError::Technical(400, "The body cannot be read".to_owned())),
         Err(_) => Err(ApiError::Technical(408, "The body did not arrive in time".to_owned())),
     }
+}
+
+/// What a gateway shows people while the bank behind it is mended, as if all were well.
+fn web_page() -> Response<Body> {
+    let page =
+        "<!doctype html><html lang=\"fi\"><title>Huoltokatko</title><h1>Huoltokatko</h1></html>";
+    let mut response = Response::new(Body::from(page));
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, html);
+    response
 }

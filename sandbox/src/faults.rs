@@ -107,6 +107,8 @@ struct Failing {
 pub(crate) enum Fault {
     /// Answered with this status.
     Status(u16),
+    /// Answered with 200 and a page for people instead of data.
+    WebPage,
     /// The connection closes without an answer and without an effect.
     Drop,
     /// The request takes effect and its answer is lost.
@@ -126,6 +128,12 @@ impl Faults {
     /// Answers the next `count` requests whose path begins with `path_prefix` with `status`.
     pub fn fail_next(&self, path_prefix: &str, status: u16, count: u32) {
         self.add(path_prefix, Fault::Status(status), count);
+    }
+
+    /// Answers the next `count` requests whose path begins with `path_prefix` with 200 and a web page, as
+    /// gateways do that are being mended.
+    pub fn show_web_page_next(&self, path_prefix: &str, count: u32) {
+        self.add(path_prefix, Fault::WebPage, count);
     }
 
     /// Closes the connection of the next `count` requests whose path begins with `path_prefix`,

@@ -120,20 +120,22 @@ impl Compact {
     }
 }
 
-/// A signing key of the bank (RS256).
+/// A signing key of the bank: RSA, with the algorithm of its house.
 pub(crate) struct SigningKey {
     kid: String,
+    algorithm: Algorithm,
     key: EncodingKey,
     public: Value,
 }
 
 impl SigningKey {
     /// Reads an RSA key (PKCS #8, DER); `None` when it is not one.
-    pub(crate) fn from_pkcs8(kid: &str, pkcs8: &[u8]) -> Option<Self> {
+    pub(crate) fn from_pkcs8(kid: &str, algorithm: Algorithm, pkcs8: &[u8]) -> Option<Self> {
         let pkcs1 = pkcs1_of(pkcs8)?;
-        let private = rsa_private_jwk(kid, pkcs8, None)?;
+        let private = rsa_private_jwk(kid, algorithm, pkcs8, None)?;
         Some(Self {
             kid: kid.to_owned(),
+            algorithm,
             key: EncodingKey::from_rsa_der(pkcs1),
             public: public_part(&private),
         })
@@ -151,13 +153,13 @@ impl SigningKey {
 
     /// A compact JWS under another key name.
     pub(crate) fn sign_as(&self, kid: &str, claims: &Value) -> Result<String, JoseError> {
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
+        let header = json!({ "alg": name(self.algorithm), "typ": "JWT", "kid": kid });
         self.compact(&header, claims.to_string().as_bytes())
     }
 
     /// A detached JWS over exact bytes: `header..signature`.
     pub(crate) fn sign_detached(&self, payload: &[u8]) -> Result<String, JoseError> {
-        let header = json!({ "alg": "RS256", "kid": self.kid });
+        let header = json!({ "alg": name(self.algorithm), "kid": self.kid });
         let compact = self.compact(&header, payload)?;
         let mut parts = compact.split('.');
         let (header, signature) = (parts.next(), parts.nth(1));
@@ -167,7 +169,7 @@ impl SigningKey {
     fn compact(&self, header: &Value, payload: &[u8]) -> Result<String, JoseError> {
         let input =
             format!("{}.{}", base64_url(header.to_string().as_bytes()), base64_url(payload));
-        let signature = jsonwebtoken::crypto::sign(input.as_bytes(), &self.key, Algorithm::RS256)
+        let signature = jsonwebtoken::crypto::sign(input.as_bytes(), &self.key, self.algorithm)
             .map_err(|_| JoseError::Signature)?;
         Ok(format!("{input}.{signature}"))
     }
@@ -201,6 +203,7 @@ impl SigningKey {
 /// bare base64 in `x5c`. `None` when the key is not RSA in PKCS #8.
 pub(crate) fn rsa_private_jwk(
     kid: &str,
+    algorithm: Algorithm,
     pkcs8: &[u8],
     certificate: Option<&[u8]>,
 ) -> Option<Value> {
@@ -211,7 +214,7 @@ pub(crate) fn rsa_private_jwk(
     let mut jwk = Map::new();
     jwk.insert("kty".to_owned(), "RSA".into());
     jwk.insert("use".to_owned(), "sig".into());
-    jwk.insert("alg".to_owned(), "RS256".into());
+    jwk.insert("alg".to_owned(), name(algorithm).into());
     jwk.insert("kid".to_owned(), kid.into());
     for name in ["", "n", "e", "d", "p", "q", "dp", "dq", "qi"] {
         let (tag, content, rest) = der::split(numbers)?;
@@ -231,6 +234,13 @@ pub(crate) fn rsa_private_jwk(
         jwk.insert("x5c".to_owned(), json!([STANDARD.encode(certificate)]));
     }
     Some(Value::Object(jwk))
+}
+
+fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::PS256 => "PS256",
+        _ => "RS256",
+    }
 }
 
 /// The public members of an RSA or EC JWK.
@@ -259,6 +269,11 @@ fn pkcs1_of(pkcs8: &[u8]) -> Option<&[u8]> {
 /// Left half of SHA-256, base64url: `c_hash`, `s_hash`, `at_hash`, `rt_hash` (OpenID Connect Core 3.3.2.11).
 pub(crate) fn half_hash(value: &str) -> String {
     base64_url(&digest::digest(&digest::SHA256, value.as_bytes()).as_ref()[..16])
+}
+
+/// SHA-256, base64url: the S256 challenge of a verifier (RFC 7636, section 4.2).
+pub(crate) fn sha256_url(value: &str) -> String {
+    base64_url(digest::digest(&digest::SHA256, value.as_bytes()).as_ref())
 }
 
 /// SHA-256, lower-case hexadecimal.
@@ -290,7 +305,7 @@ mod tests {
             rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)
                 .unwrap()
                 .serialize_der();
-        let key = SigningKey::from_pkcs8("k1", &pkcs8).unwrap();
+        let key = SigningKey::from_pkcs8("k1", Algorithm::RS256, &pkcs8).unwrap();
         let set = key.key_set();
         let keys = set["keys"].as_array().unwrap();
         let signed = key.sign(&json!({"a": 1})).unwrap();

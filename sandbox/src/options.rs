@@ -9,9 +9,23 @@ use thiserror::Error;
 use crate::clock::SandboxClock;
 use crate::misbehaviour::Misbehaviours;
 
+/// What a simulated bank speaks, and with it which bank it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SandboxStandard {
+    /// OP Financial Group's own interfaces: a Finnish bank, in euros.
+    #[default]
+    Op,
+    /// Open Banking UK Read/Write API 3.1.11 and 4.0: a British bank, in pounds.
+    OpenBankingUk,
+    /// NextGenPSD2 1.3 of the Berlin Group: a Swedish bank, in kronor and euros.
+    BerlinGroup,
+}
+
 /// What a sandbox is started with.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
+    /// Which bank.
+    pub standard: SandboxStandard,
     /// Directory of the certificate authority, the keys and the saved state; made when missing.
     pub data_dir: PathBuf,
     /// TCP port of the public listener (certificate generator, key sets); 0 takes any free port.
@@ -22,12 +36,15 @@ pub struct SandboxOptions {
     pub authorize_port: u16,
     /// Seed of the household history. The same seed and `today` give the same bytes.
     pub seed: u64,
+    /// Further purchases beside each one with a debit card, of other amounts: for customers with very long
+    /// histories.
+    pub further_purchases: u16,
     /// Approve every authorization at once, as the first test user with all accounts and cards.
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
     pub authorize_plain_http: bool,
     /// Last day of the history, from which whole days the clock is moved lead on; `None` is the clock's day
-    /// in Europe/Helsinki. Every new day brings its rows.
+    /// in the bank's zone. Every new day brings its rows.
     pub today: Option<NaiveDate>,
     /// The bank's clock.
     pub clock: SandboxClock,
@@ -36,18 +53,20 @@ pub struct SandboxOptions {
     /// TCP port of the control listener on 127.0.0.1, plain HTTP, where the misbehaviours are switched and
     /// the truth is told; 0 takes any free port, `None` opens none.
     pub control_port: Option<u16>,
-    /// The only `x-api-key` the bank accepts.
+    /// The only `x-api-key` the bank accepts; the other standards have no such key.
     pub api_key: String,
 }
 
 impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
+            standard: SandboxStandard::Op,
             data_dir: PathBuf::from("data/sandbox"),
             public_port: 9441,
             mtls_port: 9443,
             authorize_port: 9444,
             seed: 1,
+            further_purchases: 0,
             auto_approve: false,
             authorize_plain_http: false,
             today: None,

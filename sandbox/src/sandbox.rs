@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::bank::Bank;
+use crate::berlin_group;
 use crate::calls::Call;
 use crate::certificates::Authority;
 use crate::clock::SandboxClock;
@@ -19,7 +20,8 @@ use crate::faults::Faults;
 use crate::listener::{self, Tls};
 use crate::misbehaviour::Misbehaviours;
 use crate::op;
-use crate::options::{Addresses, SandboxError, SandboxOptions};
+use crate::open_banking_uk;
+use crate::options::{Addresses, SandboxError, SandboxOptions, SandboxStandard};
 use crate::storage::Storage;
 use crate::true_ledger::TrueLedger;
 use crate::truth::Truth;
@@ -66,6 +68,7 @@ impl Sandbox {
             mtls: format!("https://localhost:{mtls_port}"),
             authorize: format!("{authorize_scheme}://localhost:{authorize_port}"),
         };
+        let standard = options.standard;
         let plain_http = options.authorize_plain_http;
         let bank = Arc::new(open_bank(options, addresses).await?);
         let authority = &bank.authority;
@@ -82,10 +85,17 @@ impl Sandbox {
             sandbox.control = Some(format!("http://127.0.0.1:{port}"));
             sandbox.listen(socket, "control", None, control::router(bank.clone()));
         }
-        let (one, two, three) = (bank.clone(), bank.clone(), bank);
-        sandbox.listen(public, "public", Some(public_tls), op::public_router(one));
-        sandbox.listen(mtls, "mtls", Some(mtls_tls), op::mtls_router(two));
-        sandbox.listen(authorize, "authorize", authorize_tls, op::authorize_router(three));
+        let (one, two, three) = (bank.clone(), bank.clone(), bank.clone());
+        let [public_router, mtls_router, authorize_router] = match standard {
+            SandboxStandard::Op => {
+                [op::public_router(one), op::mtls_router(two), op::authorize_router(three)]
+            }
+            SandboxStandard::OpenBankingUk => open_banking_uk::routers(&bank),
+            SandboxStandard::BerlinGroup => berlin_group::routers(&bank),
+        };
+        sandbox.listen(public, "public", Some(public_tls), public_router);
+        sandbox.listen(mtls, "mtls", Some(mtls_tls), mtls_router);
+        sandbox.listen(authorize, "authorize", authorize_tls, authorize_router);
         Ok(sandbox)
     }
 
@@ -104,7 +114,7 @@ impl Sandbox {
     /// What is really in the bank.
     #[must_use]
     pub fn truth(&self) -> Truth {
-        Truth::of(&self.bank.household())
+        Truth::of(self.bank.house, &self.bank.household())
     }
 
     /// Moves the last day of the history forward, as if days had passed: rows are added, none
@@ -178,7 +188,7 @@ impl Sandbox {
 async fn open_bank(options: SandboxOptions, addresses: Addresses) -> Result<Bank, SandboxError> {
     let work = move || {
         let storage = Storage::open(&options.data_dir)?;
-        let authority = Authority::open(&storage)?;
+        let authority = Authority::open(&storage, options.standard.house())?;
         Bank::open(options, addresses, authority, storage)
     };
     match tokio::task::spawn_blocking(work).await {

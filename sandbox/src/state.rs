@@ -75,6 +75,9 @@ pub(crate) struct State {
     pub(crate) providers: Shelf<Provider>,
     pub(crate) clients: Shelf<Client>,
     pub(crate) authorizations: Shelf<Authorization>,
+    pub(crate) pushed: Shelf<Pushed>,
+    /// Names of client assertions that were used.
+    pub(crate) assertions: Shelf<DateTime<Utc>>,
     pub(crate) codes: Shelf<Code>,
     pub(crate) tokens: Shelf<Token>,
     pub(crate) refresh_tokens: Shelf<RefreshToken>,
@@ -104,6 +107,23 @@ pub(crate) struct Client {
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) grant_types: Vec<String>,
     pub(crate) roles: Vec<Role>,
+    #[serde(default)]
+    pub(crate) authentication: ClientAuthentication,
+}
+
+/// How a client shows at the token endpoint who it is; its certificate is checked besides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ClientAuthentication {
+    /// A secret in the form.
+    #[default]
+    #[serde(rename = "client_secret_post")]
+    Secret,
+    /// A signed assertion (OpenID Connect Core 1.0, section 9).
+    #[serde(rename = "private_key_jwt")]
+    Assertion,
+    /// The certificate alone (RFC 8705, section 2.1).
+    #[serde(rename = "tls_client_auth")]
+    Certificate,
 }
 
 /// Which API an authorization belongs to; its word is the OAuth scope.
@@ -176,6 +196,12 @@ pub(crate) struct Authorization {
     pub(crate) iban: Option<String>,
     /// The bank user whose consent covers a payment created for the exemption.
     pub(crate) exemption_user_id: Option<String>,
+    /// What Open Banking UK calls permissions; elsewhere empty.
+    #[serde(default)]
+    pub(crate) permissions: Vec<String>,
+    /// Where the browser goes after yes and after no, where the consent itself says so (Berlin Group).
+    #[serde(default)]
+    pub(crate) returns: Vec<String>,
 }
 
 impl Authorization {
@@ -197,8 +223,20 @@ pub(crate) struct Code {
     pub(crate) redirect_uri: String,
     pub(crate) authorization_id: String,
     pub(crate) nonce: Option<String>,
+    /// The S256 challenge of the request (RFC 7636).
+    #[serde(default)]
+    pub(crate) challenge: Option<String>,
     pub(crate) expires: DateTime<Utc>,
     pub(crate) used: bool,
+}
+
+/// A request object that was pushed (RFC 9126).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Pushed {
+    pub(crate) client_id: String,
+    /// The signed object.
+    pub(crate) request: String,
+    pub(crate) expires: DateTime<Utc>,
 }
 
 /// An access token.

@@ -19,7 +19,7 @@ const PHANTOM_HISTORY_DAYS: u64 = 731;
 pub struct TrueLedger {
     /// The bank's clock, without the error of `clock-skew`.
     pub now: DateTime<Utc>,
-    /// Last day of the history, Europe/Helsinki.
+    /// Last day of the history, in the bank's zone.
     pub today: NaiveDate,
     /// Names of the misbehaviours that are on.
     pub misbehaviours: Vec<&'static str>,
@@ -114,7 +114,8 @@ impl TrueLedger {
         let ever = bank.conduct.ever();
         let today = bank.today();
         let seed = bank.options.seed;
-        let household = Household::generate(seed, today, ever.reality());
+        let household =
+            Household::generate(bank.house, seed, today, crate::bank::reality(&bank.options, ever));
         let (shown, shown_forgotten) = bank.shown.all();
         let phantoms = |number: &str, sign: i64| match ever.has(Misbehaviour::VanishingPending) {
             true => released(seed, number, today, sign),
@@ -123,7 +124,7 @@ impl TrueLedger {
         let mut accounts = Vec::new();
         for user in &household.users {
             for account in &user.accounts {
-                let mut history = of_account(user.user_id, account, today);
+                let mut history = of_account(user.user_id, account.currency, account, today);
                 if account.pays_by_card() {
                     history.transactions.extend(phantoms(&account.iban, -1));
                 }
@@ -153,7 +154,12 @@ impl TrueLedger {
     }
 }
 
-fn of_account(user_id: &str, account: &Account, today: NaiveDate) -> TrueHistory {
+fn of_account(
+    user_id: &str,
+    currency: &'static str,
+    account: &Account,
+    today: NaiveDate,
+) -> TrueHistory {
     let mut booked: Vec<(&Row, bool)> = account.rows.iter().map(|row| (row, false)).collect();
     booked.extend(account.removed.iter().map(|row| (row, true)));
     booked.sort_by_key(|(row, _)| row.booking_date);
@@ -162,7 +168,7 @@ fn of_account(user_id: &str, account: &Account, today: NaiveDate) -> TrueHistory
         user_id: user_id.to_owned(),
         number: account.iban.clone(),
         card: false,
-        currency: "EUR",
+        currency,
         opening_minor: account.opening_cents,
         booked_minor: account.gross_cents(),
         transactions: booked.into_iter().map(|(row, gone)| of_row(row, gone, today)).collect(),

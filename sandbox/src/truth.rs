@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::house::House;
 use crate::household::Household;
 
 /// What is really in the bank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Truth {
-    /// Last day of the history, Europe/Helsinki.
+    /// Last day of the history, in the bank's zone.
     pub today: NaiveDate,
     /// All customers.
     pub users: Vec<TrueUser>,
@@ -46,6 +47,8 @@ pub struct TrueAccount {
     pub available_minor: i64,
     /// Booked rows in all.
     pub transactions: usize,
+    /// Purchases listed beside them that are not booked yet; none where the bank lists booked rows only.
+    pub pending: usize,
     /// Booked rows of the last 90 days, which an authorization without a range shows.
     pub transactions_90_days: usize,
     /// Booking date of the oldest row.
@@ -68,17 +71,18 @@ pub struct TrueCard {
 }
 
 impl Truth {
-    pub(crate) fn of(household: &Household) -> Self {
+    pub(crate) fn of(house: &House, household: &Household) -> Self {
         let recent = household.today - chrono::Duration::days(90);
         let account = |account: &crate::household::Account| TrueAccount {
             account_id: account.account_id.clone(),
             iban: account.iban.clone(),
             name: account.product_name.to_owned(),
-            currency: "EUR".to_owned(),
+            currency: account.currency.to_owned(),
             opening_minor: account.opening_cents,
             booked_minor: account.gross_cents(),
             available_minor: account.available_cents(),
             transactions: account.rows.len(),
+            pending: if house.lists_pending { account.pending.len() } else { 0 },
             transactions_90_days: account
                 .rows
                 .iter()

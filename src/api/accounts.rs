@@ -6,6 +6,7 @@ use projections::accounts::AccountRow;
 
 use super::as_of::{AsOf, At, KnownAt, moment};
 use super::banks::Bank;
+use super::reading::{self, Reading};
 use super::scalars::{Instant, Money, Position};
 use super::visit::{internal, person};
 
@@ -37,6 +38,14 @@ pub enum BalanceKind {
     Reserved,
     /// Authorised card purchases that are not on a statement yet.
     Outstanding,
+    /// What was booked at the end of the last day.
+    Closing,
+    /// What was booked at the beginning of the day.
+    Opening,
+    /// What is booked with what is announced.
+    Expected,
+    /// What can be used at a later day.
+    Forward,
 }
 
 /// One balance as the bank stated it.
@@ -68,8 +77,17 @@ impl Account {
     }
 
     /// The bank that keeps it.
-    async fn bank(&self) -> Bank {
-        Bank::of(&self.0.bank_id, &self.1)
+    async fn bank(&self, context: &Context<'_>) -> Result<Bank> {
+        // A file opened it, and a bank shows it since.
+        if self.0.bank_id.0 == crate::importing::FILE
+            && let Some(consent_id) = self.0.consent_id
+        {
+            let row = self.1.view().consents().one(self.0.user_id, consent_id).await;
+            if let Some(row) = row.map_err(|error| internal(context, error))? {
+                return Ok(Bank::of(&row.bank_id, &self.1));
+            }
+        }
+        Ok(Bank::of(&self.0.bank_id, &self.1))
     }
 
     /// The connection that shows it, or showed it last.
@@ -125,6 +143,12 @@ impl Account {
         self.amount(observed::BalanceKind::Available)
     }
 
+    /// By how much what can be used exceeds what is booked less what is reserved: a credit line, or
+    /// bookings the booked balance lacks. It is never money of one's own.
+    async fn beyond_own(&self) -> Option<Money> {
+        self.0.beyond_own().map(Into::into)
+    }
+
     /// When the newest balance was stated.
     async fn balance_at(&self) -> Option<Instant> {
         self.0.balances.iter().map(|balance| balance.observed_at).max().map(Instant)
@@ -140,7 +164,14 @@ impl Account {
         self.0.last_read_at.map(Instant)
     }
 
-    /// False once the consent behind it has ended; the rows stay.
+    /// When it is read next, and what went wrong last. It is about now: with `asOf` there is none.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn reading(&self, context: &Context<'_>) -> Result<Option<Reading>> {
+        reading::of_account(context, self.0.account_id, self.0.consent_id, &self.1).await
+    }
+
+    /// False once the consent behind it has ended; the rows stay. An account that files alone feed
+    /// has no consent that could end.
     async fn live(&self) -> bool {
         self.0.live
     }

@@ -6,13 +6,13 @@ use domain::id::BankId;
 use super::as_of::{At, KnownAt};
 use super::visit::internal;
 use crate::connectors::Bank as Profile;
-use crate::connectors::op::OpHosts;
+use crate::connectors::banks::BANKS;
 
 /// Every bank this program knows, with the addresses of its public sandbox until a registration
 /// names others.
 #[must_use]
 pub fn profiles() -> Vec<Profile> {
-    vec![Profile::op(&OpHosts::sandbox())]
+    BANKS.iter().map(|profile| profile.bank()).collect()
 }
 
 /// A bank.
@@ -23,11 +23,10 @@ impl Bank {
     #[must_use]
     pub fn of(bank_id: &BankId, at: &At) -> Self {
         let known = profiles().into_iter().find(|profile| profile.id == *bank_id);
-        let profile = known.unwrap_or_else(|| Profile {
-            id: bank_id.clone(),
-            name: "?",
-            ..Profile::op(&OpHosts::sandbox())
-        });
+        let file = bank_id.0 == crate::importing::FILE;
+        let name = if file { "File" } else { "?" };
+        let profile =
+            known.unwrap_or_else(|| Profile { id: bank_id.clone(), name, ..BANKS[0].bank() });
         Self(profile, At::clone(at))
     }
 }
@@ -66,7 +65,7 @@ impl Bank {
 
     /// The family of interfaces it speaks.
     async fn standard(&self) -> &str {
-        "op"
+        self.0.standard.name()
     }
 
     /// Whether it can be connected.

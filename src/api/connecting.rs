@@ -10,7 +10,7 @@ use super::scalars::Position;
 use super::visit::{app, caught_up, internal, person, refuse, session, visit};
 use crate::access::AccessError;
 use crate::connectors::BankError;
-use crate::consent::{self, ConsentError, Wish};
+use crate::consent::{self, Begun, ConsentError, Way, Wish};
 use crate::sync::{self, Purpose, Start};
 
 /// What asking for a connection came to.
@@ -18,6 +18,9 @@ use crate::sync::{self, Purpose, Start};
 pub enum ConnectBankStatus {
     /// Send the browser to `authorizeUrl`.
     Redirect,
+    /// The person agrees on a device of their own, as `instruction` says; the connection then changes by
+    /// itself.
+    ConfirmElsewhere,
     /// There is no such bank.
     BankUnknown,
     /// This platform has not registered with it.
@@ -38,7 +41,27 @@ pub struct ConnectBankPayload {
     pub(super) status: ConnectBankStatus,
     pub(super) connection_id: Option<ID>,
     pub(super) authorize_url: Option<String>,
+    pub(super) instruction: Option<String>,
     pub(super) position: Option<Position>,
+}
+
+impl ConnectBankPayload {
+    /// What the page is told of a consent that was begun.
+    pub(super) fn begun(begun: Begun) -> Self {
+        let (status, authorize_url, instruction) = match begun.way {
+            Way::Browser { url } => {
+                (ConnectBankStatus::Redirect, Some(url.expose().to_owned()), None)
+            }
+            Way::Elsewhere { message } => (ConnectBankStatus::ConfirmElsewhere, None, message),
+        };
+        Self {
+            status,
+            connection_id: Some(ID(begun.consent_id.to_string())),
+            authorize_url,
+            instruction,
+            position: Some(Position(begun.position)),
+        }
+    }
 }
 
 /// What the page is told of a consent that could not be begun; a failure of ours comes back.
@@ -59,6 +82,15 @@ pub(super) fn not_begun(
         }
         error => Err(error),
     }
+}
+
+/// Most accounts that are named to a bank.
+const MOST_NUMBERS: usize = 50;
+
+/// Account numbers as banks take them: without blanks, in capital letters.
+fn numbers(given: &[String]) -> Vec<String> {
+    let bare = |text: &String| text.split_whitespace().collect::<String>().to_uppercase();
+    given.iter().take(MOST_NUMBERS).map(bare).collect()
 }
 
 /// What asking for a reading came to.
@@ -115,18 +147,25 @@ impl ConnectionMutations {
         bank_id: ID,
         #[graphql(default = 90)] consent_days: i32,
         #[graphql(default = 730)] history_days: i32,
+        #[graphql(
+            default,
+            desc = "The numbers (IBAN) of the accounts, for banks that have to be told; empty elsewhere."
+        )]
+        account_numbers: Vec<String>,
     ) -> Result<ConnectBankPayload> {
         let (app, session) = (app(context)?, session(context)?);
         let wish = Wish {
             bank_id: BankId(bank_id.to_string()),
             consent_days: consent_days.into(),
             history_days: history_days.into(),
+            accounts: numbers(&account_numbers),
         };
         let known = super::banks::profiles().iter().any(|profile| profile.id == wish.bank_id);
         let without = |status| ConnectBankPayload {
             status,
             connection_id: None,
             authorize_url: None,
+            instruction: None,
             position: None,
         };
         if !known {
@@ -134,12 +173,7 @@ impl ConnectionMutations {
         }
         let attended = visit(context)?.attended.clone();
         match consent::begin(app, session, attended, &wish).await {
-            Ok(begun) => Ok(ConnectBankPayload {
-                status: ConnectBankStatus::Redirect,
-                connection_id: Some(ID(begun.consent_id.to_string())),
-                authorize_url: Some(begun.authorize_url.expose().to_owned()),
-                position: Some(Position(begun.position)),
-            }),
+            Ok(begun) => Ok(ConnectBankPayload::begun(begun)),
             Err(error) => not_begun(error).map(without).map_err(|error| internal(context, error)),
         }
     }

@@ -10,6 +10,7 @@ use projections::fetches::{FetchRow, FetchState};
 use super::accounts::Account;
 use super::as_of::{AsOf, At, KnownAt, moment};
 use super::banks::Bank;
+use super::reading::{self, Reading};
 use super::scalars::{Date, Instant, Position};
 use super::visit::{app, internal, person};
 
@@ -109,17 +110,22 @@ fn whole(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
+/// What a run ended with, as the page words it.
+pub(super) fn problem_of(row: Option<&FetchRow>) -> Option<SyncProblem> {
+    row?.problem.as_deref().map(|code| match code {
+        "bank_unreachable" => SyncProblem::BankUnreachable,
+        "bank_busy" => SyncProblem::BankBusy,
+        "consent_ended" => SyncProblem::ConsentEnded,
+        "answer_unreadable" => SyncProblem::AnswerUnreadable,
+        "storage" => SyncProblem::Storage,
+        _ => SyncProblem::BankError,
+    })
+}
+
 impl From<Option<FetchRow>> for Sync {
     fn from(row: Option<FetchRow>) -> Self {
+        let problem = problem_of(row.as_ref());
         let Some(row) = row else { return Self::default() };
-        let problem = row.problem.as_deref().map(|code| match code {
-            "bank_unreachable" => SyncProblem::BankUnreachable,
-            "bank_busy" => SyncProblem::BankBusy,
-            "consent_ended" => SyncProblem::ConsentEnded,
-            "answer_unreadable" => SyncProblem::AnswerUnreadable,
-            "storage" => SyncProblem::Storage,
-            _ => SyncProblem::BankError,
-        });
         Self {
             state: match row.state {
                 FetchState::Running => SyncState::Running,
@@ -268,6 +274,12 @@ impl Connection {
             }
         }
         Ok(Sync::default())
+    }
+
+    /// When it is read next, and what went wrong last. It is about now: with `asOf` there is none.
+    #[graphql(complexity = "10 + child_complexity")]
+    async fn reading(&self, context: &Context<'_>) -> Result<Option<Reading>> {
+        reading::of_connection(context, self.0.consent_id, &self.1).await
     }
 
     /// The place of the log this stands for.

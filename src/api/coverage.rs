@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use domain::transaction::BalanceProof;
 use projections::coverage::{Covered, Days, WindowRow, cover};
 
-use super::as_of::{AsOf, moment};
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::scalars::{Date, Instant, Money, Position};
 use super::visit::{internal, person};
 
@@ -85,6 +85,7 @@ impl From<WindowRow> for ReadWindow {
 pub struct Coverage {
     covered: Covered,
     windows: Vec<WindowRow>,
+    at: At,
 }
 
 /// What is known of an account's days.
@@ -136,6 +137,11 @@ impl Coverage {
         let first = usize::try_from(first.clamp(1, MOST_WINDOWS)).unwrap_or(1);
         self.windows.iter().take(first).cloned().map(Into::into).collect()
     }
+
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// Reading coverage.
@@ -163,6 +169,6 @@ impl CoverageQueries {
         let windows = at.view().coverage().windows(user_id, account_id).await;
         let windows = windows.map_err(|error| internal(context, error))?;
         let covered = cover(&windows, at.now().date_naive());
-        Ok(Some(Coverage { covered, windows }))
+        Ok(Some(Coverage { covered, windows, at }))
     }
 }

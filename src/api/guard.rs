@@ -3,16 +3,19 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::connectors::{Attended, Secret};
+use crate::metrics::Route;
 use crate::vault::VaultError;
 use crate::vault::sessions::Session;
 
@@ -22,6 +25,12 @@ pub const SESSION_COOKIE: &str = "__Host-opl";
 pub const REQUEST_HEADER: &str = "x-opl-request";
 /// Largest body of a request, in bytes.
 pub const LARGEST_BODY: usize = 64 * 1024;
+/// Most requests under way at the same time; live updates and the page's files are not counted.
+pub const MOST_REQUESTS: usize = 256;
+/// How long a client may take to send the body of a request.
+pub const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// What is told to whoever is turned away: when to come back, in seconds.
+const COME_BACK_SECONDS: &str = "1";
 
 /// The one style a component library puts in the page, by its hash.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
@@ -58,7 +67,12 @@ pub async fn protect(
 ) -> Response<Body> {
     let request_id = RequestId(app.chance.uuid().unwrap_or_default());
     request.extensions_mut().insert(request_id);
+    let route = Route::of(request.uri().path());
+    let under_way = app.metrics.begin();
+    let begun = tokio::time::Instant::now();
     let mut response = next.run(request).await;
+    app.metrics.answered(route, response.status().as_u16(), begun.elapsed());
+    drop(under_way);
     let fields = response.headers_mut();
     for (name, value) in PROTECTION {
         fields.insert(name, HeaderValue::from_static(value));
@@ -70,6 +84,57 @@ pub async fn protect(
         fields.insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+/// Room for requests, and where those that find none are counted.
+#[derive(Clone)]
+pub struct Room {
+    app: Arc<App>,
+    places: Arc<Semaphore>,
+}
+
+impl Room {
+    /// Room for so many.
+    #[must_use]
+    pub fn of(app: &Arc<App>, places: usize) -> Self {
+        Self { app: Arc::clone(app), places: Arc::new(Semaphore::new(places)) }
+    }
+}
+
+/// Turns requests away while too many are under way, rather than making all of them slow.
+pub async fn not_too_many(
+    axum::extract::State(room): axum::extract::State<Room>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    if !matches!(Route::of(request.uri().path()), Route::Graphql | Route::Callback) {
+        return next.run(request).await;
+    }
+    let Ok(_place) = room.places.try_acquire() else {
+        room.app.metrics.turned_away();
+        let mut response =
+            (StatusCode::SERVICE_UNAVAILABLE, "too much is asked at once").into_response();
+        let after = HeaderValue::from_static(COME_BACK_SECONDS);
+        response.headers_mut().insert(header::RETRY_AFTER, after);
+        return response;
+    };
+    next.run(request).await
+}
+
+/// Waits for a body, but neither for ever nor for more than is taken.
+pub async fn whole_body(
+    axum::extract::State(within): axum::extract::State<Duration>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    match tokio::time::timeout(within, axum::body::to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(head, Body::from(bytes))).await,
+        Ok(Err(_)) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or broke off").into_response()
+        }
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "the body did not come in time").into_response(),
+    }
 }
 
 /// Lets only our own page's requests through: `POST` with JSON, our header, and no other origin.

@@ -1,8 +1,10 @@
 //! The API: GraphQL, the way back from banks, live updates, and the page itself.
 
 pub mod accounts;
+pub mod analysis;
 pub mod as_of;
 pub mod assets;
+pub mod auditing;
 pub mod banks;
 pub mod calendar;
 pub mod connecting;
@@ -10,20 +12,28 @@ pub mod connections;
 pub mod coverage;
 pub mod editing;
 pub mod erasing;
+pub mod factors;
 pub mod guard;
+pub mod health;
+pub mod importing;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod reading;
 pub mod renewal;
 pub mod reviews;
+pub mod roles;
 pub mod scalars;
 pub mod server;
+pub mod sharing;
 pub mod spending;
+pub mod totals;
 pub mod transactions;
 pub mod visit;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{
@@ -65,9 +75,15 @@ pub struct Queries(
     accounts::AccountQueries,
     transactions::TransactionQueries,
     spending::SpendingQueries,
+    totals::TotalQueries,
     renewal::RenewalQueries,
     reviews::ReviewQueries,
     coverage::CoverageQueries,
+    factors::FactorQueries,
+    roles::RoleQueries,
+    auditing::AuditQueries,
+    analysis::AnalysisQueries,
+    sharing::SharingQueries,
 );
 
 /// Everything that can be asked for.
@@ -79,6 +95,9 @@ pub struct Mutations(
     erasing::ErasingMutations,
     renewal::RenewalMutations,
     editing::EditingMutations,
+    factors::FactorMutations,
+    sharing::SharingMutations,
+    roles::RoleMutations,
 );
 
 /// The schema of the API.
@@ -99,6 +118,21 @@ pub fn schema_text() -> String {
     builder().finish().sdl()
 }
 
+/// How much the service takes at once, and how long it waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Requests under way; others are turned away.
+    pub requests: usize,
+    /// How long a client may take to send a body.
+    pub body_within: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests: guard::MOST_REQUESTS, body_within: guard::BODY_WITHIN }
+    }
+}
+
 /// What the routes share.
 struct Api {
     schema: ApiSchema,
@@ -108,12 +142,20 @@ struct Api {
 
 /// The whole service as a router.
 pub fn router(app: &Arc<App>) -> Router {
+    router_within(app, Limits::default())
+}
+
+/// The whole service as a router, within limits of one's own.
+pub fn router_within(app: &Arc<App>, limits: Limits) -> Router {
     let schema = builder().disable_introspection().data(Arc::clone(app)).finish();
     let documents = serde_json::from_str(assets::DOCUMENTS).unwrap_or_default();
     let api = Arc::new(Api { schema, documents });
     let changing = Router::new()
         .route("/graphql", post(graphql))
         .route("/callback/{bank}", post(way_back))
+        .layer(from_fn_with_state(limits.body_within, guard::whole_body))
+        // It reads its body by itself, once it is known whose it is.
+        .route("/import", post(importing::bring))
         .layer(from_fn(guard::only_our_page));
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.
@@ -121,21 +163,16 @@ pub fn router(app: &Arc<App>) -> Router {
         .route("/graphql", get(|| async { StatusCode::METHOD_NOT_ALLOWED }))
         .route("/events", get(live::events))
         .route("/calendar/{file}", get(calendar::serve))
-        .route("/health/live", get(|| async { "alive" }))
-        .route("/health/ready", get(ready))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/health/startup", get(health::startup))
         .merge(changing)
         .fallback_service(get(assets::serve))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(Extension(api))
+        .layer(from_fn_with_state(guard::Room::of(app, limits.requests), guard::not_too_many))
         .layer(from_fn_with_state(Arc::clone(app), guard::protect))
         .with_state(Arc::clone(app))
-}
-
-async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
-    match app.ledger.log().head().await {
-        Ok(_) => (StatusCode::OK, "ready"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
-    }
 }
 
 /// What the page, or a tool, posts.
@@ -221,6 +258,7 @@ async fn graphql(
         return bad("QUERY_TOO_WIDE", "A query has at most 20 fields at its top.");
     }
     let answer = api.schema.execute(request).await;
+    app.metrics.told_errors(answer.errors.len());
     let mut response = Json(answer).into_response();
     let cookie = visit.cookie.lock().ok().and_then(|mut cookie| cookie.take());
     if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {

@@ -12,6 +12,7 @@ use super::visit::{app, internal, visit};
 use crate::connectors::Secret;
 use crate::ledger::{Actor, Cause, Owner};
 use crate::vault::credentials::{LONGEST_PASSWORD, SHORTEST_PASSWORD, SignIn};
+use crate::vault::tickets::Purpose;
 
 /// A person who signed up.
 #[derive(Clone, SimpleObject)]
@@ -65,8 +66,10 @@ pub struct SignUpPayload {
 pub enum SignInStatus {
     /// Done.
     SignedIn,
-    /// Address or password is wrong; which, is not said.
+    /// Address, password or code is wrong; which, is not said.
     Refused,
+    /// The password is right; `secondFactor` takes the ticket and a code.
+    CodeNeeded,
     /// Too many wrong passwords.
     TryLater,
 }
@@ -78,13 +81,51 @@ pub struct SignInPayload {
     me: Option<Person>,
     /// Set with `TRY_LATER`.
     retry_at: Option<Instant>,
+    /// Set with `CODE_NEEDED`: stands for five minutes.
+    ticket: Option<String>,
+}
+
+impl SignInPayload {
+    /// Not before an instant.
+    pub(super) fn later(until: chrono::DateTime<chrono::Utc>) -> Self {
+        let retry_at = Some(Instant(until));
+        Self { status: SignInStatus::TryLater, me: None, retry_at, ticket: None }
+    }
+}
+
+/// Nobody is signed in; why, is not said.
+pub(super) fn turned_away() -> SignInPayload {
+    SignInPayload { status: SignInStatus::Refused, me: None, retry_at: None, ticket: None }
+}
+
+/// Begins a session and tells who it is of.
+pub(super) async fn signed_in(context: &Context<'_>, user_id: UserId) -> Result<SignInPayload> {
+    begin_session(context, user_id).await?;
+    let me = find(context, present(context)?, user_id).await?;
+    Ok(SignInPayload { status: SignInStatus::SignedIn, me, retry_at: None, ticket: None })
+}
+
+/// Keeps that how a person signs in was changed.
+pub(super) async fn note_security(
+    context: &Context<'_>,
+    user_id: UserId,
+    what: &str,
+) -> Result<()> {
+    let (app, visit) = (app(context)?, visit(context)?);
+    let command = UserCommand::NoteSecurity { what: what.to_owned() };
+    let cause = Cause::new(Actor::Person, visit.request_id);
+    app.ledger
+        .execute::<User>(stream(user_id), Owner::Person(user_id), cause, command)
+        .await
+        .map_err(|error| internal(context, error))?;
+    Ok(())
 }
 
 fn refused(status: SignUpStatus) -> SignUpPayload {
     SignUpPayload { status, me: None, position: None }
 }
 
-fn stream(user_id: UserId) -> StreamId {
+pub(super) fn stream(user_id: UserId) -> StreamId {
     StreamId::new(Category::User, user_id.0)
 }
 
@@ -99,7 +140,7 @@ pub async fn find(context: &Context<'_>, at: At, user_id: UserId) -> Result<Opti
     }))
 }
 
-async fn begin_session(context: &Context<'_>, user_id: UserId) -> Result<u64> {
+pub(super) async fn begin_session(context: &Context<'_>, user_id: UserId) -> Result<u64> {
     let (app, visit) = (app(context)?, visit(context)?);
     let failed = |error: &dyn std::fmt::Display| internal(context, error);
     let (token, session) = app.sessions.begin(user_id).await.map_err(|error| failed(&error))?;
@@ -169,7 +210,7 @@ impl PeopleMutations {
     ) -> Result<SignInPayload> {
         let app = app(context)?;
         let password = Secret::new(password);
-        let refused = SignInPayload { status: SignInStatus::Refused, me: None, retry_at: None };
+        let refused = turned_away();
         if password.expose().chars().count() > LONGEST_PASSWORD {
             return Ok(refused);
         }
@@ -177,15 +218,17 @@ impl PeopleMutations {
         let checked = app.credentials.check(&email, &password).await;
         match checked.map_err(|error| internal(context, error))? {
             SignIn::Refused => Ok(refused),
-            SignIn::Wait(until) => Ok(SignInPayload {
-                status: SignInStatus::TryLater,
-                me: None,
-                retry_at: Some(Instant(until)),
-            }),
+            SignIn::Wait(until) => Ok(SignInPayload::later(until)),
             SignIn::Right(user_id) => {
-                begin_session(context, user_id).await?;
-                let me = find(context, present(context)?, user_id).await?;
-                Ok(SignInPayload { status: SignInStatus::SignedIn, me, retry_at: None })
+                let codes = app.factors.asked_for(user_id).await;
+                if !codes.map_err(|error| internal(context, error))? {
+                    return signed_in(context, user_id).await;
+                }
+                let ticket = app.tickets.give(user_id, Purpose::SecondFactor).await;
+                let ticket = ticket.map_err(|error| internal(context, error))?;
+                let ticket = Some(ticket.expose().to_owned());
+                let status = SignInStatus::CodeNeeded;
+                Ok(SignInPayload { status, me: None, retry_at: None, ticket })
             }
         }
     }

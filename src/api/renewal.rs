@@ -1,8 +1,8 @@
 //! Renewing connections, what is said before they end, and the calendar's address.
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 
-use super::as_of::{AsOf, At, moment};
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::connecting::{ConnectBankPayload, ConnectBankStatus, not_begun};
 use super::connections::{Connection, consent_id};
 use super::scalars::Position;
@@ -25,6 +25,7 @@ pub enum RenewalSeverity {
 
 /// A connection that ends, or has ended without the person's wish.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct RenewalNotice {
     /// Which.
     connection: Connection,
@@ -32,6 +33,16 @@ pub struct RenewalNotice {
     days_left: i32,
     /// How much it presses.
     severity: RenewalSeverity,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl RenewalNotice {
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// Reading notices.
@@ -66,11 +77,13 @@ impl RenewalQueries {
                 renewal::Severity::Urgent => RenewalSeverity::Urgent,
                 renewal::Severity::Ended => RenewalSeverity::Ended,
             },
+            at: At::clone(&at),
         };
         Ok(found.into_iter().map(told).collect())
     }
 
     /// Whether the person has a calendar address. The address itself is shown once, when it is made.
+    /// It is about now and nothing else: the address is a secret, and none of it is in the log.
     async fn has_calendar(&self, context: &Context<'_>) -> Result<bool> {
         let made = app(context)?.calendars.made_at(person(context)?).await;
         Ok(made.map_err(|error| internal(context, error))?.is_some())
@@ -97,6 +110,7 @@ impl RenewalMutations {
             status,
             connection_id: None,
             authorize_url: None,
+            instruction: None,
             position: None,
         };
         let Some(consent_id) = consent_id(&connection_id) else {
@@ -105,12 +119,10 @@ impl RenewalMutations {
         let attended = visit(context)?.attended.clone();
         let days = (consent_days.into(), history_days.into());
         match renewal::begin(app, session, attended, (consent_id, days)).await {
-            Ok(begun) => Ok(ConnectBankPayload {
-                status: ConnectBankStatus::Redirect,
-                connection_id: Some(connection_id),
-                authorize_url: Some(begun.authorize_url.expose().to_owned()),
-                position: Some(Position(begun.position)),
-            }),
+            Ok(begun) => {
+                let begun = ConnectBankPayload::begun(begun);
+                Ok(ConnectBankPayload { connection_id: Some(connection_id), ..begun })
+            }
             Err(ConsentError::Unknown | ConsentError::Ended) => {
                 Ok(without(ConnectBankStatus::NotRenewable))
             }

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObje
 use domain::transaction::{self, Verdict};
 use projections::reviews::{DecisionRow, ReviewRow};
 
-use super::as_of::{AsOf, At, moment};
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::editing::ReviewVerdict;
 use super::scalars::{Instant, Position};
 use super::transactions::{PageInfo, Transaction};
@@ -259,6 +259,11 @@ impl Review {
         }
         Ok(found)
     }
+
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 impl Review {
@@ -282,6 +287,7 @@ impl Review {
 
 /// A page of doubts.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ReviewPage {
     /// The doubts, oldest first.
     nodes: Vec<Review>,
@@ -289,6 +295,16 @@ pub struct ReviewPage {
     page_info: PageInfo,
     /// How many there are in all.
     total_count: i32,
+    #[graphql(skip)]
+    at: At,
+}
+
+#[ComplexObject]
+impl ReviewPage {
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
 }
 
 /// Reading doubts.
@@ -320,6 +336,7 @@ impl ReviewQueries {
             nodes: page.rows.into_iter().map(|row| Review::of(row, &at)).collect(),
             page_info: PageInfo { has_next_page: page.has_next, end_cursor },
             total_count: i32::try_from(page.total_count).unwrap_or(i32::MAX),
+            at,
         })
     }
 

@@ -24,18 +24,43 @@ const MOST_CONNECTIONS: usize = 1_024;
 /// How long open requests may take to end at a stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// What the listener waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// How long a client may take to send its headers, and a connection may be idle.
+    pub headers_within: Duration,
+    /// Most connections at the same time.
+    pub connections: usize,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { headers_within: HEADERS_WITHIN, connections: MOST_CONNECTIONS }
+    }
+}
+
 /// Serves a router until told to stop, then lets open requests end.
 ///
 /// # Errors
 /// None while serving: a connection that fails is dropped alone.
-pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) {
+    serve_with(listener, router, stopped, Patience::default()).await;
+}
+
+/// Serves a router with limits of one's own.
+pub async fn serve_with(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+    patience: Patience,
+) {
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
+        .header_read_timeout(patience.headers_within)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS);
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(patience.connections));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -1,15 +1,21 @@
 //! `opl audit`: what an outsider needs to check the log without trusting this program.
 
+mod incident;
+mod replay;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use domain::id::UserId;
-use domain::stream::StreamId;
+use domain::stream::{Category, StreamId};
 use uuid::Uuid;
 
+use super::events::parse_instant;
 use super::{Failure, StateArguments};
 use crate::audit::{Archive, ExportError, Selection};
+use crate::ledger::store::position_at;
 
 /// What `opl audit` can do.
 #[derive(Subcommand)]
@@ -20,6 +26,17 @@ pub(super) enum AuditCommand {
     Checkpoint(CheckpointArguments),
     /// Print the key that checkpoints are verified with
     Key(KeyArguments),
+    /// Tell the story of a registration, a consent or a role, step by step
+    #[command(subcommand)]
+    Replay(replay::ReplayCommand),
+    /// List events by who caused them, kind, person, stream or chain
+    Timeline(replay::TimelineArguments),
+    /// Say which consent, purpose, call and presence fetched a stored fact
+    Why(replay::WhyArguments),
+    /// Say what could be read of a person at an instant, and what was
+    Access(replay::AccessArguments),
+    /// Tell an incident's time in the log, with the clocks of DORA's reports
+    Incident(incident::IncidentArguments),
     /// Write the proof that one event is in the log, and its record
     Proof(ProofArguments),
 }
@@ -31,6 +48,9 @@ pub(super) struct ExportArguments {
     state: StateArguments,
     #[command(flatten)]
     selection: SelectionArguments,
+    /// With --since: only what was recorded at this instant or earlier
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant, requires = "since")]
+    until: Option<DateTime<Utc>>,
     /// Directory to make
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -45,6 +65,15 @@ struct SelectionArguments {
     /// One stream, such as `consent-…`
     #[arg(long, value_name = "NAME")]
     stream: Option<String>,
+    /// One registration with a bank, with its story
+    #[arg(long, value_name = "ID")]
+    registration: Option<Uuid>,
+    /// One consent with everything that was read on it, and its story
+    #[arg(long, value_name = "ID")]
+    consent: Option<Uuid>,
+    /// Everything recorded at this instant or later; to the end, or to --until
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    since: Option<DateTime<Utc>>,
     /// Everything about one person, sealed as it is stored
     #[arg(long, value_name = "USER")]
     person: Option<Uuid>,
@@ -97,23 +126,18 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
             }
             Ok(())
         }
+        AuditCommand::Replay(command) => replay::replay(command).await,
+        AuditCommand::Timeline(arguments) => replay::timeline(arguments).await,
+        AuditCommand::Why(arguments) => replay::why(arguments).await,
+        AuditCommand::Access(arguments) => replay::access(arguments).await,
+        AuditCommand::Incident(arguments) => incident::run(arguments).await,
         AuditCommand::Proof(arguments) => proof(arguments).await,
     }
 }
 
 async fn export(arguments: ExportArguments) -> Result<(), Failure> {
-    let SelectionArguments { stream, person, .. } = &arguments.selection;
-    let selection = match (stream, person) {
-        (Some(name), _) => {
-            let stream: StreamId = name
-                .parse()
-                .map_err(|_| Failure::new(format!("`{name}` is not the name of a stream")))?;
-            Selection::Stream(stream)
-        }
-        (None, Some(user)) => Selection::Person(UserId(*user)),
-        (None, None) => Selection::Whole,
-    };
     let archive = Archive::open(&arguments.state.options()).await?;
+    let selection = selection(&archive, &arguments).await?;
     let mut shown = false;
     let written = archive
         .export(selection, &arguments.out, |done, of| {
@@ -126,9 +150,37 @@ async fn export(arguments: ExportArguments) -> Result<(), Failure> {
         eprintln!();
     }
     let manifest = written?;
+    let made_at = arguments.state.options().clock.now();
+    archive.write_readable(selection, &arguments.out, &manifest, made_at).await?;
     println!("{} records are in {}", manifest.records, arguments.out.display());
     println!("Check them with: opl-verify --policy POLICY {}", arguments.out.display());
     Ok(())
+}
+
+async fn selection(archive: &Archive, arguments: &ExportArguments) -> Result<Selection, Failure> {
+    let SelectionArguments { stream, registration, consent, since, person, .. } =
+        &arguments.selection;
+    if let Some(name) = stream {
+        let stream: StreamId = name
+            .parse()
+            .map_err(|_| Failure::new(format!("`{name}` is not the name of a stream")))?;
+        return Ok(Selection::Stream(stream));
+    }
+    if let Some(since) = since {
+        let log = archive.log.as_ref();
+        let from = position_at(log, since.timestamp_micros() - 1).await?;
+        let to = match arguments.until {
+            Some(until) => position_at(log, until.timestamp_micros()).await?,
+            None => log.head().await?.position,
+        };
+        return Ok(Selection::Period(from, to));
+    }
+    Ok(match (registration, consent, person) {
+        (Some(id), _, _) => Selection::Story(StreamId::new(Category::Registration, *id)),
+        (_, Some(id), _) => Selection::Story(StreamId::new(Category::Consent, *id)),
+        (_, _, Some(user)) => Selection::Person(UserId(*user)),
+        (None, None, None) => Selection::Whole,
+    })
 }
 
 async fn proof(arguments: ProofArguments) -> Result<(), Failure> {

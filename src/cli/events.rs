@@ -3,16 +3,17 @@
 
 mod diff;
 mod list;
-mod reading;
+pub(in crate::cli) mod reading;
 mod show;
 
 use std::io::{IsTerminal as _, Write as _};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use domain::id::UserId;
 
 use super::Failure;
+use crate::audit::story::{self, time_text};
 use crate::ledger::store::{StoredEvent, position_at};
 use reading::Reading;
 
@@ -38,6 +39,11 @@ pub(super) async fn run(command: EventsCommand) -> Result<(), Failure> {
         EventsCommand::Show(arguments) => show::run(arguments).await,
         EventsCommand::Diff(arguments) => diff::run(arguments).await,
     };
+    ended(done)
+}
+
+/// What a subcommand that prints came to.
+pub(in crate::cli) fn ended(done: Result<(), Stopped>) -> Result<(), Failure> {
     match done {
         // Whoever read the output has seen enough.
         Err(Stopped::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -48,7 +54,7 @@ pub(super) async fn run(command: EventsCommand) -> Result<(), Failure> {
 }
 
 /// Why a subcommand ended early.
-enum Stopped {
+pub(in crate::cli) enum Stopped {
     /// The output cannot be written.
     Output(std::io::Error),
     /// Something else.
@@ -62,13 +68,13 @@ impl From<Failure> for Stopped {
 }
 
 impl Stopped {
-    fn because(error: impl std::error::Error) -> Self {
+    pub(in crate::cli) fn because(error: impl std::error::Error) -> Self {
         Self::Failed(error.into())
     }
 }
 
 /// Writes one line to standard output.
-fn say(line: &str) -> Result<(), Stopped> {
+pub(in crate::cli) fn say(line: &str) -> Result<(), Stopped> {
     writeln!(std::io::stdout().lock(), "{line}").map_err(Stopped::Output)
 }
 
@@ -107,7 +113,7 @@ fn parse_person(text: &str) -> Result<UserId, String> {
     text.parse().map_err(|_| "a person is named by their identifier, a UUID".to_owned())
 }
 
-fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
+pub(in crate::cli) fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
     let at = DateTime::parse_from_rfc3339(text);
     at.map(|at| at.with_timezone(&Utc))
         .map_err(|_| "an instant is written as RFC 3339 says: 2026-01-31T12:00:00Z".to_owned())
@@ -115,12 +121,12 @@ fn parse_instant(text: &str) -> Result<DateTime<Utc>, String> {
 
 /// A place of the log.
 #[derive(Clone, Copy)]
-enum Place {
+pub(in crate::cli) enum Place {
     Position(u64),
     Instant(DateTime<Utc>),
 }
 
-fn parse_place(text: &str) -> Result<Place, String> {
+pub(in crate::cli) fn parse_place(text: &str) -> Result<Place, String> {
     if let Ok(position) = text.parse() {
         return Ok(Place::Position(position));
     }
@@ -133,7 +139,11 @@ fn parse_place(text: &str) -> Result<Place, String> {
 
 impl Place {
     /// Its position, which the log has to have reached.
-    async fn position(self, reading: &Reading, head: u64) -> Result<u64, Stopped> {
+    pub(in crate::cli) async fn position(
+        self,
+        reading: &Reading,
+        head: u64,
+    ) -> Result<u64, Stopped> {
         match self {
             Self::Position(position) if position > head => {
                 let message = format!("the log ends at position {head}; there is no {position}");
@@ -147,22 +157,14 @@ impl Place {
     }
 }
 
-/// An instant of the log as text, to the microsecond.
-fn time_text(micros: i64) -> String {
-    let at = DateTime::from_timestamp_micros(micros).unwrap_or_default();
-    at.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
-/// Who caused an event, and the chain it belongs to.
+/// Who caused an event, and the chain it belongs to, fit for a terminal.
 fn cause(stored: &StoredEvent) -> (String, String) {
-    let metadata: serde_json::Value =
-        serde_json::from_slice(&stored.metadata).unwrap_or(serde_json::Value::Null);
-    let text = |name: &str| plain(metadata[name].as_str().unwrap_or("-"));
-    (text("actor"), text("correlation"))
+    let (actor, correlation) = story::cause(stored);
+    (plain(&actor), plain(&correlation))
 }
 
 /// Text for a terminal: what would steer it is shown and not obeyed.
-fn plain(text: &str) -> String {
+pub(in crate::cli) fn plain(text: &str) -> String {
     if !text.chars().any(char::is_control) {
         return text.to_owned();
     }
@@ -174,60 +176,9 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Whether a name fits a pattern in which `*` stands for any letters and `?` for one.
-fn fits(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), name.chars().collect());
-    let (mut at, mut read, mut star) = (0, 0, None);
-    while read < name.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, read));
-                at += 1;
-            }
-            Some(letter) if *letter == '?' || *letter == name[read] => {
-                at += 1;
-                read += 1;
-            }
-            _ => match star {
-                // The last star takes one letter more.
-                Some((place, taken)) => {
-                    at = place + 1;
-                    read = taken + 1;
-                    star = Some((place, taken + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|letter| *letter == '*')
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fits, plain};
-
-    #[test]
-    fn patterns() {
-        let table = [
-            ("consent.*", "consent.granted", true),
-            ("consent.*", "account.opened", false),
-            ("*", "", true),
-            ("", "a", false),
-            ("", "", true),
-            ("*.recorded", "account.transaction_recorded", false),
-            ("*_recorded", "account.transaction_recorded", true),
-            ("a*b*c", "aXXbYYbc", true),
-            ("a*b*c", "aXXbYYcb", false),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("**a**", "bab", true),
-            ("abc*", "ab", false),
-        ];
-        for (pattern, name, expected) in table {
-            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
-        }
-    }
+    use super::plain;
 
     #[test]
     fn a_terminal_is_not_steered() {

@@ -58,6 +58,21 @@ pub(super) async fn switch(arguments: MisbehaveArguments) -> Result<(), Failure>
     Ok(())
 }
 
+/// What `opl sandbox truth` takes.
+#[derive(Args)]
+pub(super) struct TruthArguments {
+    /// Address of the bank's control listener
+    #[arg(long, value_name = "URL", default_value_t = format!("http://127.0.0.1:{CONTROL_PORT}"))]
+    at: String,
+}
+
+/// `opl sandbox truth`: what really happened, and what each row that was shown stood for, as JSON.
+pub(super) async fn truth(arguments: TruthArguments) -> Result<(), Failure> {
+    let truth = ask_control(&arguments.at, "/truth", None).await?;
+    println!("{truth:#}");
+    Ok(())
+}
+
 /// `opl sandbox misbehaviours`: all names with a sentence each.
 pub(super) fn list() {
     let widest = Misbehaviour::ALL.map(|known| known.name().len()).into_iter().max();

@@ -2,17 +2,24 @@
 
 mod audit;
 mod backup;
+mod categorise;
 mod demo;
 mod events;
+mod export;
+mod import;
 mod keys;
 mod misbehave;
 mod people;
+mod posture;
 mod projections;
+mod rates;
 mod register;
+mod roles;
 mod sandbox;
 mod serve;
 mod store;
 mod walk;
+mod worlds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,11 +63,25 @@ enum Command {
     /// Erase a person, or show the receipt of it
     #[command(subcommand)]
     People(people::PeopleCommand),
+    /// Tell how the service stands against what it promises
+    Posture(posture::PostureArguments),
+    /// Write a person's books for other programs: journals, tables, statements
+    Export(export::ExportArguments),
+    /// Take exchange rates from their publisher's file
+    #[command(subcommand)]
+    Rates(rates::RatesCommand),
+    /// Import a file of statements into a person's accounts, or show first what it would add
+    Import(import::ImportArguments),
+    /// Give, take back and list roles: auditor, analyst, operator
+    #[command(subcommand)]
+    Roles(roles::RolesCommand),
     /// Look at the event log, also beside the running service
     #[command(subcommand)]
     Events(events::EventsCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
+    /// Give the transactions of a CSV file their categories
+    Categorise(categorise::CategoriseArguments),
     /// Print the schema of the API
     Schema,
 }
@@ -171,8 +192,14 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
+        Command::Export(arguments) => export::run(arguments).await,
+        Command::Rates(command) => rates::run(command).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::Roles(command) => roles::run(command).await,
+        Command::Posture(arguments) => posture::run(arguments).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
+        Command::Categorise(arguments) => categorise::run(arguments),
         Command::Schema => {
             print!("{}", crate::api::schema_text());
             Ok(())

@@ -5,11 +5,15 @@ use std::io::Write as _;
 use clap::{Args, Subcommand};
 use domain::erasure::{ErasureReason, RequestedBy};
 use domain::id::UserId;
-use domain::user::plain_email;
 
+use super::events::reading::Reading;
+use super::events::{Stopped, say};
+use super::roles::person;
 use super::{Failure, StateArguments};
 use crate::app::App;
 use crate::erasure::{self, ErasureError, Receipt, Step};
+use crate::portability;
+use crate::retention::CLASSES;
 
 /// What `opl people` can do.
 #[derive(Subcommand)]
@@ -18,6 +22,10 @@ pub(super) enum PeopleCommand {
     Erase(EraseArguments),
     /// Show the receipt of an erasure
     Receipt(ReceiptArguments),
+    /// Write everything about a person as files a machine can read, also beside the running service
+    Export(ExportArguments),
+    /// List how long each class of records is kept, and on which legal basis
+    Retention(RetentionArguments),
 }
 
 /// What `opl people erase` takes.
@@ -50,10 +58,32 @@ pub(super) struct ReceiptArguments {
     json: bool,
 }
 
+/// What `opl people export` takes.
+#[derive(Args)]
+pub(super) struct ExportArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// The person's identifier
+    user: UserId,
+    /// Directory to make; nobody else can read it
+    #[arg(long, value_name = "DIR")]
+    out: std::path::PathBuf,
+}
+
+/// What `opl people retention` takes.
+#[derive(Args)]
+pub(super) struct RetentionArguments {
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) async fn run(command: PeopleCommand) -> Result<(), Failure> {
     match command {
         PeopleCommand::Erase(arguments) => erase(arguments).await,
         PeopleCommand::Receipt(arguments) => receipt(arguments).await,
+        PeopleCommand::Export(arguments) => super::events::ended(export(arguments).await),
+        PeopleCommand::Retention(arguments) => retention(&arguments),
     }
 }
 
@@ -75,13 +105,36 @@ async fn erase_in(app: &App, arguments: &EraseArguments) -> Result<Receipt, Fail
     Ok(erasure::run(app, user_id, |step| tell(step, arguments.json)).await?)
 }
 
-async fn person(app: &App, text: &str) -> Result<UserId, Failure> {
-    if let Ok(user_id) = text.parse() {
-        return Ok(user_id);
+async fn export(arguments: ExportArguments) -> Result<(), Stopped> {
+    let ExportArguments { state, user, out } = arguments;
+    let reading = Reading::open(state.options()).await?;
+    let (keys, key) = (reading.keys()?, reading.key_of(user).await?);
+    eprintln!("opl: unsealing personal data of {user}");
+    let written = portability::export(reading.log.as_ref(), &keys, user, key.key_id, &out).await;
+    let written = written.map_err(Stopped::because)?;
+    say(&format!(
+        "{} events, {} answers of banks, {} accounts and {} transactions are in {}",
+        written.events,
+        written.answers,
+        written.accounts,
+        written.transactions,
+        out.display()
+    ))
+}
+
+fn retention(arguments: &RetentionArguments) -> Result<(), Failure> {
+    for class in CLASSES {
+        if arguments.json {
+            println!("{}", serde_json::to_string(&class)?);
+            continue;
+        }
+        let personal = if class.personal { "personal, sealed" } else { "not personal" };
+        println!("{} ({personal})", class.name);
+        println!("  holds  {}", class.holds);
+        println!("  basis  {}", class.basis);
+        println!("  kept   {}", class.kept);
     }
-    let unknown = "there is no such person here; give the identifier or the e-mail address";
-    let email = plain_email(text).ok_or_else(|| Failure::new(unknown))?;
-    app.credentials.person_of(&email).await?.ok_or_else(|| Failure::new(unknown))
+    Ok(())
 }
 
 async fn receipt(arguments: ReceiptArguments) -> Result<(), Failure> {

@@ -4,9 +4,11 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use domain::id::BankId;
 
 use super::{Failure, StateArguments};
 use crate::app::App;
+use crate::connectors::banks;
 use crate::registration::{StepReport, register};
 use crate::settings::RegistrationFile;
 
@@ -18,12 +20,20 @@ pub(super) struct RegisterArguments {
     /// The bank's short name
     #[arg(long)]
     bank: String,
-    /// Settings file (JSON)
-    #[arg(long, value_name = "FILE", default_value = "conf/env.json")]
-    config: PathBuf,
+    /// Settings file (JSON); conf/env.json for OP, conf/BANK.json for every other bank
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// One JSON object a line instead of words
     #[arg(long)]
     json: bool,
+}
+
+/// Where the settings of a bank are looked for.
+fn settings_of(bank_id: &BankId) -> PathBuf {
+    match bank_id.0.as_str() {
+        "op" => PathBuf::from("conf/env.json"),
+        other => PathBuf::from(format!("conf/{other}.json")),
+    }
 }
 
 /// Tells of a step and makes sure that it is seen before the next begins.
@@ -40,13 +50,10 @@ fn tell(report: &StepReport, json: bool) {
 }
 
 pub(super) async fn run(arguments: RegisterArguments) -> Result<(), Failure> {
-    if arguments.bank != "op" {
-        return Err(Failure::new(format!(
-            "there is no bank called `{}`; known: op",
-            arguments.bank
-        )));
-    }
-    let file = RegistrationFile::read(&arguments.config)?;
+    let bank_id = BankId(arguments.bank.clone());
+    banks::find(&bank_id)?;
+    let config = arguments.config.clone().unwrap_or_else(|| settings_of(&bank_id));
+    let file = RegistrationFile::read(&bank_id, &config)?;
     let app = App::open(arguments.state.options()).await?;
     let result = register(&app, &file, |report| tell(report, arguments.json)).await;
     app.stop().await;

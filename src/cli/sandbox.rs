@@ -1,12 +1,20 @@
 //! `opl sandbox`: the sandbox bank alone, with TLS on every listener.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use sandbox::{Sandbox, SandboxOptions};
 
-use super::misbehave::{self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments};
+use super::misbehave::{
+    self, CONTROL_PORT, MisbehaveArguments, MisbehaviourArguments, TruthArguments,
+};
+use super::worlds::{KINDS, first_port};
 use super::{Failure, asked_to_stop};
+
+/// Ports of the first bank; each further one has its own, ten higher.
+const PUBLIC_PORT: u16 = 9441;
+const MTLS_PORT: u16 = 9443;
+const AUTHORIZE_PORT: u16 = 9444;
 
 /// What `opl sandbox` takes.
 #[derive(Args)]
@@ -14,22 +22,26 @@ use super::{Failure, asked_to_stop};
 pub(super) struct SandboxArguments {
     #[command(subcommand)]
     command: Option<SandboxCommand>,
-    /// Directory of the bank's state; its CA certificate is written there as ca.pem
-    #[arg(long, value_name = "DIR", default_value = "data/sandbox")]
-    data: PathBuf,
+    /// Which bank: OP's own interfaces, or another standard
+    #[arg(long, value_enum, default_value_t = Which::Op)]
+    bank: Which,
+    /// Directory of the bank's state, by default one of its own in data; its CA certificate is written there
+    /// as ca.pem
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Port of the certificate generator and the key sets
-    #[arg(long, default_value_t = 9441)]
-    public_port: u16,
+    #[arg(long)]
+    public_port: Option<u16>,
     /// Port of registration, token and account endpoints, with mutual TLS
-    #[arg(long, default_value_t = 9443)]
-    mtls_port: u16,
+    #[arg(long)]
+    mtls_port: Option<u16>,
     /// Port of the pages people see
-    #[arg(long, default_value_t = 9444)]
-    authorize_port: u16,
+    #[arg(long)]
+    authorize_port: Option<u16>,
     /// Port of the control listener (plain HTTP, this machine only), where misbehaviours are switched and
     /// the truth is told
-    #[arg(long, default_value_t = CONTROL_PORT)]
-    control_port: u16,
+    #[arg(long)]
+    control_port: Option<u16>,
     /// The same seed gives the same customers
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -40,6 +52,29 @@ pub(super) struct SandboxArguments {
     misbehaviours: MisbehaviourArguments,
 }
 
+/// The sandbox banks.
+#[derive(Clone, Copy, ValueEnum)]
+enum Which {
+    /// OP Financial Group's interfaces, a Finnish bank
+    Op,
+    /// NextGenPSD2 1.3 of the Berlin Group, a Swedish bank
+    Nordvik,
+    /// Open Banking UK 3.1.11 and 4.0, a British bank
+    Albion,
+}
+
+impl Which {
+    /// Where it stands among the sandbox banks; its ports and its folder hang on that.
+    fn place(self) -> usize {
+        let bank_id = match self {
+            Self::Op => "op",
+            Self::Albion => "albion",
+            Self::Nordvik => "nordvik",
+        };
+        KINDS.iter().position(|kind| kind.bank_id == bank_id).unwrap_or_default()
+    }
+}
+
 /// What to do instead of starting a bank.
 #[derive(Subcommand)]
 enum SandboxCommand {
@@ -47,6 +82,8 @@ enum SandboxCommand {
     Misbehave(MisbehaveArguments),
     /// List everything a sandbox bank can do wrong
     Misbehaviours,
+    /// Print the truth behind every row a running sandbox bank has shown
+    Truth(TruthArguments),
 }
 
 pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
@@ -56,19 +93,23 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
             misbehave::list();
             return Ok(());
         }
+        Some(SandboxCommand::Truth(arguments)) => return misbehave::truth(arguments).await,
         None => {}
     }
-    let data = arguments.data.clone();
+    let (place, kind) = (arguments.bank.place(), &KINDS[arguments.bank.place()]);
+    let data = arguments.data.clone().unwrap_or_else(|| Path::new("data").join(kind.folder));
+    let port = |given: Option<u16>, first: u16| given.unwrap_or_else(|| first_port(first, place));
     let misbehaviours = arguments.misbehaviours.chosen();
     let sandbox = Sandbox::start(SandboxOptions {
-        data_dir: arguments.data,
-        public_port: arguments.public_port,
-        mtls_port: arguments.mtls_port,
-        authorize_port: arguments.authorize_port,
+        standard: kind.standard,
+        data_dir: data.clone(),
+        public_port: port(arguments.public_port, PUBLIC_PORT),
+        mtls_port: port(arguments.mtls_port, MTLS_PORT),
+        authorize_port: port(arguments.authorize_port, AUTHORIZE_PORT),
         seed: arguments.seed,
         auto_approve: arguments.auto_approve,
         misbehaviours,
-        control_port: Some(arguments.control_port),
+        control_port: Some(port(arguments.control_port, CONTROL_PORT)),
         ..SandboxOptions::default()
     })
     .await?;

@@ -1,13 +1,18 @@
 //! `opl serve`: the service alone.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::{Failure, StateArguments, asked_to_stop};
-use crate::app::App;
+use crate::app::{App, Options};
+use crate::metrics;
 use crate::planner::{self, Limits};
 use crate::service;
+use crate::starting::{self, Asked, Problem};
 
 /// What `opl serve` takes.
 #[derive(Args)]
@@ -17,6 +22,16 @@ pub(super) struct ServeArguments {
     /// Address to listen on; put a proxy that ends TLS before it for anything but this machine
     #[arg(long, value_name = "ADDRESS", env = "OPL_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// The page's address as browsers see it, such as https://ledger.example: passkeys are bound to it
+    #[arg(long, value_name = "URL", env = "OPL_PAGE")]
+    page: Option<String>,
+    /// Address that tells numbers for Prometheus at /metrics; keep it where only you reach it
+    #[arg(long, value_name = "ADDRESS", env = "OPL_METRICS")]
+    metrics: Option<SocketAddr>,
+    /// Seconds between saying "not ready" and stopping, so that whatever sends visitors notices
+    #[arg(long, value_name = "SECONDS", env = "OPL_LINGER", default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(0..=300))]
+    linger: u64,
     #[command(flatten)]
     planner: PlannerArguments,
 }
@@ -65,17 +80,48 @@ impl PlannerArguments {
 }
 
 pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let options = arguments.state.options();
+    check(&arguments, &options)?;
     let listener = service::listen(arguments.listen).await?;
-    let app = App::open(arguments.state.options()).await?;
+    let numbers = match arguments.metrics {
+        Some(address) => Some(service::listen(address).await?),
+        None => None,
+    };
+    let app = App::open(options).await?;
+    if let Some(page) = &arguments.page {
+        app.page.get_or_init(|| page.trim_end_matches('/').to_owned());
+    }
     println!("One Point Ledger is at http://{}", arguments.listen);
     if let Some(limits) = arguments.planner.limits() {
         planner::start(&app, limits);
     }
-    let serving = service::serve(&app, listener);
-    tokio::select! {
-        () = serving => {}
-        () = asked_to_stop() => println!("Stopping…"),
+    if let Some(numbers) = numbers {
+        let (app, stopped) = (Arc::clone(&app), app.stopping.subscribe());
+        app.clone().tasks.spawn(metrics::serve(app, numbers, stopped));
     }
+    let serving = service::serve(&app, listener);
+    let leaving = async {
+        asked_to_stop().await;
+        println!("Stopping…");
+        // First nobody new is sent here, then no connection is taken, then what is open ends.
+        app.leaving.store(true, Ordering::Release);
+        tokio::time::sleep(Duration::from_secs(arguments.linger)).await;
+        app.stopping.send_replace(true);
+    };
+    tokio::join!(serving, leaving);
     app.stop().await;
     Ok(())
+}
+
+/// Tells everything that is wrong with the settings at once.
+fn check(arguments: &ServeArguments, options: &Options) -> Result<(), Failure> {
+    let (listen, metrics) = (arguments.listen, arguments.metrics);
+    let now = options.clock.now();
+    let wrong = starting::problems(&Asked { options, listen, metrics, now });
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> =
+        wrong.into_iter().map(|Problem(text)| format!("\n  - {text}")).collect();
+    Err(Failure::new(format!("the service was not started:{}", lines.concat())))
 }

@@ -1,6 +1,7 @@
 //! The whole job without a browser: what `opl demo --headless` does, over real sockets, as a person's
 //! browser would. Each step says what it rests on, and compares with the bank's own truth.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sandbox::Truth;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::demo::{DemoArguments, World, open};
+use super::worlds::RunningBank;
 use crate::registration::register;
 use crate::service;
 
@@ -22,7 +24,7 @@ type Step = Result<Value, String>;
 
 pub(super) async fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let world = open(arguments, true).await?;
-    let World { bank, app, listener, page, file } = world;
+    let World { banks, app, listener, page } = world;
     let server = std::sync::Arc::clone(&app);
     let serving = tokio::spawn(async move { service::serve(&server, listener).await });
     let mut walk = Walk {
@@ -33,19 +35,26 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<(), Failure> {
         json: arguments.json(),
         failed: 0,
     };
-    let mut steps = Vec::new();
-    let registered = register(&app, &file, |report| steps.push(json!(report))).await;
-    let result = registered.map(|()| json!({ "steps": steps })).map_err(|error| error.to_string());
-    walk.tell("register", result);
+    for RunningBank { kind, file, .. } in &banks {
+        let mut steps = Vec::new();
+        let registered = register(&app, file, |report| steps.push(json!(report))).await;
+        let evidence = json!({ "bank": kind.bank_id, "steps": steps });
+        let result = registered.map(|()| evidence).map_err(|error| error.to_string());
+        walk.tell("register", result);
+    }
     if walk.failed == 0 {
-        walk.person(&bank.truth()).await;
+        let truths: Vec<(&str, Truth)> =
+            banks.iter().map(|running| (running.kind.bank_id, running.bank.truth())).collect();
+        walk.person(&truths).await;
     }
     let head = app.ledger.log().head().await?;
     let root = crate::vault::crypto::hex(&head.root);
     walk.tell("log", Ok(json!({ "events": head.position, "root": root })));
     app.stop().await;
     let _ = serving.await;
-    bank.stop().await;
+    for running in banks {
+        running.bank.stop().await;
+    }
     match walk.failed {
         0 => Ok(()),
         failed => Err(Failure::new(format!("{failed} steps failed"))),
@@ -87,26 +96,35 @@ impl Walk {
     }
 
     /// Everything a person does, step by step; the first failure ends it.
-    async fn person(&mut self, truth: &Truth) {
+    async fn person(&mut self, truths: &[(&str, Truth)]) {
         let signed_up = self.sign_up().await;
-        let connected = match self.tell("sign_up", signed_up) {
-            Some(_) => self.connect().await,
-            None => return,
-        };
-        if self.tell("connect", connected).is_none() {
+        if self.tell("sign_up", signed_up).is_none() {
             return;
         }
-        let back = self.consent().await;
-        let Some(back) = self.tell("consent", back) else { return };
-        let id = back["connectionId"].as_str().unwrap_or_default().to_owned();
-        let fetched = self.fetched(&id, "first").await;
-        self.tell("fetch", fetched);
-        let queried = self.query(truth).await;
+        let mut connections = Vec::new();
+        for (bank_id, _) in truths {
+            let connected = self.connect(bank_id).await;
+            if self.tell("connect", connected).is_none() {
+                return;
+            }
+            let back = self.consent(bank_id).await;
+            let Some(back) = self.tell("consent", back) else { return };
+            let id = back["connectionId"].as_str().unwrap_or_default().to_owned();
+            let fetched = self.fetched(&id, "first").await;
+            self.tell("fetch", fetched);
+            connections.push(id);
+        }
+        let truths: Vec<&Truth> = truths.iter().map(|(_, truth)| truth).collect();
+        let queried = self.query(&truths).await;
         self.tell("query", queried);
-        let again = self.fetch_again(&id).await;
-        self.tell("fetch_again", again);
-        let revoked = self.revoke(&id).await;
-        self.tell("revoke", revoked);
+        for id in &connections {
+            let again = self.fetch_again(id).await;
+            self.tell("fetch_again", again);
+        }
+        for id in &connections {
+            let revoked = self.revoke(id).await;
+            self.tell("revoke", revoked);
+        }
     }
 
     async fn post(&mut self, path: &str, body: &Value) -> Result<Value, String> {
@@ -144,10 +162,10 @@ impl Walk {
         Ok(data["signUp"].clone())
     }
 
-    async fn connect(&mut self) -> Step {
-        let text = "mutation { connectBank(bankId: \"op\", consentDays: 90, historyDays: 730) { \
-            status connectionId authorizeUrl position } }";
-        let mut data = self.graphql(text, json!({})).await?;
+    async fn connect(&mut self, bank_id: &str) -> Step {
+        let text = "mutation ($bank: ID!) { connectBank(bankId: $bank, consentDays: 90, \
+            historyDays: 730) { status connectionId authorizeUrl position } }";
+        let mut data = self.graphql(text, json!({ "bank": bank_id })).await?;
         expect(&data["connectBank"]["status"], "REDIRECT")?;
         // The address holds a signed request and the state: it is used, and not shown.
         self.authorize_url = data["connectBank"]["authorizeUrl"].as_str().map(str::to_owned);
@@ -156,18 +174,18 @@ impl Walk {
     }
 
     /// Goes to the bank, which approves by itself, and comes back with its answer.
-    async fn consent(&mut self) -> Step {
+    async fn consent(&mut self, bank_id: &str) -> Step {
         let url = self.authorize_url.take().unwrap_or_default();
         let answer = self.http.get(url).send().await.map_err(|error| error.to_string())?;
         let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
         let location = location.ok_or_else(|| format!("the bank answered {}", answer.status()))?;
         let (address, fragment) = location.split_once('#').unwrap_or((location, ""));
         let (address, query) = address.split_once('?').unwrap_or((address, ""));
-        if address != format!("{}/callback/op", self.page) {
+        let path = format!("/callback/{bank_id}");
+        if address != format!("{}{path}", self.page) {
             return Err(format!("the bank sent the browser to {address}"));
         }
-        let back =
-            self.post("/callback/op", &json!({ "query": query, "fragment": fragment })).await?;
+        let back = self.post(&path, &json!({ "query": query, "fragment": fragment })).await?;
         expect(&back["outcome"], "connected")?;
         Ok(back)
     }
@@ -192,25 +210,34 @@ impl Walk {
         Err("reading did not end in time".to_owned())
     }
 
-    /// Compares what the read models say with what the bank knows.
-    async fn query(&mut self, truth: &Truth) -> Step {
+    /// Compares what the read models say with what the banks know: every account, and what all of them
+    /// come to in each currency.
+    async fn query(&mut self, truths: &[&Truth]) -> Step {
         let text = "query ($from: String!, $to: String!) { \
-            accounts { kind identifier transactionCount booked { minor currency } } \
+            accounts { kind identifier currency transactionCount booked { minor currency } } \
             transactions(first: 1) { totalCount edges { node { bookingDate position } } } \
             spending(from: $from, to: $to) { month category { id } amount { minor } } }";
         let range = json!({ "from": "2000-01", "to": "2099-12" });
         let data = self.graphql(text, range).await?;
         let accounts = data["accounts"].as_array().cloned().unwrap_or_default();
-        let user = truth.users.first().ok_or("the bank has no users")?;
         let mut compared = 0;
-        for known in &user.accounts {
-            let ours = accounts.iter().find(|account| account["identifier"] == known.iban.as_str());
+        let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
+        let users = truths.iter().filter_map(|truth| truth.users.first());
+        for known in users.flat_map(|user| &user.accounts) {
+            // One number may stand for two accounts, in two currencies.
+            let same = |account: &&Value| {
+                account["identifier"] == known.iban.as_str()
+                    && account["currency"] == known.currency.as_str()
+            };
+            let ours = accounts.iter().find(same);
             let ours = ours.ok_or_else(|| format!("an account of the bank is missing: {data}"))?;
             let count = ours["transactionCount"].as_u64().unwrap_or_default();
-            if count != known.transactions as u64 {
-                return Err(format!("{count} rows here, {} at the bank", known.transactions));
+            let rows = known.transactions + known.pending;
+            if count != rows as u64 {
+                return Err(format!("{count} rows here, {rows} at the bank"));
             }
             expect(&ours["booked"]["minor"], &known.booked_minor.to_string())?;
+            *totals.entry(&known.currency).or_default() += known.booked_minor;
             compared += 1;
         }
         if data["spending"].as_array().is_none_or(Vec::is_empty) {
@@ -219,6 +246,7 @@ impl Walk {
         Ok(json!({
             "accounts": accounts.len(),
             "balances_equal_to_the_banks": compared,
+            "booked_minor_by_currency": totals,
             "transactions": data["transactions"]["totalCount"],
         }))
     }

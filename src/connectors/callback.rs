@@ -17,10 +17,21 @@ pub const LONGEST_DESCRIPTION: usize = 256;
 const LONGEST_STATE: usize = 512;
 
 /// The parameters that mean something, each at most once and only in this spelling.
-const KNOWN: [&str; 7] =
-    ["code", "state", "id_token", "iss", "error", "error_description", "error_uri"];
-/// Parameters of answers we never ask for: tokens in the browser, and JARM.
-const NEVER_ASKED: [&str; 3] = ["access_token", "refresh_token", "response"];
+const KNOWN: [&str; 9] = [
+    "code",
+    "state",
+    "id_token",
+    "iss",
+    "error",
+    "error_description",
+    "error_uri",
+    "response",
+    CONFIRMATION_CODE,
+];
+/// What a bank that has a confirmation step adds to a redirect address of ours (Berlin Group).
+pub const CONFIRMATION_CODE: &str = "confirmationCode";
+/// Parameters of answers we never ask for: tokens in the browser.
+const NEVER_ASKED: [&str; 2] = ["access_token", "refresh_token"];
 
 /// What a bank is asked to send back through the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +40,11 @@ pub enum ResponseType {
     Code,
     /// A code and an id token in the fragment (OpenID Connect Core 1.0, section 3.3).
     CodeIdToken,
+    /// A code in a signed token in the query (JARM, section 2.3.1).
+    CodeJwt,
+    /// Nothing but the state we put into the address ourselves: the bank is asked afterwards how the
+    /// consent stands (Berlin Group, redirect).
+    Return,
 }
 
 impl ResponseType {
@@ -36,7 +52,8 @@ impl ResponseType {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Code => "code",
+            Self::Code | Self::CodeJwt => "code",
+            Self::Return => "none",
             Self::CodeIdToken => "code id_token",
         }
     }
@@ -66,6 +83,20 @@ pub enum CallbackAnswer {
         state: Secret,
         /// The issuer by its own name (RFC 9207).
         issuer: Option<String>,
+    },
+    /// The browser is back; what came of it only the bank can say.
+    Returned {
+        /// The state as it came back.
+        state: Secret,
+        /// What the bank wants shown before the consent stands, where it has such a step.
+        confirmation_code: Option<Secret>,
+        /// Whether the browser came to the address for refusals. It is a hint: the bank is asked.
+        turned_away: bool,
+    },
+    /// A signed answer, to be opened with the bank's keys: see [`super::jarm`].
+    Signed {
+        /// The token.
+        response: Secret,
     },
 }
 
@@ -200,15 +231,47 @@ pub fn read_callback(
     let mut parameters = match (in_query.0.is_empty(), in_fragment.0.is_empty(), asked) {
         (true, true, _) => return Err(CallbackProblem::Empty),
         (false, false, _) => return Err(CallbackProblem::TwoPlaces),
-        (false, true, ResponseType::Code) => in_query,
         (true, false, ResponseType::CodeIdToken) => in_fragment,
-        (false, true, ResponseType::CodeIdToken) | (true, false, ResponseType::Code) => {
+        (false, true, ResponseType::CodeIdToken) | (true, false, _) => {
             return Err(CallbackProblem::WrongPlace);
         }
+        (false, true, _) => in_query,
     };
+    match (asked, parameters.take("response")) {
+        (ResponseType::CodeJwt, Some(response)) if parameters.0.is_empty() => {
+            return Ok(CallbackAnswer::Signed { response });
+        }
+        // A plain parameter beside a signed one would be believed unsigned.
+        (ResponseType::CodeJwt, _) | (_, Some(_)) => return Err(CallbackProblem::Unasked),
+        _ => {}
+    }
+    plain_answer(&mut parameters, asked)
+}
+
+/// Reads the claims of a signed answer by the same rules as plain parameters.
+///
+/// # Errors
+/// [`CallbackProblem`] says which rule the answer breaks.
+pub(super) fn read_signed(
+    claims: Vec<(String, Secret)>,
+) -> Result<CallbackAnswer, CallbackProblem> {
+    plain_answer(&mut Parameters(claims), ResponseType::Code)
+}
+
+fn plain_answer(
+    parameters: &mut Parameters,
+    asked: ResponseType,
+) -> Result<CallbackAnswer, CallbackProblem> {
     let state = parameters.take("state").ok_or(CallbackProblem::StateMissing)?;
     if state.expose().len() > LONGEST_STATE {
         return Err(CallbackProblem::StateTooLong);
+    }
+    let confirmation_code = parameters.take(CONFIRMATION_CODE);
+    if asked == ResponseType::Return {
+        return returned(parameters, state, confirmation_code);
+    }
+    if confirmation_code.is_some() {
+        return Err(CallbackProblem::Unasked);
     }
     let issuer = parameters.take("iss").map(|issuer| issuer.expose().to_owned());
     let id_token = parameters.take("id_token");
@@ -225,6 +288,29 @@ pub fn read_callback(
     }
 }
 
+/// A return without an answer. A code or a token was never asked for.
+fn returned(
+    parameters: &mut Parameters,
+    state: Secret,
+    confirmation_code: Option<Secret>,
+) -> Result<CallbackAnswer, CallbackProblem> {
+    if ["code", "id_token", "iss"].iter().any(|name| parameters.take(name).is_some()) {
+        return Err(CallbackProblem::Unasked);
+    }
+    if confirmation_code.as_ref().is_some_and(|code| !is_plain_code(code)) {
+        return Err(CallbackProblem::CodeMalformed);
+    }
+    let turned_away = parameters.take("error").is_some();
+    Ok(CallbackAnswer::Returned { state, confirmation_code, turned_away })
+}
+
+/// RFC 6749, appendix A.11, allows an ampersand; one that arrives encoded is far more likely an
+/// attempt to smuggle a second parameter into a form that is built carelessly.
+fn is_plain_code(code: &Secret) -> bool {
+    let bytes = code.expose().as_bytes();
+    bytes.len() <= LONGEST_CODE && bytes.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'&')
+}
+
 fn granted(
     code: Secret,
     id_token: Option<Secret>,
@@ -232,16 +318,12 @@ fn granted(
     issuer: Option<String>,
     asked: ResponseType,
 ) -> Result<CallbackAnswer, CallbackProblem> {
-    let bytes = code.expose().as_bytes();
-    // RFC 6749, appendix A.11, allows an ampersand; one that arrives encoded is far more likely an
-    // attempt to smuggle a second parameter into a form that is built carelessly.
-    let plain = |byte: &u8| byte.is_ascii_graphic() && *byte != b'&';
-    if bytes.len() > LONGEST_CODE || !bytes.iter().all(plain) {
+    if !is_plain_code(&code) {
         return Err(CallbackProblem::CodeMalformed);
     }
     match (asked, id_token) {
         (ResponseType::CodeIdToken, None) => Err(CallbackProblem::IdTokenMissing),
-        (ResponseType::Code, Some(_)) => Err(CallbackProblem::Unasked),
+        (ResponseType::Code | ResponseType::CodeJwt, Some(_)) => Err(CallbackProblem::Unasked),
         (_, id_token) => Ok(CallbackAnswer::Granted { code, id_token, state, issuer }),
     }
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::bank::HostRole;
+use super::registrar::IssuedCertificate;
 use super::secret::{Secret, SecretBytes};
 
 /// Longest answer of a token, registration or generator endpoint.
@@ -24,6 +25,8 @@ pub enum Method {
     Get,
     /// Create.
     Post,
+    /// Bring up to date.
+    Put,
     /// End.
     Delete,
 }
@@ -37,14 +40,22 @@ pub enum Endpoint {
     Registration,
     /// The token endpoint (RFC 6749).
     Token,
+    /// Pushed authorization requests (RFC 9126).
+    PushedAuthorization,
+    /// The description of an authorization server (RFC 8414).
+    ServerMetadata,
     /// Consents, which OP calls authorizations.
     Authorizations,
-    /// The list of accounts with their balances.
+    /// The list of accounts, where the standard has it so with their balances.
     Accounts,
+    /// The balances of one account.
+    AccountBalances,
     /// The transactions of one account.
     AccountTransactions,
     /// The list of cards.
     Cards,
+    /// The balances of one card.
+    CardBalances,
     /// The transactions of one card.
     CardTransactions,
     /// The keys that sign id tokens (RFC 7517).
@@ -59,10 +70,14 @@ impl Endpoint {
             Self::CertificateGenerator => "certificate_generator",
             Self::Registration => "registration",
             Self::Token => "token",
+            Self::PushedAuthorization => "pushed_authorization",
+            Self::ServerMetadata => "server_metadata",
             Self::Authorizations => "authorizations",
             Self::Accounts => "accounts",
+            Self::AccountBalances => "account_balances",
             Self::AccountTransactions => "account_transactions",
             Self::Cards => "cards",
+            Self::CardBalances => "card_balances",
             Self::CardTransactions => "card_transactions",
             Self::Keys => "keys",
         }
@@ -80,21 +95,33 @@ impl Endpoint {
     /// Whether a person's access token opens it, so that a 401 there is about that token.
     #[must_use]
     pub fn takes_access_token(self) -> bool {
-        !matches!(self, Self::CertificateGenerator | Self::Registration | Self::Token | Self::Keys)
+        !matches!(
+            self,
+            Self::CertificateGenerator
+                | Self::Registration
+                | Self::Token
+                | Self::PushedAuthorization
+                | Self::ServerMetadata
+                | Self::Keys
+        )
     }
 
     /// The limit on the length of its answer.
     #[must_use]
     pub fn answer_limit_bytes(self) -> usize {
         match self {
-            Self::CertificateGenerator | Self::Registration | Self::Token => {
-                TOKEN_ANSWER_LIMIT_BYTES
-            }
+            Self::CertificateGenerator
+            | Self::Registration
+            | Self::Token
+            | Self::PushedAuthorization
+            | Self::ServerMetadata => TOKEN_ANSWER_LIMIT_BYTES,
             Self::Keys => KEYS_ANSWER_LIMIT_BYTES,
             Self::Authorizations
             | Self::Accounts
+            | Self::AccountBalances
             | Self::AccountTransactions
             | Self::Cards
+            | Self::CardBalances
             | Self::CardTransactions => PAGE_ANSWER_LIMIT_BYTES,
         }
     }
@@ -238,6 +265,8 @@ pub struct BankAnswer {
     pub date: Option<DateTime<Utc>>,
     /// The identifier under which the bank can find the call again.
     pub bank_request_id: Option<String>,
+    /// Which way of authentication the bank chose (`ASPSP-SCA-Approach`, Berlin Group).
+    pub sca_approach: Option<String>,
     /// The exact bytes.
     pub body: Bytes,
     /// When the request left here.
@@ -256,6 +285,7 @@ impl BankAnswer {
             retry_after: None,
             date: None,
             bank_request_id: None,
+            sca_approach: None,
             body: body.into(),
             sent_at: at,
             received_at: at,
@@ -287,15 +317,19 @@ pub fn write_http_date(at: DateTime<Utc>) -> String {
     at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// Who asks and why: what every authorised call carries besides its token.
+/// Who asks and why: what every call carries besides its token.
 #[derive(Clone, Debug)]
 pub struct Caller<'a> {
     /// Our registration with the bank.
     pub client: &'a ClientCredentials,
+    /// What signs for us, for banks that want requests signed.
+    pub seal: &'a IssuedCertificate,
     /// A fresh identifier, under which both sides can find the call again.
     pub interaction_id: Uuid,
     /// Set when a person is here and asked for this.
     pub attended: Option<Attended>,
+    /// The time here, for what a signature or an assertion says of it.
+    pub now: DateTime<Utc>,
 }
 
 /// What our registration gave us to identify ourselves with.
@@ -303,10 +337,19 @@ pub struct Caller<'a> {
 pub struct ClientCredentials {
     /// The public name of our registration; still not for logs.
     pub client_id: Secret,
-    /// The secret of our registration.
-    pub client_secret: Secret,
+    /// The secret of our registration, where the bank gave one.
+    pub client_secret: Option<Secret>,
     /// The key of the bank's developer portal, where it asks for one.
     pub api_key: Option<Secret>,
+}
+
+/// What opens a person's accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Permit<'a> {
+    /// The person's access token. None at a bank that gives out none.
+    pub token: Option<&'a Secret>,
+    /// The bank's name for the consent.
+    pub authorization_id: &'a str,
 }
 
 #[cfg(test)]

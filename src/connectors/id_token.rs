@@ -27,6 +27,15 @@ pub enum Channel {
     Back,
 }
 
+/// The claim in which a token names the consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsentClaim {
+    /// `authorizationId` (OP).
+    AuthorizationId,
+    /// `openbanking_intent_id` (UK Open Banking security profile).
+    IntentId,
+}
+
 /// What a token must agree with.
 #[derive(Clone, Copy, Debug)]
 pub struct IdTokenExpectation<'a> {
@@ -46,6 +55,8 @@ pub struct IdTokenExpectation<'a> {
     pub accepted_acr: &'a [String],
     /// The consent that was asked for.
     pub authorization_id: &'a str,
+    /// The claim that names it.
+    pub consent_claim: ConsentClaim,
     /// The `max_age` that was asked for, in seconds.
     pub max_age_seconds: i64,
     /// The code that came with it.
@@ -134,7 +145,7 @@ id_token_errors! {
     Nonce => "id_token_nonce", "the id token answers another request";
     /// `acr` missing or too weak.
     Acr => "id_token_acr", "the bank did not confirm strong authentication";
-    /// `authorizationId` missing or another.
+    /// The claim that names the consent missing, or another consent.
     AuthorizationId => "id_token_authorization_id", "the id token is for another consent";
     /// `c_hash` missing.
     CodeHashMissing => "id_token_c_hash_missing", "the id token does not cover the code";
@@ -177,6 +188,7 @@ struct Claims {
     acr: Option<String>,
     #[serde(rename = "authorizationId")]
     authorization_id: Option<String>,
+    openbanking_intent_id: Option<String>,
     c_hash: Option<String>,
     s_hash: Option<String>,
     at_hash: Option<String>,
@@ -220,7 +232,11 @@ pub fn verify(
     check_nonce(&claims, expected)?;
     check_hashes(&claims, expected)?;
     let acr = check_acr(&claims, expected)?;
-    if claims.authorization_id.as_deref() != Some(expected.authorization_id) {
+    let named = match expected.consent_claim {
+        ConsentClaim::AuthorizationId => &claims.authorization_id,
+        ConsentClaim::IntentId => &claims.openbanking_intent_id,
+    };
+    if named.as_deref() != Some(expected.authorization_id) {
         return Err(IdTokenError::AuthorizationId);
     }
     let subject = check_subject(&claims, expected)?;
@@ -232,12 +248,12 @@ pub fn verify(
     })
 }
 
-fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, IdTokenError> {
+pub(super) fn from_json<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, IdTokenError> {
     let bytes = from_base64url(text).ok_or(IdTokenError::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| IdTokenError::Malformed)
 }
 
-fn find_key<'a>(
+pub(super) fn find_key<'a>(
     keys: &'a PublicKeys,
     kid: Option<&str>,
     algorithm: Algorithm,

@@ -50,6 +50,8 @@ const LONGEST_HEADER: usize = 128;
 /// Headers in which banks name a call, the most telling first.
 const REQUEST_ID_HEADERS: [&str; 3] =
     ["x-fapi-interaction-id", "x-request-id", "x-global-transaction-id"];
+/// Names the way of authentication a bank chose (Berlin Group NextGenPSD2 1.3, section 4.14).
+const SCA_APPROACH: HeaderName = HeaderName::from_static("aspsp-sca-approach");
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -226,6 +228,7 @@ impl Transport {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut outgoing = client.request(method, url).headers(headers);
@@ -251,6 +254,7 @@ impl Transport {
             bank_request_id: REQUEST_ID_HEADERS
                 .iter()
                 .find_map(|name| text(&head, &HeaderName::from_static(name))),
+            sca_approach: text(&head, &SCA_APPROACH),
             body,
             sent_at,
             received_at,

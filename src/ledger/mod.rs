@@ -211,8 +211,8 @@ impl Ledger {
             None => {
                 // A stream that ends within this page has no snapshot to ask for.
                 page = self.log.read_stream(stream, 0, FIRST_PAGE).await?;
-                let kept =
-                    if page.len() < FIRST_PAGE { None } else { self.load_snapshot(stream).await? };
+                ended = page.len() < FIRST_PAGE;
+                let kept = if ended { None } else { self.load_snapshot(stream).await? };
                 kept.inspect(|_| page.clear()).unwrap_or_else(Loaded::nothing)
             }
         };

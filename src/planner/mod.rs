@@ -53,16 +53,18 @@ pub struct Room {
 }
 
 /// When an account or a connection is read next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NextRead {
     /// When, without the person; none if the bank allows no such read or the consent does not stand.
     pub at: Option<DateTime<Utc>>,
     /// What decides that.
     pub why: Option<Why>,
-    /// From when on the person may read it by hand; in the past if now.
+    /// From when on the person may read it by hand; now at the earliest.
     pub by_hand_from: DateTime<Utc>,
     /// Whether it is being read now.
     pub running: bool,
+    /// Why the newest call about it failed, as a stable code; none if it did not.
+    pub failed: Option<String>,
 }
 
 /// What a round came to.
@@ -259,7 +261,9 @@ async fn asked(
     } else {
         None
     };
-    let next = next.filter(|next| next.at < reading.expires_at - BEFORE_THE_END);
+    // Nor what was due before an end that has come: it was not read then, and is not now.
+    let last = reading.expires_at - BEFORE_THE_END;
+    let next = next.filter(|next| next.at.max(now) < last);
     let budgets = known::budgets(access.bank.allowance, &calls);
     let by_hand = calls
         .iter()
@@ -267,10 +271,12 @@ async fn asked(
         .filter_map(|call| budgets.one(&call.resource).free_at(true))
         .chain(known::bank_waits_until(&calls, true))
         .max();
+    let newest = calls.iter().find(|call| counts(&call.resource));
     Ok(Some(NextRead {
+        failed: newest.and_then(|call| call.code.clone()),
         at: next.map(|next| next.at),
         why: next.map(|next| next.why),
-        by_hand_from: by_hand.unwrap_or(now),
+        by_hand_from: by_hand.map_or(now, |at| at.max(now)),
         running: reading.running,
     }))
 }

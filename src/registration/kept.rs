@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::access::AccessError;
 use crate::app::App;
 use crate::connectors::certificate::{CertificateKind, CertificatePurpose, Psd2Role, Strictness};
-use crate::connectors::op::registration::{self as op, RegistrationError as StepError};
-use crate::connectors::op::{IssuedCertificate, IssuedCertificates, RegisteredClient};
-use crate::connectors::{Bank, BankAnswer, BankError};
+use crate::connectors::registrar::{
+    IssuedCertificate, IssuedCertificates, RegisteredClient, RegistrationError as StepError,
+};
+use crate::connectors::{BankAnswer, BankError};
 use crate::settings::RegistrationFile;
 use crate::vault::crypto::sha256_hex;
 
@@ -51,11 +52,11 @@ pub(super) fn keep(answer: &BankAnswer, url: &str) -> Result<KeptAnswer, StepErr
 }
 
 pub(super) fn read_certificates(
-    bank: &Bank,
+    file: &RegistrationFile,
     kept: &KeptAnswer,
 ) -> Result<IssuedCertificates, StepError> {
     let answer = BankAnswer::replayed(201, kept.body.clone(), DateTime::<Utc>::UNIX_EPOCH);
-    op::read_certificates(bank, &answer)
+    file.registrar().read_certificates(file.bank(), &answer)
 }
 
 pub(super) fn read_client(
@@ -64,7 +65,7 @@ pub(super) fn read_client(
     now: DateTime<Utc>,
 ) -> Result<RegisteredClient, StepError> {
     let answer = BankAnswer::replayed(201, kept.body.clone(), now);
-    op::read_registration(file.settings(), &answer, now)
+    file.registrar().read_registration(&answer, now)
 }
 
 pub(super) fn check_certificates(
@@ -118,13 +119,14 @@ pub async fn registered(app: &App, bank_id: &BankId) -> Result<Option<Registered
     let certificates: Option<KeptAnswer> =
         app.secrets.get(&secret_name(bank_id, "certificates")).await?;
     let client: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, "client")).await?;
-    let (Some(file), Some(certificates), Some(client)) = (file, certificates, client) else {
-        return Ok(None);
-    };
-    let bank = file.bank();
+    let (Some(file), Some(certificates)) = (file, certificates) else { return Ok(None) };
     let issued =
-        read_certificates(&bank, &certificates).map_err(|error| unusable(error.to_string()))?;
-    let client = read_client(&file, &client, app.clock.now())
-        .map_err(|error| unusable(error.to_string()))?;
+        read_certificates(&file, &certificates).map_err(|error| unusable(error.to_string()))?;
+    let client = match (file.registrar().client_by_certificate(&issued), client) {
+        (Some(client), _) => client,
+        (None, Some(client)) => read_client(&file, &client, app.clock.now())
+            .map_err(|error| unusable(error.to_string()))?,
+        (None, None) => return Ok(None),
+    };
     Ok(Some(Registered { file, issued, client }))
 }

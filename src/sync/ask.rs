@@ -8,7 +8,7 @@ use domain::plan::{Access, Resource};
 
 use super::run::Run;
 use super::{SyncError, execute};
-use crate::connectors::{BankAnswer, BankError, BankRequest, Caller, Endpoint, Secret};
+use crate::connectors::{BankAnswer, BankError, BankRequest, Caller, Endpoint, Permit};
 use crate::tokens;
 
 /// A call, for the notes about it.
@@ -26,7 +26,9 @@ fn is_access(subject: &Subject) -> bool {
 /// What an access counts for.
 fn resource(subject: &Subject, endpoint: Endpoint) -> Resource {
     let account_id = match subject {
-        Subject::Transactions { account_id, .. } => Some(*account_id),
+        Subject::Transactions { account_id, .. } | Subject::Balances { account_id } => {
+            Some(*account_id)
+        }
         Subject::Accounts | Subject::Cards => None,
     };
     Resource::new(endpoint.name(), account_id)
@@ -38,7 +40,7 @@ impl Run<'_> {
     pub(super) async fn send(
         &mut self,
         subject: &Subject,
-        make: impl Fn(&Caller<'_>, &Secret) -> Result<BankRequest, BankError>,
+        make: impl Fn(&Caller<'_>, &Permit<'_>) -> Result<BankRequest, BankError>,
     ) -> Result<(BankRequest, BankAnswer, String), SyncError> {
         let (mut tries, mut renewed) = (0, false);
         loop {
@@ -47,7 +49,7 @@ impl Run<'_> {
             }
             let caller = self.caller()?;
             let request_id = caller.interaction_id.to_string();
-            let request = make(&caller, &self.token)?;
+            let request = make(&caller, &self.permit())?;
             drop(caller);
             self.may_ask(subject, &request).await?;
             let call = Call { subject, request: &request, request_id: &request_id };
@@ -57,11 +59,12 @@ impl Run<'_> {
             if let Ok(answer) = &outcome
                 && answer.status == 401
                 && !renewed
+                && let Some(refused) = &self.token
             {
                 self.note_refusal(&call, &BankError::TokenExpired, answer).await?;
-                self.token =
-                    tokens::access_token_after(self.app, self.bank, self.holder, &self.token)
-                        .await?;
+                let (app, bank, holder) = (self.app, self.bank, self.holder);
+                let next = tokens::access_token_after(app, bank, holder, refused).await?;
+                self.token = Some(next);
                 renewed = true;
                 continue;
             }

@@ -8,7 +8,7 @@ use domain::observed::ObservedAccount;
 
 use super::run::{Read, Run};
 use super::{SyncError, stream};
-use crate::connectors::{BankAnswer, BankError};
+use crate::connectors::{BankAnswer, BankError, PageWish};
 use crate::ledger::LedgerError;
 use crate::ledger::sealing;
 use crate::ledger::store::MOST_EVENTS_A_PAGE;
@@ -25,8 +25,11 @@ impl Run<'_> {
         let (answered, answer) = self.kept(number).await?;
         let caller = self.caller()?;
         let standard = self.bank.bank.standard;
-        let request = standard.page(&self.bank.bank, &caller, &self.token, account, None)?;
-        let observed = standard.read_page(&request, &answer)?;
+        let bank = &self.bank.bank;
+        let days = self.asked_days();
+        let wish = PageWish { account, days, continuation: None, after: None };
+        let request = standard.page(bank, &caller, &self.permit(), &wish)?;
+        let observed = standard.read_page(bank, &request, account, &answer)?;
         self.collect(number, &answer, observed.transactions, rows);
         let unread = u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX);
         Ok((unread, answered.continuation))

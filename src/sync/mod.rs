@@ -2,8 +2,9 @@
 //! is new, and records it. A run that dies is taken up at the page it reached.
 
 mod ask;
+mod balances;
 mod kept;
-mod record;
+pub(crate) mod record;
 mod run;
 
 use std::sync::Arc;

@@ -13,8 +13,9 @@ use domain::transaction::{BalanceProof, WindowReconciled};
 
 use super::SyncError;
 use super::run::{Read, Run, lasting_identity};
+use crate::app::App;
 use crate::ledger::store::AppendError;
-use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
+use crate::ledger::{Actor, Cause, CommandError, Ledger, LedgerError, Owner};
 use crate::vault::VaultError;
 
 /// Events recorded in one append.
@@ -27,8 +28,19 @@ const LOOK_BACK_DAYS: i64 = 60;
 /// Tries to decide one window when its account changes meanwhile.
 const MOST_TRIES: u32 = 8;
 
-fn stream(account_id: AccountId) -> StreamId {
+pub(crate) fn stream(account_id: AccountId) -> StreamId {
     StreamId::new(Category::Account, account_id.0)
+}
+
+/// Recognises an account.
+pub(super) async fn recognise(
+    run: &Run<'_>,
+    account: &ObservedAccount,
+) -> Result<AccountId, SyncError> {
+    let key = run.app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
+    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    let identity = lasting_identity(&run.bank.bank.id.0, account);
+    Ok(AccountId(key.identifier("account", identity.as_bytes())))
 }
 
 /// Recognises an account and notes what is new about it.
@@ -37,10 +49,7 @@ pub(super) async fn observe(
     account: &ObservedAccount,
 ) -> Result<AccountId, SyncError> {
     let bank_id = &run.bank.bank.id;
-    let key = run.app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
-    let identity = lasting_identity(&bank_id.0, account);
-    let account_id = AccountId(key.identifier("account", identity.as_bytes()));
+    let account_id = recognise(run, account).await?;
     let command = AccountCommand::Observe {
         opened: Box::new(Opened {
             account_id,
@@ -101,7 +110,7 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
         // Decided, and only the answer to the append was lost.
         return Ok(done.new);
     }
-    caught_up(run).await?;
+    caught_up(app).await?;
     let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
     let known = app.read.transactions().known_rows_of(read.account_id, first_known(read)).await;
     let (known, version) = known.map_err(|error| unread(&error))?;
@@ -129,13 +138,14 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
     };
     let window = answer.window(run.fetch_id, read.window, balance);
     let new = window.new;
-    append(run, read.account_id, version, events, window).await?;
+    let cause = Cause::new(Actor::Bank, run.holder.correlation).under(run.holder.fence);
+    let owner = Owner::Person(run.holder.user_id);
+    append(&app.ledger, (owner, cause), read.account_id, version, events, window).await?;
     Ok(new)
 }
 
 /// Waits until the read models hold all that is in the log now.
-async fn caught_up(run: &Run<'_>) -> Result<(), SyncError> {
-    let app = run.app;
+pub(crate) async fn caught_up(app: &App) -> Result<(), SyncError> {
     let head = app.ledger.log().head().await.map_err(LedgerError::from)?;
     let mut stopping = app.stopping.subscribe();
     tokio::select! {
@@ -154,24 +164,25 @@ fn first_known(read: &WindowOfRows<'_>) -> Option<NaiveDate> {
     first.checked_sub_signed(TimeDelta::days(LOOK_BACK_DAYS))
 }
 
-/// Appends all events of a window and the one that ends it, a chunk at a time. A window that stops
+/// Appends all events of a window and the one that ends it, a chunk at a time; tells the last
+/// position. A window that stops
 /// half-way is decided again, and what is recorded already is the same then.
-async fn append(
-    run: &Run<'_>,
+pub(crate) async fn append(
+    ledger: &Ledger,
+    (owner, cause): (Owner, Cause),
     account_id: AccountId,
     mut version: u64,
     events: Vec<AccountEvent>,
     window: WindowReconciled,
-) -> Result<(), SyncError> {
-    let cause = Cause::new(Actor::Bank, run.holder.correlation).under(run.holder.fence);
-    let owner = Owner::Person(run.holder.user_id);
+) -> Result<u64, LedgerError> {
+    let mut position = 0;
     let last = AccountEvent::WindowReconciled(window);
     let mut events = events.into_iter().chain([last]).map(Event::Account).peekable();
     while events.peek().is_some() {
         let chunk: Vec<_> = events.by_ref().take(ROWS_AN_APPEND).collect();
-        let ledger = &run.app.ledger;
         let appended = ledger.append_at(stream(account_id), owner, cause, version, chunk).await?;
         version = appended.version;
+        position = appended.last;
     }
-    Ok(())
+    Ok(position)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{NaiveDate, TimeDelta};
+use domain::consent::Consent;
 use domain::fetch::{
     Answered, Fetch, FetchCommand, FetchCompleted, FetchEvent, PagesRead, RowsQuarantined, Subject,
     WindowRead,
@@ -22,7 +23,10 @@ use super::ask::Call;
 use super::{Begun, SyncError, execute, record, stream};
 use crate::access::BankAccess;
 use crate::app::App;
-use crate::connectors::{Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, Secret};
+use crate::connectors::{
+    Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, PageWish, Permit, Secret,
+};
+use crate::consent;
 use crate::planner;
 use crate::tokens::{self, Holder};
 use crate::vault::crypto::sha256_hex;
@@ -46,7 +50,10 @@ pub(super) struct Run<'a> {
     pub fetch_id: FetchId,
     attended: Option<Attended>,
     attended_until: chrono::DateTime<chrono::Utc>,
-    pub token: Secret,
+    /// The person's token. None at a bank that gives out none.
+    pub token: Option<Secret>,
+    /// The bank's name for the consent.
+    authorization_id: String,
     /// What the bank still allows; holds while the run has its lease.
     pub budgets: Budgets,
     /// The days the bank can be trusted to show whole.
@@ -65,7 +72,12 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
     let started = fetch.started.clone();
     let started = started.ok_or_else(|| SyncError::Refused("the run never began".to_owned()))?;
     let bank = app.access(&started.bank_id).await?;
-    let token = tokens::access_token(app, &bank, holder).await?;
+    let token = match bank.bank.server {
+        Some(_) => Some(tokens::access_token(app, &bank, holder).await?),
+        None => None,
+    };
+    let consent = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
+    let authorization_id = consent.authorization_id.unwrap_or_default();
     let attended_until = app.clock.now() + PRESENT_FOR;
     let (budgets, days) = planner::before_a_run(app, &bank.bank, holder.consent_id).await?;
     let mut run = Run {
@@ -76,13 +88,15 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         attended,
         attended_until,
         token,
+        authorization_id,
         budgets,
         days,
         taken_up,
     };
-    let accounts = run.accounts(&fetch).await?;
+    let mut accounts = run.accounts(&fetch).await?;
     let (mut rows_seen, mut rows_new, mut read, mut dead) = (0, 0, 0_u32, None);
-    for account in &accounts {
+    for account in &mut accounts {
+        run.balances(&fetch, account).await?;
         let account_id = record::observe(&run, account).await?;
         let window = match run.account(account_id, account).await {
             // Others may still be read.
@@ -112,7 +126,7 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
 
 /// Whether a refusal of one account's rows, after the lists were given, leaves the others readable.
 /// Where no account can be read it counts for the whole consent.
-fn about_one_account(error: &BankError) -> bool {
+pub(super) fn about_one_account(error: &BankError) -> bool {
     match error {
         BankError::TokenExpired | BankError::Unreadable { .. } => true,
         BankError::Refused { status, .. } => (400..500).contains(status),
@@ -143,12 +157,21 @@ impl Run<'_> {
         // A long run outlives the person's presence; later calls must not claim it.
         let present = self.app.clock.now() < self.attended_until;
         let attended = self.attended.clone().filter(|_| present);
-        let interaction_id = self.app.chance.uuid()?;
-        Ok(Caller { client: &self.bank.client, interaction_id, attended })
+        Ok(self.bank.caller(self.app, attended)?)
+    }
+
+    /// What opens the accounts.
+    pub(super) fn permit(&self) -> Permit<'_> {
+        Permit { token: self.token.as_ref(), authorization_id: &self.authorization_id }
+    }
+
+    /// The days to ask the bank for, where it is asked for days.
+    pub(super) fn asked_days(&self) -> Option<Days> {
+        self.days.filter(|_| self.bank.bank.days_in_query)
     }
 
     /// Keeps an answer as it came; tells its number.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         subject: Subject,
         request: &BankRequest,
@@ -177,7 +200,11 @@ impl Run<'_> {
         Ok(number)
     }
 
-    async fn quarantine(&self, answer: u32, rows: &[QuarantinedRow]) -> Result<(), SyncError> {
+    pub(super) async fn quarantine(
+        &self,
+        answer: u32,
+        rows: &[QuarantinedRow],
+    ) -> Result<(), SyncError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -190,7 +217,7 @@ impl Run<'_> {
         let standard = self.bank.bank.standard;
         let caller = self.caller()?;
         let endpoints: Vec<Endpoint> = standard
-            .list_accounts(&self.bank.bank, &caller, &self.token)
+            .list_accounts(&self.bank.bank, &caller, &self.permit())?
             .iter()
             .map(|request| request.endpoint)
             .collect();
@@ -220,8 +247,8 @@ impl Run<'_> {
     ) -> Result<Vec<ObservedAccount>, SyncError> {
         let bank = self.bank;
         let standard = bank.bank.standard;
-        let make = |caller: &Caller<'_>, token: &Secret| {
-            let requests = standard.list_accounts(&bank.bank, caller, token);
+        let make = |caller: &Caller<'_>, permit: &Permit<'_>| {
+            let requests = standard.list_accounts(&bank.bank, caller, permit)?;
             let ours = requests.into_iter().find(|request| request.endpoint == endpoint);
             ours.ok_or(BankError::NotSent { what: "endpoint" })
         };
@@ -268,7 +295,8 @@ impl Run<'_> {
         }
         let Turned { rows, quarantined, whole: to_the_end } = turned;
         let whole = to_the_end && quarantined == 0;
-        let window = Window { from: None, to: self.last_day(&rows), whole };
+        let from = self.asked_days().map(|days| days.from);
+        let window = Window { from, to: self.last_day(&rows), whole };
         let read = record::WindowOfRows { account_id, rows: &rows, window };
         let rows_new = record::decide(self, &read).await?;
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
@@ -358,7 +386,8 @@ impl Run<'_> {
         continuation: Option<&str>,
     ) -> Result<String, SyncError> {
         let (bank, caller) = (&self.bank.bank, self.caller()?);
-        Ok(bank.standard.page(bank, &caller, &self.token, account, continuation)?.url)
+        let wish = PageWish { account, days: self.asked_days(), continuation, after: None };
+        Ok(bank.standard.page(bank, &caller, &self.permit(), &wish)?.url)
     }
 
     async fn page(
@@ -373,11 +402,12 @@ impl Run<'_> {
         let standard = bank.bank.standard;
         let bank_reference = account.bank_reference.clone();
         let subject = Subject::Transactions { account_id, bank_reference, page };
-        let make = |caller: &Caller<'_>, token: &Secret| {
-            standard.page(&bank.bank, caller, token, account, continuation)
+        let wish = PageWish { account, days: self.asked_days(), continuation, after: None };
+        let make = |caller: &Caller<'_>, permit: &Permit<'_>| {
+            standard.page(&bank.bank, caller, permit, &wish)
         };
         let (request, answer, request_id) = self.send(&subject, make).await?;
-        match standard.read_page(&request, &answer) {
+        match standard.read_page(&bank.bank, &request, account, &answer) {
             Ok(observed) => {
                 let next = observed.continuation.clone();
                 let number =

@@ -13,8 +13,18 @@ use super::keys::Keys;
 use crate::world::Clock;
 
 /// Tables that hold something of a person.
-const TABLES_OF_PEOPLE: [&str; 6] =
-    ["data_key", "secret", "credential", "session", "pending_authorization", "calendar_feed"];
+const TABLES_OF_PEOPLE: [&str; 10] = [
+    "data_key",
+    "secret",
+    "credential",
+    "session",
+    "pending_authorization",
+    "calendar_feed",
+    "passkey",
+    "one_time_code",
+    "recovery_code",
+    "sign_in_ticket",
+];
 
 /// An erasure and how far it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,9 +226,9 @@ fn user(user_id: UserId) -> Value {
 
 /// What a person comes in by.
 fn door(user_id: UserId) -> impl Iterator<Item = Statement> {
-    ["session", "credential", "pending_authorization", "calendar_feed"].into_iter().map(
-        move |table| sql(format!("DELETE FROM {table} WHERE user_id = $1"), vec![user(user_id)]),
-    )
+    TABLES_OF_PEOPLE[2..].iter().map(move |table| {
+        sql(format!("DELETE FROM {table} WHERE user_id = $1"), vec![user(user_id)])
+    })
 }
 
 fn read(row: Row) -> Result<Erasure, VaultError> {

@@ -255,6 +255,24 @@ impl Keys {
         self.find(&owner_of_person(user_id)).await
     }
 
+    /// Whose a key is, destroyed or not; none for a key that is no person's.
+    ///
+    /// # Errors
+    /// [`KeysError::Database`].
+    pub async fn person_of(&self, key_id: Uuid) -> Result<Option<UserId>, KeysError> {
+        let find = sql(
+            "SELECT owner FROM data_key WHERE key_id = $1",
+            vec![Value::Text(key_id.to_string())],
+        );
+        let rows = self.database.query(find).await?;
+        Ok(match rows.first().and_then(|row| row.first()) {
+            Some(Value::Text(owner)) => {
+                owner.strip_prefix("person/").and_then(|id| id.parse().ok())
+            }
+            _ => None,
+        })
+    }
+
     /// Destroys a key: nothing sealed under it can be opened again. The instant of the first
     /// destruction stays.
     #[must_use]

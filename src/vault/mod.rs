@@ -5,20 +5,24 @@ pub mod calendars;
 pub mod credentials;
 pub mod crypto;
 pub mod erasures;
+pub mod factors;
 pub mod keys;
 pub mod leases;
+pub mod passkeys;
 pub mod pending;
 pub mod secrets;
 pub mod sessions;
+pub mod tickets;
 
 use projections::database::{Database, DatabaseError, Value, sql};
 
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 4] = [
+const LAYOUTS: [&str; 5] = [
     include_str!("../../migrations/vault/0001_vault.sql"),
     include_str!("../../migrations/vault/0002_erasure.sql"),
     include_str!("../../migrations/vault/0003_checkpoints.sql"),
     include_str!("../../migrations/vault/0004_calendar.sql"),
+    include_str!("../../migrations/vault/0005_sign_in.sql"),
 ];
 
 /// Why the vault could not be opened or asked.

@@ -43,6 +43,12 @@ pub struct Sent {
     pub authorization_id: String,
     /// Where the browser was to come back to.
     pub redirect_uri: String,
+    /// What shows the token endpoint that the code is ours (RFC 7636).
+    #[serde(default)]
+    pub code_verifier: Option<String>,
+    /// Where the bank wants its confirmation code shown, if it has such a step.
+    #[serde(default)]
+    pub confirmation: Option<String>,
 }
 
 /// What a state turned out to be.

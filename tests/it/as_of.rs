@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Scratch, Store, World};
 
+/// An identifier that is nobody's.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
 /// Everything that can be asked, but for cursors, which name the moment they belong to.
 const EVERYTHING: &str = "query ($asOf: AsOf, $atLeast: Position) {
   knownAt(asOf: $asOf, atLeast: $atLeast) { position recordedAt }
@@ -38,11 +41,32 @@ const EVERYTHING: &str = "query ($asOf: AsOf, $atLeast: Position) {
     category { id } knownAt { position } }
 }";
 
+/// What was decided about rows, which days of an account are known, and what is to be renewed.
+const JUDGED: &str = "query ($asOf: AsOf, $account: ID!, $transaction: ID!) {
+  knownAt(asOf: $asOf) { position recordedAt }
+  reviews(asOf: $asOf) { totalCount pageInfo { hasNextPage } knownAt { position recordedAt }
+    nodes { position doubtedAt knownAt { position } transaction { id } candidates { score } } }
+  resolvedReviews(asOf: $asOf) { position resolvedPosition verdict knownAt { position } }
+  coverage(accountId: $account, asOf: $asOf) { knownAt { position recordedAt }
+    days { from to } gaps { from to } lastGoodAt lastGoodDay balance breakingDay
+    windows(first: 50) { position from to whole rows new balance readAt } }
+  renewalNotices(asOf: $asOf) { daysLeft severity knownAt { position }
+    connection { id knownAt { position } } }
+  transaction(id: $transaction, asOf: $asOf) { id note state standing missedWindows
+    decidedPosition category { id } ownCategory { id } parts { amount { minor } }
+    decisions { position kind byPerson decidedAt undoneAt } review { position }
+    otherReadings { id } knownAt { position recordedAt } }
+  account(id: $account, asOf: $asOf) { id live knownAt { position } }
+}";
+
 /// An answer, and the position it stood for.
 struct Remembered {
     position: u64,
     instant: String,
     answer: Value,
+    /// The account and the transaction that were looked at closely, as variables.
+    close: Value,
+    judged: Value,
 }
 
 /// Takes what names the place out of an answer, and says which places were named.
@@ -63,30 +87,49 @@ async fn head(world: &World) -> u64 {
     world.app.ledger.log().head().await.expect("a head").position
 }
 
+/// The newest transaction of an answer and its account, as variables; nobody's where there is none.
+fn close_look(answer: &Value) -> Value {
+    let newest = &answer["transactions"]["edges"][0]["node"];
+    let or_nobody = |id: &Value| id.as_str().unwrap_or(NOBODY).to_owned();
+    json!({ "account": or_nobody(&newest["accountId"]), "transaction": or_nobody(&newest["id"]) })
+}
+
+fn with(variables: &Value, name: &str, value: Value) -> Value {
+    let mut variables = variables.clone();
+    variables[name] = value;
+    variables
+}
+
 /// The answer of now, when everything that is in the log is in the read models and nothing runs.
 async fn remember(world: &World, person: &mut Browser) -> Remembered {
     loop {
         let before = head(world).await;
         let mut answer = person.graphql(EVERYTHING, json!({ "atLeast": before.to_string() })).await;
         let named = answer["knownAt"].clone();
+        let close = close_look(&answer);
+        let mut judged = person.graphql(JUDGED, close.clone()).await;
         let mut places = Vec::new();
         without_places(&mut answer, &mut places);
+        without_places(&mut judged, &mut places);
         tokio::time::sleep(Duration::from_millis(50)).await;
         if head(world).await == before && places.iter().all(|place| *place == before.to_string()) {
             let instant = named["recordedAt"].as_str().expect("an instant").to_owned();
-            return Remembered { position: before, instant, answer };
+            return Remembered { position: before, instant, answer, close, judged };
         }
     }
 }
 
 async fn answers_again(person: &mut Browser, remembered: &Remembered) {
-    let Remembered { position, instant, answer } = remembered;
+    let Remembered { position, instant, answer, close, judged } = remembered;
     for as_of in [json!({ "position": position.to_string() }), json!({ "instant": instant })] {
         let mut again = person.graphql(EVERYTHING, json!({ "asOf": as_of })).await;
+        let mut judged_again = person.graphql(JUDGED, with(close, "asOf", as_of.clone())).await;
         let mut places = Vec::new();
         without_places(&mut again, &mut places);
+        without_places(&mut judged_again, &mut places);
         assert!(places.iter().all(|place| *place == position.to_string()), "{as_of}: {places:?}");
         assert_eq!(again.to_string(), answer.to_string(), "as of {as_of}");
+        assert_eq!(judged_again.to_string(), judged.to_string(), "as of {as_of}");
     }
 }
 
@@ -116,6 +159,10 @@ async fn every_moment(store: Store) {
     other.connect().await;
     let others = remember(&world, &mut other).await;
     person.to_the_bank().await;
+    let newest = moments[1].close["transaction"].clone();
+    let text = "mutation ($id: ID!) { noteTransaction(transactionId: $id, note: \"later\") {
+        status } }";
+    person.graphql(text, json!({ "id": newest })).await;
     moments.push(remember(&world, &mut person).await);
     let today = world.bank.truth().today;
     world.bank.advance_to(today.checked_add_days(Days::new(20)).expect("a day"));
@@ -133,6 +180,11 @@ async fn every_moment(store: Store) {
     assert!(counts[0] == 0 && counts[1] > 100 && counts[3] > counts[1], "{counts:?}");
     assert_eq!(moments[4].answer["connections"][1]["status"], "REVOKED");
     assert_eq!(moments[1].answer["connections"][0]["status"], "ACTIVE");
+    let notes: Vec<_> =
+        moments[1..3].iter().map(|moment| &moment.judged["transaction"]["note"]).collect();
+    assert_eq!(notes, [&Value::Null, &json!("later")]);
+    assert_eq!(moments[2].judged["transaction"]["decisions"][0]["kind"], "NOTED");
+    assert_eq!(moments[2].judged["coverage"]["days"].as_array().map(Vec::len), Some(1));
     for chosen in [4, 0, 2, 1, 3, 2, 4] {
         answers_again(&mut person, &moments[chosen]).await;
     }
@@ -231,13 +283,18 @@ async fn cursors_stay_with_their_moment(
 /// Everything that is answered about a person, as text.
 async fn rows(view: &View, user: UserId) -> String {
     let all = TransactionFilter::default();
+    let accounts = view.accounts().list(user).await.expect("accounts");
+    let mut windows = Vec::new();
+    for account in &accounts {
+        windows.push(view.coverage().windows(user, account.account_id).await);
+    }
     format!(
-        "{:?}",
+        "{accounts:?} {windows:?} {:?} {:?}",
+        (view.reviews().open(user, 50, None).await, view.reviews().resolved(user, 50).await),
         (
             view.people().one(user).await,
             view.registrations().all().await,
             view.consents().list(user).await,
-            view.accounts().list(user).await,
             view.transactions().page(user, &all, 500, None).await,
             view.transactions().buckets(user, &all).await,
             view.spending().months(user, "2000-01", "2099-12", None).await,
@@ -344,9 +401,11 @@ async fn what_no_moment_is_is_refused() {
     let before = person.graphql("{ me(asOf: { position: \"0\" }) { id } \
         knownAt(asOf: { position: \"0\" }) { position recordedAt } banks(asOf: { position: \"0\" }) \
         { status } }", json!({})).await;
-    let nothing = json!({ "me": null, "knownAt": { "position": "0", "recordedAt": null },
-        "banks": [{ "status": "NOT_REGISTERED" }] });
-    assert_eq!(before, nothing);
+    assert_eq!(before["me"], Value::Null);
+    assert_eq!(before["knownAt"], json!({ "position": "0", "recordedAt": null }));
+    let banks = before["banks"].as_array().expect("banks");
+    assert!(!banks.is_empty());
+    assert!(banks.iter().all(|bank| bank["status"] == "NOT_REGISTERED"), "{before}");
     let mut stranger = world.browser();
     for query in [
         "{ knownAt { position } }",
@@ -362,12 +421,13 @@ async fn what_no_moment_is_is_refused() {
     world.stop().await;
 }
 
-/// Every field of the schema's `Query`, with the text of its arguments.
-fn query_fields(schema: &str) -> Vec<(String, String)> {
-    let body = schema.split("\ntype Query {").nth(1).and_then(|rest| rest.split("\n}").next());
+/// Every field of a type of the schema, with the text of its arguments and its own type.
+fn type_fields(schema: &str, name: &str) -> Vec<(String, String)> {
+    let opening = format!("\ntype {name} {{");
+    let body = schema.split(&opening).nth(1).and_then(|rest| rest.split("\n}").next());
     let mut comment = false;
     let mut fields = Vec::new();
-    for line in body.expect("a query type").lines().map(str::trim) {
+    for line in body.unwrap_or_default().lines().map(str::trim) {
         if line == "\"\"\"" {
             comment = !comment;
         } else if !comment && let Some(end) = line.find(['(', ':']) {
@@ -379,14 +439,39 @@ fn query_fields(schema: &str) -> Vec<(String, String)> {
 
 #[test]
 fn every_read_takes_a_moment() {
-    /// What is about now and nothing else.
-    const ONLY_NOW: [&str; 2] = ["position", "hasCalendar"];
+    /// What is about now and nothing else: secrets are not in the log, roles and sharings say who may
+    /// look now.
+    const ONLY_NOW: [&str; 11] = [
+        "position",
+        "hasCalendar",
+        "security",
+        "myRoles",
+        "readingsOfMe",
+        "roles",
+        "sharedWithMe",
+        "mySharings",
+        "analysis",
+        "auditScope",
+        "auditExceptions",
+    ];
+    /// What an auditor asks about places of the log, each named by its position or instant.
+    const BY_PLACE: [&str; 4] = ["asOf: Position", "position: Position!", "at: Instant!", "from: "];
     let schema = opl::api::schema_text();
-    let fields = query_fields(&schema);
+    let fields = type_fields(&schema, "Query");
     assert!(fields.len() >= 13, "{fields:?}");
     for (name, arguments) in &fields {
-        let takes = arguments.contains("asOf: AsOf");
-        assert_eq!(takes, !ONLY_NOW.contains(&name.as_str()), "{name}{arguments}");
+        let only_now = ONLY_NOW.contains(&name.as_str());
+        if name.starts_with("audit") {
+            let takes = BY_PLACE.iter().any(|place| arguments.contains(place));
+            assert_eq!(takes, !only_now, "{name}{arguments}");
+            continue;
+        }
+        assert_eq!(arguments.contains("asOf: AsOf"), !only_now, "{name}{arguments}");
+        // And the answer names the place it stands for, whatever else is asked.
+        let answer = arguments.rsplit(':').next().expect("a type").trim();
+        let answer = answer.trim_matches(['[', ']', '!']);
+        let names = type_fields(&schema, answer).iter().any(|(field, _)| field == "knownAt");
+        assert_eq!(names, !only_now && answer != "KnownAt", "{name} answers with {answer}");
     }
     let mutations =
         schema.split("\ntype Mutation {").nth(1).and_then(|rest| rest.split("\n}").next());

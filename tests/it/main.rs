@@ -4,19 +4,30 @@
 // These tests stand outside the service: they have a clock and play browsers.
 #![allow(clippy::disallowed_methods)]
 
+mod abuse;
 mod api;
 mod as_of;
 mod audit;
+mod auditing;
+mod authorization;
 mod backup;
+mod bank_faults;
+mod berlin_group;
 mod callback;
+mod cases;
 mod child;
 mod crowd;
 mod erasure;
 mod events_cli;
+mod evidence;
+mod exporting;
+mod factors;
 mod faults;
 mod fencing;
+mod files;
 mod flow;
 mod id_token;
+mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
@@ -24,6 +35,8 @@ mod load;
 mod misbehaviour;
 mod mutations;
 mod notary;
+mod open_banking_uk;
+mod operating;
 mod planner;
 mod refreshing;
 mod registration;
@@ -34,4 +47,5 @@ mod restart;
 mod schema;
 mod store;
 mod store_cli;
+mod supply_chain;
 mod support;

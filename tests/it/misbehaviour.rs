@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use opl::app::{App, Options};
 use opl::world::Clock;
-use sandbox::{Misbehaviour, Sandbox, SandboxClock, SandboxOptions};
+use sandbox::{Misbehaviour, Misbehaviours, Sandbox, SandboxClock, SandboxOptions};
 use serde_json::json;
 
 use crate::support::{Browser, Scratch, World};
@@ -33,7 +33,8 @@ fn is_refused(name: Misbehaviour) -> bool {
     matches!(name, Misbehaviour::OddIdToken | Misbehaviour::ClockSkew)
 }
 
-async fn open(name: Misbehaviour, clock: &SandboxClock) -> World {
+/// A bank and the service that live in one time of the test's own.
+pub async fn open(on: impl Into<Misbehaviours>, clock: &SandboxClock) -> World {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let scratch = Scratch::new();
     let bank = Sandbox::start(SandboxOptions {
@@ -44,7 +45,7 @@ async fn open(name: Misbehaviour, clock: &SandboxClock) -> World {
         auto_approve: true,
         authorize_plain_http: true,
         clock: clock.clone(),
-        misbehaviours: name.into(),
+        misbehaviours: on.into(),
         ..SandboxOptions::default()
     })
     .await
@@ -64,7 +65,7 @@ async fn open(name: Misbehaviour, clock: &SandboxClock) -> World {
     world
 }
 
-async fn sign(person: &mut Browser, field: &str) {
+pub async fn sign(person: &mut Browser, field: &str) {
     let text = format!(
         "mutation {{ {field}(email: \"a@example.fi\", password: \"{PASSWORD}\") {{ status }} }}"
     );
@@ -76,7 +77,7 @@ async fn sign(person: &mut Browser, field: &str) {
 }
 
 /// Asks for a bank, consents there and waits for the first read; or what was said instead.
-async fn connect(person: &mut Browser) -> Result<(String, String), String> {
+pub async fn connect(person: &mut Browser) -> Result<(String, String), String> {
     let text = "mutation { connectBank(bankId: \"op\", historyDays: 120) { \
         status connectionId authorizeUrl } }";
     let data = person.graphql(text, json!({})).await;
@@ -97,7 +98,7 @@ async fn connect(person: &mut Browser) -> Result<(String, String), String> {
     Ok((id, ended.to_string()))
 }
 
-async fn refresh(world: &World, person: &mut Browser, id: &str) -> String {
+pub async fn refresh(world: &World, person: &mut Browser, id: &str) -> String {
     let ended = world.runs_ended().await;
     let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
     let data = person.graphql(text, json!({ "id": id })).await;

@@ -251,8 +251,8 @@ async fn no_secret_is_readable_in_the_data_directory() {
     let found = place.look().await.1.expect("registered");
     let credentials = found.client.credentials();
     let mut secrets = vec![b"demo-api-key".to_vec()];
-    for secret in [&credentials.client_id, &credentials.client_secret] {
-        secrets.push(secret.expose().as_bytes().to_vec());
+    for secret in [Some(&credentials.client_id), credentials.client_secret.as_ref()] {
+        secrets.push(secret.expect("a secret").expose().as_bytes().to_vec());
     }
     for issued in [&found.issued.qwac, &found.issued.qseal] {
         secrets.extend(forms(issued.key.pkcs8().expose()));

@@ -1,13 +1,17 @@
 //! Renewing: the connection a person sees stays, nothing is doubled, and nobody is surprised by an end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use domain::account::AccountEvent;
+use domain::event::Event;
 use domain::renewal::REMINDER_DAYS;
 use opl::app::Options;
 use opl::world::Clock;
+use sandbox::Misbehaviour;
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Returned, Store, World};
@@ -57,10 +61,58 @@ async fn caught_up(world: &World) {
     world.app.read.wait_for(head, Duration::from_secs(30)).await.expect("caught up");
 }
 
+/// A person's edits of three rows: a category and a note, a split, and two rows joined.
+async fn edit(person: &mut Browser) -> Value {
+    let text =
+        "{ transactions(first: 60) { edges { node { id accountId amount { minor } standing } } } }";
+    let data = person.graphql(text, json!({})).await;
+    let rows: Vec<Value> = data["transactions"]["edges"].as_array().expect("rows").clone();
+    let rows: Vec<&Value> = rows.iter().map(|edge| &edge["node"]).collect();
+    let minor = |row: &Value| {
+        row["amount"]["minor"].as_str().expect("text").parse::<i64>().expect("a number")
+    };
+    let of_one = |row: &&&Value| row["accountId"] == rows[0]["accountId"];
+    let mut ours = rows.iter().filter(of_one).filter(|row| minor(row) < -1_000).copied();
+    let [first, second, third] = [(); 3].map(|()| ours.next().expect("a row").clone());
+    let whole = minor(&second);
+    let parts = json!([
+        { "minor": (whole + 300).to_string(), "categoryId": "groceries", "note": "mine" },
+        { "minor": "-300", "categoryId": "pets" },
+    ]);
+    let text = "mutation ($a: ID!, $b: ID!, $c: ID!, $parts: [PartInput!]!) { \
+        c: categoriseTransaction(transactionId: $a, categoryId: \"pets\") { status } \
+        n: noteTransaction(transactionId: $a, note: \"kept\") { status } \
+        s: splitTransaction(transactionId: $b, parts: $parts) { status } \
+        m: mergeTransactions(transactionId: $a, absorbedId: $c) { status } }";
+    let ids = json!({ "a": first["id"], "b": second["id"], "c": third["id"], "parts": parts });
+    let done = person.graphql(text, ids.clone()).await;
+    assert!(["c", "n", "s", "m"].iter().all(|field| done[field]["status"] == "DONE"), "{done}");
+    ids
+}
+
+/// What the edited rows say now.
+async fn edited(person: &mut Browser, ids: &Value) -> Value {
+    let text = "query ($a: ID!, $b: ID!, $c: ID!) { \
+        a: transaction(id: $a) { note ownCategory { id } standing otherReadings { id } } \
+        b: transaction(id: $b) { standing parts { amount { minor } category { id } note } } \
+        c: transaction(id: $c) { standing sameAs } }";
+    let data = person.graphql(text, ids.clone()).await;
+    assert_eq!(data["a"]["note"], "kept");
+    assert_eq!(data["a"]["otherReadings"][0]["id"], ids["c"]);
+    assert_eq!(data["b"]["parts"].as_array().expect("parts").len(), 2);
+    assert_eq!(data["c"]["standing"], "ABSORBED");
+    data
+}
+
 async fn five_in_a_row(store: Store) {
     let world = World::registered(store).await;
+    // Each consent shows the accounts under identifiers nobody has seen.
+    world.bank.misbehave(Misbehaviour::AccountIdPerConsent);
     let mut person = world.person().await;
     let id = person.connect().await;
+    let ids = edit(&mut person).await;
+    caught_up(&world).await;
+    let edits = edited(&mut person, &ids).await;
     let first = person.graphql(SHOWN, json!({})).await;
     let (opened, recorded) =
         (world.count("account.opened").await, world.count("account.transaction_recorded").await);
@@ -78,10 +130,21 @@ async fn five_in_a_row(store: Store) {
         assert!(world.tokens(&next).await.is_some());
         caught_up(&world).await;
         assert_eq!(person.graphql(SHOWN, json!({})).await, first, "round {round}");
+        assert_eq!(edited(&mut person, &ids).await, edits, "round {round}");
         // By whichever identifier of its consents, it is the same connection.
         assert_eq!(person.connection(&next).await, person.connection(&consent).await);
         consent = next;
     }
+    let references: BTreeSet<String> = world
+        .events()
+        .await
+        .into_iter()
+        .filter_map(|(_, event)| match event {
+            Event::Account(AccountEvent::Linked(linked)) => Some(linked.bank_reference),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(references.len(), opened * (1 + RENEWALS), "the bank named each anew, every time");
     assert_eq!(world.count("account.opened").await, opened, "no new account");
     assert_eq!(world.count("account.transaction_recorded").await, recorded, "no new row");
     assert_eq!(world.count("consent.superseded").await, RENEWALS);

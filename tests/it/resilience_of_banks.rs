@@ -76,7 +76,7 @@ async fn a_bank_that_stays_ill_is_left_alone_but_for_a_probe() {
             .await;
     opl::registration::register(&world.app, &world.settings(), |_| {}).await.expect("registered");
     let access = world.app.access(&BankId("op".to_owned())).await.expect("a bank");
-    let request = access.bank.standard.keys(&access.bank);
+    let request = access.bank.standard.keys(&access.bank).expect("keys");
     let path = "/oauth/jwks";
     let before = world.calls("GET", path, |_| true);
     let asked = || world.calls("GET", path, |_| true) - before;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::consent::ConsentEvent;
 use domain::event::Event;
+use domain::id::BankId;
 use domain::incident::IncidentEvent;
 use opl::app::{App, Options};
 use opl::settings::RegistrationFile;
@@ -216,7 +217,8 @@ impl World {
 
     pub fn settings(&self) -> RegistrationFile {
         let ca = self.bank.ca_certificate_pem().to_owned();
-        RegistrationFile::parse(self.settings_json().to_string(), Some(ca)).expect("settings")
+        let op = BankId("op".to_owned());
+        RegistrationFile::parse(&op, self.settings_json().to_string(), Some(ca)).expect("settings")
     }
 
     /// A browser nobody has signed in from.
@@ -352,8 +354,15 @@ impl Browser {
     /// Asks for a connection and goes to the bank, which sends back at once.
     #[allow(clippy::wrong_self_convention)]
     pub async fn to_the_bank(&mut self) -> Returned {
-        let text = "mutation { connectBank(bankId: \"op\") { status connectionId authorizeUrl } }";
-        let data = self.graphql(text, json!({})).await;
+        self.to_bank("op").await
+    }
+
+    /// The same at any bank.
+    #[allow(clippy::wrong_self_convention)]
+    pub async fn to_bank(&mut self, bank_id: &str) -> Returned {
+        let text = "mutation ($bank: ID!) { connectBank(bankId: $bank) { \
+            status connectionId authorizeUrl } }";
+        let data = self.graphql(text, json!({ "bank": bank_id })).await;
         let connect = &data["connectBank"];
         assert_eq!(connect["status"], "REDIRECT", "{data}");
         let url = connect["authorizeUrl"].as_str().expect("an address");
@@ -382,14 +391,25 @@ impl Browser {
     }
 
     pub async fn come_back(&mut self, returned: &Returned) -> (u16, Value) {
+        self.come_back_from("op", returned).await
+    }
+
+    /// The same from any bank.
+    pub async fn come_back_from(&mut self, bank_id: &str, returned: &Returned) -> (u16, Value) {
         let Returned { query, fragment, .. } = returned;
-        self.post("/callback/op", &json!({ "query": query, "fragment": fragment })).await
+        let path = format!("/callback/{bank_id}");
+        self.post(&path, &json!({ "query": query, "fragment": fragment })).await
     }
 
     /// Connects, and waits until everything is read.
     pub async fn connect(&mut self) -> String {
-        let returned = self.to_the_bank().await;
-        let (status, body) = self.come_back(&returned).await;
+        self.connect_at("op").await
+    }
+
+    /// The same at any bank.
+    pub async fn connect_at(&mut self, bank_id: &str) -> String {
+        let returned = self.to_bank(bank_id).await;
+        let (status, body) = self.come_back_from(bank_id, &returned).await;
         assert_eq!((status, body["outcome"].as_str()), (200, Some("connected")), "{body}");
         self.read_to_the_end(&returned.connection_id).await;
         returned.connection_id

@@ -1,51 +1,12 @@
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
+import { expect, test } from '@playwright/test'
+import { confirmAtBank, lookAt, readingTimeout } from './bank'
+import { settled, watchConsole } from './checks'
 
 /**
  * One person's whole way through the real program and a sandbox bank:
  * OPL_URL=https://localhost:8443 npm run e2e -- --project=real
  */
 const bank = new RegExp(process.env.OPL_BANK ?? '^OP\\b|OP ', 'i')
-const testUser = process.env.OPL_TEST_USER ?? '88888881'
-const readingTimeout = 60_000
-
-async function lookAt(page: Page, name: string) {
-  await settled(page)
-  await expectNoAxeViolation(page, name)
-}
-
-/** The bank's own page: the test user may be a link, a button, a choice or a field. */
-async function confirmAtBank(page: Page) {
-  const choices = [
-    page.getByRole('radio', { name: new RegExp(testUser) }),
-    page.getByRole('link', { name: new RegExp(testUser) }),
-    page.getByRole('button', { name: new RegExp(testUser) }),
-    page.getByRole('combobox'),
-    page.getByRole('textbox'),
-  ]
-  await expect(choices.reduce((any, choice) => any.or(choice)).first()).toBeVisible({ timeout: 20_000 })
-  const [radio, link, button, combobox, textbox] = choices
-  if (await radio?.count()) await radio?.first().check()
-  else if (await link?.count()) await link?.first().click()
-  else if (await button?.count()) await button?.first().click()
-  else if (await combobox?.count())
-    await combobox
-      ?.first()
-      .selectOption({ label: testUser })
-      .catch(async () => {
-        await combobox?.first().selectOption(testUser)
-      })
-  else await textbox?.first().fill(testUser)
-
-  const approve = page.getByRole('button', { name: /approve|hyväksy|godkänn/i })
-  const onward = page.getByRole('button', { name: /continue|next|sign in|log in|identify/i })
-  await expect(approve.or(onward).first()).toBeVisible()
-  if (!(await approve.count())) await onward.first().click()
-  await expect(approve.first()).toBeVisible()
-  for (const account of await page.getByRole('checkbox').all()) await account.check()
-  await approve.first().click()
-}
-
 test('sign up, connect, read, refresh, stop sharing', async ({ page, baseURL }) => {
   test.setTimeout(240_000)
   const complaints = watchConsole(page, baseURL)

@@ -5,20 +5,28 @@ const screens = [
   ['overview', '/'],
   ['accounts', '/accounts'],
   ['account', '/accounts/c-op-everyday'],
+  ['account with gaps', '/accounts/c-nordea-household'],
+  ['account never read', '/accounts/c-op-card'],
   ['account that ended', '/accounts/c-s-bonus'],
   ['account that is not there', '/accounts/nobody'],
   ['transactions', '/transactions'],
   ['transactions, filtered', '/transactions?category=groceries&from=2026-01-01&min=1000'],
   ['transactions, none', '/transactions?q=nothingtofind'],
   ['transaction', '/transactions?tx=c-op-everyday-t1'],
+  ['transaction with a history', '/transactions?tx=c-op-everyday-told'],
+  ['transaction in doubt', '/transactions?tx=c-op-everyday-d1'],
+  ['to check', '/reviews'],
   ['spending', '/spending'],
   ['spending, empty month', '/spending?month=2019-01'],
   ['connections', '/connections'],
   ['connection', '/connections/c-op'],
+  ['connection that failed', '/connections/c-nordea'],
+  ['connection ended by the bank', '/connections/c-dead'],
   ['connection that ended', '/connections/c-s'],
   ['connect 1', '/connect'],
   ['connect 2', '/connect?bank=op'],
   ['connect 3', '/connect?bank=op&step=confirm'],
+  ['import', '/import'],
   ['settings', '/settings'],
   ['nothing', '/nowhere'],
 ] as const
@@ -73,11 +81,12 @@ test('empty and failing screens', async ({ page }) => {
   const complaints = watchConsole(page)
   for (const email of ['new@example.com', 'broken@example.com']) {
     await signIn(page, email)
-    for (const path of ['/', '/accounts', '/transactions', '/spending', '/connections']) {
+    for (const path of ['/', '/accounts', '/transactions', '/spending', '/connections', '/reviews']) {
       await page.goto(path)
+      const nothing = page.getByText(path === '/reviews' ? 'Nothing to check' : 'never said')
       const outcome = email.startsWith('broken')
         ? page.getByRole('alert').getByRole('button', { name: 'Try again' }).first()
-        : page.locator('main').getByRole('link', { name: 'Connect a bank' }).first()
+        : page.locator('main').getByRole('link', { name: 'Connect a bank' }).or(nothing).first()
       await expect(outcome).toBeVisible({ timeout: 10_000 })
       await expectNoAxeViolation(page, `${path} of ${email}`)
     }

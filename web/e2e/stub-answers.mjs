@@ -1,7 +1,9 @@
 // The answers of the stub, field by field, checked by the real schema.
 import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
+import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { editing } from './stub-reviews.mjs'
 
 export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
 
@@ -10,6 +12,7 @@ function keeps(filter) {
   return (row) => {
     const size = Math.abs(Number(row.amount.minor))
     return (
+      row.standing !== 'ABSORBED' &&
       (!filter?.accountId || row.accountId === filter.accountId) &&
       (!filter?.categoryId || row.category.id === filter.categoryId) &&
       (!words || `${row.counterparty} ${row.text}`.toLowerCase().includes(words)) &&
@@ -75,9 +78,17 @@ export function answers(person, enter, leave) {
   return {
     me: () => (person ? me(person) : null),
     banks: () => banks,
+    myRoles: () => [],
+    readingsOfMe: () => [],
+    security: () => ({ passkeys: [], codes: false }),
     connections: () => person.connections,
     connection: ({ id }) => person.find(id),
     accounts: () => person.accounts(),
+    convertedTotal: ({ currency }) => ({
+      amount: { minor: '1234567', currency },
+      rates: [{ currency: 'SEK', base: 'EUR', rate: '11.2340', day: '2026-01-05', source: 'ecb' }],
+      unconverted: [],
+    }),
     account: ({ id }) => person.accounts().find((account) => account.id === id) ?? null,
     transactionBuckets: ({ filter }) => buckets(rows.filter(keeps(filter))),
     transactionsInMonth: ({ month, offset, limit, filter }) =>
@@ -85,6 +96,33 @@ export function answers(person, enter, leave) {
         .filter((row) => row.bookingDate.startsWith(month) && keeps(filter)(row))
         .slice(offset, offset + limit),
     transaction: ({ id }) => rows.find((row) => row.id === id) ?? null,
+    transactions: ({ filter, first }) => {
+      const kept = rows.filter(keeps(filter))
+      const edges = kept.slice(0, first).map((node) => ({ cursor: node.id, node }))
+      const pageInfo = { hasNextPage: kept.length > first, endCursor: null }
+      return { edges, pageInfo, totalCount: kept.length }
+    },
+    coverage: ({ accountId }) => coverageOf(person.accounts().find(({ id }) => id === accountId)),
+    renewalNotices: () => person.notices(),
+    hasCalendar: () => person.calendar,
+    makeCalendar: () => {
+      person.calendar = true
+      return '/calendar/stub-address-of-forty-three-letters-in-all-1.ics'
+    },
+    revokeCalendar: () => {
+      const had = person.calendar
+      person.calendar = false
+      return had
+    },
+    renewConnection: ({ connectionId, consentDays }) => {
+      const found = person.find(connectionId)
+      if (!found) return { status: 'NOT_RENEWABLE' }
+      if (found.bank.id === 'handelsbanken') return { status: 'BANK_UNREACHABLE' }
+      found.renewalDays = consentDays
+      const authorizeUrl = `/bank/authorize?bank=${found.bank.id}&connection=${connectionId}`
+      return { status: 'REDIRECT', connectionId, authorizeUrl, position: person.step() }
+    },
+    ...(person ? editing(person) : {}),
     spending: ({ from, to, accountId }) =>
       spending(
         rows.filter((row) => {

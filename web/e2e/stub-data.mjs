@@ -43,7 +43,7 @@ const payees = [
   ['Kela', 'income', -9_500, -9_500],
 ]
 
-function day(daysAgo) {
+export function day(daysAgo) {
   return new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10)
 }
 
@@ -66,6 +66,8 @@ export function accountsOf(bankId, connectionId, live = true) {
     owner: 'Aino Virtanen',
     booked: { minor: String(booked), currency },
     available: { minor: String(booked - 4_250), currency },
+    beyondOwn: null,
+    reading: readingOf(),
     balanceAt: instant(3 * hour),
     lastReadAt: instant(3 * hour),
     transactionCount: 0,
@@ -95,6 +97,28 @@ export function accountsOf(bankId, connectionId, live = true) {
   return (shapes[bankId] ?? shapes.nordea)()
 }
 
+/** How a reading stands that goes well; `more` says what differs. */
+export function readingOf(more = {}) {
+  return {
+    nextAt: instant(-2 * hour),
+    nextWhy: 'RHYTHM',
+    byHandFrom: instant(hour),
+    running: false,
+    problem: null,
+    ...more,
+  }
+}
+
+/** What no row of the stub has unless it is said. */
+const plain = {
+  state: 'BOOKED',
+  standing: 'COUNTED',
+  missedWindows: 0,
+  note: null,
+  sameAs: null,
+  ownCategory: null,
+}
+
 function one(index, account, date, payee, category, minor, position) {
   const kind = category === 'transfer' ? 'TRANSFER' : minor > 0 ? 'INCOME' : 'SPENDING'
   return {
@@ -115,6 +139,11 @@ function one(index, account, date, payee, category, minor, position) {
     categoryReason: `rule:${category}/${payee.toLowerCase()}@1`,
     position: String(position),
     recordedAt: instant(3 * hour),
+    ...plain,
+    // Lists of one row are not shared with another.
+    parts: [],
+    decisions: [],
+    otherReadings: [],
   }
 }
 

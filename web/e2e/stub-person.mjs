@@ -1,5 +1,6 @@
 // What one signed-in person of the stub has, and how it changes.
-import { accountsOf, banks, instant, transactionsOf } from './stub-data.mjs'
+import { accountsOf, banks, instant, readingOf, transactionsOf } from './stub-data.mjs'
+import { doubtsAbout, withHistory } from './stub-reviews.mjs'
 
 const dayMilliseconds = 86_400_000
 const readingMilliseconds = 2_500
@@ -30,6 +31,7 @@ function connection(id, bankId, status, more) {
     bankTold: true,
     accounts: [],
     sync: never,
+    reading: readingOf(),
     ...more,
   }
 }
@@ -54,6 +56,8 @@ export class StubPerson {
     this.position = 5_000
     this.connections = []
     this.rows = []
+    this.reviews = []
+    this.calendar = false
     if (email.startsWith('aino') || email.startsWith('many')) this.fill(email.startsWith('many'))
   }
 
@@ -73,16 +77,58 @@ export class StubPerson {
       endedReason: 'REVOKED_BY_PERSON',
       bankTold: false,
     })
+    const dead = connection('c-dead', 's-pankki', 'REVOKED', {
+      accounts: accountsOf('s-pankki', 'c-dead', false),
+      endedAt: instant(5 * 3_600_000),
+      endedReason: 'REVOKED_BY_BANK',
+    })
     const refused = connection('c-no', 'nordea', 'REFUSED', {
       grantedAt: null,
       expiresAt: null,
       endedAt: instant(81 * dayMilliseconds),
       endedReason: 'REFUSED_AT_BANK',
     })
-    this.connections = [op, nordea, handelsbanken, former, refused]
+    this.connections = [op, nordea, handelsbanken, dead, former, refused]
     this.rows = transactionsOf(this.accounts(), many ? 3_650 : 790, many ? 9 : 0.7)
     for (const each of [op, nordea, handelsbanken]) each.sync = done(each.accounts.length, this.rows.length)
     nordea.sync = { ...nordea.sync, state: 'FAILED', problem: 'BANK_UNREACHABLE' }
+    const failed = { nextWhy: 'AFTER_FAILURE', problem: 'BANK_UNREACHABLE', byHandFrom: instant(-3_600_000) }
+    nordea.reading = readingOf(failed)
+    for (const account of nordea.accounts) {
+      const line = { minor: '200000', currency: 'EUR' }
+      const balance = account.balances.find(({ kind }) => kind === 'AVAILABLE')
+      balance.amount = { ...balance.amount, minor: String(Number(balance.amount.minor) + 200_000) }
+      Object.assign(account, { reading: readingOf(failed), beyondOwn: line, available: balance.amount })
+    }
+    this.fillDoubts()
+  }
+
+  fillDoubts() {
+    const [pending, gone, , , , , told] = this.rows.filter(({ accountId }) => accountId === 'c-op-everyday')
+    this.reviews = doubtsAbout(this.rows.filter((row) => row !== pending && row !== gone))
+    this.rows = [...this.reviews.map(({ transaction }) => transaction), ...this.rows]
+    this.rows.sort((a, b) => b.bookingDate.localeCompare(a.bookingDate))
+    pending.state = 'PENDING'
+    gone.standing = 'WITHDRAWN'
+    Object.assign(told, { id: 'c-op-everyday-told', note: 'Birthday present' })
+    withHistory(told)
+  }
+
+  notices() {
+    const told = (found, daysLeft, severity) => ({
+      daysLeft,
+      severity,
+      connection: {
+        ...found,
+        lastGoodReads: found.accounts.map((account) => ({ account, lastGoodRead: account.lastReadAt })),
+      },
+    })
+    return this.connections.flatMap((found) => {
+      const left = Math.ceil((new Date(found.expiresAt) - Date.now()) / dayMilliseconds)
+      if (found.endedReason === 'REVOKED_BY_BANK') return [told(found, 0, 'ENDED')]
+      if (found.status !== 'ACTIVE' || left > 30) return []
+      return [told(found, left, left > 7 ? 'INFORMATION' : left > 1 ? 'SOON' : 'URGENT')]
+    })
   }
 
   accounts() {
@@ -108,7 +154,9 @@ export class StubPerson {
 
   grant(id) {
     const found = this.find(id)
-    Object.assign(found, { status: 'ACTIVE', grantedAt: instant(0) })
+    if (found.renewalDays) found.expiresAt = instant(-found.renewalDays * dayMilliseconds)
+    Object.assign(found, { status: 'ACTIVE', grantedAt: instant(0), endedAt: null, endedReason: null })
+    for (const account of found.accounts) account.live = true
     this.read(found)
   }
 
@@ -120,6 +168,11 @@ export class StubPerson {
   read(found, told = this.told) {
     const total = found.accounts.length || accountsOf(found.bank.id, found.id).length
     found.sync = { ...never, state: 'RUNNING', startedAt: instant(0), accountsTotal: total }
+    const readings = (more) => {
+      found.reading = readingOf(more)
+      for (const account of found.accounts) account.reading = readingOf(more)
+    }
+    readings({ running: true })
     setTimeout(() => {
       Object.assign(found.sync, { accountsDone: total - 1, transactionsRead: 212 })
       told?.('sync')
@@ -130,6 +183,8 @@ export class StubPerson {
         this.rows = transactionsOf(this.accounts(), 200, 0.7)
       }
       found.sync = { ...done(total, this.rows.length), finishedAt: instant(0) }
+      readings({})
+      for (const account of found.accounts) account.lastReadAt = instant(0)
       for (const topic of ['connections', 'accounts', 'transactions', 'spending']) told?.(topic)
     }, readingMilliseconds)
   }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { graphql } from 'graphql'
 import { answers, schema } from './stub-answers.mjs'
+import { answerImport } from './stub-import.mjs'
 import { StubPerson } from './stub-person.mjs'
 
 const port = Number(process.env.STUB_PORT ?? 4173)
@@ -109,6 +110,12 @@ async function takeCallback(request, response) {
   json(response, 200, { outcome: refused ? 'refused' : 'connected', connectionId, position: person.step() })
 }
 
+async function takeImport(request, response) {
+  if (!people.get(sessionOf(request))) return json(response, 401, { problem: { code: 'unauthenticated' } })
+  const [status, body] = answerImport(JSON.parse(await bodyOf(request)))
+  json(response, status, body)
+}
+
 function showBank(url, response) {
   const field = (name) => `<input type="hidden" name="${name}" value="${url.searchParams.get(name)}">`
   response.writeHead(200, { ...headers, 'content-type': types['.html'] })
@@ -157,6 +164,7 @@ createServer((request, response) => {
   const url = new URL(request.url, `http://localhost:${port}`)
   const post = request.method === 'POST'
   if (post && url.pathname === '/graphql') return answerQuery(request, response)
+  if (post && url.pathname === '/import') return takeImport(request, response)
   if (post && url.pathname.startsWith('/callback/')) return takeCallback(request, response)
   if (url.pathname === '/events') return tellEvents(request, response)
   if (url.pathname === '/bank/authorize') return showBank(url, response)

@@ -152,7 +152,7 @@ test.describe('the consent centre', () => {
     await expect(page.getByText('You stopped sharing.')).toBeVisible()
     await expect(page.getByRole('link', { name: 'Connect again' })).toBeVisible()
     await page.goto('/accounts')
-    await expect(page.getByText('No longer shared')).toHaveCount(4)
+    await expect(page.getByText('No longer shared')).toHaveCount(5)
   })
 })
 

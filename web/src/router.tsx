@@ -25,6 +25,8 @@ import {
   connectionOptions,
   connectionsOptions,
   meOptions,
+  renewalNoticesOptions,
+  reviewsOptions,
   spendingOptions,
 } from './queries/options'
 import { NotFound, RouteFailure } from './routes/error'
@@ -76,6 +78,7 @@ const overview = createRoute({
     const month = thisMonth()
     client.prefetchQuery(accountsOptions)
     client.prefetchQuery(connectionsOptions)
+    client.prefetchQuery(renewalNoticesOptions)
     client.prefetchQuery(bucketsOptions({}))
     client.prefetchQuery(spendingOptions(month, month))
   },
@@ -101,6 +104,13 @@ const transactions = createRoute({
   path: '/transactions',
   validateSearch: transactionSearch,
   component: lazyRouteComponent(() => import('./routes/transactions'), 'Transactions'),
+})
+
+const reviews = createRoute({
+  getParentRoute: () => app,
+  path: '/reviews',
+  component: lazyRouteComponent(() => import('./routes/reviews/reviews'), 'Reviews'),
+  loader: () => void client.prefetchInfiniteQuery(reviewsOptions),
 })
 
 const spending = createRoute({
@@ -132,6 +142,19 @@ const connect = createRoute({
   loader: () => void client.prefetchQuery(banksOptions),
 })
 
+const audit = createRoute({
+  getParentRoute: () => app,
+  path: '/audit',
+  component: lazyRouteComponent(() => import('./routes/audit/audit'), 'Audit'),
+})
+
+const importing = createRoute({
+  getParentRoute: () => app,
+  path: '/import',
+  component: lazyRouteComponent(() => import('./routes/importing/importing'), 'Importing'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -145,10 +168,13 @@ const routeTree = root.addChildren([
     accounts,
     account,
     transactions,
+    reviews,
     spending,
     connections,
     connection,
     connect,
+    importing,
+    audit,
     settings,
   ]),
 ])

@@ -95,6 +95,7 @@ impl Answer {
             rules: RULES_VERSION,
             habits: self.habits,
             balance,
+            from_file: false,
         }
     }
 

@@ -53,7 +53,7 @@ pub struct AccountRow {
     pub transaction_count: u64,
     /// When its rows, or a changed balance, were last read from the bank.
     pub last_read_at: Option<DateTime<Utc>>,
-    /// Whether the consent behind it stands.
+    /// Whether the consent behind it stands, or files feed it and no consent ever did.
     pub live: bool,
 }
 
@@ -63,12 +63,28 @@ impl AccountRow {
     pub fn balance(&self, kind: BalanceKind) -> Option<&BalanceRow> {
         self.balances.iter().find(|balance| balance.kind == kind)
     }
+
+    /// By how much what can be used exceeds what is booked less what is reserved: a credit line, or
+    /// bookings the booked balance lacks. It is never money of one's own. None where it does not
+    /// exceed it, where the bank does not say both, and for a card.
+    #[must_use]
+    pub fn beyond_own(&self) -> Option<Money> {
+        if self.kind == AccountKind::Card {
+            return None;
+        }
+        let minor = |kind| self.balance(kind).map(|balance| i128::from(balance.amount.minor));
+        let (available, booked) = (minor(BalanceKind::Available)?, minor(BalanceKind::Booked)?);
+        // Banks write what is reserved with either sign.
+        let reserved = minor(BalanceKind::Reserved).unwrap_or_default().abs();
+        let beyond = i64::try_from(available - (booked - reserved)).ok()?;
+        (beyond > 0).then(|| Money::new(beyond, self.currency))
+    }
 }
 
 const SELECT: &str = "SELECT accounts.account_id, accounts.user_id, accounts.bank_id,
     accounts.consent_id, accounts.kind, accounts.identifier, accounts.currency, accounts.name,
     accounts.owner, accounts.servicer, accounts.transaction_count, accounts.last_read_at,
-    COALESCE(permissions.active, 0)
+    COALESCE(permissions.active, CASE WHEN accounts.consent_id IS NULL THEN 1 ELSE 0 END)
     FROM accounts LEFT JOIN permissions ON permissions.consent_id = accounts.consent_id";
 
 fn read(row: &mut RowReader) -> Result<AccountRow, DatabaseError> {
@@ -98,6 +114,10 @@ fn read_balance(row: &mut RowReader) -> Result<(AccountId, BalanceRow), Database
         "counter" => BalanceKind::Counter,
         "reserved" => BalanceKind::Reserved,
         "outstanding" => BalanceKind::Outstanding,
+        "closing" => BalanceKind::Closing,
+        "opening" => BalanceKind::Opening,
+        "expected" => BalanceKind::Expected,
+        "forward" => BalanceKind::Forward,
         _ => return Err(DatabaseError::Column(2)),
     };
     Ok((account_id, BalanceRow { kind, amount: row.money()?, observed_at: row.instant()? }))

@@ -1,6 +1,6 @@
 //! Questions about transactions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -336,6 +336,24 @@ impl Transactions {
             WHERE user_id = $1 AND transaction_id = $2 ORDER BY place";
         let values = vec![user_id.into(), transaction_id.into()];
         read_rows(self.0.database.query(sql(select, values)).await?, read_part)
+    }
+
+    /// The parts of every split transaction of a person, in their order.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn all_parts(
+        &self,
+        user_id: UserId,
+    ) -> Result<HashMap<TransactionId, Vec<SplitPart>>, DatabaseError> {
+        let select = "SELECT transaction_id, amount_minor, currency, category, note FROM parts
+            WHERE user_id = $1 ORDER BY transaction_id, place";
+        let rows = self.0.database.query(sql(select, vec![user_id.into()])).await?;
+        let mut parts: HashMap<TransactionId, Vec<SplitPart>> = HashMap::new();
+        for (id, part) in read_rows(rows, |row| Ok((row.parsed()?, read_part(row)?)))? {
+            parts.entry(id).or_default().push(part);
+        }
+        Ok(parts)
     }
 
     /// The other readings that were joined to a transaction, oldest first; at most [`MOST_ROWS`].

@@ -329,6 +329,7 @@ fn window(log: &Log, person: Person, account: u128, habits: IdentifierHabits) {
         rules: 1,
         habits,
         balance: BalanceProof::NotGiven,
+        from_file: false,
     };
     log.append(person.account_stream(account), AccountEvent::WindowReconciled(reconciled));
 }

@@ -1,6 +1,7 @@
 //! What is put to a person, what was decided, and which days are known.
 
 use domain::account::AccountEvent;
+use domain::fetch::{FetchEvent, WindowRead};
 use domain::money::{Currency, Money};
 use domain::observed::AccountKind;
 use domain::transaction::{BalanceProof, Merged, Parted, Reason, Verdict, WindowReconciled};
@@ -138,6 +139,7 @@ async fn windows_are_kept_with_their_balance(place: &Place) {
                 rules: 1,
                 habits: domain::transaction::IdentifierHabits::default(),
                 balance: balance.clone(),
+                from_file: false,
             }),
         );
     }
@@ -152,4 +154,19 @@ async fn windows_are_kept_with_their_balance(place: &Place) {
     assert_eq!((covered.gaps.len(), covered.breaking_day), (2, first_day));
     let others = models.coverage().windows(OLLI.user(), MAIJA.account(1)).await;
     assert_eq!(others, Ok(vec![]));
+    // The run says how far back the bank can be trusted: a window without a first day ends there.
+    let claimed = WindowRead {
+        account_id: MAIJA.account(1),
+        whole: true,
+        rows_seen: 9,
+        rows_new: 2,
+        rows_quarantined: 0,
+        from: Some(day("2025-11-01")),
+        to: Some(day("2026-01-15")),
+    };
+    MAIJA.fetch_event(&log, 1, FetchEvent::WindowRead(claimed));
+    catch_up(&models, &log).await;
+    let windows = models.coverage().windows(MAIJA.user(), MAIJA.account(1)).await.expect("rows");
+    let firsts: Vec<_> = windows.iter().map(|row| row.from).collect();
+    assert_eq!(firsts, [Some(day("2026-01-18")), Some(day("2025-11-01"))]);
 }

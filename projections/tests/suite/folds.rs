@@ -64,6 +64,7 @@ async fn registrations_come_to_be_ready(place: &Place) {
         settings_digest: String::new(),
         roles: vec![],
         redirect_uris: vec![],
+        steps: Vec::new(),
     }));
     let certificate = |end| CertificateFacts {
         fingerprint: String::new(),

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::Party;
 use super::calendar::{banking_day, is_banking_day, is_due, is_payday};
-use super::journal::{Book, CreditBook, Text, days, debit_card, transfer};
+use super::journal::{Book, CreditBook, OWN_TRANSFER, Text, days, debit_card, transfer};
 use super::{BankUser, Reality};
 use crate::chance::Chance;
 
@@ -101,10 +101,10 @@ impl Family {
             self.current.pay(day, "ASIANTUNTIJALIITTO RY", 3_750, "E-LASKU", Some(4_410_021), "");
         }
         if is_due(day, 16) {
-            transfer(&mut self.current, &mut self.joint, day, 95_000, "TALOUSRAHAT");
+            transfer(&mut self.current, &mut self.joint, day, 95_000, OWN_TRANSFER, "TALOUSRAHAT");
         }
         if is_due(day, 17) {
-            transfer(&mut self.current, &mut self.savings, day, 20_000, "SÄÄSTÖÖN");
+            transfer(&mut self.current, &mut self.savings, day, 20_000, OWN_TRANSFER, "SÄÄSTÖÖN");
         }
         if is_due(day, 28) {
             self.service_fee(day);
@@ -240,17 +240,24 @@ impl Family {
             return;
         }
         if self.current.balance_cents < 15_000 {
-            transfer(&mut self.savings, &mut self.current, day, 30_000, "SÄÄSTÖISTÄ");
+            transfer(&mut self.savings, &mut self.current, day, 30_000, OWN_TRANSFER, "SÄÄSTÖISTÄ");
         }
         if self.joint.balance_cents < 40_000 {
-            transfer(&mut self.savings, &mut self.joint, day, 50_000, "SÄÄSTÖISTÄ");
+            transfer(&mut self.savings, &mut self.joint, day, 50_000, OWN_TRANSFER, "SÄÄSTÖISTÄ");
         }
         if is_payday(day, 27) && self.joint.balance_cents > 320_000 {
             let surplus = (self.joint.balance_cents - 200_000) / 10_000 * 10_000;
-            transfer(&mut self.joint, &mut self.savings, day, surplus, "SÄÄSTÖÖN YHTEISTILILTÄ");
+            transfer(
+                &mut self.joint,
+                &mut self.savings,
+                day,
+                surplus,
+                OWN_TRANSFER,
+                "SÄÄSTÖÖN YHTEISTILILTÄ",
+            );
         }
         if is_due(day, 18) && self.current.balance_cents > 320_000 {
-            transfer(&mut self.current, &mut self.savings, day, 80_000, "SÄÄSTÖÖN");
+            transfer(&mut self.current, &mut self.savings, day, 80_000, OWN_TRANSFER, "SÄÄSTÖÖN");
         }
         if self.savings.balance_cents > 1_600_000 {
             let (name, message) = *self.chance.choose(&[

@@ -19,8 +19,12 @@ pub(super) fn iban(bank: &str, chance: &mut Chance) -> String {
         })
         .sum();
     digits.push(char::from(b'0' + ((10 - sum % 10) % 10) as u8));
-    let check = 98 - remainder_97(&format!("{digits}FI00"));
-    format!("FI{check:02}{digits}")
+    format!("FI{:02}{digits}", check_digits("FI", &digits))
+}
+
+/// The check digits of an account number (ISO 13616).
+pub(super) fn check_digits(country: &str, body: &str) -> u32 {
+    98 - remainder_97(&format!("{body}{country}00"))
 }
 
 /// An invented account number of a payee, always the same for the same name, with its BIC.

@@ -2,28 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-use super::calendar::next_banking_day;
+use super::calendar::Calendar;
 use super::finnish::{iban, payee_account, reference};
 use super::merchants::Merchant;
 use super::reality::CARD_PURCHASE;
-use super::{Account, BIC, Card, CardRow, Credit, Party, Reality, Row};
+use super::{Account, AccountKind, BIC, Card, CardRow, Credit, Party, Reality, Row};
 use crate::chance::Chance;
 use crate::jose::fingerprint;
+
+/// Kind of a transfer between two accounts of one Finnish customer.
+pub(super) const OWN_TRANSFER: &str = "OMA TILISIIRTO";
 
 /// First simulated day of every household.
 pub(super) fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or(NaiveDate::MIN)
 }
 
-/// Months of history the bank shows.
-const HISTORY_MONTHS: u32 = 24;
+/// Days of history the bank shows, today's among them: no more than a consent can open, so that
+/// what the bank knows and what can be read from it are the same rows on every day of the year.
+const HISTORY_DAYS: u64 = 730;
 
 /// One account while its history is written.
 #[derive(Debug)]
 pub(super) struct Book {
     pub(super) iban: String,
+    branch: &'static Branch,
+    pub(super) kind: AccountKind,
+    pub(super) credit_line_cents: i64,
     product_name: &'static str,
     owner: &'static str,
     /// Distinguishes archive references of two accounts.
@@ -35,6 +42,33 @@ pub(super) struct Book {
     numbers: BTreeMap<NaiveDate, u32>,
 }
 
+/// Where an account is kept.
+#[derive(Debug)]
+pub(super) struct Branch {
+    pub(super) bic: &'static str,
+    /// ISO 4217 code.
+    pub(super) currency: &'static str,
+    pub(super) calendar: Calendar,
+    /// The bank's word for a card purchase.
+    pub(super) card_purchase: &'static str,
+    /// What the row of a purchase says of its day and card.
+    pub(super) purchase_text: fn(NaiveDate, &str) -> String,
+    /// How long an account id is.
+    pub(super) account_id_letters: usize,
+    /// Tells accounts of one number apart.
+    pub(super) account_id_mark: &'static str,
+}
+
+const FINNISH: Branch = Branch {
+    bic: BIC,
+    currency: "EUR",
+    calendar: Calendar::Finland,
+    card_purchase: CARD_PURCHASE,
+    purchase_text: |day, card| format!("OSTOPVM {} KORTTI {card}", day.format("%d.%m.%Y")),
+    account_id_letters: 64,
+    account_id_mark: "",
+};
+
 /// What a row says beside date and amount.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Text {
@@ -42,6 +76,7 @@ pub(super) struct Text {
     pub(super) reference: Option<String>,
     pub(super) payer: Option<String>,
     pub(super) recipient: Option<Party>,
+    pub(super) original: Option<(i64, &'static str)>,
 }
 
 impl Book {
@@ -52,8 +87,22 @@ impl Book {
         opening_cents: i64,
         chance: &mut Chance,
     ) -> Self {
+        Self::at(&FINNISH, iban("5", chance), product_name, owner, letters, opening_cents)
+    }
+
+    pub(super) fn at(
+        branch: &'static Branch,
+        number: String,
+        product_name: &'static str,
+        owner: &'static str,
+        letters: &'static str,
+        opening_cents: i64,
+    ) -> Self {
         Self {
-            iban: iban("5", chance),
+            iban: number,
+            branch,
+            kind: AccountKind::Current,
+            credit_line_cents: 0,
             product_name,
             owner,
             letters,
@@ -83,6 +132,7 @@ impl Book {
             message: text.message,
             reference: text.reference,
             amount_cents: cents,
+            original: text.original,
             booking_date: booked,
             value_date: booked,
             payment_date: paid,
@@ -96,12 +146,13 @@ impl Book {
     /// A debit card purchase: booked on the next banking day.
     pub(super) fn purchase(&mut self, day: NaiveDate, merchant: &str, cents: i64, card: &str) {
         let text = Text {
-            message: format!("OSTOPVM {} KORTTI {card}", day.format("%d.%m.%Y")),
+            message: (self.branch.purchase_text)(day, card),
             payer: Some(self.owner.to_owned()),
             recipient: Some(Party { name: merchant.to_owned(), iban: None, bic: "" }),
             ..Text::default()
         };
-        self.book(day, next_banking_day(day), -cents, CARD_PURCHASE, text);
+        let booked = self.branch.calendar.next_banking_day(day);
+        self.book(day, booked, -cents, self.branch.card_purchase, text);
     }
 
     /// A bill or transfer to somebody else, with a reference number when `base` is given.
@@ -120,6 +171,7 @@ impl Book {
             reference: base.map(reference),
             payer: Some(self.owner.to_owned()),
             recipient: Some(Party { name: name.to_owned(), iban: Some(account), bic }),
+            original: None,
         };
         self.book(day, day, -cents, kind, text);
     }
@@ -139,7 +191,7 @@ impl Book {
             recipient: Some(Party {
                 name: self.owner.to_owned(),
                 iban: Some(self.iban.clone()),
-                bic: BIC,
+                bic: self.branch.bic,
             }),
             ..Text::default()
         };
@@ -160,9 +212,16 @@ impl Book {
         let pending: Vec<Row> = rows.iter().filter(is_pending).cloned().collect();
         rows.retain(|row| row.booking_date >= from && row.booking_date <= today);
         removed.retain(|row| row.booking_date >= from);
+        let mut account_id = fingerprint(
+            format!("account {seed} {}{}", self.iban, self.branch.account_id_mark).as_bytes(),
+        );
+        account_id.truncate(self.branch.account_id_letters);
         Account {
-            account_id: fingerprint(format!("account {seed} {}", self.iban).as_bytes()),
+            account_id,
+            kind: self.kind,
             iban: self.iban,
+            currency: self.branch.currency,
+            credit_line_cents: self.credit_line_cents,
             product_name: self.product_name,
             owner: self.owner,
             opening_cents: self.opening_cents + older,
@@ -175,15 +234,26 @@ impl Book {
 }
 
 /// Moves money between two accounts of one customer: a row in each, same day, same amount.
-pub(super) fn transfer(from: &mut Book, to: &mut Book, day: NaiveDate, cents: i64, message: &str) {
+pub(super) fn transfer(
+    from: &mut Book,
+    to: &mut Book,
+    day: NaiveDate,
+    cents: i64,
+    kind: &'static str,
+    message: &str,
+) {
     let text = Text {
         message: message.to_owned(),
         payer: Some(from.owner.to_owned()),
-        recipient: Some(Party { name: to.owner.to_owned(), iban: Some(to.iban.clone()), bic: BIC }),
+        recipient: Some(Party {
+            name: to.owner.to_owned(),
+            iban: Some(to.iban.clone()),
+            bic: to.branch.bic,
+        }),
         ..Text::default()
     };
-    from.book(day, day, -cents, "OMA TILISIIRTO", text.clone());
-    to.book(day, day, cents, "OMA TILISIIRTO", text);
+    from.book(day, day, -cents, kind, text.clone());
+    to.book(day, day, cents, kind, text);
 }
 
 /// A credit card while its history is written.
@@ -208,7 +278,8 @@ impl CreditBook {
         original_cents: i64,
         currency: &'static str,
     ) {
-        self.push(day, next_banking_day(day), description, cents, original_cents, currency);
+        let posted = Calendar::Finland.next_banking_day(day);
+        self.push(day, posted, description, cents, original_cents, currency);
     }
 
     /// A fee or a payment to the card: posted at once.
@@ -317,6 +388,6 @@ pub(super) fn is_weekend(day: NaiveDate) -> bool {
 
 fn window_start(today: NaiveDate) -> NaiveDate {
     today
-        .checked_sub_months(Months::new(HISTORY_MONTHS))
+        .checked_sub_days(Days::new(HISTORY_DAYS - 1))
         .map_or(first_day(), |from| from.max(first_day()))
 }

@@ -9,7 +9,7 @@ pub(super) struct Merchant {
     pub(super) high_cents: i64,
 }
 
-const fn merchant(
+pub(super) const fn merchant(
     name: &'static str,
     city: &'static str,
     low_cents: i64,

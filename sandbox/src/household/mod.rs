@@ -3,12 +3,15 @@
 //! The history is simulated day by day from a fixed first day, so a later `today` adds rows and
 //! never changes an earlier one; rows older than 24 months are folded into the opening balance.
 
+mod british;
+mod british_merchants;
 mod calendar;
 mod family;
 mod family_spending;
 mod finnish;
 mod journal;
 mod merchants;
+mod nordic;
 mod reality;
 mod single;
 
@@ -16,7 +19,12 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use crate::house::House;
+use crate::options::SandboxStandard;
+
+pub(crate) use british::CARD_AUTHORISATION as BRITISH_CARD_AUTHORISATION;
 pub(crate) use finnish::{is_finnish_iban, is_iban, is_reference, money};
+pub(crate) use nordic::CARD_AUTHORISATION as NORDIC_CARD_AUTHORISATION;
 pub(crate) use reality::{CARD_PURCHASE, Correction, Reality};
 
 /// BIC of the bank.
@@ -33,14 +41,20 @@ pub(crate) struct Household {
 
 impl Household {
     /// The same seed and day give the same customers, byte for byte.
-    pub(crate) fn generate(seed: u64, today: NaiveDate, reality: Reality) -> Self {
-        Self {
-            today,
-            users: vec![
-                Arc::new(family::generate(seed, today, reality)),
-                Arc::new(single::generate(seed, today, reality)),
-            ],
-        }
+    pub(crate) fn generate(
+        house: &'static House,
+        seed: u64,
+        today: NaiveDate,
+        reality: Reality,
+    ) -> Self {
+        let users = match house.standard {
+            SandboxStandard::Op => {
+                vec![family::generate(seed, today, reality), single::generate(seed, today, reality)]
+            }
+            SandboxStandard::OpenBankingUk => british::generate(seed, today, reality),
+            SandboxStandard::BerlinGroup => nordic::generate(seed, today, reality),
+        };
+        Self { today, users: users.into_iter().map(Arc::new).collect() }
     }
 }
 
@@ -74,13 +88,19 @@ impl BankUser {
     }
 }
 
-/// A current or savings account in euros.
+/// A current or savings account, or a credit card that is kept as an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) account_id: String,
+    pub(crate) kind: AccountKind,
+    /// IBAN, or the masked number of a credit card.
     pub(crate) iban: String,
     pub(crate) product_name: &'static str,
     pub(crate) owner: &'static str,
+    /// ISO 4217 code.
+    pub(crate) currency: &'static str,
+    /// An arranged overdraft or a credit limit; the available balance includes it.
+    pub(crate) credit_line_cents: i64,
     /// Balance before the first row.
     pub(crate) opening_cents: i64,
     /// Card purchases made and not yet booked; zero or negative.
@@ -94,9 +114,9 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Available balance: booked less reserved card purchases.
+    /// Available balance: booked less reserved card purchases, with the credit line.
     pub(crate) fn available_cents(&self) -> i64 {
-        self.gross_cents() + self.reserved_cents
+        self.gross_cents() + self.reserved_cents + self.credit_line_cents
     }
 
     /// True when a payment card draws on this account.
@@ -110,6 +130,15 @@ impl Account {
     }
 }
 
+/// What an account is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum AccountKind {
+    #[default]
+    Current,
+    Savings,
+    CreditCard,
+}
+
 /// One booked row of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -121,6 +150,8 @@ pub(crate) struct Row {
     pub(crate) reference: Option<String>,
     /// Negative for money out.
     pub(crate) amount_cents: i64,
+    /// What the merchant asked for, in another currency: minor units above zero, and its ISO 4217 code.
+    pub(crate) original: Option<(i64, &'static str)>,
     pub(crate) booking_date: NaiveDate,
     pub(crate) value_date: NaiveDate,
     /// When the customer paid or ordered.
@@ -136,7 +167,7 @@ pub(crate) struct Row {
 impl Row {
     /// True for a purchase with a debit card.
     pub(crate) fn is_card_purchase(&self) -> bool {
-        self.kind == CARD_PURCHASE
+        [CARD_PURCHASE, british::CARD_PURCHASE, nordic::CARD_PURCHASE].contains(&self.kind)
     }
 }
 
@@ -201,12 +232,17 @@ pub(crate) struct CardRow {
 mod tests {
     use super::*;
 
+    fn british(seed: u64, today: NaiveDate) -> Household {
+        let house = SandboxStandard::OpenBankingUk.house();
+        Household::generate(house, seed, today, Reality::default())
+    }
+
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
     fn plain(seed: u64, today: NaiveDate) -> Household {
-        Household::generate(seed, today, Reality::default())
+        Household::generate(SandboxStandard::Op.house(), seed, today, Reality::default())
     }
 
     #[test]
@@ -257,6 +293,57 @@ mod tests {
                 }
                 assert!(account.reserved_cents <= 0);
                 assert!(is_iban(&account.iban), "{}", account.iban);
+            }
+        }
+    }
+
+    #[test]
+    fn british_customers_keep_within_their_credit_lines() {
+        for seed in 1..=8 {
+            let household = british(seed, day("2026-01-05"));
+            assert_eq!(household, british(seed, day("2026-01-05")));
+            for account in household.users.iter().flat_map(|user| &user.accounts) {
+                let mut balance = account.opening_cents;
+                for row in &account.rows {
+                    balance += row.amount_cents;
+                    let name = account.product_name;
+                    assert!(balance > -account.credit_line_cents - 40_000, "{name} {balance}");
+                    assert!(balance < 2_500_000, "{name} {balance}");
+                }
+                let card = account.kind == AccountKind::CreditCard;
+                assert!(account.rows.len() > 20, "{}", account.rows.len());
+                assert_eq!(is_iban(&account.iban), !card, "{}", account.iban);
+            }
+            let rows: usize =
+                household.users[0].accounts.iter().map(|account| account.rows.len()).sum();
+            assert!((1_500..=3_500).contains(&rows), "{rows} rows for seed {seed}");
+        }
+    }
+
+    #[test]
+    fn swedish_customers_live_within_their_means_in_two_currencies() {
+        for seed in 1..=8 {
+            let house = SandboxStandard::BerlinGroup.house();
+            let household = Household::generate(house, seed, day("2026-01-05"), Reality::default());
+            let accounts: Vec<&Account> =
+                household.users.iter().flat_map(|user| &user.accounts).collect();
+            let mut ids: Vec<&str> = accounts.iter().map(|one| one.account_id.as_str()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), accounts.len());
+            assert_eq!(accounts[0].iban, accounts[1].iban, "one number, two currencies");
+            assert_eq!((accounts[0].currency, accounts[1].currency), ("SEK", "EUR"));
+            for account in accounts {
+                let mut balance = account.opening_cents;
+                for row in &account.rows {
+                    balance += row.amount_cents;
+                    let name = account.product_name;
+                    assert!(balance > -account.credit_line_cents - 500_000, "{name} {balance}");
+                    assert!(balance < 40_000_000, "{name} {balance}");
+                }
+                let card = account.kind == AccountKind::CreditCard;
+                assert!(account.rows.len() > 20, "{}", account.rows.len());
+                assert_eq!(is_iban(&account.iban), !card, "{}", account.iban);
             }
         }
     }

@@ -22,6 +22,8 @@ pub(crate) struct Reality {
     pub(crate) twins: bool,
     /// Some booked rows were wrong; the bank corrects or removes them later.
     pub(crate) corrections: bool,
+    /// Further purchases beside each one with a debit card, of other amounts.
+    pub(crate) further_purchases: u16,
 }
 
 /// What the bank did to a booked row later.
@@ -42,7 +44,7 @@ impl Reality {
         rows: Vec<Row>,
     ) -> (Vec<Row>, Vec<Row>) {
         let (mut kept, mut removed) = (Vec::with_capacity(rows.len()), Vec::new());
-        for row in rows {
+        for row in rows.into_iter().flat_map(|row| self.with_further(row)) {
             let twin = self.twins
                 && row.kind == CARD_PURCHASE
                 && lot(seed, "twin", &row.identity).is_multiple_of(TWIN_ONE_IN);
@@ -53,6 +55,21 @@ impl Reality {
             }
         }
         (kept, removed)
+    }
+
+    /// A row, and the further purchases beside it if it is one.
+    fn with_further(self, row: Row) -> Vec<Row> {
+        let further = if row.kind == CARD_PURCHASE { self.further_purchases } else { 0 };
+        let mut rows: Vec<Row> = (1..=further)
+            .map(|number| Row {
+                identity: format!("{}+{number}", row.identity),
+                archive_id: format!("{}{number:05}", row.archive_id),
+                amount_cents: row.amount_cents - i64::from(number),
+                ..row.clone()
+            })
+            .collect();
+        rows.insert(0, row);
+        rows
     }
 
     /// The rows of a credit card with the day of each purchase.

@@ -33,7 +33,34 @@ pub(crate) fn balances_are_down(on: Misbehaviours) -> bool {
     on.has(Misbehaviour::BalanceDown)
 }
 
-/// An account as it is listed.
+/// What the balances of an account are told as, in cents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// `stale-balance`: it lacks the rows of the newest booking day.
+    pub(crate) booked: i64,
+    /// Card purchases that are not booked, with those that never will be; zero or negative.
+    pub(crate) reserved: i64,
+    /// `overdraft-in-available`: a credit line nobody is told of.
+    pub(crate) hidden_line: i64,
+}
+
+impl Figures {
+    pub(crate) fn of(view: &View, account: &Account) -> Self {
+        let phantoms = phantoms(view, &account.iban, account.pays_by_card());
+        let phantoms: i64 = phantoms.iter().map(|phantom| -phantom.cents).sum();
+        let newest = account.rows.last().map(|row| row.booking_date);
+        let fresh = account.rows.iter().filter(|row| Some(row.booking_date) == newest);
+        let fresh: i64 = fresh.map(|row| row.amount_cents).sum();
+        let on = |misbehaviour, cents| if view.on.has(misbehaviour) { cents } else { 0 };
+        Self {
+            booked: account.gross_cents() - on(Misbehaviour::StaleBalance, fresh),
+            reserved: account.reserved_cents + phantoms,
+            hidden_line: on(Misbehaviour::OverdraftInAvailable, CREDIT_LINE_CENTS),
+        }
+    }
+}
+
+/// An account as OP lists it.
 pub(crate) fn account(view: &View, account: &Account, id: &str) -> Value {
     let on = view.on;
     let mut value = wire::account(account, id);
@@ -44,22 +71,10 @@ pub(crate) fn account(view: &View, account: &Account, id: &str) -> Value {
         remove(&mut value, &["netBalance", "grossBalance", "coverReservationAmount"]);
         return value;
     }
-    let phantoms = phantoms(view, &account.iban, account.pays_by_card());
-    let reserved: i64 = phantoms.iter().map(|phantom| -phantom.cents).sum();
-    if reserved != 0 {
-        value["coverReservationAmount"] = money(account.reserved_cents + reserved).into();
-    }
-    let line = if on.has(Misbehaviour::OverdraftInAvailable) { CREDIT_LINE_CENTS } else { 0 };
-    if reserved + line != 0 {
-        value["netBalance"] = money(account.available_cents() + reserved + line).into();
-    }
-    if on.has(Misbehaviour::StaleBalance)
-        && let Some(newest) = account.rows.last().map(|row| row.booking_date)
-    {
-        let fresh = account.rows.iter().filter(|row| row.booking_date == newest);
-        let fresh: i64 = fresh.map(|row| row.amount_cents).sum();
-        value["grossBalance"] = money(account.gross_cents() - fresh).into();
-    }
+    let Figures { booked, reserved, hidden_line } = Figures::of(view, account);
+    value["coverReservationAmount"] = money(reserved).into();
+    value["netBalance"] = money(account.gross_cents() + reserved + hidden_line).into();
+    value["grossBalance"] = money(booked).into();
     value
 }
 

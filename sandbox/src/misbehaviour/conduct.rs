@@ -106,6 +106,7 @@ impl Misbehaviours {
         Reality {
             twins: self.has(Misbehaviour::IdenticalTwins),
             corrections: self.has(Misbehaviour::CorrectedHistory),
+            further_purchases: 0,
         }
     }
 

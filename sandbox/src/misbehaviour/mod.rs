@@ -28,13 +28,13 @@ mod rows;
 mod set;
 mod tokens;
 
-pub(crate) use balances::{account, balances_are_down, card, shown_id};
+pub(crate) use balances::{Figures, account, balances_are_down, card, shown_id};
 pub(crate) use conduct::{CertificatePhase, Conduct};
 pub(crate) use history::{
     GRANTED_DAYS_MAX, WINDOW_REFUSED_DAYS, Window, supersedes, window_is_refused,
 };
 pub use name::{Misbehaviour, UnknownMisbehaviour};
 pub(crate) use pending::{PHANTOM_DAYS, Phantom, StatusFilter};
-pub(crate) use rows::{Entry, Shown, View};
+pub(crate) use rows::{Entry, Listed, Shown, Source, Standing, View};
 pub use set::Misbehaviours;
 pub(crate) use tokens::{id_token, odd_retry_after, registration, token_answer};

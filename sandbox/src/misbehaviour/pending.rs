@@ -5,13 +5,16 @@
 use std::borrow::Cow;
 
 use chrono::{Days, NaiveDate};
-use serde_json::{Value, json};
 
 use super::rows::{Listed, Shape, Source, Standing};
 use super::{Misbehaviour, View};
 use crate::api_error::ApiError;
 use crate::chance::lot;
-use crate::household::{CARD_PURCHASE, CardRow, Party, Row};
+use crate::house::House;
+use crate::household::{
+    BRITISH_CARD_AUTHORISATION, CARD_PURCHASE, CardRow, NORDIC_CARD_AUTHORISATION, Party, Row,
+};
+use crate::options::SandboxStandard;
 
 /// How long a pending row that never books is listed, in days, its first day included.
 pub(crate) const PHANTOM_DAYS: u64 = 3;
@@ -20,7 +23,13 @@ const PAIR_DAYS: i64 = 2;
 /// The code of an authorisation row; the booked one has `KORTTIOSTO`.
 const AUTHORISATION_CODE: &str = "KORTTIVARAUS";
 /// The text of a pending row with `rewritten-text`.
-const PENDING_TEXT: &str = "KATEVARAUS";
+fn pending_text(house: &House) -> &'static str {
+    match house.standard {
+        SandboxStandard::Op => "KATEVARAUS",
+        SandboxStandard::OpenBankingUk => "PENDING",
+        SandboxStandard::BerlinGroup => "RESERVERAT",
+    }
+}
 
 /// Which rows a read asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,19 +110,25 @@ pub(crate) fn phantoms(view: &View, number: &str, pays_by_card: bool) -> Vec<Pha
 }
 
 impl Phantom {
-    pub(super) fn on_account(&self) -> Row {
+    pub(super) fn on_account(&self, house: &House) -> Row {
+        let (kind, hotel) = match house.standard {
+            SandboxStandard::Op => (CARD_PURCHASE, "HOTELLI VARAUS"),
+            SandboxStandard::OpenBankingUk => (BRITISH_CARD_AUTHORISATION, "HOTEL DEPOSIT"),
+            SandboxStandard::BerlinGroup => (NORDIC_CARD_AUTHORISATION, "HOTELL DEPOSITION"),
+        };
         Row {
             identity: self.identity.clone(),
             archive_id: String::new(),
-            message: PENDING_TEXT.to_owned(),
+            message: pending_text(house).to_owned(),
             reference: None,
             amount_cents: -self.cents,
+            original: None,
             booking_date: self.made,
             value_date: self.made,
             payment_date: self.made,
             payer: None,
-            recipient: Some(Party { name: "HOTELLI VARAUS".to_owned(), iban: None, bic: "" }),
-            kind: CARD_PURCHASE,
+            recipient: Some(Party { name: hotel.to_owned(), iban: None, bic: "" }),
+            kind,
             correction: None,
         }
     }
@@ -149,9 +164,12 @@ impl View {
     }
 
     fn pending(&self, listed: Listed<'_>) -> Listed<'static> {
-        let Listed { shape, made, mut booked, mut cents, .. } = listed;
+        let Listed { shape, made, mut booked, mut cents, source, .. } = listed;
         let drawn = lot(self.seed, "drift", &listed.identity);
-        let mut value = listed.source.written();
+        let mut source = match source {
+            Source::Row(row) => Source::Row(Cow::Owned(row.into_owned())),
+            Source::CardRow(row) => Source::CardRow(Cow::Owned(row.into_owned())),
+        };
         let mut archive_id = None;
         if self.on.has(Misbehaviour::PendingAmountDrift) {
             let percent = 1 + (drawn % 20) as i64;
@@ -161,18 +179,22 @@ impl View {
             booked = made;
         }
         if self.on.has(Misbehaviour::RewrittenText) {
-            rewrite(shape, &mut value);
+            rewrite(self.house, &mut source);
         }
         if self.on.has(Misbehaviour::CardPair) {
             // Card rows have neither an id nor a code at OP: their text tells the two apart.
-            match shape {
-                Shape::Account => {
+            match &mut source {
+                Source::Row(row) => {
                     archive_id = Some(format!("V{:015}", drawn % 1_000_000_000_000_000));
-                    value["proprietaryTransactionDescription"] = AUTHORISATION_CODE.into();
+                    row.to_mut().kind = match self.house.standard {
+                        SandboxStandard::Op => AUTHORISATION_CODE,
+                        SandboxStandard::OpenBankingUk => BRITISH_CARD_AUTHORISATION,
+                        SandboxStandard::BerlinGroup => NORDIC_CARD_AUTHORISATION,
+                    };
                 }
-                Shape::Card => {
-                    let text = value["description"].as_str().unwrap_or_default();
-                    value["description"] = format!("{AUTHORISATION_CODE} {text}").into();
+                Source::CardRow(row) => {
+                    let row = row.to_mut();
+                    row.description = format!("{AUTHORISATION_CODE} {}", row.description);
                 }
             }
         }
@@ -184,25 +206,30 @@ impl View {
             booked,
             cents,
             archive_id,
-            source: Source::Written(value),
+            source,
         }
     }
 }
 
 /// The text a purchase has before it is booked: shortened, without the town, under another party name.
-fn rewrite(shape: Shape, value: &mut Value) {
-    let short = |text: &Value| {
-        let text = text.as_str().unwrap_or_default();
+fn rewrite(house: &House, source: &mut Source<'_>) {
+    let pending = pending_text(house);
+    let short = |text: &str| {
         let kept = text.split(['\t', ' ']).next().unwrap_or_default();
-        format!("{PENDING_TEXT} {}", kept.chars().take(6).collect::<String>())
+        format!("{pending} {}", kept.chars().take(6).collect::<String>())
     };
-    match shape {
-        Shape::Account => {
-            value["recipient"] =
-                json!({ "name": short(&value["recipient"]["name"]), "address": [] });
-            value["message"] = PENDING_TEXT.into();
+    match source {
+        Source::Row(row) => {
+            let row = row.to_mut();
+            let name = row.recipient.as_ref().map(|party| short(&party.name));
+            row.recipient =
+                Some(Party { name: name.unwrap_or_else(|| short("")), iban: None, bic: "" });
+            row.message = pending.to_owned();
         }
-        Shape::Card => value["description"] = short(&value["description"]).into(),
+        Source::CardRow(row) => {
+            let row = row.to_mut();
+            row.description = short(&row.description);
+        }
     }
 }
 
@@ -217,7 +244,7 @@ impl<'a> Listed<'a> {
             booked: row.booking_date,
             cents: row.amount_cents,
             archive_id: Some(row.archive_id.clone()),
-            source: Source::Row(row),
+            source: Source::Row(Cow::Borrowed(row)),
         }
     }
 
@@ -230,7 +257,7 @@ impl<'a> Listed<'a> {
             booked: row.posting_date,
             cents: row.amount_cents,
             archive_id: None,
-            source: Source::CardRow(row),
+            source: Source::CardRow(Cow::Borrowed(row)),
         }
     }
 }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::{Entry, Misbehaviour, Misbehaviours, Shown, StatusFilter, View, Window, account, card};
 use crate::household::{Household, Reality};
+use crate::options::SandboxStandard;
 
 const SEED: u64 = 5;
 /// How many days in a row are tried.
@@ -23,7 +24,10 @@ fn household(day: u64, reality: Reality) -> &'static Household {
         [const { OnceLock::new() }; DAYS as usize * 4];
     let place =
         day as usize * 4 + usize::from(reality.twins) * 2 + usize::from(reality.corrections);
-    MADE[place].get_or_init(|| Household::generate(SEED, first_day() + Days::new(day), reality))
+    MADE[place].get_or_init(|| {
+        let house = SandboxStandard::Op.house();
+        Household::generate(house, SEED, first_day() + Days::new(day), reality)
+    })
 }
 
 /// A list of the bank and what is real behind it.
@@ -84,7 +88,8 @@ proptest! {
         let on: Misbehaviours =
             Misbehaviour::ALL.into_iter().filter(|known| bits & (1 << *known as u8) != 0).collect();
         let household = household(day, on.reality());
-        let view = View { on, seed: SEED, today: household.today, read };
+        let house = SandboxStandard::Op.house();
+        let view = View { house, on, seed: SEED, today: household.today, read };
         let to = bounded.then(|| view.today - Days::new(back / 2));
         let window = Window { from: view.today - Days::new(back), to };
         let filter = [StatusFilter::All, StatusFilter::Booked, StatusFilter::Pending][filter];

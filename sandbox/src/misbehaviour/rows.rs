@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::pending::phantoms;
 use super::{Misbehaviour as M, Misbehaviours, StatusFilter, Window};
 use crate::chance::lot;
+use crate::house::House;
 use crate::household::{Account, Card, CardRow, Row, money};
 use crate::jose::fingerprint;
 use crate::op::wire;
@@ -26,6 +27,7 @@ const ID_ACCOUNT_LETTERS: usize = 2;
 /// How the bank looks at its lists during one call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View {
+    pub(crate) house: &'static House,
     pub(crate) on: Misbehaviours,
     pub(crate) seed: u64,
     /// The bank's day.
@@ -44,7 +46,7 @@ pub(crate) struct Shown {
 
 /// Whose row format it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Account,
     Card,
 }
@@ -55,46 +57,40 @@ pub(crate) enum Standing {
     Pending,
 }
 
-/// Where the words of a row come from. They are written for the rows of one page only.
+/// What a row says. It is written in the words of the wire for the rows of one page only.
 #[derive(Debug, Clone)]
-pub(super) enum Source<'a> {
-    Row(&'a Row),
-    CardRow(&'a CardRow),
-    Written(Value),
-}
-
-impl Source<'_> {
-    pub(super) fn written(self) -> Value {
-        match self {
-            Self::Row(row) => wire::row(row),
-            Self::CardRow(row) => wire::card_row(row),
-            Self::Written(value) => value,
-        }
-    }
+pub(crate) enum Source<'a> {
+    Row(Cow<'a, Row>),
+    CardRow(Cow<'a, CardRow>),
 }
 
 /// A row of a list, on its way to the wire.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry<'a> {
-    Whole(Listed<'a>),
-    /// It stands for nothing.
-    Broken(Value),
+    Whole(Box<Listed<'a>>),
+    /// It stands for nothing: which of the broken ones it is.
+    Broken(Shape, usize),
 }
 
 /// A row that stands for a real transaction.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed<'a> {
-    pub(super) shape: Shape,
-    pub(super) standing: Standing,
-    pub(super) identity: Cow<'a, str>,
-    pub(super) made: NaiveDate,
-    pub(super) booked: NaiveDate,
-    pub(super) cents: i64,
-    pub(super) archive_id: Option<String>,
-    pub(super) source: Source<'a>,
+    pub(crate) shape: Shape,
+    pub(crate) standing: Standing,
+    pub(crate) identity: Cow<'a, str>,
+    pub(crate) made: NaiveDate,
+    pub(crate) booked: NaiveDate,
+    pub(crate) cents: i64,
+    pub(crate) archive_id: Option<String>,
+    pub(crate) source: Source<'a>,
 }
 
 impl View {
+    /// True when rows that are not booked yet are listed.
+    pub(crate) fn lists_pending(&self) -> bool {
+        self.house.lists_pending || self.on.lists_pending()
+    }
+
     /// The rows of an account within a window.
     pub(crate) fn account_rows<'a>(
         &self,
@@ -104,9 +100,11 @@ impl View {
     ) -> Vec<Entry<'a>> {
         let booked = account.rows.iter().rev().filter(|row| window.holds(row.booking_date));
         let mut list = Vec::new();
-        if self.on.lists_pending() {
+        if self.lists_pending() {
             let phantoms = phantoms(self, &account.iban, account.pays_by_card());
-            list.extend(phantoms.iter().map(|phantom| self.pending_row(&phantom.on_account())));
+            list.extend(
+                phantoms.iter().map(|phantom| self.pending_row(&phantom.on_account(self.house))),
+            );
             list.extend(account.pending.iter().rev().map(|row| self.pending_row(row)));
             let pairs = booked.clone().filter(|row| row.is_card_purchase());
             let pairs = pairs.filter(|row| self.has_pair(row.payment_date, row.booking_date));
@@ -203,27 +201,30 @@ impl View {
         filter: StatusFilter,
     ) -> Vec<Entry<'a>> {
         let kept = list.into_iter().filter(|listed| filter.holds(listed.standing));
-        let mut rows: Vec<Entry<'a>> = kept.map(Entry::Whole).collect();
+        let mut rows: Vec<Entry<'a>> = kept.map(|listed| Entry::Whole(Box::new(listed))).collect();
         if self.on.has(M::BrokenRow) {
-            for (number, value) in broken(shape, self.today).into_iter().enumerate() {
+            for number in 0..BROKEN_ROWS {
                 let place = rows.len() * number / 2;
-                rows.insert(place, Entry::Broken(value));
+                rows.insert(place, Entry::Broken(shape, number));
             }
         }
         rows
     }
 
-    /// The row in the words of the wire.
+    /// The row in the words of OP's wire.
     pub(crate) fn show(&self, entry: Entry<'_>) -> Shown {
         match entry {
-            Entry::Whole(listed) => self.write(listed),
-            Entry::Broken(value) => Shown { identity: None, value },
+            Entry::Whole(listed) => self.write(self.settle(*listed)),
+            Entry::Broken(shape, number) => {
+                let [amount, date, null] = broken(shape, self.today);
+                let value = [amount, date, null].into_iter().nth(number).unwrap_or_default();
+                Shown { identity: None, value }
+            }
         }
     }
 
-    /// The last steps, in this order: `transaction-id-per-call`, `late-reference`, `no-id`, the dates of
-    /// pending rows, the signs of cards, the status.
-    fn write(&self, mut listed: Listed<'_>) -> Shown {
+    /// The last changes of the id, in this order: `transaction-id-per-call`, `late-reference`, `no-id`.
+    pub(crate) fn settle<'a>(&self, mut listed: Listed<'a>) -> Listed<'a> {
         if self.on.has(M::TransactionIdPerCall)
             && let Some(id) = &listed.archive_id
         {
@@ -235,9 +236,17 @@ impl View {
         if late || self.on.has(M::NoId) {
             listed.archive_id = None;
         }
+        listed
+    }
+
+    /// The dates of pending rows, the signs of cards, the status.
+    fn write(&self, listed: Listed<'_>) -> Shown {
         let Listed { shape, standing, identity, booked, mut cents, archive_id, source, .. } =
             listed;
-        let mut value = source.written();
+        let mut value = match source {
+            Source::Row(row) => wire::row(&row),
+            Source::CardRow(row) => wire::card_row(&row),
+        };
         match archive_id {
             Some(id) => value["archiveId"] = id.into(),
             None => {
@@ -278,8 +287,11 @@ fn negated(amount: &str) -> String {
     }
 }
 
+/// How many rows of `broken-row` a list has.
+pub(crate) const BROKEN_ROWS: usize = 3;
+
 /// `broken-row`: an amount that is no number, a missing date, and null. They stand for no transaction.
-fn broken(shape: Shape, today: NaiveDate) -> [Value; 3] {
+fn broken(shape: Shape, today: NaiveDate) -> [Value; BROKEN_ROWS] {
     let today = today.to_string();
     match shape {
         Shape::Account => [

@@ -7,17 +7,15 @@ use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use serde_json::Value;
 
-use super::budget;
-use super::caller::Caller;
-use super::form::Form;
-use super::paging::List;
 use crate::api_error::ApiError;
 use crate::bank::Bank;
-use crate::chance::lot;
+use crate::budget;
 use crate::exchange::PeerCertificate;
-use crate::household::{Account, Household};
-use crate::misbehaviour::{self, Misbehaviour, StatusFilter, View, shown_id};
-use crate::state::{Authorization, Scope};
+use crate::form::Form;
+use crate::household::Account;
+use crate::misbehaviour::{self, StatusFilter, shown_id};
+use crate::paging::List;
+use crate::shared_accounts::{find, living, shared};
 
 /// `GET /accounts-psd2/v1/accounts`: an array, without paging.
 pub(super) async fn list(
@@ -74,7 +72,8 @@ pub(super) async fn transactions(
         view,
         authorization_id: &authorization.id,
         path: format!("/accounts-psd2/v1/accounts/{id}/transactions"),
-        filter,
+        query: filter.word().map(|word| format!("status={word}")),
+        parameter: "continuationToken",
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {
@@ -84,44 +83,4 @@ pub(super) async fn transactions(
     let window = bank.window(&authorization, view.today);
     let rows = view.account_rows(account, window, filter);
     Ok(Json(list.page(&bank, &account.iban, rows, start)))
-}
-
-/// The living account authorization behind the token.
-pub(super) fn living(
-    bank: &Bank,
-    headers: &HeaderMap,
-    peer: &PeerCertificate,
-) -> Result<Authorization, ApiError> {
-    Caller::authenticate(bank, headers, peer, Scope::Accounts)?.living_authorization(bank)
-}
-
-fn shared<'a>(
-    household: &'a Household,
-    authorization: &'a Authorization,
-) -> impl Iterator<Item = &'a Account> {
-    let users = household.users.iter();
-    users
-        .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
-        .flat_map(|user| &user.accounts)
-        .filter(|account| authorization.account_ids.contains(&account.account_id))
-}
-
-/// The account shown under an id. With `revoked-at-bank` one account of the consent, chosen by the seed,
-/// is refused as if the token were not good.
-fn find<'a>(
-    view: &View,
-    household: &'a Household,
-    authorization: &'a Authorization,
-    id: &str,
-) -> Result<&'a Account, ApiError> {
-    let accounts: Vec<&Account> = shared(household, authorization).collect();
-    let shows =
-        |account: &&Account| shown_id(view.on, &authorization.id, &account.account_id) == id;
-    let place = accounts.iter().position(shows).ok_or(ApiError::Unknown("Account"))?;
-    let user = authorization.user_id.as_deref().unwrap_or_default();
-    let drawn = lot(view.seed, "revoked", user) % accounts.len() as u64;
-    if view.on.has(Misbehaviour::RevokedAtBank) && drawn == place as u64 {
-        return Err(ApiError::INVALID_TOKEN);
-    }
-    Ok(accounts[place])
 }

@@ -7,15 +7,15 @@ use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use serde_json::Value;
 
-use super::accounts::living;
-use super::budget;
-use super::form::Form;
-use super::paging::List;
 use crate::api_error::ApiError;
 use crate::bank::Bank;
+use crate::budget;
 use crate::exchange::PeerCertificate;
+use crate::form::Form;
 use crate::household::{Card, Household};
 use crate::misbehaviour::{self, StatusFilter, shown_id};
+use crate::paging::List;
+use crate::shared_accounts::living;
 use crate::state::Authorization;
 
 /// `GET /accounts-psd2/v1/cards`: an array, without paging.
@@ -57,7 +57,8 @@ pub(super) async fn transactions(
         view,
         authorization_id: &authorization.id,
         path: format!("/accounts-psd2/v1/cards/{id}/transactions"),
-        filter,
+        query: filter.word().map(|word| format!("status={word}")),
+        parameter: "continuationToken",
     };
     let start = list.start(&bank, query.all("continuationToken").next())?;
     if start == 0 {

@@ -10,11 +10,11 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use chrono_tz::Europe::Helsinki;
 use serde_json::{Map, Value, json};
 
-use super::caller::Caller;
-use super::members::{Members, object};
 use crate::api_error::{ApiError, Violation};
 use crate::bank::{Bank, timestamp};
+use crate::caller::Caller;
 use crate::exchange::PeerCertificate;
+use crate::members::{Members, object};
 use crate::misbehaviour::{WINDOW_REFUSED_DAYS, window_is_refused};
 use crate::state::{Authorization, Scope, Status};
 
@@ -79,7 +79,7 @@ pub(super) async fn revoke(
 }
 
 /// An authorization that waits for its customer.
-pub(super) fn new(scope: Scope, client_id: &str, now: DateTime<Utc>) -> Authorization {
+pub(crate) fn new(scope: Scope, client_id: &str, now: DateTime<Utc>) -> Authorization {
     Authorization {
         id: uuid::Uuid::new_v4().to_string(),
         scope,
@@ -96,11 +96,13 @@ pub(super) fn new(scope: Scope, client_id: &str, now: DateTime<Utc>) -> Authoriz
         card_ids: Vec::new(),
         iban: None,
         exemption_user_id: None,
+        permissions: Vec::new(),
+        returns: Vec::new(),
     }
 }
 
 /// Ends an authorization of accounts or funds.
-pub(super) fn revoke_now(bank: &Bank, id: &str) -> Result<Authorization, ApiError> {
+pub(crate) fn revoke_now(bank: &Bank, id: &str) -> Result<Authorization, ApiError> {
     let now = bank.now();
     bank.change(|state| {
         let authorization =

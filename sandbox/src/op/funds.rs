@@ -9,13 +9,13 @@ use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use super::caller::Caller;
 use super::consents;
-use super::members::{Members, object, positive_cents};
 use crate::api_error::ApiError;
 use crate::bank::{Bank, timestamp};
+use crate::caller::Caller;
 use crate::exchange::PeerCertificate;
 use crate::household::{Account, is_finnish_iban};
+use crate::members::{Members, object, positive_cents};
 use crate::state::{Authorization, Scope};
 
 /// Longest life of an authorization, in days, with a day of tolerance.

@@ -1,29 +1,15 @@
 //! The bank's side of the OP PSD2 interfaces: onboarding, OAuth, accounts, payments, funds.
 
 mod accounts;
-mod authorize;
-mod budget;
-mod caller;
 mod cards;
-pub(crate) mod consent;
-mod consent_page;
-mod consents;
-mod form;
+pub(crate) mod consents;
 mod funds;
-mod generator;
-mod id_token;
-mod key_sets;
-mod members;
-mod paging;
-mod payment_authorizations;
+pub(crate) mod payment_authorizations;
 mod payment_request;
 mod payment_request_foreign;
 mod payment_submissions;
 mod payments;
 mod registration;
-mod request_object;
-mod token;
-mod token_grants;
 pub(crate) mod wire;
 
 use std::sync::Arc;
@@ -33,20 +19,18 @@ use axum::routing::{get, post};
 
 use crate::api_error::ApiError;
 use crate::bank::Bank;
+use crate::generator;
+use crate::oauth::{authorize, consent, key_sets, token};
 
-pub(crate) use caller::bearer;
-
-/// Where the certificate generator answers.
-pub(crate) const GENERATOR_PATH: &str = "/psd2-sandbox-tpp-generator/sandbox-tpp";
 /// Where a provider registers.
 pub(crate) const REGISTRATION_PATH: &str = "/tpp-registration/register";
 
 /// Generator and key sets: plain server TLS.
 pub(crate) fn public_router(bank: Arc<Bank>) -> Router {
     let router = Router::new()
-        .route(GENERATOR_PATH, post(generator::generate))
+        .route(bank.house.generator_path, post(generator::generate))
         .route("/{tpp_id}/public-jwks.json", get(key_sets::provider))
-        .route("/psd2/sandbox/jwks/payments/jwks.json", get(key_sets::payments));
+        .route("/psd2/sandbox/jwks/payments/jwks.json", get(key_sets::documents));
     finish(id_token_keys(router), bank)
 }
 

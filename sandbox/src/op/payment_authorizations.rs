@@ -8,13 +8,13 @@ use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::caller::Caller;
-use super::form::Form;
-use super::members::positive_cents;
 use super::payments;
 use crate::api_error::ApiError;
 use crate::bank::{Bank, timestamp};
+use crate::caller::Caller;
 use crate::exchange::PeerCertificate;
+use crate::form::Form;
+use crate::members::positive_cents;
 use crate::state::{Authorization, Payment, Scope, State, Status};
 
 /// Limits of the exemption for low values (Delegated Regulation (EU) 2018/389, Art. 16), in cents
@@ -159,7 +159,7 @@ pub(super) fn owns(state: &State, client_id: &str, peer: &PeerCertificate) -> bo
 }
 
 /// Approves a bundle under the exemption, or says why strong authentication is needed.
-pub(super) fn exempt(
+pub(crate) fn exempt(
     bank: &Bank,
     state: &mut State,
     client_id: &str,

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::members::{Members, positive_cents};
 use crate::api_error::{ApiError, Violation};
 use crate::household::{is_finnish_iban, is_iban, is_reference};
+use crate::members::{Members, positive_cents};
 
 /// Longest message to the payee, in characters.
 pub(super) const MESSAGE_MAX: usize = 140;

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::members::Members;
 use super::payment_request::{
     ADDRESS_LINE_MAX, MESSAGE_MAX, amount, is_country, length, missing, one_of, payer,
 };
 use crate::api_error::ApiError;
 use crate::household::is_iban;
+use crate::members::Members;
 
 /// Countries of the European Economic Area (ISO 3166).
 const EEA: [&str; 30] = [

@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Europe::Helsinki;
 use serde_json::{Value, json};
 
-use super::caller::{Caller, require_api_key};
 use super::payment_authorizations::{cents, owns};
 use super::payments::find;
 use crate::api_error::ApiError;
 use crate::bank::{Bank, timestamp};
+use crate::caller::{Caller, require_api_key};
 use crate::exchange::PeerCertificate;
 use crate::household::Account;
 use crate::state::{Payment, Scope, Status, Submission, SubmissionStatus};

@@ -9,18 +9,18 @@ use axum::{Extension, Json};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::caller::Caller;
 use super::consents;
-use super::form::Form;
-use super::members::object;
 use super::payment_request;
 use super::payment_request_foreign;
 use super::payment_submissions;
 use crate::api_error::{ApiError, Violation};
 use crate::bank::{Bank, timestamp};
+use crate::caller::Caller;
 use crate::calls::TokenKind;
 use crate::exchange::PeerCertificate;
+use crate::form::Form;
 use crate::jose::{Compact, fingerprint};
+use crate::members::object;
 use crate::state::{Authorization, Idempotency, Payment, Scope, Status};
 
 /// Most payments of one bundle.
@@ -300,7 +300,7 @@ fn new_bundle(bank: &Bank, caller: &Caller) -> Result<Authorization, ApiError> {
 fn signed(bank: &Bank, payment: &Payment) -> Result<Response, ApiError> {
     let body = json(payment, false).to_string();
     let signature = bank
-        .payment_key
+        .document_key
         .sign_detached(body.as_bytes())
         .map_err(|error| ApiError::Technical(500, error.to_string()))?;
     let json_type = [(header::CONTENT_TYPE, "application/json")];

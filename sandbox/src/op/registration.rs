@@ -10,14 +10,14 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::REGISTRATION_PATH;
-use super::caller::require_api_key;
 use crate::bank::Bank;
+use crate::caller::require_api_key;
 use crate::certificates::Role;
 use crate::chance::secret_text;
 use crate::exchange::PeerCertificate;
 use crate::jose::{Compact, JoseError};
 use crate::misbehaviour;
-use crate::state::{Client, Provider};
+use crate::state::{Client, ClientAuthentication, Provider};
 
 /// Tolerated difference of clocks, in seconds.
 const LEEWAY_SECONDS: i64 = 120;
@@ -211,6 +211,7 @@ fn client_of(
         redirect_uris,
         grant_types,
         roles,
+        authentication: ClientAuthentication::Secret,
     };
     Ok((client, software))
 }

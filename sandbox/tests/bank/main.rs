@@ -7,6 +7,7 @@ mod faults;
 mod funds;
 mod keys;
 mod misbehaviour;
+mod open_banking_uk;
 mod payments;
 mod refusals;
 mod restart;

@@ -7,9 +7,8 @@ use domain::stream::StreamId;
 use uuid::Uuid;
 
 use super::reading::Reading;
-use super::{
-    PAGE, Progress, Stopped, cause, fits, parse_instant, parse_person, plain, say, time_text,
-};
+use super::{PAGE, Progress, Stopped, cause, parse_instant, parse_person, plain, say, time_text};
+use crate::audit::filter::fits;
 use crate::cli::{Failure, StateArguments};
 use crate::ledger::store::{StoredEvent, position_at};
 

@@ -18,21 +18,21 @@ use crate::vault::keys::Keys;
 const MOST_CONNECTIONS: u32 = 3;
 
 /// Log and vault of a service that may be running.
-pub(super) struct Reading {
-    pub(super) log: Arc<dyn EventLog>,
+pub(in crate::cli) struct Reading {
+    pub(in crate::cli) log: Arc<dyn EventLog>,
     vault: Database,
     options: Options,
 }
 
 /// The key of a person.
-pub(super) struct PersonKey {
-    pub(super) key_id: Uuid,
+pub(in crate::cli) struct PersonKey {
+    pub(in crate::cli) key_id: Uuid,
     /// When it was destroyed, if it was.
-    pub(super) destroyed: Option<String>,
+    pub(in crate::cli) destroyed: Option<String>,
 }
 
 impl Reading {
-    pub(super) async fn open(options: Options) -> Result<Self, Stopped> {
+    pub(in crate::cli) async fn open(options: Options) -> Result<Self, Stopped> {
         let (log, vault): (Arc<dyn EventLog>, _) = match &options.postgres_url {
             None => {
                 let path = options.data_directory.join("log.db");
@@ -59,12 +59,12 @@ impl Reading {
     }
 
     /// The last position of the log.
-    pub(super) async fn head(&self) -> Result<u64, Stopped> {
+    pub(in crate::cli) async fn head(&self) -> Result<u64, Stopped> {
         Ok(self.log.head().await.map_err(Stopped::because)?.position)
     }
 
     /// The keys that unseal payloads; the root key has to be there already.
-    pub(super) fn keys(&self) -> Result<Arc<Keys>, Stopped> {
+    pub(in crate::cli) fn keys(&self) -> Result<Arc<Keys>, Stopped> {
         match &self.options.root_key {
             RootKey::DataDirectory => {
                 is_there(&self.options.data_directory.join("root.key"), "root key")?;
@@ -78,7 +78,7 @@ impl Reading {
     }
 
     /// The key of a person. Looking does not make one.
-    pub(super) async fn key_of(&self, user_id: UserId) -> Result<PersonKey, Stopped> {
+    pub(in crate::cli) async fn key_of(&self, user_id: UserId) -> Result<PersonKey, Stopped> {
         let select = "SELECT key_id, destroyed_at FROM data_key WHERE owner = $1";
         let owner = Value::Text(format!("person/{user_id}"));
         let rows = self.vault.query(sql(select, vec![owner])).await.map_err(Stopped::because)?;
@@ -92,7 +92,7 @@ impl Reading {
     }
 
     /// When a key was destroyed, if it was.
-    pub(super) async fn destroyed(&self, key_id: Uuid) -> Result<Option<String>, Stopped> {
+    pub(in crate::cli) async fn destroyed(&self, key_id: Uuid) -> Result<Option<String>, Stopped> {
         let select = "SELECT destroyed_at FROM data_key WHERE key_id = $1";
         let key_id = Value::Text(key_id.to_string());
         let rows = self.vault.query(sql(select, vec![key_id])).await.map_err(Stopped::because)?;

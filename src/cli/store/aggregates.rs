@@ -9,7 +9,10 @@ use domain::consent::Consent;
 use domain::event::Event;
 use domain::fetch::Fetch;
 use domain::grant::Grant;
+use domain::import::Import;
 use domain::incident::Incident;
+use domain::rates::Rates;
+use domain::role::GrantedRole;
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
@@ -83,8 +86,11 @@ async fn outcome(log: &dyn EventLog, keys: &Keys, stream: StreamId) -> Result<Ou
         Category::Consent => folded::<Consent>(log, keys, stream).await?,
         Category::Grant => folded::<Grant>(log, keys, stream).await?,
         Category::Fetch => folded::<Fetch>(log, keys, stream).await?,
+        Category::Import => folded::<Import>(log, keys, stream).await?,
+        Category::Rates => folded::<Rates>(log, keys, stream).await?,
         Category::Account => folded::<Account>(log, keys, stream).await?,
         Category::Incident => folded::<Incident>(log, keys, stream).await?,
+        Category::Role => folded::<GrantedRole>(log, keys, stream).await?,
     };
     let digest = hex(&Sha256::digest(state));
     Ok(Outcome { r#type: stream.category.word(), id: stream.id, version, digest })

@@ -104,3 +104,54 @@ proptest! {
         prop_assert!(same);
     }
 }
+
+#[test]
+fn a_return_brings_a_state_and_nothing_that_was_not_asked_for() {
+    let back = |query: &str| read_callback(query, "", ResponseType::Return);
+    let Ok(CallbackAnswer::Returned { state, confirmation_code, turned_away }) = back("state=s")
+    else {
+        panic!("a return was expected");
+    };
+    assert!(state.matches("s") && confirmation_code.is_none() && !turned_away);
+    let Ok(CallbackAnswer::Returned { turned_away: true, .. }) =
+        back("state=s&error=access_denied")
+    else {
+        panic!("a return was expected");
+    };
+    let Ok(CallbackAnswer::Returned { confirmation_code: Some(code), .. }) =
+        back("state=s&confirmationCode=f1a2")
+    else {
+        panic!("a return was expected");
+    };
+    assert!(code.matches("f1a2"));
+    let table = [
+        ("state=s&code=c", CallbackProblem::Unasked),
+        ("state=s&id_token=t", CallbackProblem::Unasked),
+        ("state=s&iss=https%3A%2F%2Fb", CallbackProblem::Unasked),
+        ("confirmationCode=f1a2", CallbackProblem::StateMissing),
+        ("state=s&state=t", CallbackProblem::Repeated),
+        ("state=s&ConfirmationCode=f1a2", CallbackProblem::Spelling),
+        ("state=s&confirmationCode=a%26b", CallbackProblem::CodeMalformed),
+    ];
+    for (query, expected) in table {
+        assert_eq!(back(query).map(|_| ()).expect_err("a refusal"), expected, "{query}");
+    }
+    let fragment = read_callback("", "state=s", ResponseType::Return).map(|_| ());
+    assert_eq!(fragment.expect_err("a refusal"), CallbackProblem::WrongPlace);
+    let unasked = read_callback("state=s&code=c&confirmationCode=x", "", CODE).map(|_| ());
+    assert_eq!(unasked.expect_err("a refusal"), CallbackProblem::Unasked);
+}
+
+#[test]
+fn a_signed_answer_stands_alone() {
+    // N20: nothing plain is believed beside it.
+    let signed = |query: &str| read_callback(query, "", ResponseType::CodeJwt);
+    assert!(
+        matches!(signed("response=a.b.c"), Ok(CallbackAnswer::Signed { response }) if response.matches("a.b.c"))
+    );
+    for query in ["response=a.b.c&state=s", "response=a.b.c&code=c", "code=c&state=s", "response="]
+    {
+        let refused = signed(query).map(|_| ()).expect_err("a refusal");
+        assert_eq!(refused, CallbackProblem::Unasked, "{query}");
+    }
+}

@@ -191,3 +191,23 @@ proptest::proptest! {
         let _ = read_statements(&bytes);
     }
 }
+
+/// A seal of a test's own: an RSA key with a certificate of 2026.
+pub(crate) fn seal(kid: &str, algorithm: Algorithm) -> crate::connectors::IssuedCertificate {
+    use crate::connectors::jose::tests::{rsa_jwk, signing_key};
+    let key = signing_key(&rsa_jwk(kid), algorithm);
+    let pem = key.to_pkcs8_pem();
+    let pair = KeyPair::from_pem_and_sign_algo(pem.expose(), &rcgen::PKCS_RSA_SHA256);
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, "Test Seal CA");
+    name.push(DnType::OrganizationName, "Test Oy");
+    name.push(DnType::CountryName, "FI");
+    params.distinguished_name = name;
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2026, 12, 31);
+    params.serial_number = Some(rcgen::SerialNumber::from(vec![0x0a, 0xb1, 0xff]));
+    let signed = params.self_signed(&pair.expect("a pair")).expect("a certificate");
+    let certificate = Certificate::parse(signed.der()).expect("a certificate");
+    crate::connectors::IssuedCertificate { key, certificate }
+}

@@ -59,6 +59,7 @@ impl Bench {
             accepted_algorithms: &[Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256],
             accepted_acr: &self.acr,
             authorization_id: "5d0c1c3e",
+            consent_claim: ConsentClaim::AuthorizationId,
             max_age_seconds: 86_400,
             code: Some(&self.secrets.code),
             state: Some(&self.secrets.state),
@@ -339,7 +340,7 @@ proptest::proptest! {
         let expected = IdTokenExpectation {
             channel: Channel::Back, issuer: "", client_id: "", nonce: None,
             now: DateTime::<Utc>::UNIX_EPOCH, accepted_algorithms: &[Algorithm::Rs256],
-            accepted_acr: &acr, authorization_id: "", max_age_seconds: 0, code: None, state: None,
+            accepted_acr: &acr, authorization_id: "", consent_claim: ConsentClaim::AuthorizationId, max_age_seconds: 0, code: None, state: None,
             access_token: None, refresh_token: None, require_at_hash: false,
             expected_subject: None,
         };

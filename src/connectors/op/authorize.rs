@@ -1,7 +1,6 @@
 //! The way of the person's browser to OP, with a signed request object (RFC 9101; OpenID Connect
 //! Core 1.0, section 6.1; FAPI 1.0 Part 2, section 5.2.2).
 
-use super::settings::on_this_machine;
 use reqwest::Url;
 use serde_json::json;
 
@@ -9,8 +8,9 @@ use super::CONSENT_SCOPE;
 use crate::connectors::AuthorizationRequest;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
+use crate::connectors::exchange::Caller;
 use crate::connectors::id_token::CLOCK_TOLERANCE_SECONDS;
-use crate::connectors::jose::SigningKey;
+use crate::connectors::settings::on_this_machine;
 
 /// How long a request object can be used.
 pub const REQUEST_OBJECT_LIFE_SECONDS: i64 = 300;
@@ -29,25 +29,26 @@ pub const SHORTEST_NONCE: usize = 22;
 /// [`BankError::NotSent`] when a value breaks the profile or the key does not sign.
 pub fn authorize_url(
     bank: &Bank,
-    key: &SigningKey,
+    caller: &Caller<'_>,
     request: &AuthorizationRequest<'_>,
 ) -> Result<String, BankError> {
     let fresh = |text: &str| (SHORTEST_NONCE..=LONGEST_NONCE).contains(&text.len());
     if !fresh(request.nonce.expose()) || !fresh(request.state.expose()) {
         return Err(BankError::NotSent { what: "length of state or nonce" });
     }
-    let now = request.now.timestamp();
-    let authorization = json!({ "value": request.authorization_id, "essential": true });
+    let server = bank.server()?;
+    let (now, client_id) = (caller.now.timestamp(), caller.client.client_id.expose());
+    let authorization = json!({ "value": request.consent.authorization_id, "essential": true });
     let claims = json!({
-        "aud": bank.request_object_audience,
-        "iss": request.client_id.expose(),
-        "client_id": request.client_id.expose(),
+        "aud": server.request_object_audience,
+        "iss": client_id,
+        "client_id": client_id,
         "response_type": bank.response_type.name(),
         "scope": CONSENT_SCOPE,
         "redirect_uri": request.redirect_uri,
         "state": request.state.expose(),
         "nonce": request.nonce.expose(),
-        "max_age": bank.max_age_seconds,
+        "max_age": server.max_age_seconds,
         "iat": now - BACKDATED_SECONDS,
         "nbf": now - BACKDATED_SECONDS,
         "exp": now + REQUEST_OBJECT_LIFE_SECONDS,
@@ -56,19 +57,22 @@ pub fn authorize_url(
             "userinfo": { "authorizationId": authorization },
             "id_token": {
                 "authorizationId": authorization,
-                "acr": { "essential": true, "values": bank.accepted_acr },
+                "acr": { "essential": true, "values": server.accepted_acr },
             },
         },
     });
-    let signed =
-        key.sign_compact(&claims).map_err(|_| BankError::NotSent { what: "request object" })?;
-    let mut url = Url::parse(&bank.authorize_url)
+    let signed = caller
+        .seal
+        .key
+        .sign_compact(&claims)
+        .map_err(|_| BankError::NotSent { what: "request object" })?;
+    let mut url = Url::parse(&server.authorize_url)
         .ok()
-        .filter(|url| url.scheme() == "https" || on_this_machine(&bank.authorize_url))
+        .filter(|url| url.scheme() == "https" || on_this_machine(&server.authorize_url))
         .ok_or(BankError::NotSent { what: "authorize address" })?;
     url.query_pairs_mut()
         .append_pair("response_type", bank.response_type.name())
-        .append_pair("client_id", request.client_id.expose())
+        .append_pair("client_id", client_id)
         .append_pair("scope", CONSENT_SCOPE)
         .append_pair("redirect_uri", request.redirect_uri)
         .append_pair("state", request.state.expose())

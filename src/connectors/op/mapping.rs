@@ -1,7 +1,7 @@
 //! From OP's words to ours. Every row is translated or set apart with the reason; none is dropped
 //! and nothing is guessed.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::money::{Currency, Money};
 use domain::observed::{
     AccountKind, BalanceKind, ObservedAccount, ObservedBalance, ObservedPage, ObservedTransaction,
@@ -15,10 +15,8 @@ use super::wire::{LONGEST_UNMAPPED, Page, Row};
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
+use crate::connectors::row::{Rejection, is_identifier};
 use crate::connectors::{ConsentStatus, ObservedAccounts, ObservedConsent};
-
-/// Most characters of an identifier from the bank.
-const LONGEST_IDENTIFIER: usize = 256;
 
 /// Parts of product names that mean saving, in small letters: Finnish, Swedish, English.
 const SAVING_WORDS: [&str; 5] = ["säästö", "saasto", "saving", "spar", "tuottotili"];
@@ -36,8 +34,6 @@ const CARD_BALANCES: [(&str, BalanceKind); 2] = [
     ("statementBalance", BalanceKind::Booked),
     ("authorizedOutstandingAmount", BalanceKind::Outstanding),
 ];
-
-type Rejection = String;
 
 /// Reads a consent.
 ///
@@ -63,8 +59,11 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
         created: take_moment(&mut row, "created"),
         authorized: take_moment(&mut row, "authorized"),
         expires: take_moment(&mut row, "expires"),
-        history_from: take_date(&mut row, "transactionFrom").unwrap_or_default(),
-        history_to: take_date(&mut row, "transactionTo").unwrap_or_default(),
+        history_from: row.take_date("transactionFrom").unwrap_or_default(),
+        history_to: row.take_date("transactionTo").unwrap_or_default(),
+        links: Vec::new(),
+        sca_approach: None,
+        message: None,
     })
 }
 
@@ -200,10 +199,10 @@ fn account_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     let currency = take_currency(&mut row)?;
     let amount_text = row.take_text("amount").ok_or("amount is missing")?;
     let amount = Money::parse(&amount_text, currency).map_err(|problem| problem.to_string())?;
-    let booking_date = take_date(&mut row, "bookingDate")?.ok_or("bookingDate is missing")?;
+    let booking_date = row.take_date("bookingDate")?.ok_or("bookingDate is missing")?;
     let state = take_state(&mut row)?;
-    let value_date = take_date(&mut row, "valueDate")?;
-    let payment_date = take_date(&mut row, "paymentDate")?;
+    let value_date = row.take_date("valueDate")?;
+    let payment_date = row.take_date("paymentDate")?;
     // Money out goes to the recipient; money in comes from the payer.
     let other_side = if amount.minor < 0 { "recipient" } else { "payer" };
     let mut party = row.take_row(other_side);
@@ -238,7 +237,7 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
     let amount = Money::parse(&amount_text, currency)
         .and_then(Money::negated)
         .map_err(|problem| problem.to_string())?;
-    let booking_date = take_date(&mut row, "postingDate")?.ok_or("postingDate is missing")?;
+    let booking_date = row.take_date("postingDate")?.ok_or("postingDate is missing")?;
     let state = take_state(&mut row)?;
     let original_amount = original(&mut row, currency);
     let description = row.take_text("description").unwrap_or_default();
@@ -315,24 +314,6 @@ fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
 fn take_identifier(row: &mut Row, name: &str) -> Result<String, Rejection> {
     let found = row.take_text(name).filter(|id| is_identifier(id));
     found.ok_or_else(|| format!("{name} is missing or cannot be part of an address"))
-}
-
-/// Not endless, and nothing that acts as a path of its own or cannot be shown.
-fn is_identifier(text: &str) -> bool {
-    text.len() <= LONGEST_IDENTIFIER
-        && !matches!(text, "." | "..")
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// Takes a day, which OP writes as `YYYY-MM-DD`. Missing is fine, anything else is not.
-fn take_date(row: &mut Row, name: &str) -> Result<Option<NaiveDate>, Rejection> {
-    let Some(text) = row.take_text(name) else {
-        let odd = row.has(name);
-        return if odd { Err(format!("{name} is no date")) } else { Ok(None) };
-    };
-    let shape = text.len() == 10 && text.is_ascii();
-    let date = shape.then(|| NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok()).flatten();
-    date.map(Some).ok_or_else(|| format!("{name} is no date"))
 }
 
 fn take_moment(row: &mut Row, name: &str) -> Option<DateTime<Utc>> {

@@ -1,19 +1,26 @@
 //! OP Financial Group's PSD2 interface: registration, consents, accounts, cards (interface
 //! `accounts-psd2`, version 1).
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::Arc;
 
-use super::bank::{AlgorithmException, Bank};
-use super::callback::ResponseType;
-use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint};
-use super::jose::{Algorithm, PublicKeys, SigningKey};
-use super::secret::Secret;
-use super::{
-    AuthorizationRequest, BankError, ConsentTerms, ObservedAccounts, ObservedConsent, Standard,
-    Tokens,
-};
+use chrono::NaiveDate;
 use domain::id::BankId;
 use domain::observed::{ObservedAccount, ObservedPage};
+
+use super::bank::{
+    AlgorithmException, AuthorizationServer, Bank, ClientAuthentication, SecurityProfile,
+};
+use super::banks::{Opened, Profile};
+use super::callback::ResponseType;
+use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Permit};
+use super::id_token::ConsentClaim;
+use super::jose::{Algorithm, PublicKeys};
+use super::secret::Secret;
+use super::settings::SettingsError;
+use super::{
+    AuthorizationRequest, AuthorizationStep, BankError, CodeExchange, ConsentWish,
+    ObservedAccounts, ObservedConsent, PageWish, Standard, Tokens,
+};
 
 pub mod authorize;
 pub mod mapping;
@@ -25,7 +32,6 @@ pub mod tokens;
 pub mod wire;
 
 pub use registration::{
-    IssuedCertificate, IssuedCertificates, RegisteredClient, RegistrationError, SoftwareStatement,
     certificate_request, read_certificates, read_registration, registration_request,
     software_statement,
 };
@@ -91,14 +97,27 @@ impl Bank {
             bic: "OKOYFIHH",
             standard: &Op,
             generator_url: hosts.generator_url.clone(),
-            registration_url: hosts.registration_url.clone(),
-            token_url: hosts.token_url.clone(),
-            accounts_url: hosts.accounts_url.trim_end_matches('/').to_owned(),
-            authorize_url: hosts.authorize_url.clone(),
-            issuer: hosts.issuer.clone(),
-            keys_url: hosts.keys_url.clone(),
-            request_object_audience: REQUEST_OBJECT_AUDIENCE.to_owned(),
+            registration_url: Some(hosts.registration_url.clone()),
             registration_audience: REGISTRATION_AUDIENCE.to_owned(),
+            accounts_url: hosts.accounts_url.trim_end_matches('/').to_owned(),
+            server: Some(AuthorizationServer {
+                token_url: hosts.token_url.clone(),
+                authorize_url: hosts.authorize_url.clone(),
+                pushed_url: None,
+                issuer: hosts.issuer.clone(),
+                issuer_in_answers: false,
+                keys_url: Some(hosts.keys_url.clone()),
+                request_object_audience: REQUEST_OBJECT_AUDIENCE.to_owned(),
+                security: SecurityProfile::Fapi1Advanced,
+                client_authentication: ClientAuthentication::SecretInForm,
+                id_tokens: Some(ConsentClaim::AuthorizationId),
+                accepted_algorithms: vec![Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256],
+                accepted_acr: vec![STRONG_AUTHENTICATION.to_owned()],
+                at_hash_required: false,
+                max_age_seconds: 86_400,
+            }),
+            browser_origins: Vec::new(),
+            redirect_preferred: true,
             response_type: ResponseType::CodeIdToken,
             signing_algorithm: Algorithm::Rs256,
             algorithm_exception: Some(AlgorithmException {
@@ -106,17 +125,30 @@ impl Bank {
                          no source shows PS256 accepted",
                 since: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default(),
             }),
-            accepted_algorithms: vec![Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256],
-            accepted_acr: vec![STRONG_AUTHENTICATION.to_owned()],
-            at_hash_required: false,
-            max_age_seconds: 86_400,
             time_zone: "Europe/Helsinki",
             longest_consent_days: 90,
             longest_history_days: 730,
+            days_in_query: false,
             allowance: domain::plan::Allowance::default(),
             // An archive identifier is given once to each entry.
             references_promised: 50,
         }
+    }
+}
+
+impl Profile for Op {
+    fn id(&self) -> &'static str {
+        "op"
+    }
+
+    fn bank(&self) -> Bank {
+        Bank::op(&OpHosts::sandbox())
+    }
+
+    fn open(&self, json: &str) -> Result<Opened, SettingsError> {
+        let settings = RegistrationSettings::parse(json)?;
+        let bank = Bank::op(&settings.hosts()?);
+        Ok(Opened { bank, registrar: Arc::new(settings) })
     }
 }
 
@@ -125,29 +157,41 @@ impl Bank {
 pub struct Op;
 
 impl Standard for Op {
+    fn name(&self) -> &'static str {
+        "op"
+    }
+
     fn client_scope(&self) -> &'static str {
         ACCOUNTS_SCOPE
     }
 
-    fn consent_scope(&self) -> &'static str {
-        CONSENT_SCOPE
+    fn consent_scope(&self, _authorization_id: &str) -> String {
+        CONSENT_SCOPE.to_owned()
     }
 
-    fn client_token(&self, bank: &Bank, caller: &Caller<'_>) -> BankRequest {
-        tokens::client_token(bank, caller)
+    fn client_token(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+    ) -> Result<Option<BankRequest>, BankError> {
+        tokens::client_token(bank, caller).map(Some)
     }
 
     fn exchange_code(
         &self,
         bank: &Bank,
         caller: &Caller<'_>,
-        code: &Secret,
-        redirect_uri: &str,
-    ) -> BankRequest {
-        tokens::exchange_code(bank, caller, code, redirect_uri)
+        exchange: &CodeExchange<'_>,
+    ) -> Result<BankRequest, BankError> {
+        tokens::exchange_code(bank, caller, exchange.code, exchange.redirect_uri)
     }
 
-    fn refresh(&self, bank: &Bank, caller: &Caller<'_>, refresh_token: &Secret) -> BankRequest {
+    fn refresh(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        refresh_token: &Secret,
+    ) -> Result<BankRequest, BankError> {
         tokens::refresh(bank, caller, refresh_token)
     }
 
@@ -155,52 +199,82 @@ impl Standard for Op {
         tokens::read_tokens(answer, asked_scope)
     }
 
+    fn keys(&self, bank: &Bank) -> Option<BankRequest> {
+        requests::keys(bank)
+    }
+
+    fn read_keys(&self, answer: &BankAnswer) -> Result<PublicKeys, BankError> {
+        refusal::check(Endpoint::Keys, answer)?;
+        PublicKeys::parse(&answer.body).map_err(|_| BankError::Unreadable { what: "key set" })
+    }
+
     fn create_consent(
         &self,
         bank: &Bank,
         caller: &Caller<'_>,
-        token: &Secret,
-        terms: &ConsentTerms,
-        now: DateTime<Utc>,
+        token: Option<&Secret>,
+        wish: &ConsentWish<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::create_consent(bank, caller, token, terms, now)
+        requests::create_consent(bank, caller, token, wish.terms)
+    }
+
+    fn read_created(
+        &self,
+        _bank: &Bank,
+        answer: &BankAnswer,
+    ) -> Result<ObservedConsent, BankError> {
+        mapping::read_consent(answer)
     }
 
     fn consent_status(
         &self,
         bank: &Bank,
         caller: &Caller<'_>,
-        token: &Secret,
-        authorization_id: &str,
+        permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::consent_status(bank, caller, token, authorization_id)
+        requests::consent_status(bank, caller, permit)
+    }
+
+    fn read_consent(
+        &self,
+        _bank: &Bank,
+        _authorization_id: &str,
+        answer: &BankAnswer,
+    ) -> Result<ObservedConsent, BankError> {
+        mapping::read_consent(answer)
     }
 
     fn delete_consent(
         &self,
         bank: &Bank,
         caller: &Caller<'_>,
-        token: &Secret,
-        authorization_id: &str,
+        permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::delete_consent(bank, caller, token, authorization_id)
+        requests::delete_consent(bank, caller, permit)
     }
 
-    fn read_consent(&self, answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
-        mapping::read_consent(answer)
+    fn read_deleted(&self, answer: &BankAnswer) -> Result<(), BankError> {
+        mapping::read_consent(answer).map(|_| ())
     }
 
-    fn authorize_url(
+    fn authorize(
         &self,
         bank: &Bank,
-        key: &SigningKey,
+        caller: &Caller<'_>,
         request: &AuthorizationRequest<'_>,
-    ) -> Result<String, BankError> {
-        authorize::authorize_url(bank, key, request)
+        _answers: &[BankAnswer],
+    ) -> Result<AuthorizationStep, BankError> {
+        let url = Secret::new(authorize::authorize_url(bank, caller, request)?);
+        Ok(AuthorizationStep::Browser { url, confirmation: None })
     }
 
-    fn list_accounts(&self, bank: &Bank, caller: &Caller<'_>, token: &Secret) -> Vec<BankRequest> {
-        requests::list_accounts(bank, caller, token)
+    fn list_accounts(
+        &self,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        permit: &Permit<'_>,
+    ) -> Result<Vec<BankRequest>, BankError> {
+        Ok(requests::list_accounts(bank, caller, permit))
     }
 
     fn read_accounts(
@@ -216,28 +290,20 @@ impl Standard for Op {
         &self,
         bank: &Bank,
         caller: &Caller<'_>,
-        token: &Secret,
-        account: &ObservedAccount,
-        continuation: Option<&str>,
+        permit: &Permit<'_>,
+        wish: &PageWish<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::page(bank, caller, token, account, continuation)
+        requests::page(bank, caller, permit, wish.account, wish.continuation)
     }
 
     fn read_page(
         &self,
+        _bank: &Bank,
         request: &BankRequest,
+        _account: &ObservedAccount,
         answer: &BankAnswer,
     ) -> Result<ObservedPage, BankError> {
         mapping::read_page(request, answer)
-    }
-
-    fn keys(&self, bank: &Bank) -> BankRequest {
-        requests::keys(bank)
-    }
-
-    fn read_keys(&self, answer: &BankAnswer) -> Result<PublicKeys, BankError> {
-        refusal::check(Endpoint::Keys, answer)?;
-        PublicKeys::parse(&answer.body).map_err(|_| BankError::Unreadable { what: "key set" })
     }
 }
 

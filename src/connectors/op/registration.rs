@@ -1,151 +1,25 @@
 //! Becoming a registered client of OP: certificates from the sandbox's generator, a software
 //! statement, and dynamic registration (RFC 7591; OP's registration interface).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use reqwest::Url;
 use serde::Deserialize;
 use serde_json::json;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::refusal;
 use super::settings::RegistrationSettings;
 use crate::connectors::bank::Bank;
-use crate::connectors::certificate::{Certificate, CertificateProblem};
 use crate::connectors::error::BankError;
-use crate::connectors::exchange::{BankAnswer, BankRequest, ClientCredentials, Endpoint, Method};
-use crate::connectors::jose::{Algorithm, JoseError, SigningKey};
+use crate::connectors::exchange::{BankAnswer, BankRequest, Endpoint, Method};
+use crate::connectors::generator;
+pub use crate::connectors::registrar::{
+    IssuedCertificate, IssuedCertificates, REGISTRATION_REQUEST_LIFE_SECONDS, RegisteredClient,
+    Registrar, RegistrationError, SoftwareStatement,
+};
 use crate::connectors::secret::{Secret, SecretBytes};
 
 /// How long a software statement can be used.
 pub const SOFTWARE_STATEMENT_LIFE_SECONDS: i64 = 3600;
-/// How long a registration request can be used.
-pub const REGISTRATION_REQUEST_LIFE_SECONDS: i64 = 300;
-/// Most keys read of a generator's answer.
-const MOST_ISSUED_KEYS: usize = 8;
-
-/// Why a registration does not come about.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RegistrationError {
-    /// The bank refused, or its answer is not readable.
-    #[error(transparent)]
-    Bank(#[from] BankError),
-    /// A key is not usable.
-    #[error(transparent)]
-    Key(#[from] JoseError),
-    /// A certificate is not usable.
-    #[error(transparent)]
-    Certificate(#[from] CertificateProblem),
-    /// The profile has no certificate generator.
-    #[error("this bank has no certificate generator")]
-    NoGenerator,
-    /// Something the answer must have.
-    #[error("the answer lacks `{0}`")]
-    Missing(&'static str),
-    /// Other redirect addresses than asked for.
-    #[error("the bank registered other redirect addresses than asked for")]
-    RedirectUrisDiffer,
-    /// More roles than asked for.
-    #[error("the bank registered more roles than asked for")]
-    MoreRoles,
-    /// The client secret is of no use any more.
-    #[error("the client secret has already expired")]
-    SecretExpired,
-    /// The software statement is of no use any more, or not yet.
-    #[error("the software statement is not valid now")]
-    StatementNotValid,
-}
-
-impl RegistrationError {
-    /// A stable word for records.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Bank(error) => error.code(),
-            Self::Key(_) => "registration_key_unusable",
-            Self::Certificate(problem) => problem.code(),
-            Self::NoGenerator => "registration_no_generator",
-            Self::Missing(_) => "registration_answer_incomplete",
-            Self::RedirectUrisDiffer => "registration_redirect_uris_differ",
-            Self::MoreRoles => "registration_more_roles",
-            Self::SecretExpired => "registration_secret_expired",
-            Self::StatementNotValid => "registration_statement_not_valid",
-        }
-    }
-}
-
-/// A certificate with its private key.
-#[derive(Debug)]
-pub struct IssuedCertificate {
-    /// The private key.
-    pub key: SigningKey,
-    /// The certificate, which has been checked to belong to the key.
-    pub certificate: Certificate,
-}
-
-/// What the generator issued.
-#[derive(Debug)]
-pub struct IssuedCertificates {
-    /// The bank's name for us.
-    pub tpp_id: String,
-    /// Where the bank publishes our public keys.
-    pub public_jwks_url: String,
-    /// For TLS.
-    pub qwac: IssuedCertificate,
-    /// For signing.
-    pub qseal: IssuedCertificate,
-}
-
-/// A signed software statement.
-#[derive(Clone, Debug)]
-pub struct SoftwareStatement {
-    /// The compact form.
-    pub compact: String,
-    /// Our own name of the software.
-    pub software_client_id: Uuid,
-    /// First moment.
-    pub issued_at: DateTime<Utc>,
-    /// Last moment.
-    pub expires_at: DateTime<Utc>,
-}
-
-/// What the bank registered.
-#[derive(Clone, Debug)]
-pub struct RegisteredClient {
-    /// Our name at the bank.
-    pub client_id: Secret,
-    /// Our secret.
-    pub client_secret: Secret,
-    /// The key to use from now on: the one in the answer, or else the one of the portal.
-    pub api_key: Secret,
-    /// What may be asked for.
-    pub scope: String,
-    /// When the secret ends; `None` means never.
-    pub secret_expires_at: Option<DateTime<Utc>>,
-    /// When we were registered, by the bank's clock.
-    pub issued_at: Option<DateTime<Utc>>,
-    /// The bank's name of our software.
-    pub software_id: Option<String>,
-    /// The roles registered.
-    pub roles: Vec<String>,
-    /// The redirect addresses registered.
-    pub redirect_uris: Vec<String>,
-}
-
-impl RegisteredClient {
-    /// What every later call identifies us with.
-    #[must_use]
-    pub fn credentials(&self) -> ClientCredentials {
-        ClientCredentials {
-            client_id: self.client_id.clone(),
-            client_secret: self.client_secret.clone(),
-            api_key: Some(self.api_key.clone()),
-        }
-    }
-}
-
 /// Asks the generator for two certificates.
 ///
 /// # Errors
@@ -154,17 +28,9 @@ pub fn certificate_request(
     bank: &Bank,
     settings: &RegistrationSettings,
 ) -> Result<BankRequest, RegistrationError> {
-    let generator = bank.generator_url.as_deref().ok_or(RegistrationError::NoGenerator)?;
-    let mut url = Url::parse(generator).map_err(|_| RegistrationError::NoGenerator)?;
-    url.query_pairs_mut()
-        .append_pair("c", &settings.country.to_ascii_uppercase())
-        .append_pair("cn", &settings.tpp_name);
-    // The roles are plain words, joined by commas that OP's own clients leave as they are.
-    let query = format!("{}&roles={}", url.query().unwrap_or_default(), settings.roles.join(","));
-    url.set_query(Some(&query));
-    Ok(BankRequest::new(Method::Post, url, Endpoint::CertificateGenerator)
-        .header("x-api-key", settings.api_key.0.clone())
-        .header("accept", "application/json"))
+    let RegistrationSettings { country, tpp_name, roles, api_key, .. } = settings;
+    generator::certificate_request(bank, country, tpp_name, roles)
+        .map(|request| request.header("x-api-key", api_key.0.clone()))
 }
 
 /// Reads what the generator issued. Each key must belong to its certificate.
@@ -175,78 +41,8 @@ pub fn read_certificates(
     bank: &Bank,
     answer: &BankAnswer,
 ) -> Result<IssuedCertificates, RegistrationError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer {
-        tpp_id: Option<String>,
-        public_jwks_url: Option<String>,
-        private_jwks: Option<Keys>,
-    }
-    #[derive(Deserialize)]
-    struct Keys {
-        keys: Vec<Box<RawValue>>,
-    }
     refusal::check(Endpoint::CertificateGenerator, answer)?;
-    let read: Answer = serde_json::from_slice(&answer.body)
-        .map_err(|_| BankError::Unreadable { what: "certificates" })?;
-    let keys = read.private_jwks.ok_or(RegistrationError::Missing("privateJwks"))?.keys;
-    let (mut qwac, mut qseal) = (None, None);
-    for raw in keys.iter().take(MOST_ISSUED_KEYS) {
-        if qwac.is_some() && qseal.is_some() {
-            break;
-        }
-        let jwk = Secret::new(raw.get());
-        let issued = read_issued(bank, &jwk)?;
-        // The key for TLS has `qwac` in its name; the first other one is for signing.
-        let place = if issued.key.kid().to_ascii_lowercase().contains("qwac") {
-            &mut qwac
-        } else {
-            &mut qseal
-        };
-        if place.is_none() {
-            *place = Some(issued);
-        }
-    }
-    let public_jwks_url = read
-        .public_jwks_url
-        .filter(|url| Url::parse(url).is_ok_and(|url| url.scheme() == "https"))
-        .ok_or(RegistrationError::Missing("publicJwksUrl"))?;
-    Ok(IssuedCertificates {
-        tpp_id: read
-            .tpp_id
-            .filter(|id| !id.is_empty())
-            .ok_or(RegistrationError::Missing("tppId"))?,
-        public_jwks_url,
-        qwac: qwac.ok_or(RegistrationError::Missing("key for TLS"))?,
-        qseal: qseal.ok_or(RegistrationError::Missing("key for signing"))?,
-    })
-}
-
-fn read_issued(bank: &Bank, jwk: &Secret) -> Result<IssuedCertificate, RegistrationError> {
-    #[derive(Deserialize)]
-    struct Chain {
-        #[serde(default)]
-        x5c: Vec<String>,
-    }
-    let key = match SigningKey::from_jwk(jwk, bank.signing_algorithm) {
-        Err(JoseError::Algorithm) => SigningKey::from_jwk(jwk, Algorithm::Es256)?,
-        other => other?,
-    };
-    let chain: Chain = serde_json::from_str(jwk.expose()).map_err(|_| JoseError::NotJson)?;
-    let first = chain.x5c.first().ok_or(RegistrationError::Missing("x5c"))?;
-    let certificate = Certificate::parse(&from_x5c(first)?)?;
-    certificate.check_key(&key)?;
-    Ok(IssuedCertificate { key, certificate })
-}
-
-/// Decodes an `x5c` entry (RFC 7517, section 4.7). A PEM frame and line ends are tolerated.
-fn from_x5c(text: &str) -> Result<Vec<u8>, CertificateProblem> {
-    let bare: String = text
-        .replace("-----BEGIN CERTIFICATE-----", "")
-        .replace("-----END CERTIFICATE-----", "")
-        .split_ascii_whitespace()
-        .collect();
-    STANDARD.decode(bare).map_err(|_| CertificateProblem::Malformed)
+    generator::read_certificates(bank, answer)
 }
 
 /// Writes and signs the software statement.
@@ -309,7 +105,11 @@ pub fn registration_request(
         "software_statement": statement.compact,
     });
     let compact = issued.qseal.key.sign_compact(&claims)?;
-    Ok(BankRequest::new(Method::Post, &bank.registration_url, Endpoint::Registration)
+    let registration_url = bank
+        .registration_url
+        .as_deref()
+        .ok_or(RegistrationError::Missing("registration address"))?;
+    Ok(BankRequest::new(Method::Post, registration_url, Endpoint::Registration)
         .body("application/jwt", SecretBytes::new(compact))
         .header("x-api-key", settings.api_key.0.clone())
         .header("accept", "application/json"))
@@ -384,8 +184,9 @@ pub fn read_registration(
     };
     Ok(RegisteredClient {
         client_id,
-        client_secret,
-        api_key: read.api_key.filter(visible).unwrap_or_else(|| settings.api_key.0.clone()),
+        client_secret: Some(client_secret),
+        // The key in the answer, or else the one of the portal.
+        api_key: read.api_key.filter(visible).or_else(|| Some(settings.api_key.0.clone())),
         scope,
         secret_expires_at,
         issued_at: read.client_id_issued_at.and_then(|at| DateTime::from_timestamp(at, 0)),
@@ -393,4 +194,59 @@ pub fn read_registration(
         roles,
         redirect_uris: settings.redirect_uris.clone(),
     })
+}
+
+impl Registrar for RegistrationSettings {
+    fn roles(&self) -> &[String] {
+        &self.roles
+    }
+
+    fn redirect_uris(&self) -> &[String] {
+        &self.redirect_uris
+    }
+
+    fn ca_certificate(&self) -> Option<&str> {
+        self.ca_certificate.as_deref()
+    }
+
+    fn certificate_request(&self, bank: &Bank) -> Result<BankRequest, RegistrationError> {
+        certificate_request(bank, self)
+    }
+
+    fn read_certificates(
+        &self,
+        bank: &Bank,
+        answer: &BankAnswer,
+    ) -> Result<IssuedCertificates, RegistrationError> {
+        read_certificates(bank, answer)
+    }
+
+    fn software_statement(
+        &self,
+        issued: &IssuedCertificates,
+        software_client_id: Uuid,
+        statement_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<SoftwareStatement, RegistrationError> {
+        software_statement(self, issued, software_client_id, statement_id, now)
+    }
+
+    fn registration_request(
+        &self,
+        bank: &Bank,
+        issued: &IssuedCertificates,
+        statement: &SoftwareStatement,
+        request_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<BankRequest, RegistrationError> {
+        registration_request(bank, self, issued, statement, request_id, now)
+    }
+
+    fn read_registration(
+        &self,
+        answer: &BankAnswer,
+        now: DateTime<Utc>,
+    ) -> Result<RegisteredClient, RegistrationError> {
+        read_registration(self, answer, now)
+    }
 }

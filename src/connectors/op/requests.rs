@@ -1,6 +1,6 @@
 //! The requests to OP's account API.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{SecondsFormat, TimeDelta};
 use domain::observed::{AccountKind, ObservedAccount};
 use reqwest::Url;
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::connectors::ConsentTerms;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
-use crate::connectors::exchange::{BankRequest, Caller, Endpoint, Method, write_http_date};
+use crate::connectors::exchange::{BankRequest, Caller, Endpoint, Method, Permit, write_http_date};
 use crate::connectors::secret::{Secret, SecretBytes};
 
 /// Most characters of an identifier that becomes part of an address.
@@ -30,10 +30,10 @@ const BAD_CONTINUATION: BankError = BankError::NotSent { what: "continuation" };
 pub fn create_consent(
     bank: &Bank,
     caller: &Caller<'_>,
-    token: &Secret,
+    token: Option<&Secret>,
     terms: &ConsentTerms,
-    now: DateTime<Utc>,
 ) -> Result<BankRequest, BankError> {
+    let now = caller.now;
     let latest = now + TimeDelta::days(bank.longest_consent_days);
     if terms.expires <= now || terms.expires > latest {
         return Err(BankError::NotSent { what: "length of the consent" });
@@ -60,11 +60,10 @@ pub fn create_consent(
 pub fn consent_status(
     bank: &Bank,
     caller: &Caller<'_>,
-    token: &Secret,
-    authorization_id: &str,
+    permit: &Permit<'_>,
 ) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["authorizations", authorization_id])?;
-    Ok(authorized(Method::Get, url, Endpoint::Authorizations, caller, token))
+    let url = under(bank, &["authorizations", permit.authorization_id])?;
+    Ok(authorized(Method::Get, url, Endpoint::Authorizations, caller, permit.token))
 }
 
 /// Ends a consent.
@@ -74,21 +73,20 @@ pub fn consent_status(
 pub fn delete_consent(
     bank: &Bank,
     caller: &Caller<'_>,
-    token: &Secret,
-    authorization_id: &str,
+    permit: &Permit<'_>,
 ) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["authorizations", authorization_id])?;
-    Ok(authorized(Method::Delete, url, Endpoint::Authorizations, caller, token))
+    let url = under(bank, &["authorizations", permit.authorization_id])?;
+    Ok(authorized(Method::Delete, url, Endpoint::Authorizations, caller, permit.token))
 }
 
 /// Lists accounts and cards.
 #[must_use]
-pub fn list_accounts(bank: &Bank, caller: &Caller<'_>, token: &Secret) -> Vec<BankRequest> {
+pub fn list_accounts(bank: &Bank, caller: &Caller<'_>, permit: &Permit<'_>) -> Vec<BankRequest> {
     [(Endpoint::Accounts, "accounts"), (Endpoint::Cards, "cards")]
         .into_iter()
         .map(|(endpoint, name)| {
             let url = format!("{}/{name}", bank.accounts_url);
-            authorized(Method::Get, url, endpoint, caller, token)
+            authorized(Method::Get, url, endpoint, caller, permit.token)
         })
         .collect()
 }
@@ -100,7 +98,7 @@ pub fn list_accounts(bank: &Bank, caller: &Caller<'_>, token: &Secret) -> Vec<Ba
 pub fn page(
     bank: &Bank,
     caller: &Caller<'_>,
-    token: &Secret,
+    permit: &Permit<'_>,
     account: &ObservedAccount,
     continuation: Option<&str>,
 ) -> Result<BankRequest, BankError> {
@@ -118,14 +116,15 @@ pub fn page(
             (None, None) => return Err(BAD_CONTINUATION),
         },
     };
-    Ok(authorized(Method::Get, url, endpoint, caller, token))
+    Ok(authorized(Method::Get, url, endpoint, caller, permit.token))
 }
 
 /// Asks for the keys of id tokens.
 #[must_use]
-pub fn keys(bank: &Bank) -> BankRequest {
-    BankRequest::new(Method::Get, &bank.keys_url, Endpoint::Keys)
-        .header("accept", "application/json")
+pub fn keys(bank: &Bank) -> Option<BankRequest> {
+    let url = bank.server.as_ref()?.keys_url.as_deref()?;
+    let request = BankRequest::new(Method::Get, url, Endpoint::Keys);
+    Some(request.header("accept", "application/json"))
 }
 
 /// How to go on from a page: by its token, or else by its link, if that stays within the path
@@ -189,10 +188,13 @@ fn authorized(
     url: String,
     endpoint: Endpoint,
     caller: &Caller<'_>,
-    token: &Secret,
+    token: Option<&Secret>,
 ) -> BankRequest {
-    let mut request = BankRequest::new(method, url, endpoint)
-        .header("authorization", format!("Bearer {}", token.expose()))
+    let mut request = BankRequest::new(method, url, endpoint);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {}", token.expose()));
+    }
+    request = request
         .header("accept", "application/json")
         .header("x-fapi-interaction-id", caller.interaction_id.to_string());
     if let Some(api_key) = &caller.client.api_key {

@@ -1,37 +1,12 @@
 //! The settings of a registration at OP: the file an operator fills in.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::OpHosts;
+use crate::connectors::settings::{SettingsError, browser_address, check_roles, https, roles};
 
 /// Hosts of OP's own sandbox, for which the other addresses are known.
 const KNOWN_SANDBOX_HOSTS: [&str; 2] = ["sandbox.apis.op.fi", "sandbox.apis.op-palvelut.fi"];
-/// The roles a registration can have.
-pub const KNOWN_ROLES: [&str; 3] = ["AIS", "PIS", "CBPII"];
-
-/// Why settings cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
-    /// No JSON, an unknown key, a missing one, or one of another type. The text says which.
-    #[error("the registration settings are not usable: {0}")]
-    Form(String),
-    /// An address is not a full https address.
-    #[error("the setting `{0}` is not a full https address")]
-    Address(&'static str),
-    /// A key that is needed because it cannot be derived.
-    #[error("the setting `{0}` is needed, because the sandbox is not one of OP's own")]
-    Needed(&'static str),
-    /// A role that does not exist, or none at all.
-    #[error("the setting `roles` must name one or more of AIS, PIS and CBPII")]
-    Roles,
-    /// A list that must not be empty.
-    #[error("the setting `{0}` must not be empty")]
-    Empty(&'static str),
-    /// A redirect address that is not covered by the software's own list.
-    #[error("every one of `redirect_uris` must be among `software_redirect_uris`")]
-    RedirectUris,
-}
-
 /// Somebody the bank can turn to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,19 +84,6 @@ impl PartialEq for ApiKey {
 
 impl Eq for ApiKey {}
 
-fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Roles {
-        List(Vec<String>),
-        Text(String),
-    }
-    Ok(match Roles::deserialize(deserializer)? {
-        Roles::List(list) => list,
-        Roles::Text(text) => text.split(',').map(|role| role.trim().to_owned()).collect(),
-    })
-}
-
 impl RegistrationSettings {
     /// Reads settings and checks that they agree with themselves.
     ///
@@ -135,10 +97,7 @@ impl RegistrationSettings {
     }
 
     fn check(&self) -> Result<(), SettingsError> {
-        let known = |role: &String| KNOWN_ROLES.contains(&role.as_str());
-        if self.roles.is_empty() || !self.roles.iter().all(known) {
-            return Err(SettingsError::Roles);
-        }
+        check_roles(&self.roles)?;
         let texts = [
             ("api_key", self.api_key.0.expose()),
             ("country", &self.country),
@@ -178,9 +137,9 @@ impl RegistrationSettings {
             let chosen = chosen(name, given, default)?;
             https(name, &chosen).map(|_| chosen)
         };
-        let browser_address = |name: &'static str, given: &Option<String>, default| {
+        let browser = |name: &'static str, given: &Option<String>, default| {
             let chosen = chosen(name, given, default)?;
-            if on_this_machine(&chosen) { Ok(chosen) } else { https(name, &chosen).map(|_| chosen) }
+            browser_address(name, &chosen).map(|()| chosen)
         };
         let on_origin = |path: &str| defaults.as_ref().map(|_| format!("{origin}{path}"));
         let of = |pick: fn(&OpHosts) -> &String| defaults.as_ref().map(|hosts| pick(hosts).clone());
@@ -193,29 +152,13 @@ impl RegistrationSettings {
                 &self.accounts_url,
                 on_origin("/accounts-psd2/v1"),
             )?,
-            authorize_url: browser_address(
+            authorize_url: browser(
                 "authorize_url",
                 &self.authorize_url,
                 of(|hosts| &hosts.authorize_url),
             )?,
-            issuer: browser_address("issuer", &self.issuer, of(|hosts| &hosts.issuer))?,
+            issuer: browser("issuer", &self.issuer, of(|hosts| &hosts.issuer))?,
             keys_url: address("keys_url", &self.keys_url, of(|hosts| &hosts.keys_url))?,
         })
     }
-}
-
-/// Whether an address of the browser's is on this very machine, where plain HTTP goes over no wire:
-/// what a local sandbox offers so that browsers warn of no certificate.
-pub(super) fn on_this_machine(text: &str) -> bool {
-    reqwest::Url::parse(text).is_ok_and(|url| {
-        url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
-    })
-}
-
-fn https(name: &'static str, text: &str) -> Result<reqwest::Url, SettingsError> {
-    let url = reqwest::Url::parse(text).ok();
-    let sound = url.filter(|url| {
-        url.scheme() == "https" && url.host_str().is_some() && url.username().is_empty()
-    });
-    sound.ok_or(SettingsError::Address(name))
 }

@@ -1,11 +1,13 @@
 //! What OP's connector sends and reads, against recorded forms with invented content.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::*;
-use crate::connectors::ClientCredentials;
+use crate::connectors::{ClientCredentials, IssuedCertificate};
 
 mod accounts;
 mod properties;
@@ -31,13 +33,24 @@ fn bank() -> Bank {
 fn client() -> ClientCredentials {
     ClientCredentials {
         client_id: Secret::new("q3Xn8LkP0vZs5TbW2yRd"),
-        client_secret: Secret::new("Vh2s&Kq=8 1"),
+        client_secret: Some(Secret::new("Vh2s&Kq=8 1")),
         api_key: Some(Secret::new("portal-key")),
     }
 }
 
 fn caller(client: &ClientCredentials) -> Caller<'_> {
-    Caller { client, interaction_id: Uuid::nil(), attended: None }
+    let (interaction_id, now) = (Uuid::nil(), noon());
+    Caller { client, seal: seal(), interaction_id, attended: None, now }
+}
+
+/// A seal, made once.
+fn seal() -> &'static IssuedCertificate {
+    static SEAL: OnceLock<IssuedCertificate> = OnceLock::new();
+    SEAL.get_or_init(|| crate::connectors::certificate::tests::seal("qseal-1", Algorithm::Rs256))
+}
+
+fn permit<'a>(token: &'a Secret, authorization_id: &'a str) -> Permit<'a> {
+    Permit { token: Some(token), authorization_id }
 }
 
 fn answer(status: u16, body: &str) -> BankAnswer {

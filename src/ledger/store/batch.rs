@@ -34,6 +34,24 @@ pub(super) fn fill(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>
     }
 }
 
+/// Turns given away without anything new before a batch goes.
+const MOST_IDLE_TURNS: u32 = 4;
+
+/// Takes what waits, and what is about to. Whoever was answered together asks again at about the
+/// same time, and the first of them would have a round trip of its own while all others wait for the
+/// next; so the task that gathers gives its turn to those that are ready to run, until that brings
+/// nothing new. Nobody is waited for: a caller that is alone costs a few turns.
+pub(super) async fn gather<T>(batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
+    fill(batch);
+    let mut idle = 0;
+    while idle < MOST_IDLE_TURNS {
+        tokio::task::yield_now().await;
+        let before = batch.len();
+        fill(batch);
+        idle = if batch.len() == before { idle + 1 } else { 0 };
+    }
+}
+
 /// An event with its place: a row about to be written.
 pub(super) struct Placed<'a> {
     pub position: u64,

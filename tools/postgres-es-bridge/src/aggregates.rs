@@ -8,7 +8,10 @@ use domain::account::Account;
 use domain::consent::Consent;
 use domain::fetch::Fetch;
 use domain::grant::Grant;
+use domain::import::Import;
 use domain::incident::Incident;
+use domain::rates::Rates;
+use domain::role::GrantedRole;
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
 use postgres_es::PostgresEventRepository;
@@ -45,7 +48,10 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
         Consent::TYPE,
         Fetch::TYPE,
         Grant::TYPE,
+        Import::TYPE,
         Incident::TYPE,
+        Rates::TYPE,
+        GrantedRole::TYPE,
         TppRegistration::TYPE,
         User::TYPE,
     ];
@@ -63,7 +69,10 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
     count += of_type::<Consent>(pool, output).await?;
     count += of_type::<Fetch>(pool, output).await?;
     count += of_type::<Grant>(pool, output).await?;
+    count += of_type::<Import>(pool, output).await?;
     count += of_type::<Incident>(pool, output).await?;
+    count += of_type::<Rates>(pool, output).await?;
+    count += of_type::<GrantedRole>(pool, output).await?;
     count += of_type::<TppRegistration>(pool, output).await?;
     count += of_type::<User>(pool, output).await?;
     output.flush()?;

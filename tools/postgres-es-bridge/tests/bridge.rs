@@ -122,8 +122,11 @@ fn folded(lines: &str) -> String {
             Consent(domain::consent::Consent),
             Grant(domain::grant::Grant),
             Fetch(domain::fetch::Fetch),
+            Import(domain::import::Import),
+            Rates(domain::rates::Rates),
             Account(Account),
-            Incident(domain::incident::Incident)
+            Incident(domain::incident::Incident),
+            Role(domain::role::GrantedRole)
         );
         let digest = format!("{:x}", Sha256::digest(state));
         text += &format!(

@@ -15,3 +15,4 @@ mod second;
 mod support;
 mod tiles;
 mod trees;
+mod witness;

@@ -15,6 +15,15 @@ export type AccountKind =
   /** Anything else. */
   | 'OTHER';
 
+/** Whether balances and rows agree. */
+export type BalanceCheck =
+  /** The bank did not give enough to tell. */
+  | 'NOT_GIVEN'
+  /** They agree. */
+  | 'HOLDS'
+  /** They do not. */
+  | 'BREAKS';
+
 /** Which balance it is. */
 export type BalanceKind =
   /** The sum of what is booked; for a card what is owed, as a negative amount. */
@@ -26,7 +35,15 @@ export type BalanceKind =
   /** What is reserved and not yet booked. */
   | 'RESERVED'
   /** Authorised card purchases that are not on a statement yet. */
-  | 'OUTSTANDING';
+  | 'OUTSTANDING'
+  /** What was booked at the end of the last day. */
+  | 'CLOSING'
+  /** What was booked at the beginning of the day. */
+  | 'OPENING'
+  /** What is booked with what is announced. */
+  | 'EXPECTED'
+  /** What can be used at a later day. */
+  | 'FORWARD';
 
 /** Whether a bank can be connected. */
 export type BankStatus =
@@ -48,6 +65,11 @@ export type CategoryKind =
 export type ConnectBankStatus =
   /** Send the browser to `authorizeUrl`. */
   | 'REDIRECT'
+  /**
+   * The person agrees on a device of their own, as `instruction` says; the connection then changes by
+   * itself.
+   */
+  | 'CONFIRM_ELSEWHERE'
   /** There is no such bank. */
   | 'BANK_UNKNOWN'
   /** This platform has not registered with it. */
@@ -78,12 +100,68 @@ export type ConnectionStatus =
   /** The bank wants the person to confirm again. */
   | 'NEEDS_CONFIRMATION';
 
+/** What was decided. */
+export type DecisionKind =
+  /** A pending row was booked. */
+  | 'SETTLED'
+  /** The bank said something else than before. */
+  | 'AMENDED'
+  /** The bank took it back. */
+  | 'WITHDRAWN'
+  /** The bank shows it again. */
+  | 'RETURNED'
+  /** It may be a known transaction, and may not. */
+  | 'DOUBTED'
+  /** A doubt was settled. */
+  | 'RESOLVED'
+  /** Two transactions are one. */
+  | 'MERGED'
+  /** A joining was undone. */
+  | 'PARTED'
+  /** A category was chosen. */
+  | 'CATEGORISED'
+  /** A note was written. */
+  | 'NOTED'
+  /** It was split. */
+  | 'SPLIT';
+
 /** Which way money goes. */
 export type Direction =
   /** To the account holder. */
   | 'IN'
   /** From the account holder. */
   | 'OUT';
+
+/** What a decision about a transaction came to. */
+export type EditStatus =
+  /** It is recorded. */
+  | 'DONE'
+  /** It was so already. */
+  | 'ALREADY_SO'
+  /** There is no such transaction or decision. */
+  | 'NOT_FOUND'
+  /** There is no doubt about it, or it is settled. */
+  | 'NOT_DOUBTED'
+  /** A transaction cannot be joined with itself. */
+  | 'ITSELF'
+  /** Only a transaction that counts can be joined with. */
+  | 'NOT_COUNTED'
+  /** The two are in two currencies. */
+  | 'OTHER_CURRENCY'
+  /** The two were parted before. */
+  | 'PARTED'
+  /** It joins nothing, or something was joined or undone since. */
+  | 'NOT_JOINED'
+  /** There is no such category. */
+  | 'UNKNOWN_CATEGORY'
+  /** A note has 1 to 1,000 characters. */
+  | 'NOTE_LENGTH'
+  /** A split has 2 to 50 parts. */
+  | 'PART_COUNT'
+  /** Every part has the sign and currency of the whole, and is not zero. */
+  | 'PART_AMOUNT'
+  /** The parts do not add up to the whole. */
+  | 'PARTS_SUM';
 
 /** Why a connection ended or was refused. */
 export type EndedReason =
@@ -104,6 +182,83 @@ export type EndedReason =
   /** A new consent took its place. */
   | 'SUPERSEDED';
 
+/** What a browser sends when a passkey was made; every part is base64url. */
+export type NewPasskey = {
+  /** The challenge that was given. */
+  challenge: string;
+  /** `clientDataJSON`. */
+  clientData: string;
+  /** `attestationObject`. */
+  attestation: string;
+};
+
+/** What decides when the next reading is. */
+export type NextReadReason =
+  /** It was never read. */
+  | 'NEVER_READ'
+  /** The rhythm of the day. */
+  | 'RHYTHM'
+  /** What the bank allows in a day is spent until then. */
+  | 'ALLOWANCE_SPENT'
+  /** The bank asked to wait until then. */
+  | 'BANK_ASKS_TO_WAIT'
+  /** The last reading failed. */
+  | 'AFTER_FAILURE'
+  /** Something is missing. */
+  | 'REFILL';
+
+/** A part of a split transaction. */
+export type PartInput = {
+  /** Whole minor units with the sign of the whole, as text. */
+  minor: string;
+  /** Its category. */
+  categoryId?: string | null | undefined;
+  /** Its note. */
+  note?: string | null | undefined;
+};
+
+/** Why a row was taken for what it was taken for. */
+export type ReasonKind =
+  /** The bank's reference is the same. */
+  | 'SAME_REFERENCE'
+  /** The bank's transaction identifier is the same. */
+  | 'SAME_IDENTIFIER'
+  /** Every field is the same. */
+  | 'SAME_FIELDS'
+  /** It is the one at `number` (from 0) among equal rows. */
+  | 'COUNTED_AMONG_EQUALS'
+  /** The amount is the same. */
+  | 'SAME_AMOUNT'
+  /** The amounts differ by `number` parts in a thousand. */
+  | 'AMOUNT_DIFFERS'
+  /** `number` days lie between the two. */
+  | 'DAYS_APART'
+  /** The other side is the same. */
+  | 'SAME_COUNTERPARTY'
+  /** The texts have `number` parts in a thousand in common. */
+  | 'TEXT_ALIKE'
+  /** The amount in the foreign currency is the same. */
+  | 'SAME_ORIGINAL_AMOUNT'
+  /** The pending row is gone from a window that would have shown it. */
+  | 'PENDING_GONE'
+  /** It was pending and is booked. */
+  | 'BOOKED'
+  /** No other row comes into question. */
+  | 'ONLY_CANDIDATE'
+  /**
+   * Another row comes into question nearly as well; this one is better by `number` parts in a
+   * thousand.
+   */
+  | 'CLOSE_SECOND'
+  /** The two differ in nothing but the bank's reference. */
+  | 'EQUAL_BUT_REFERENCE'
+  /** The bank's identifiers have proved to be worth nothing. */
+  | 'IDENTIFIERS_NOT_TRUSTED'
+  /** It is missing from `number` whole windows in a row. */
+  | 'MISSING'
+  /** A person said so. */
+  | 'PERSON_SAID';
+
 /** What asking for a reading came to. */
 export type RefreshStatus =
   /** It runs. */
@@ -114,6 +269,24 @@ export type RefreshStatus =
   | 'NOT_ACTIVE'
   /** There is no such connection. */
   | 'NOT_FOUND';
+
+/** How much a notice presses. */
+export type RenewalSeverity =
+  /** It ends within 30 days. */
+  | 'INFORMATION'
+  /** It ends within 7 days. */
+  | 'SOON'
+  /** It ends within a day, or the bank asks for a confirmation. */
+  | 'URGENT'
+  /** It has ended by time or by the bank. */
+  | 'ENDED';
+
+/** What a doubted row is said to be. */
+export type ReviewVerdict =
+  /** A transaction of its own. */
+  | 'SEPARATE'
+  /** Another reading of the transaction named by `sameAs`. */
+  | 'SAME_AS';
 
 /** What a withdrawal came to. */
 export type RevokeStatus =
@@ -126,12 +299,41 @@ export type RevokeStatus =
   /** There is no such connection. */
   | 'NOT_FOUND';
 
+/** What a role lets somebody do. */
+export type RoleKind =
+  /** Reads histories, proofs and every call to a bank, and changes nothing. */
+  | 'AUDITOR'
+  /** Reads amounts, days and categories under pseudonyms, and no identity. */
+  | 'ANALYST'
+  /** Runs the service, and reads nobody's data. */
+  | 'OPERATOR';
+
+/** How far a row has come at the bank. */
+export type RowState =
+  /** It is announced or reserved, and may yet change or vanish. */
+  | 'PENDING'
+  /** It is in the books. */
+  | 'BOOKED';
+
+/** What a change of how a person signs in came to. */
+export type SecurityStatus =
+  /** Done. */
+  | 'DONE'
+  /** The code or the device's answer is not right. */
+  | 'REFUSED'
+  /** Too many guesses. */
+  | 'TRY_LATER'
+  /** It is so already, or there are too many. */
+  | 'ALREADY_SO';
+
 /** What signing in came to. */
 export type SignInStatus =
   /** Done. */
   | 'SIGNED_IN'
-  /** Address or password is wrong; which, is not said. */
+  /** Address, password or code is wrong; which, is not said. */
   | 'REFUSED'
+  /** The password is right; `secondFactor` takes the ticket and a code. */
+  | 'CODE_NEEDED'
   /** Too many wrong passwords. */
   | 'TRY_LATER';
 
@@ -149,6 +351,17 @@ export type SignUpStatus =
   | 'PASSWORD_TOO_LONG'
   /** Too much at once. */
   | 'TRY_LATER';
+
+/** Whether a transaction counts. */
+export type Standing =
+  /** It does. */
+  | 'COUNTED'
+  /** It waits for the person's verdict. */
+  | 'DOUBTED'
+  /** The bank took it back. */
+  | 'WITHDRAWN'
+  /** It is another reading of one that counts. */
+  | 'ABSORBED';
 
 /** What went wrong with the last run. */
 export type SyncProblem =
@@ -196,14 +409,30 @@ export type TransactionFilter = {
   direction?: Direction | null | undefined;
 };
 
-export type AccountPartsFragment = { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null };
+/** What a browser sends when a passkey was used; every part is base64url. */
+export type UsedPasskey = {
+  /** The challenge that was given. */
+  challenge: string;
+  /** The passkey's identifier. */
+  id: string;
+  /** `clientDataJSON`. */
+  clientData: string;
+  /** `authenticatorData`. */
+  authenticatorData: string;
+  /** `signature`. */
+  signature: string;
+};
+
+export type AccountPartsFragment = { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
+
+export type ReadingPartsFragment = { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null };
 
 export type AccountsQueryVariables = Exact<{
   atLeast?: string | null | undefined;
 }>;
 
 
-export type AccountsQuery = { accounts: Array<{ id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null }> };
+export type AccountsQuery = { accounts: Array<{ id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type AccountQueryVariables = Exact<{
   id: string;
@@ -211,13 +440,101 @@ export type AccountQueryVariables = Exact<{
 }>;
 
 
-export type AccountQuery = { account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, balances: Array<{ kind: BalanceKind, observedAt: string, amount: { minor: string, currency: string } }>, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null } | null };
+export type AccountQuery = { account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, balances: Array<{ kind: BalanceKind, observedAt: string, amount: { minor: string, currency: string } }>, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
+
+export type DayRangePartsFragment = { from: string | null, to: string };
+
+export type CoverageQueryVariables = Exact<{
+  accountId: string;
+  windows: number;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type CoverageQuery = { coverage: { lastGoodAt: string | null, lastGoodDay: string | null, balance: BalanceCheck, breakingDay: string | null, days: Array<{ from: string | null, to: string }>, gaps: Array<{ from: string | null, to: string }>, difference: { minor: string, currency: string } | null, windows: Array<{ position: string, from: string | null, to: string, whole: boolean, rows: number, new: number, balance: BalanceCheck, readAt: string }> } | null };
+
+export type ConvertedTotalQueryVariables = Exact<{
+  currency: string;
+}>;
+
+
+export type ConvertedTotalQuery = { convertedTotal: { amount: { minor: string, currency: string } | null, rates: Array<{ currency: string, base: string, rate: string, day: string, source: string }>, unconverted: Array<{ minor: string, currency: string }> } };
+
+export type MyRolesQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type MyRolesQuery = { myRoles: Array<{ id: string, role: RoleKind, people: Array<string> | null, factsFrom: string | null, factsTo: string | null, endsAt: string, stands: boolean }> };
+
+export type ReadingsOfMeQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ReadingsOfMeQuery = { readingsOfMe: Array<{ position: string, what: string, at: string }> };
+
+export type AuditScopeQueryVariables = Exact<{
+  roleId: string;
+}>;
+
+
+export type AuditScopeQuery = { auditScope: { after: string, to: string, recordedAt: string | null, people: Array<string> | null } };
+
+export type AuditTimelineQueryVariables = Exact<{
+  roleId: string;
+  filter: string;
+  asOf?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditTimelineQuery = { auditTimeline: { reached: string, more: boolean, events: Array<{ position: string, recordedAt: string, eventType: string, stream: string, actor: string, correlation: string, person: string | null }> } };
+
+export type AuditStoryQueryVariables = Exact<{
+  roleId: string;
+  stream: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type AuditStoryQuery = { auditStory: { about: string, until: string, more: boolean, steps: Array<{ position: string, recordedAt: string, eventType: string, actor: string, approvedBy: string | null, erased: boolean, facts: Array<{ name: string, value: string }>, changed: Array<{ field: string, before: string | null, after: string | null }> }> } };
+
+export type AuditWhyQueryVariables = Exact<{
+  roleId: string;
+  position: string;
+}>;
+
+
+export type AuditWhyQuery = { auditWhy: { stood: boolean, leave: { consentId: string, bankId: string, purpose: string, status: string, grantedAt: string | null, expiresAt: string | null }, call: { position: string, purpose: string, endpoint: string, attended: boolean, requestId: string, status: number | null, certificateFingerprint: string | null, bodyDigest: string | null, sentAt: string } } };
+
+export type AuditProofQueryVariables = Exact<{
+  roleId: string;
+  position: string;
+}>;
+
+
+export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, file: string } };
+
+export type AuditDifferenceQueryVariables = Exact<{
+  roleId: string;
+  from: string;
+  to: string;
+}>;
+
+
+export type AuditDifferenceQuery = { auditDifference: { events: number, streams: number, more: boolean, types: Array<{ eventType: string, count: number }> } };
+
+export type AuditExceptionsQueryVariables = Exact<{
+  roleId: string;
+}>;
+
+
+export type AuditExceptionsQuery = { auditExceptions: Array<{ position: string, kind: string, consentId: string, endpoint: string, sentAt: string }> };
 
 export type BankPartsFragment = { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number };
 
 export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null };
 
-export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null } };
+export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
 
 export type BanksQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -229,7 +546,7 @@ export type ConnectionsQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null } }> };
+export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type ConnectionQueryVariables = Exact<{
   id: string;
@@ -237,7 +554,7 @@ export type ConnectionQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null } } | null };
+export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
 
 export type ConnectBankMutationVariables = Exact<{
   bankId: string;
@@ -246,7 +563,7 @@ export type ConnectBankMutationVariables = Exact<{
 }>;
 
 
-export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, position: string | null } };
+export type ConnectBankMutation = { connectBank: { status: ConnectBankStatus, connectionId: string | null, authorizeUrl: string | null, instruction: string | null, position: string | null } };
 
 export type RefreshConnectionMutationVariables = Exact<{
   connectionId: string;
@@ -281,12 +598,184 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { signIn: { status: SignInStatus, retryAt: string | null, me: { id: string, email: string, signedUpAt: string } | null } };
+export type SignInMutation = { signIn: { status: SignInStatus, retryAt: string | null, ticket: string | null, me: { id: string, email: string, signedUpAt: string } | null } };
 
 export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SignOutMutation = { signOut: boolean };
+
+export type SecondFactorMutationVariables = Exact<{
+  ticket: string;
+  code: string;
+}>;
+
+
+export type SecondFactorMutation = { secondFactor: { status: SignInStatus, retryAt: string | null, me: { id: string, email: string, signedUpAt: string } | null } };
+
+export type BeginSignInMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeginSignInMutation = { beginSignIn: { challenge: string, service: string } };
+
+export type SignInByPasskeyMutationVariables = Exact<{
+  passkey: UsedPasskey;
+}>;
+
+
+export type SignInByPasskeyMutation = { signInByPasskey: { status: SignInStatus, me: { id: string, email: string, signedUpAt: string } | null } };
+
+export type SecurityQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SecurityQuery = { security: { codes: boolean, passkeys: Array<{ id: string, createdAt: string, usedAt: string | null }> } };
+
+export type BeginPasskeyMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeginPasskeyMutation = { beginPasskey: { challenge: string, service: string, holder: string | null, known: Array<string> } };
+
+export type AddPasskeyMutationVariables = Exact<{
+  passkey: NewPasskey;
+}>;
+
+
+export type AddPasskeyMutation = { addPasskey: { status: SecurityStatus } };
+
+export type RemovePasskeyMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RemovePasskeyMutation = { removePasskey: { status: SecurityStatus } };
+
+export type BeginCodesMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type BeginCodesMutation = { beginCodes: { secret: string, address: string } | null };
+
+export type ConfirmCodesMutationVariables = Exact<{
+  code: string;
+}>;
+
+
+export type ConfirmCodesMutation = { confirmCodes: { status: SecurityStatus, recoveryCodes: Array<string> | null } };
+
+export type RemoveCodesMutationVariables = Exact<{
+  code: string;
+}>;
+
+
+export type RemoveCodesMutation = { removeCodes: { status: SecurityStatus } };
+
+export type RenewalNoticesQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type RenewalNoticesQuery = { renewalNotices: Array<{ daysLeft: number, severity: RenewalSeverity, connection: { id: string, status: ConnectionStatus, expiresAt: string | null, endedReason: EndedReason | null, bank: { id: string, name: string }, lastGoodReads: Array<{ lastGoodRead: string | null, account: { id: string, name: string } }> } }> };
+
+export type RenewConnectionMutationVariables = Exact<{
+  connectionId: string;
+  consentDays: number;
+  historyDays: number;
+}>;
+
+
+export type RenewConnectionMutation = { renewConnection: { status: ConnectBankStatus, authorizeUrl: string | null, instruction: string | null, position: string | null } };
+
+export type HasCalendarQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type HasCalendarQuery = { hasCalendar: boolean };
+
+export type MakeCalendarMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MakeCalendarMutation = { makeCalendar: string };
+
+export type RevokeCalendarMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RevokeCalendarMutation = { revokeCalendar: boolean };
+
+export type ReviewRowPartsFragment = { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null };
+
+export type ReasonPartsFragment = { kind: ReasonKind, number: number | null };
+
+export type ReviewPartsFragment = { doubtedAt: string, position: string, verdict: ReviewVerdict | null, byPerson: boolean, resolvedAt: string | null, resolvedPosition: string | null, transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null } | null, candidates: Array<{ score: number, reasons: Array<{ kind: ReasonKind, number: number | null }>, transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null } }> };
+
+export type ReviewCountQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type ReviewCountQuery = { reviews: { totalCount: number } };
+
+export type ReviewsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type ReviewsQuery = { reviews: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ doubtedAt: string, position: string, verdict: ReviewVerdict | null, byPerson: boolean, resolvedAt: string | null, resolvedPosition: string | null, transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null } | null, candidates: Array<{ score: number, reasons: Array<{ kind: ReasonKind, number: number | null }>, transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null } }> }> } };
+
+export type ResolvedReviewsQueryVariables = Exact<{
+  first: number;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type ResolvedReviewsQuery = { resolvedReviews: Array<{ doubtedAt: string, position: string, verdict: ReviewVerdict | null, byPerson: boolean, resolvedAt: string | null, resolvedPosition: string | null, transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null } | null, candidates: Array<{ score: number, reasons: Array<{ kind: ReasonKind, number: number | null }>, transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, state: RowState, standing: Standing, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null } }> }> };
+
+export type DecideReviewMutationVariables = Exact<{
+  transactionId: string;
+  verdict: ReviewVerdict;
+  sameAs?: string | null | undefined;
+}>;
+
+
+export type DecideReviewMutation = { decideReview: { status: EditStatus, position: string | null } };
+
+export type UndoDecisionMutationVariables = Exact<{
+  position: string;
+}>;
+
+
+export type UndoDecisionMutation = { undoDecision: { status: EditStatus, position: string | null } };
+
+export type MergeTransactionsMutationVariables = Exact<{
+  transactionId: string;
+  absorbedId: string;
+}>;
+
+
+export type MergeTransactionsMutation = { mergeTransactions: { status: EditStatus, position: string | null } };
+
+export type CategoriseTransactionMutationVariables = Exact<{
+  transactionId: string;
+  categoryId?: string | null | undefined;
+}>;
+
+
+export type CategoriseTransactionMutation = { categoriseTransaction: { status: EditStatus, position: string | null } };
+
+export type NoteTransactionMutationVariables = Exact<{
+  transactionId: string;
+  note?: string | null | undefined;
+}>;
+
+
+export type NoteTransactionMutation = { noteTransaction: { status: EditStatus, position: string | null } };
+
+export type SplitTransactionMutationVariables = Exact<{
+  transactionId: string;
+  parts: Array<PartInput> | PartInput;
+}>;
+
+
+export type SplitTransactionMutation = { splitTransaction: { status: EditStatus, position: string | null } };
 
 export type SpendingQueryVariables = Exact<{
   from: string;
@@ -315,7 +804,7 @@ export type TransactionsInMonthQueryVariables = Exact<{
 }>;
 
 
-export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
+export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
 
 export type TransactionQueryVariables = Exact<{
   id: string;
@@ -323,7 +812,16 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind } } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+
+export type MergeCandidatesQueryVariables = Exact<{
+  filter: TransactionFilter;
+  first: number;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type MergeCandidatesQuery = { transactions: { edges: Array<{ node: { id: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, amount: { minor: string, currency: string } } }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -343,6 +841,15 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const ReadingPartsFragmentDoc = new TypedDocumentString(`
+    fragment ReadingParts on Reading {
+  nextAt
+  nextWhy
+  byHandFrom
+  running
+  problem
+}
+    `, {"fragmentName":"ReadingParts"}) as unknown as TypedDocumentString<ReadingPartsFragment, unknown>;
 export const AccountPartsFragmentDoc = new TypedDocumentString(`
     fragment AccountParts on Account {
   id
@@ -365,12 +872,31 @@ export const AccountPartsFragmentDoc = new TypedDocumentString(`
     minor
     currency
   }
+  beyondOwn {
+    minor
+    currency
+  }
   balanceAt
   transactionCount
   lastReadAt
   live
+  reading {
+    ...ReadingParts
+  }
 }
-    `, {"fragmentName":"AccountParts"}) as unknown as TypedDocumentString<AccountPartsFragment, unknown>;
+    fragment ReadingParts on Reading {
+  nextAt
+  nextWhy
+  byHandFrom
+  running
+  problem
+}`, {"fragmentName":"AccountParts"}) as unknown as TypedDocumentString<AccountPartsFragment, unknown>;
+export const DayRangePartsFragmentDoc = new TypedDocumentString(`
+    fragment DayRangeParts on DayRange {
+  from
+  to
+}
+    `, {"fragmentName":"DayRangeParts"}) as unknown as TypedDocumentString<DayRangePartsFragment, unknown>;
 export const BankPartsFragmentDoc = new TypedDocumentString(`
     fragment BankParts on Bank {
   id
@@ -417,12 +943,25 @@ export const ConnectionPartsFragmentDoc = new TypedDocumentString(`
     currency
     lastReadAt
     live
+    reading {
+      ...ReadingParts
+    }
   }
   sync {
     ...SyncParts
   }
+  reading {
+    ...ReadingParts
+  }
 }
-    fragment BankParts on Bank {
+    fragment ReadingParts on Reading {
+  nextAt
+  nextWhy
+  byHandFrom
+  running
+  problem
+}
+fragment BankParts on Bank {
   id
   name
   country
@@ -442,19 +981,134 @@ fragment SyncParts on Sync {
   transactionsNew
   problem
 }`, {"fragmentName":"ConnectionParts"}) as unknown as TypedDocumentString<ConnectionPartsFragment, unknown>;
-export const AccountsDocument = {"__meta__":{"hash":"8a1091de20a7b50f4fd7994c3c54f1bc8cb9b39499ae6e370b5bb31a5f3ce03d"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
-export const AccountDocument = {"__meta__":{"hash":"34e1ef569396b19923eae793bdfdeb3ac20307ad85a3391976e173657fe142cf"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
+export const ReviewRowPartsFragmentDoc = new TypedDocumentString(`
+    fragment ReviewRowParts on Transaction {
+  id
+  accountId
+  accountName
+  bookingDate
+  valueDate
+  amount {
+    minor
+    currency
+  }
+  originalAmount {
+    minor
+    currency
+  }
+  counterparty
+  text
+  reference
+  bankType
+  archiveId
+  state
+  standing
+  recordedAt
+}
+    `, {"fragmentName":"ReviewRowParts"}) as unknown as TypedDocumentString<ReviewRowPartsFragment, unknown>;
+export const ReasonPartsFragmentDoc = new TypedDocumentString(`
+    fragment ReasonParts on Reason {
+  kind
+  number
+}
+    `, {"fragmentName":"ReasonParts"}) as unknown as TypedDocumentString<ReasonPartsFragment, unknown>;
+export const ReviewPartsFragmentDoc = new TypedDocumentString(`
+    fragment ReviewParts on Review {
+  doubtedAt
+  position
+  verdict
+  byPerson
+  resolvedAt
+  resolvedPosition
+  transaction {
+    ...ReviewRowParts
+  }
+  candidates {
+    score
+    reasons {
+      ...ReasonParts
+    }
+    transaction {
+      ...ReviewRowParts
+    }
+  }
+}
+    fragment ReviewRowParts on Transaction {
+  id
+  accountId
+  accountName
+  bookingDate
+  valueDate
+  amount {
+    minor
+    currency
+  }
+  originalAmount {
+    minor
+    currency
+  }
+  counterparty
+  text
+  reference
+  bankType
+  archiveId
+  state
+  standing
+  recordedAt
+}
+fragment ReasonParts on Reason {
+  kind
+  number
+}`, {"fragmentName":"ReviewParts"}) as unknown as TypedDocumentString<ReviewPartsFragment, unknown>;
+export const AccountsDocument = {"__meta__":{"hash":"81ce9d70e4e73fdaea570fcab91006532ff07bdeb08bb020fe558313ecfadcef"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
+export const AccountDocument = {"__meta__":{"hash":"db81e1bdfdc146aece92be5d98886b704e24ed670d38efd07fe107dce77d811f"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
+export const CoverageDocument = {"__meta__":{"hash":"34280c9c84b6a423e91f86165e987110283c4d1f54ff4e888211567d1d1fa6f3"}} as unknown as TypedDocumentString<CoverageQuery, CoverageQueryVariables>;
+export const ConvertedTotalDocument = {"__meta__":{"hash":"c30d1cd8c5a32ebc534e36ccce7a3900db0560c24517d88c66c164addc07992e"}} as unknown as TypedDocumentString<ConvertedTotalQuery, ConvertedTotalQueryVariables>;
+export const MyRolesDocument = {"__meta__":{"hash":"7751be69f497f6f325833e7cc22d88f2c8c6aa75ba9ad31fd2d4b79f6a1b71ab"}} as unknown as TypedDocumentString<MyRolesQuery, MyRolesQueryVariables>;
+export const ReadingsOfMeDocument = {"__meta__":{"hash":"c0de0aa0ab09d4afda202df356f58404d57066bcef654740ef1f4d4ad730feea"}} as unknown as TypedDocumentString<ReadingsOfMeQuery, ReadingsOfMeQueryVariables>;
+export const AuditScopeDocument = {"__meta__":{"hash":"3d28156765aac22f36c0aca43c7986aed7cd57acf7567097f5298f3a5401e3e2"}} as unknown as TypedDocumentString<AuditScopeQuery, AuditScopeQueryVariables>;
+export const AuditTimelineDocument = {"__meta__":{"hash":"9b9037f999f9806b9a8d15a5e6bb14cc497876b0b2e4681f6344137e6f0f84f9"}} as unknown as TypedDocumentString<AuditTimelineQuery, AuditTimelineQueryVariables>;
+export const AuditStoryDocument = {"__meta__":{"hash":"312239d90b36c65b528ad0a969d92e0027202c2739253f5a727236bb9263603b"}} as unknown as TypedDocumentString<AuditStoryQuery, AuditStoryQueryVariables>;
+export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe2c33ac1d68b1c359eeef44f4d88204c3a59a8"}} as unknown as TypedDocumentString<AuditWhyQuery, AuditWhyQueryVariables>;
+export const AuditProofDocument = {"__meta__":{"hash":"d05b254b5aaad3afbdb1d2efba9fb41bad4ccdc3425e81daf201888326c319ce"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
+export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"0d716c511bf57995340d83c4a8fffefad6b8f188865d819665e8eb90cbdd918c"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
-export const ConnectionsDocument = {"__meta__":{"hash":"4acc432b8d391b3415c531fa4113b917b5f4299b7e7a548ccbb4c8b113088223"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
-export const ConnectionDocument = {"__meta__":{"hash":"13350de2d96610fe4b3bbbd415fbabb24791f848ed4b4b00b1fa7d11b529e20d"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
-export const ConnectBankDocument = {"__meta__":{"hash":"7700dd52f308d5a32e2cb337dc2e95f20143b5cdeb594a75d12f940b23b19c7a"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
+export const ConnectionsDocument = {"__meta__":{"hash":"a4da611feb66f2a6b9a63d778108fd3b6d84a4fb5539eddc00dd4efdd9b94cdd"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
+export const ConnectionDocument = {"__meta__":{"hash":"496c89f6648bf5a0f676095ef4a9307cf8140554e0ef5061c867eb2c02075593"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
+export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
 export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b9309c5d2f555bf49dc8536268974acf81c9"}} as unknown as TypedDocumentString<SignUpMutation, SignUpMutationVariables>;
-export const SignInDocument = {"__meta__":{"hash":"37649b0ba226467751fb16f594d507bbf4a9aacbb6b81c6b228bce4293757351"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
+export const SignInDocument = {"__meta__":{"hash":"456d5274bc03a301519cfc3048b69a8d6d83d59ed021d22095c73b5b75f0f3f6"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
 export const SignOutDocument = {"__meta__":{"hash":"39300be1f6ff47633a8c264de2a924d5b71367b646d3bf86d82d7c51c6543956"}} as unknown as TypedDocumentString<SignOutMutation, SignOutMutationVariables>;
+export const SecondFactorDocument = {"__meta__":{"hash":"2fd2c98f941b26ead93cb59b8c655847c26f16323cb92da90378de1832892ae9"}} as unknown as TypedDocumentString<SecondFactorMutation, SecondFactorMutationVariables>;
+export const BeginSignInDocument = {"__meta__":{"hash":"39c7246f6c9904261ff8d4a4308fca7e68f8493e9b734e38800ed7f8aba01b7c"}} as unknown as TypedDocumentString<BeginSignInMutation, BeginSignInMutationVariables>;
+export const SignInByPasskeyDocument = {"__meta__":{"hash":"309933b7f2280dc2869195724c816c945e69f21935ba5c56def2a6bf34f72ce5"}} as unknown as TypedDocumentString<SignInByPasskeyMutation, SignInByPasskeyMutationVariables>;
+export const SecurityDocument = {"__meta__":{"hash":"2598767b3913b72653694ea7751525b8572c9277c178b305dd04bf0e1b373675"}} as unknown as TypedDocumentString<SecurityQuery, SecurityQueryVariables>;
+export const BeginPasskeyDocument = {"__meta__":{"hash":"e6d3ebd1c2fabf4e79591e4e13bf12fa7740d08e203af2d1fc01b9a7a4748166"}} as unknown as TypedDocumentString<BeginPasskeyMutation, BeginPasskeyMutationVariables>;
+export const AddPasskeyDocument = {"__meta__":{"hash":"cc6a40c5fefb850cfeca0038be42f90d2fde46685dcba56acb5a8a81aec9b11c"}} as unknown as TypedDocumentString<AddPasskeyMutation, AddPasskeyMutationVariables>;
+export const RemovePasskeyDocument = {"__meta__":{"hash":"e8315cb0d2c4d44f5b92abe8da0bfa5244b7b347f05832e71df25a68d9d3ddc2"}} as unknown as TypedDocumentString<RemovePasskeyMutation, RemovePasskeyMutationVariables>;
+export const BeginCodesDocument = {"__meta__":{"hash":"8a96b5c146dbd6a135998b6a52046d45ecdc8f57fc8f37dd213d44dd5dc534df"}} as unknown as TypedDocumentString<BeginCodesMutation, BeginCodesMutationVariables>;
+export const ConfirmCodesDocument = {"__meta__":{"hash":"8d1102c7d247b66be76b086147310ff7a3ed3b9828a2013548534ce7ed7c8963"}} as unknown as TypedDocumentString<ConfirmCodesMutation, ConfirmCodesMutationVariables>;
+export const RemoveCodesDocument = {"__meta__":{"hash":"6938969b0ecc8a59e756b1e1077ec55406e30336ebb9f087224b4dd7dacc1d53"}} as unknown as TypedDocumentString<RemoveCodesMutation, RemoveCodesMutationVariables>;
+export const RenewalNoticesDocument = {"__meta__":{"hash":"af233562a756ca738b4080990c2ef8c2a970d395e1d51f243a4239dd3bd615fb"}} as unknown as TypedDocumentString<RenewalNoticesQuery, RenewalNoticesQueryVariables>;
+export const RenewConnectionDocument = {"__meta__":{"hash":"66a6ba91f6097c33b1bc62173de1f67277006c65daaaef188c4aeada22dea947"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
+export const HasCalendarDocument = {"__meta__":{"hash":"1a3eb9a08d8436d1c8da11b125ec38edde74c93200c36c8ffaef6da1498b5cc8"}} as unknown as TypedDocumentString<HasCalendarQuery, HasCalendarQueryVariables>;
+export const MakeCalendarDocument = {"__meta__":{"hash":"6d661c08b11800474f9a6b978e04d89409d70fe67f2e99f606344aca014f53e7"}} as unknown as TypedDocumentString<MakeCalendarMutation, MakeCalendarMutationVariables>;
+export const RevokeCalendarDocument = {"__meta__":{"hash":"d98bc114b7e3f0bf83862c8d5d81cfae2a2a11ac1a6016366e57a1036f5638bc"}} as unknown as TypedDocumentString<RevokeCalendarMutation, RevokeCalendarMutationVariables>;
+export const ReviewCountDocument = {"__meta__":{"hash":"f23ba09bb48ba80238fc4f1f81ab9adb0553fc33120f202e2a147f8a77b3735c"}} as unknown as TypedDocumentString<ReviewCountQuery, ReviewCountQueryVariables>;
+export const ReviewsDocument = {"__meta__":{"hash":"863ea82765100a30cea96684ef3803b0891c794e69a9db38c5444e0b8cff67a8"}} as unknown as TypedDocumentString<ReviewsQuery, ReviewsQueryVariables>;
+export const ResolvedReviewsDocument = {"__meta__":{"hash":"7ec200c759e538d9d3222c1abe581036c8ac5a6a804494677f7cafe577218b57"}} as unknown as TypedDocumentString<ResolvedReviewsQuery, ResolvedReviewsQueryVariables>;
+export const DecideReviewDocument = {"__meta__":{"hash":"f484bafda66971454d30ba0aa9e9299393fa358a463415f923ec2ea5d69d171d"}} as unknown as TypedDocumentString<DecideReviewMutation, DecideReviewMutationVariables>;
+export const UndoDecisionDocument = {"__meta__":{"hash":"55a722545759a01ac8cc860b25bee028fbd913b8a7d6ab76d3d113f734e32b14"}} as unknown as TypedDocumentString<UndoDecisionMutation, UndoDecisionMutationVariables>;
+export const MergeTransactionsDocument = {"__meta__":{"hash":"55f91cfdff05309892e2f04415b4e7e1fd94cafbb044ca2b6bf12f59349ba4c5"}} as unknown as TypedDocumentString<MergeTransactionsMutation, MergeTransactionsMutationVariables>;
+export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b382fee6c42a439acc1f6dc67fb548bb8fed42d0a42f86b2ca9b4"}} as unknown as TypedDocumentString<CategoriseTransactionMutation, CategoriseTransactionMutationVariables>;
+export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
+export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
-export const TransactionsInMonthDocument = {"__meta__":{"hash":"520255747240e5e7a7f904a8443495a51a641d659c9d8cc3c5da7ea4fa8959aa"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"8fc3773bb2d8350fa59ef3064263972440676bd98336ce0742b40dbec5deff10"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionsInMonthDocument = {"__meta__":{"hash":"ba4f65eb36dd29e3226e4f79d8210392d437ece2c739a24da0f960373ce5c73b"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"22a06fc33052e512f6227e3b2f26e3d8fc37f167b78d8998ea6e93fece2c19a5"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;

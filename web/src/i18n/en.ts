@@ -1,5 +1,10 @@
+import { audit } from './audit/en'
 import { categories } from './categories/en'
 import { counter } from './count'
+import { importing } from './importing/en'
+import { security } from './security/en'
+import { sync } from './sync/en'
+import { totals } from './totals/en'
 
 const count = counter('en-GB')
 
@@ -7,11 +12,14 @@ export const en = {
   locale: 'en-GB',
   app: 'One Point Ledger',
   skip: 'Skip to content',
+  audit,
+  security,
   nav: {
     label: 'Main',
     overview: 'Overview',
     accounts: 'Accounts',
     transactions: 'Transactions',
+    reviews: 'To check',
     spending: 'Spending',
     connections: 'Connections',
     settings: 'Settings',
@@ -113,6 +121,10 @@ export const en = {
       COUNTER: 'Real-time balance',
       RESERVED: 'Reserved',
       OUTSTANDING: 'Owed on the card',
+      CLOSING: 'Booked yesterday',
+      OPENING: 'Booked this morning',
+      EXPECTED: 'Booked and announced',
+      FORWARD: 'Usable later',
     },
     balances: 'Balances',
     balanceAt: (when: string) => `As of ${when}`,
@@ -197,6 +209,9 @@ export const en = {
     account: 'Account',
   },
   categories,
+  importing,
+  sync,
+  totals,
   connections: {
     title: 'Connections',
     intro: 'Which banks share what with you here, and until when.',
@@ -309,6 +324,8 @@ export const en = {
     until: (day: string) => `until ${day}`,
     go: (bank: string) => `Go to ${bank}`,
     going: 'Opening the bank',
+    elsewhere: (bank: string) => `Agree in the app of ${bank}. The connection then works by itself.`,
+    toConnection: 'See the connection',
     problem: {
       BANK_UNKNOWN: 'That bank is not known here.',
       BANK_NOT_REGISTERED: 'This bank cannot be connected here yet.',
@@ -363,6 +380,7 @@ export const en = {
       ['g then a', 'Accounts'],
       ['g then t', 'Transactions'],
       ['g then s', 'Spending'],
+      ['g then d', 'To check'],
       ['g then c', 'Connections'],
       ['j and k', 'Next and previous transaction'],
       ['[ and ]', 'Previous and next month'],

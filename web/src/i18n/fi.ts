@@ -1,6 +1,11 @@
+import { audit } from './audit/fi'
 import { categories } from './categories/fi'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/fi'
+import { security } from './security/fi'
+import { sync } from './sync/fi'
+import { totals } from './totals/fi'
 
 const count = counter('fi-FI')
 
@@ -8,11 +13,14 @@ export const fi: Catalogue = {
   locale: 'fi-FI',
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
+  audit,
+  security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     connections: 'Yhteydet',
     settings: 'Asetukset',
@@ -114,6 +122,10 @@ export const fi: Catalogue = {
       COUNTER: 'Reaaliaikainen saldo',
       RESERVED: 'Katevaraukset',
       OUTSTANDING: 'Kortilla velkaa',
+      CLOSING: 'Kirjattu eilen',
+      OPENING: 'Kirjattu aamulla',
+      EXPECTED: 'Kirjattu ja tulossa',
+      FORWARD: 'Käytettävissä myöhemmin',
     },
     balances: 'Saldot',
     balanceAt: (when) => `Tilanne ${when}`,
@@ -198,6 +210,9 @@ export const fi: Catalogue = {
     account: 'Tili',
   },
   categories,
+  importing,
+  sync,
+  totals,
   connections: {
     title: 'Yhteydet',
     intro: 'Mitkä pankit jakavat kanssasi täällä mitäkin, ja mihin asti.',
@@ -310,6 +325,8 @@ export const fi: Catalogue = {
     until: (day) => `${day} asti`,
     go: (bank) => `Siirry pankkiin: ${bank}`,
     going: 'Avataan pankkia',
+    elsewhere: (bank: string) => `Hyväksy pankin ${bank} sovelluksessa. Sen jälkeen yhteys toimii itsestään.`,
+    toConnection: 'Katso yhteyttä',
     problem: {
       BANK_UNKNOWN: 'Tätä pankkia ei tunneta täällä.',
       BANK_NOT_REGISTERED: 'Tätä pankkia ei voi vielä yhdistää.',
@@ -365,6 +382,7 @@ export const fi: Catalogue = {
       ['g ja a', 'Tilit'],
       ['g ja t', 'Tapahtumat'],
       ['g ja s', 'Kulutus'],
+      ['g ja d', 'Tarkistettavat'],
       ['g ja c', 'Yhteydet'],
       ['j ja k', 'Seuraava ja edellinen tapahtuma'],
       ['[ ja ]', 'Edellinen ja seuraava kuukausi'],

@@ -1,6 +1,11 @@
+import { audit } from './audit/sv'
 import { categories } from './categories/sv'
 import { counter } from './count'
 import type { Catalogue } from './en'
+import { importing } from './importing/sv'
+import { security } from './security/sv'
+import { sync } from './sync/sv'
+import { totals } from './totals/sv'
 
 const count = counter('sv-SE')
 
@@ -8,11 +13,14 @@ export const sv: Catalogue = {
   locale: 'sv-SE',
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
+  audit,
+  security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
     accounts: 'Konton',
     transactions: 'Transaktioner',
+    reviews: 'Att kontrollera',
     spending: 'Utgifter',
     connections: 'Kopplingar',
     settings: 'Inställningar',
@@ -114,6 +122,10 @@ export const sv: Catalogue = {
       COUNTER: 'Saldo i realtid',
       RESERVED: 'Reserverat',
       OUTSTANDING: 'Skuld på kortet',
+      CLOSING: 'Bokfört i går',
+      OPENING: 'Bokfört i morse',
+      EXPECTED: 'Bokfört och aviserat',
+      FORWARD: 'Disponibelt senare',
     },
     balances: 'Saldon',
     balanceAt: (when) => `Läget ${when}`,
@@ -198,6 +210,9 @@ export const sv: Catalogue = {
     account: 'Konto',
   },
   categories,
+  importing,
+  sync,
+  totals,
   connections: {
     title: 'Kopplingar',
     intro: 'Vilka banker som delar vad med dig här, och hur länge.',
@@ -309,6 +324,8 @@ export const sv: Catalogue = {
     until: (day) => `till ${day}`,
     go: (bank) => `Gå till ${bank}`,
     going: 'Öppnar banken',
+    elsewhere: (bank: string) => `Godkänn i appen från ${bank}. Därefter fungerar kopplingen av sig själv.`,
+    toConnection: 'Se kopplingen',
     problem: {
       BANK_UNKNOWN: 'Den banken är inte känd här.',
       BANK_NOT_REGISTERED: 'Den här banken kan inte kopplas här ännu.',
@@ -363,6 +380,7 @@ export const sv: Catalogue = {
       ['g sedan a', 'Konton'],
       ['g sedan t', 'Transaktioner'],
       ['g sedan s', 'Utgifter'],
+      ['g sedan d', 'Att kontrollera'],
       ['g sedan c', 'Kopplingar'],
       ['j och k', 'Nästa och föregående transaktion'],
       ['[ och ]', 'Föregående och nästa månad'],

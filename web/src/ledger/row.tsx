@@ -1,3 +1,4 @@
+import { StickyNote } from 'lucide-react'
 import { memo } from 'react'
 import type { TransactionBucketsQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
@@ -5,6 +6,7 @@ import { categoryColour } from '../lib/categories'
 import { monthText, shortDayText } from '../lib/dates'
 import { absolute } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
+import { Badge } from '../ui/badge'
 import type { Row } from './parts'
 
 export const monthHeight = 40
@@ -52,6 +54,8 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
     )
   }
   const name = row.counterparty ?? row.text
+  const mark = row.standing === 'COUNTED' ? (row.state === 'PENDING' ? 'PENDING' : null) : row.standing
+  const gone = row.standing === 'WITHDRAWN' ? 'line-through decoration-muted' : ''
   return (
     <span
       className={`grid h-full cursor-pointer grid-cols-[minmax(0,1fr)_auto] content-center gap-x-3 border-b border-line px-4 md:grid-cols-[5.5rem_minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] md:items-center md:px-6 ${ground}`}
@@ -64,9 +68,18 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
       </span>
       <span
         role="gridcell"
-        className="col-start-1 row-start-1 truncate font-medium md:col-start-auto md:row-start-auto"
+        className="col-start-1 row-start-1 flex min-w-0 items-center gap-2 font-medium md:col-start-auto md:row-start-auto"
       >
-        {name}
+        <span className={`truncate ${gone}`}>{name}</span>
+        {mark && <Badge tone={mark === 'DOUBTED' ? 'warn' : 'quiet'}>{words.sync.row[mark]}</Badge>}
+        {row.note && (
+          <StickyNote
+            size={14}
+            role="img"
+            aria-label={words.sync.row.noted}
+            className="shrink-0 text-muted"
+          />
+        )}
       </span>
       <span
         role="gridcell"
@@ -86,7 +99,7 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
         role="gridcell"
         className="col-start-2 row-start-1 text-right md:col-start-auto md:row-start-auto md:min-w-28"
       >
-        <Amount money={row.amount} tone="flow" />
+        <Amount money={row.amount} tone="flow" className={gone} />
       </span>
     </span>
   )

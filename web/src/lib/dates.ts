@@ -99,3 +99,30 @@ export function relativeText(instant: string, locale: string, now: number = Date
 export function daysUntil(instant: string, now: number = Date.now()): number {
   return Math.ceil((new Date(instant).getTime() - now) / 86_400_000)
 }
+
+function localDay(instant: Date): string {
+  return `${instant.getFullYear()}-${instant.getMonth()}-${instant.getDate()}`
+}
+
+/** "14:20" for today, "Fri 14:20" within a week, the date and time beyond. */
+export function clockText(instant: string, locale: string, now: number = Date.now()): string {
+  const then = new Date(instant)
+  const time: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
+  if (localDay(then) === localDay(new Date(now))) return format(locale, time).format(then)
+  const near = Math.abs(then.getTime() - now) < 6 * 86_400_000
+  return near ? format(locale, { weekday: 'short', ...time }).format(then) : instantText(instant, locale)
+}
+
+export function daysFrom(day: string, step: number): string {
+  return new Date(noon(day).getTime() + step * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** Whole days from the first to the last, both counted. */
+export function daysBetween(first: string, last: string): number {
+  return Math.round((noon(last).getTime() - noon(first).getTime()) / 86_400_000) + 1
+}
+
+/** 0 for Monday to 6 for Sunday. */
+export function weekdayOf(day: string): number {
+  return (noon(day).getUTCDay() + 6) % 7
+}

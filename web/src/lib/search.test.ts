@@ -29,4 +29,43 @@ describe('addresses', () => {
   ])('after signing in %s leads to %s', (next, kept) => {
     expect(v.parse(signInSearch, { next })).toEqual(kept ? { next: kept } : {})
   })
+
+  it('leads nowhere outside this site', () => {
+    const host = [
+      'evil.example',
+      'evil.example/x',
+      'user@evil.example',
+      '127.0.0.1',
+      '[::1]',
+      'evil。example',
+    ]
+    const begin = [
+      '//',
+      '///',
+      '/\\',
+      '\\\\',
+      'https:',
+      'https://',
+      'http:/',
+      'javascript:',
+      'data:text/html,',
+      '@',
+      'ftp://',
+    ]
+    const odd = [
+      '',
+      ' ',
+      '.',
+      '..',
+      '?next=/',
+      '#/',
+      '\t/',
+      '\n//evil.example',
+      '%2f%2fevil.example',
+      'vbscript:x',
+    ]
+    const payloads = [...begin.flatMap((start) => host.map((end) => start + end)), ...odd]
+    expect(payloads.length).toBeGreaterThan(60)
+    for (const next of payloads) expect([next, v.parse(signInSearch, { next })]).toEqual([next, {}])
+  })
 })

@@ -1,11 +1,19 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import {
   AccountDocument,
   AccountsDocument,
   BanksDocument,
   ConnectionDocument,
   ConnectionsDocument,
+  ConvertedTotalDocument,
+  CoverageDocument,
+  HasCalendarDocument,
   MeDocument,
+  MergeCandidatesDocument,
+  RenewalNoticesDocument,
+  ResolvedReviewsDocument,
+  ReviewCountDocument,
+  ReviewsDocument,
   SpendingDocument,
   TransactionBucketsDocument,
   TransactionDocument,
@@ -17,11 +25,14 @@ import { atLeast } from '../lib/position'
 
 /** What each server topic makes stale: the first word of the query keys below. */
 export const topics = {
-  connections: ['connections'],
+  connections: ['connections', 'accounts'],
   accounts: ['accounts'],
   transactions: ['transactions'],
   spending: ['spending'],
-  sync: ['connections'],
+  sync: ['connections', 'accounts'],
+  reviews: ['reviews', 'transactions'],
+  /** Some changes were not told one by one. */
+  all: ['connections', 'accounts', 'transactions', 'spending', 'reviews'],
 } as const
 
 /** Rows asked for at once: one part of a month. */
@@ -38,6 +49,13 @@ export const banksOptions = queryOptions({
   queryFn: ({ signal }) => request(BanksDocument, {}, signal).then((answer) => answer.banks),
   staleTime: 5 * 60_000,
 })
+
+export const convertedTotalOptions = (currency: string) =>
+  queryOptions({
+    queryKey: ['accounts', 'total', currency],
+    queryFn: ({ signal }) =>
+      request(ConvertedTotalDocument, { currency }, signal).then((answer) => answer.convertedTotal),
+  })
 
 export const connectionsOptions = queryOptions({
   queryKey: ['connections'],
@@ -103,4 +121,67 @@ export const spendingOptions = (from: string, to: string, accountId?: string) =>
       request(SpendingDocument, { from, to, accountId, atLeast: atLeast() }, signal).then(
         (answer) => answer.spending,
       ),
+  })
+
+/** Windows shown below the calendar of an account. */
+const windowsShown = 12
+
+export const coverageOptions = (accountId: string) =>
+  queryOptions({
+    queryKey: ['accounts', accountId, 'coverage'],
+    queryFn: ({ signal }) =>
+      request(CoverageDocument, { accountId, windows: windowsShown, atLeast: atLeast() }, signal).then(
+        (answer) => answer.coverage,
+      ),
+  })
+
+export const renewalNoticesOptions = queryOptions({
+  queryKey: ['connections', 'renewals'],
+  queryFn: ({ signal }) =>
+    request(RenewalNoticesDocument, { atLeast: atLeast() }, signal).then((answer) => answer.renewalNotices),
+})
+
+export const hasCalendarOptions = queryOptions({
+  queryKey: ['calendar'],
+  queryFn: ({ signal }) => request(HasCalendarDocument, {}, signal).then((answer) => answer.hasCalendar),
+})
+
+export const reviewCountOptions = queryOptions({
+  queryKey: ['reviews', 'count'],
+  queryFn: ({ signal }) =>
+    request(ReviewCountDocument, { atLeast: atLeast() }, signal).then((answer) => answer.reviews.totalCount),
+})
+
+const reviewsPerPage = 10
+const verdictsShown = 20
+
+export const reviewsOptions = infiniteQueryOptions({
+  queryKey: ['reviews', 'open'],
+  queryFn: ({ signal, pageParam }) =>
+    request(ReviewsDocument, { first: reviewsPerPage, after: pageParam, atLeast: atLeast() }, signal).then(
+      (answer) => answer.reviews,
+    ),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
+})
+
+export const resolvedReviewsOptions = queryOptions({
+  queryKey: ['reviews', 'resolved'],
+  queryFn: ({ signal }) =>
+    request(ResolvedReviewsDocument, { first: verdictsShown, atLeast: atLeast() }, signal).then(
+      (answer) => answer.resolvedReviews,
+    ),
+})
+
+const mergeCandidatesShown = 20
+
+export const mergeCandidatesOptions = (filter: TransactionFilter) =>
+  queryOptions({
+    queryKey: ['transactions', 'near', filter],
+    queryFn: ({ signal }) =>
+      request(
+        MergeCandidatesDocument,
+        { filter, first: mergeCandidatesShown, atLeast: atLeast() },
+        signal,
+      ).then((answer) => answer.transactions.edges.map(({ node }) => node)),
   })

@@ -13,6 +13,8 @@ import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { Readings } from './readings'
+import { SecurityCard } from './security/security'
 
 const example = { minor: '-123456', currency: 'EUR' }
 
@@ -24,6 +26,8 @@ export function Settings() {
         <Appearance />
         <Amounts />
         <Keyboard />
+        <SecurityCard />
+        <Readings />
         <You />
       </div>
     </Page>

@@ -1,13 +1,34 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
 import { type RefObject, useEffect, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
 import { usePreferences } from '../lib/preferences'
+import { reviewCountOptions } from '../queries/options'
 import { places, placesOnPhone } from './places'
+
+/** How many rows wait for a verdict; nothing while that is not known. */
+function useWaiting(): number {
+  return useQuery(reviewCountOptions).data ?? 0
+}
+
+function Waiting({ count, className = '' }: { count: number; className?: string }) {
+  const words = useWords()
+  if (count === 0) return null
+  return (
+    <span
+      className={`rounded-full bg-warn-soft px-1.5 text-xs font-semibold text-warn tabular-nums ${className}`}
+    >
+      <span aria-hidden="true">{count > 99 ? '99+' : count}</span>
+      <span className="sr-only">, {words.sync.reviews.waiting(count)}</span>
+    </span>
+  )
+}
 
 export function SideNav() {
   const words = useWords()
   const { singleKeys } = usePreferences()
+  const waiting = useWaiting()
   return (
     <nav
       aria-label={words.nav.label}
@@ -26,6 +47,7 @@ export function SideNav() {
         >
           <Icon size={18} aria-hidden="true" />
           {words.nav[name]}
+          {to === '/reviews' && <Waiting count={waiting} className="ml-auto group-hover:ml-0" />}
           {letter && singleKeys && (
             <span aria-hidden="true" className="ml-auto hidden font-mono text-xs group-hover:block">
               g {letter}
@@ -64,6 +86,7 @@ function useCloseFromOutside(element: RefObject<HTMLElement | null>, open: boole
 export function BottomNav() {
   const words = useWords()
   const [open, setOpen] = useState(false)
+  const waiting = useWaiting()
   const bar = useRef<HTMLElement>(null)
 
   useCloseFromOutside(bar, open, () => setOpen(false))
@@ -85,6 +108,7 @@ export function BottomNav() {
               >
                 <Icon size={18} aria-hidden="true" />
                 {words.nav[name]}
+                {to === '/reviews' && <Waiting count={waiting} />}
               </Link>
             </li>
           ))}
@@ -112,7 +136,10 @@ export function BottomNav() {
             onClick={() => setOpen(!open)}
             className={item}
           >
-            <Ellipsis size={20} aria-hidden="true" />
+            <span className="relative">
+              <Ellipsis size={20} aria-hidden="true" />
+              {!open && <Waiting count={waiting} className="absolute -top-2 left-4" />}
+            </span>
             {words.nav.more}
           </button>
         </li>

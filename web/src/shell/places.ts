@@ -2,6 +2,7 @@ import {
   ArrowLeftRight,
   House,
   Landmark,
+  ListChecks,
   type LucideIcon,
   PieChart,
   Settings,
@@ -10,7 +11,7 @@ import {
 import type { Catalogue } from '../i18n/en'
 
 type Place = {
-  to: '/' | '/accounts' | '/transactions' | '/spending' | '/connections' | '/settings'
+  to: '/' | '/accounts' | '/transactions' | '/reviews' | '/spending' | '/connections' | '/settings'
   name: keyof Catalogue['nav']
   icon: LucideIcon
   letter: string | null
@@ -22,6 +23,7 @@ export const places: Place[] = [
   { to: '/accounts', name: 'accounts', icon: Landmark, letter: 'a' },
   { to: '/transactions', name: 'transactions', icon: ArrowLeftRight, letter: 't' },
   { to: '/spending', name: 'spending', icon: PieChart, letter: 's' },
+  { to: '/reviews', name: 'reviews', icon: ListChecks, letter: 'd' },
   { to: '/connections', name: 'connections', icon: ShieldCheck, letter: 'c' },
   { to: '/settings', name: 'settings', icon: Settings, letter: null },
 ]

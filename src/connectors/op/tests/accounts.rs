@@ -7,7 +7,7 @@ use domain::observed::{
 
 use super::*;
 use crate::connectors::exchange::Method;
-use crate::connectors::{Attended, ConsentStatus};
+use crate::connectors::{Attended, ConsentStatus, ConsentTerms};
 
 const ACCOUNTS: &str = include_str!("../fixtures/accounts.json");
 const CARDS: &str = include_str!("../fixtures/cards.json");
@@ -46,7 +46,16 @@ pub(super) fn page_request(
     continuation: Option<&str>,
 ) -> Result<BankRequest, BankError> {
     let client = client();
-    Op.page(&bank(), &caller(&client), &token(), &shown_account(kind, reference), continuation)
+    let account = shown_account(kind, reference);
+    let wish = PageWish { account: &account, days: None, continuation, after: None };
+    Op.page(&bank(), &caller(&client), &permit(&token(), "c"), &wish)
+}
+
+pub(super) fn read_page(
+    request: &BankRequest,
+    answer: &BankAnswer,
+) -> Result<ObservedPage, BankError> {
+    Op.read_page(&bank(), request, &shown_account(AccountKind::Current, "a"), answer)
 }
 
 #[test]
@@ -100,7 +109,7 @@ fn cards_are_translated() {
 #[test]
 fn transactions_are_translated_and_odd_ones_set_apart() {
     let request = page_request(AccountKind::Current, "acc-7f3b10aa", None).expect("a request");
-    let page = Op.read_page(&request, &answer(200, TRANSACTIONS)).expect("a page");
+    let page = read_page(&request, &answer(200, TRANSACTIONS)).expect("a page");
     let [debit, credit] = &page.transactions[..] else { panic!("two rows were expected") };
     let expected = ObservedTransaction {
         bank_reference: Some("20260105593619AB0001".to_owned()),
@@ -164,7 +173,7 @@ fn amounts_no_bank_should_write_are_set_apart() {
         );
         for kind in [AccountKind::Current, AccountKind::Card] {
             let request = page_request(kind, "a", None).expect("a request");
-            let page = Op.read_page(&request, &answer(200, &rows)).expect("a page");
+            let page = read_page(&request, &answer(200, &rows)).expect("a page");
             assert_eq!((page.quarantined.len(), page.transactions.len()), (1, 1), "{amount}");
         }
     }
@@ -187,7 +196,7 @@ fn a_row_that_is_marked_is_taken_for_nothing_else() {
         );
         for kind in [AccountKind::Current, AccountKind::Card] {
             let request = page_request(kind, "a", None).expect("a request");
-            let page = Op.read_page(&request, &answer(200, &rows)).expect("a page");
+            let page = read_page(&request, &answer(200, &rows)).expect("a page");
             let read = page.transactions.first().map(|row| row.state);
             assert_eq!(read, state, "{member}");
             assert_eq!(page.quarantined.is_empty(), state.is_some(), "{member}");
@@ -199,7 +208,7 @@ fn a_row_that_is_marked_is_taken_for_nothing_else() {
 fn card_rows_change_their_sign() {
     let request = page_request(AccountKind::Card, "c0ffee01", None).expect("a request");
     assert_eq!(request.endpoint, Endpoint::CardTransactions);
-    let page = Op.read_page(&request, &answer(200, CARD_TRANSACTIONS)).expect("a page");
+    let page = read_page(&request, &answer(200, CARD_TRANSACTIONS)).expect("a page");
     let [market, coffee, payment, odd] = &page.transactions[..] else { panic!("four rows") };
     assert_eq!((market.amount, market.amount_text.as_str()), (euros(-1_235), "12.35"));
     assert_eq!(market.text, "K-MARKET ALPPILA HELSINKI");
@@ -241,7 +250,7 @@ fn a_link_never_leads_away() {
     ];
     for link in links {
         let body = serde_json::json!({"transactions": [], "_links": {"next": {"href": link}}});
-        let read = Op.read_page(&request, &answer(200, &body.to_string()));
+        let read = read_page(&request, &answer(200, &body.to_string()));
         let refused = BankError::Unreadable { what: "link to the next page" };
         assert_eq!(read, Err(refused), "{link}");
         let stored = format!("link:{link}");
@@ -284,19 +293,19 @@ fn an_answer_that_is_no_page_is_a_typed_error() {
     ];
     for body in bodies {
         let answer = BankAnswer::replayed(200, body.clone(), noon());
-        let read = Op.read_page(&request, &answer);
+        let read = read_page(&request, &answer);
         let shown = String::from_utf8_lossy(&body[..body.len().min(40)]).into_owned();
         assert!(matches!(read, Err(BankError::Unreadable { .. })), "{shown}");
         assert!(Op.read_accounts(&bank(), Endpoint::Accounts, &answer).is_err(), "{shown}");
-        assert!(Op.read_consent(&answer).is_err(), "{shown}");
+        assert!(Op.read_created(&bank(), &answer).is_err(), "{shown}");
         assert!(Op.read_tokens(&answer, "accounts").is_err(), "{shown}");
         assert!(Op.read_keys(&answer).is_err(), "{shown}");
     }
     let nested = format!(r#"{{"transactions":[{{"x":{deep}{}}}]}}"#, "]".repeat(10_000));
-    let page = Op.read_page(&request, &answer(200, &nested)).expect("a page");
+    let page = read_page(&request, &answer(200, &nested)).expect("a page");
     assert_eq!(page.quarantined.len(), 1);
     for empty in ["{}", r#"{"transactions":null,"continuationToken":"","_links":null}"#] {
-        let page = Op.read_page(&request, &answer(200, empty)).expect("a page");
+        let page = read_page(&request, &answer(200, empty)).expect("a page");
         assert_eq!(page, ObservedPage::default());
     }
 }
@@ -304,8 +313,12 @@ fn an_answer_that_is_no_page_is_a_typed_error() {
 #[test]
 fn a_consent_is_asked_for_within_the_profile() {
     let (client, bank) = (client(), bank());
-    let ask =
-        |terms: &ConsentTerms| Op.create_consent(&bank, &caller(&client), &token(), terms, noon());
+    let ask = |terms: &ConsentTerms| {
+        let state = Secret::new("s");
+        let redirect_uri = "https://localhost:8181/callback/op";
+        let wish = ConsentWish { terms, redirect_uri, state: &state, accounts: &[] };
+        Op.create_consent(&bank, &caller(&client), Some(&token()), &wish)
+    };
     let longest = ConsentTerms::longest(&bank, noon());
     let request = ask(&longest).expect("a request");
     assert_eq!(
@@ -332,7 +345,7 @@ fn a_consent_is_asked_for_within_the_profile() {
 
 #[test]
 fn a_consent_is_read() {
-    let read = Op.read_consent(&answer(201, CONSENT)).expect("a consent");
+    let read = Op.read_created(&bank(), &answer(201, CONSENT)).expect("a consent");
     assert_eq!(read.authorization_id, "5d0c1c3e-2a7f-4c39-8f6e-0e5f5a1f7b10");
     assert_eq!(read.status, ConsentStatus::Unauthorized);
     assert_eq!(read.expires, Some(moment("2026-04-05T11:02:53Z")));
@@ -341,9 +354,9 @@ fn a_consent_is_read() {
         (Some(day(2024, 1, 7)), Some(day(2026, 1, 5)))
     );
     let odd = CONSENT.replace("Unauthorized", "Perhaps");
-    assert!(Op.read_consent(&answer(200, &odd)).is_err());
+    assert!(Op.read_created(&bank(), &answer(200, &odd)).is_err());
     let odd = CONSENT.replace("5d0c1c3e-2a7f-4c39-8f6e-0e5f5a1f7b10", "");
-    assert!(Op.read_consent(&answer(200, &odd)).is_err());
+    assert!(Op.read_created(&bank(), &answer(200, &odd)).is_err());
 }
 
 #[test]
@@ -355,7 +368,8 @@ fn the_person_is_named_only_when_there() {
     let mut with = caller(&client);
     with.attended = Some(attended);
     for (caller, expected) in [(caller(&client), None), (with, Some("192.0.2.7"))] {
-        let requests = Op.list_accounts(&bank(), &caller, &token());
+        let requests =
+            Op.list_accounts(&bank(), &caller, &permit(&token(), "c")).expect("requests");
         let endpoints: Vec<_> = requests.iter().map(|request| request.endpoint).collect();
         assert_eq!(endpoints, [Endpoint::Accounts, Endpoint::Cards]);
         for request in requests {

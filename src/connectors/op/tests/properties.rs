@@ -1,7 +1,7 @@
 use domain::observed::AccountKind;
 use proptest::prelude::*;
 
-use super::accounts::{euros, page_request};
+use super::accounts::{euros, page_request, read_page};
 use super::*;
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -54,11 +54,11 @@ proptest! {
         let answer = answer(status, &json.to_string());
         for kind in [AccountKind::Current, AccountKind::Card] {
             let request = page_request(kind, "a", None).expect("a request");
-            let _ = Op.read_page(&request, &answer);
+            let _ = read_page(&request, &answer);
         }
         let _ = Op.read_accounts(&bank(), Endpoint::Accounts, &answer);
         let _ = Op.read_accounts(&bank(), Endpoint::Cards, &answer);
-        let _ = Op.read_consent(&answer);
+        let _ = Op.read_created(&bank(), &answer);
         let _ = Op.read_tokens(&answer, "accounts");
     }
 
@@ -66,7 +66,7 @@ proptest! {
     fn every_row_is_read_or_set_apart(rows in proptest::collection::vec(any_json(), 0..8)) {
         let request = page_request(AccountKind::Current, "a", None).expect("a request");
         let body = serde_json::json!({ "transactions": rows }).to_string();
-        let page = Op.read_page(&request, &answer(200, &body)).expect("a page");
+        let page = read_page(&request, &answer(200, &body)).expect("a page");
         prop_assert_eq!(page.transactions.len() + page.quarantined.len(), rows.len());
     }
 
@@ -78,7 +78,7 @@ proptest! {
         let body = serde_json::json!({ "transactions": [row] }).to_string();
         let kind = if card { AccountKind::Card } else { AccountKind::Current };
         let request = page_request(kind, "a", None).expect("a request");
-        let page = Op.read_page(&request, &answer(200, &body)).expect("a page");
+        let page = read_page(&request, &answer(200, &body)).expect("a page");
         let [read] = &page.transactions[..] else { panic!("one row was expected") };
         prop_assert_eq!(read.amount.minor, if card { -minor } else { minor });
         prop_assert_eq!(&read.amount_text, &text);

@@ -3,7 +3,6 @@ use serde_json::json;
 use super::*;
 use crate::connectors::ScopeChange;
 use crate::connectors::form;
-use crate::connectors::jose::tests::{rsa_jwk, signing_key};
 
 const GOOD: &str = r#"{"token_type":"Bearer","access_token":"at","refresh_token":"rt","id_token":"a.b.c","scope":"openid accounts","expires_in":3600}"#;
 
@@ -16,7 +15,9 @@ fn a_token_request_identifies_us_in_an_encoded_form() {
     let (client, bank) = (client(), bank());
     let caller = caller(&client);
     let redirect_uri = "https://localhost:8181/callback/op";
-    let request = Op.exchange_code(&bank, &caller, &Secret::new("c+/=&1"), redirect_uri);
+    let code = Secret::new("c+/=&1");
+    let exchange = CodeExchange { code: &code, redirect_uri, code_verifier: None };
+    let request = Op.exchange_code(&bank, &caller, &exchange).expect("a request");
     assert_eq!(request.url, "https://psd2.mtls.sandbox.apis.op.fi/oauth/token");
     assert!(request.client_certificate);
     let fields = form::decode(body(&request), 9).expect("a form");
@@ -28,9 +29,9 @@ fn a_token_request_identifies_us_in_an_encoded_form() {
         ("client_secret", "Vh2s&Kq=8 1"),
     ];
     assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let request = Op.client_token(&bank, &caller);
+    let request = Op.client_token(&bank, &caller).expect("a request").expect("a request");
     assert!(body(&request).starts_with("grant_type=client_credentials&scope=accounts&client_id="));
-    let request = Op.refresh(&bank, &caller, &Secret::new("rt"));
+    let request = Op.refresh(&bank, &caller, &Secret::new("rt")).expect("a request");
     assert!(body(&request).starts_with("grant_type=refresh_token&refresh_token=rt&client_id="));
     assert_eq!(request.answer_limit_bytes, 64 * 1024);
 }
@@ -93,20 +94,27 @@ fn the_dialects_of_a_grant_are_read() {
 
 #[test]
 fn the_browser_goes_with_a_signed_request() {
-    let bank = bank();
-    let key = signing_key(&rsa_jwk("qseal-1"), bank.signing_algorithm);
-    let (client_id, state, nonce) =
-        (Secret::new("q3Xn8"), Secret::new("s".repeat(43)), Secret::new("n".repeat(43)));
+    let (client, bank) = (client(), bank());
+    let (state, nonce) = (Secret::new("s".repeat(43)), Secret::new("n".repeat(43)));
+    let consent = answer(201, r#"{"authorizationId":"5d0c1c3e","status":"Unauthorized"}"#);
+    let consent = Op.read_created(&bank, &consent).expect("a consent");
+    let address = |request: &AuthorizationRequest<'_>| {
+        let step = Op.authorize(&bank, &caller(&client), request, &[])?;
+        match step {
+            AuthorizationStep::Browser { url, .. } => Ok(url.expose().to_owned()),
+            other => panic!("a browser was expected: {other:?}"),
+        }
+    };
     let request = AuthorizationRequest {
-        client_id: &client_id,
-        authorization_id: "5d0c1c3e",
+        consent: &consent,
         redirect_uri: "https://localhost:8181/callback/op",
         state: &state,
         nonce: &nonce,
+        code_verifier: &nonce,
         request_id: Uuid::nil(),
-        now: noon(),
     };
-    let url = Op.authorize_url(&bank, &key, &request).expect("an address");
+    let url = address(&request).expect("an address");
+    assert!(bank.may_send_browser_to(&url));
     let url = reqwest::Url::parse(&url).expect("an address");
     assert_eq!(url.host_str(), Some("authorize.psd2-sandbox.op.fi"));
     let outside: Vec<(String, String)> = url.query_pairs().into_owned().collect();
@@ -115,7 +123,8 @@ fn the_browser_goes_with_a_signed_request() {
     let now = noon().timestamp();
     let authorization = json!({"value": "5d0c1c3e", "essential": true});
     let expected = json!({
-        "aud": "https://mtls.apis.op.fi", "iss": "q3Xn8", "client_id": "q3Xn8",
+        "aud": "https://mtls.apis.op.fi", "iss": "q3Xn8LkP0vZs5TbW2yRd",
+        "client_id": "q3Xn8LkP0vZs5TbW2yRd",
         "response_type": "code id_token", "scope": "openid accounts",
         "redirect_uri": "https://localhost:8181/callback/op",
         "state": state.expose(), "nonce": nonce.expose(), "max_age": 86400,
@@ -135,7 +144,6 @@ fn the_browser_goes_with_a_signed_request() {
     let long = Secret::new("n".repeat(65));
     for nonce in [&long, &Secret::new("short")] {
         let request = AuthorizationRequest { nonce, ..request };
-        let refused = Op.authorize_url(&bank, &key, &request);
-        assert!(matches!(refused, Err(BankError::NotSent { .. })));
+        assert!(matches!(address(&request), Err(BankError::NotSent { .. })));
     }
 }

@@ -9,6 +9,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{COLUMNS, cannot_read, read_event};
+use crate::ledger::store::batch::gather;
 use crate::ledger::store::{LONGEST_QUEUE, MOST_EVENTS_A_PAGE, ReadError, StoredEvent};
 
 /// Tasks, and so queries at the same time.
@@ -63,7 +64,8 @@ async fn run(pool: PgPool, waiting: Arc<Mutex<mpsc::Receiver<Question>>>) {
             let mut waiting = waiting.lock().await;
             let Some(first) = waiting.recv().await else { return };
             questions.push(first);
-            fill(&mut questions, &mut waiting);
+            let fill = |questions: &mut Vec<Question>| fill(questions, &mut waiting);
+            gather(&mut questions, fill).await;
         }
         match ask(&pool, &questions).await {
             Ok(answers) => {

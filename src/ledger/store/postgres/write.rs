@@ -121,7 +121,8 @@ impl Writer {
                     continue;
                 }
             }
-            batch::fill(&mut waiting, &mut requests);
+            let fill = |waiting: &mut Vec<Request>| batch::fill(waiting, &mut requests);
+            batch::gather(&mut waiting, fill).await;
             let (appends, answers): (Vec<_>, Vec<_>) =
                 waiting.drain(..).map(|request| (request.append, request.answer)).unzip();
             let results = self.commit(&appends).await;

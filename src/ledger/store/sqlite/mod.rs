@@ -37,6 +37,11 @@ const LAYOUTS: [&str; 3] = [
 ];
 /// How long a connection waits for another's lock.
 const BUSY_MILLISECONDS: u32 = 5_000;
+/// Pages of 4 KiB that gather in the write-ahead log before they are moved into the file: 16 MiB.
+/// Appends touch the same pages of the indexes again and again; each is moved once.
+const PAGES_A_CHECKPOINT: u32 = 4_096;
+/// Memory for the pages of the connection that writes.
+const WRITER_CACHE_KIBIBYTES: u32 = 16 * 1_024;
 /// Bytes the write-ahead log may keep on disk after a checkpoint.
 const LARGEST_WAL: i64 = 64 * 1024 * 1024;
 
@@ -101,7 +106,9 @@ fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     let pragmas = format!(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
          PRAGMA mmap_size=0; PRAGMA busy_timeout={BUSY_MILLISECONDS}; \
-         PRAGMA journal_size_limit={LARGEST_WAL};"
+         PRAGMA journal_size_limit={LARGEST_WAL}; \
+         PRAGMA wal_autocheckpoint={PAGES_A_CHECKPOINT}; \
+         PRAGMA cache_size=-{WRITER_CACHE_KIBIBYTES};"
     );
     connection.execute_batch(&pragmas)?;
     Ok(connection)

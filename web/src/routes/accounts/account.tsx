@@ -1,18 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useMemo } from 'react'
+import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import type { AccountQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { Ledger } from '../../ledger/ledger'
 import { SearchBox } from '../../ledger/search-box'
-import { instantText, relativeText } from '../../lib/dates'
+import { instantText } from '../../lib/dates'
 import { accountOptions } from '../../queries/options'
-import { Amount } from '../../ui/amount'
+import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { ButtonLink } from '../../ui/button'
 import { Card, Page } from '../../ui/page'
 import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from './identifier'
+import { ReadingLine, ReadingReasons } from './reading'
+
+const Coverage = lazy(() => import('./coverage'))
 
 type Account = NonNullable<AccountQuery['account']>
 
@@ -38,6 +41,9 @@ export function AccountPage() {
   return (
     <>
       <Summary account={account.data} />
+      <Suspense fallback={<div className="h-80" />}>
+        <Coverage accountId={accountId} />
+      </Suspense>
       <AccountLedger accountId={accountId} />
     </>
   )
@@ -45,13 +51,16 @@ export function AccountPage() {
 
 function Summary({ account }: { account: Account }) {
   const words = useWords()
-  const lead = `${account.bank.name} · ${words.accounts.kind[account.kind]} · ${
-    account.lastReadAt
-      ? words.common.updated(relativeText(account.lastReadAt, words.locale))
-      : words.common.neverUpdated
-  }`
   return (
-    <Page title={account.name} lead={lead}>
+    <Page
+      title={account.name}
+      lead={
+        <>
+          {account.bank.name} · {words.accounts.kind[account.kind]}
+          <ReadingLine state={account} className="block" />
+        </>
+      }
+    >
       {!account.live && (
         <p className="mb-4 flex flex-wrap items-center gap-3 rounded-card border border-line bg-inset p-4">
           <Badge tone="quiet">{words.accounts.ended}</Badge>
@@ -72,15 +81,31 @@ function Summary({ account }: { account: Account }) {
                 <CopyButton text={account.identifier} label={words.accounts.copyIdentifier} />
               </span>
             </Fact>
+            {account.live && account.reading && (
+              <Fact name={words.sync.renewal.knownTo}>
+                {account.lastReadAt
+                  ? instantText(account.lastReadAt, words.locale)
+                  : words.sync.renewal.never}
+                <span className="block text-sm text-muted">
+                  <ReadingReasons reading={account.reading} />
+                </span>
+              </Fact>
+            )}
             {account.owner && <Fact name={words.accounts.owner}>{account.owner}</Fact>}
             <Fact name={words.accounts.consent}>
-              <Link
-                to="/connections/$connectionId"
-                params={{ connectionId: account.connectionId }}
-                className="inline-flex min-h-6 items-center text-accent underline"
-              >
-                {account.bank.name}
-              </Link>
+              {account.connectionId ? (
+                <Link
+                  to="/connections/$connectionId"
+                  params={{ connectionId: account.connectionId }}
+                  className="inline-flex min-h-6 items-center text-accent underline"
+                >
+                  {account.bank.name}
+                </Link>
+              ) : (
+                <Link to="/import" className="inline-flex min-h-6 items-center text-accent underline">
+                  {words.importing.fromFiles}
+                </Link>
+              )}
             </Fact>
           </dl>
         </Card>
@@ -98,29 +123,41 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
+/** Every kind the bank tells, each with its time; what is not the person's own money is said so. */
 function Balances({ account }: { account: Account }) {
   const words = useWords()
+  const amountText = useAmountText()
   if (account.balances.length === 0) return <p className="text-muted">{words.accounts.unknown}</p>
   return (
-    <dl className="flex flex-col gap-3">
-      {account.balances.map(({ kind, amount, observedAt }, index) => (
-        <div key={kind} className="flex flex-wrap items-baseline justify-between gap-x-4">
-          <dt className={index === 0 ? 'font-medium' : 'text-muted'}>{words.accounts.balance[kind]}</dt>
-          <dd className="text-right">
-            <Amount
-              money={amount}
-              tone="balance"
-              className={index === 0 ? 'text-2xl font-semibold' : 'font-medium'}
-            />
-            {index === 0 && (
+    <>
+      <dl className="flex flex-col gap-3">
+        {account.balances.map(({ kind, amount, observedAt }, index) => (
+          <div key={kind} className="flex flex-wrap items-baseline justify-between gap-x-4">
+            <dt className={index === 0 ? 'font-medium' : 'text-muted'}>{words.accounts.balance[kind]}</dt>
+            <dd className="text-right">
+              <Amount
+                money={amount}
+                tone="balance"
+                className={index === 0 ? 'text-2xl font-semibold' : 'font-medium'}
+              />
               <span className="block text-sm text-muted">
-                {words.accounts.balanceAt(instantText(observedAt, words.locale))}
+                {words.sync.balances.since(instantText(observedAt, words.locale))}
               </span>
+            </dd>
+            {kind === 'AVAILABLE' && account.beyondOwn && (
+              <dd className="mt-1 basis-full text-sm text-warn">
+                {words.sync.balances.line(amountText(account.beyondOwn))}
+              </dd>
             )}
-          </dd>
-        </div>
-      ))}
-    </dl>
+          </div>
+        ))}
+      </dl>
+      {account.lastReadAt && (
+        <p className="mt-4 text-sm text-muted">
+          {words.sync.balances.confirmed(instantText(account.lastReadAt, words.locale))}
+        </p>
+      )}
+    </>
   )
 }
 

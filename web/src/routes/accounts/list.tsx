@@ -1,26 +1,28 @@
 import { Link } from '@tanstack/react-router'
 import type { AccountsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
-import { relativeText } from '../../lib/dates'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { BankMark } from '../../ui/bank-mark'
 import { groupedIdentifier } from './identifier'
+import { ReadingLine, together } from './reading'
 
 type Account = AccountsQuery['accounts'][number]
 
-function byBank(accounts: readonly Account[]): [string, Account[]][] {
+function byBank(accounts: readonly Account[], files: string): [string, Account[]][] {
   const groups = new Map<string, Account[]>()
   for (const account of accounts) {
-    groups.set(account.bank.name, [...(groups.get(account.bank.name) ?? []), account])
+    const bank = account.connectionId ? account.bank.name : files
+    groups.set(bank, [...(groups.get(bank) ?? []), account])
   }
   return [...groups].sort(([a], [b]) => a.localeCompare(b))
 }
 
 export function AccountsByBank({ accounts, headings }: { accounts: readonly Account[]; headings: 2 | 3 }) {
+  const words = useWords()
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">
-      {byBank(accounts).map(([bank, group]) => (
+      {byBank(accounts, words.importing.files).map(([bank, group]) => (
         <BankCard key={bank} bank={bank} accounts={group} headings={headings} />
       ))}
     </div>
@@ -30,23 +32,22 @@ export function AccountsByBank({ accounts, headings }: { accounts: readonly Acco
 type BankCardProps = { bank: string; accounts: readonly Account[]; headings: 2 | 3 }
 
 function BankCard({ bank, accounts, headings }: BankCardProps) {
-  const words = useWords()
   const Heading = headings === 2 ? 'h2' : 'h3'
-  const read = accounts.flatMap(({ lastReadAt }) => lastReadAt ?? []).sort()[0]
-  const age = read ? words.common.updated(relativeText(read, words.locale)) : words.common.neverUpdated
   return (
     <section className="card overflow-clip">
       <div className="flex items-center gap-3 p-4 pb-3">
         <BankMark name={bank} />
         <div className="min-w-0">
           <Heading className="truncate font-semibold">{bank}</Heading>
-          <p className="text-sm text-muted">{age}</p>
+          <p className="text-sm text-muted">
+            <ReadingLine state={together(accounts)} />
+          </p>
         </div>
       </div>
       <ul>
         {accounts.map((account) => (
           <li key={account.id} className="border-t border-line">
-            <AccountLine account={account} />
+            <AccountLine account={account} withReading={headings === 2} />
           </li>
         ))}
       </ul>
@@ -54,7 +55,7 @@ function BankCard({ bank, accounts, headings }: BankCardProps) {
   )
 }
 
-function AccountLine({ account }: { account: Account }) {
+function AccountLine({ account, withReading }: { account: Account; withReading: boolean }) {
   const words = useWords()
   return (
     <Link
@@ -68,6 +69,7 @@ function AccountLine({ account }: { account: Account }) {
           {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
         </span>
         <span className="block text-sm text-muted tabular-nums">{groupedIdentifier(account.identifier)}</span>
+        {withReading && <ReadingLine state={account} className="block text-sm text-muted" />}
       </span>
       {account.booked ? (
         <Amount money={account.booked} tone="balance" className="ml-auto text-lg font-semibold" />

@@ -1,13 +1,15 @@
 import { Link, useSearch } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
-import { SignInDocument } from '../../gql/graphql'
+import { BeginSignInDocument, SignInByPasskeyDocument, SignInDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
 import { request } from '../../lib/gql'
+import { askPasskey, canUsePasskeys } from '../../lib/passkey'
 import { Button } from '../../ui/button'
 import { errorText } from '../../ui/states'
 import { EmailField } from './email-field'
 import { PasswordField } from './password-field'
+import { SecondFactor } from './second-factor'
 import { focusFirstInvalid, useEntry } from './session'
 
 export function SignIn() {
@@ -19,6 +21,7 @@ export function SignIn() {
   const [problem, setProblem] = useState<string | null>(null)
   const [missing, setMissing] = useState(false)
   const [busy, setBusy] = useState(false)
+  const [ticket, setTicket] = useState<string | null>(null)
 
   useEffect(() => {
     document.title = `${words.auth.signInTitle} · ${words.app}`
@@ -28,9 +31,26 @@ export function SignIn() {
     const { signIn } = await request(SignInDocument, { email: email.trim(), password })
     if (signIn.status === 'SIGNED_IN' && signIn.me) return enter(signIn.me)
     setPassword('')
+    if (signIn.status === 'CODE_NEEDED' && signIn.ticket) return setTicket(signIn.ticket)
     if (signIn.status === 'REFUSED') return setProblem(words.auth.REFUSED)
     const when = signIn.retryAt ? instantText(signIn.retryAt, words.locale) : null
     setProblem(when ? words.auth.tryLaterAt(when) : words.auth.TRY_LATER)
+  }
+
+  const byPasskey = async () => {
+    const { beginSignIn } = await request(BeginSignInDocument, {})
+    const passkey = await askPasskey(beginSignIn)
+    if (!passkey) return setProblem(words.security.passkeyRefused)
+    const { signInByPasskey } = await request(SignInByPasskeyDocument, { passkey })
+    if (signInByPasskey.status === 'SIGNED_IN' && signInByPasskey.me) return enter(signInByPasskey.me)
+    setProblem(words.security.passkeyRefused)
+  }
+
+  const pressPasskey = async () => {
+    setProblem(null)
+    setBusy(true)
+    await byPasskey().catch((error) => setProblem(errorText(words, error)))
+    setBusy(false)
   }
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -44,6 +64,7 @@ export function SignIn() {
     setBusy(false)
   }
 
+  if (ticket) return <SecondFactor ticket={ticket} onEntered={enter} />
   return (
     <form noValidate onSubmit={submit} className="card flex flex-col gap-4 p-6">
       <h1 className="text-xl font-semibold">{words.auth.signInTitle}</h1>
@@ -51,6 +72,11 @@ export function SignIn() {
       <div role="alert" className={problem ? 'text-negative' : 'sr-only'}>
         {problem}
       </div>
+      {canUsePasskeys() && (
+        <Button disabled={busy} onClick={pressPasskey}>
+          {words.security.withPasskey}
+        </Button>
+      )}
       <EmailField
         value={email}
         onChange={setEmail}

@@ -36,7 +36,7 @@ async function send({ bankId, query, fragment }: BankAnswer): Promise<Outcome> {
     sawPosition(answer.position)
     forgetBankAnswer()
     return {
-      kind: answer.outcome === 'connected' ? 'connected' : 'refused',
+      kind: answer.outcome === 'refused' ? 'refused' : 'connected',
       connectionId: answer.connectionId,
     }
   }

@@ -4,8 +4,9 @@ import { type BanksQuery, ConnectBankDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantDayText } from '../../lib/dates'
 import { request } from '../../lib/gql'
+import { goTo } from '../../lib/leave'
 import { sawPosition } from '../../lib/position'
-import { Button } from '../../ui/button'
+import { Button, ButtonLink } from '../../ui/button'
 import { Failure } from '../../ui/states'
 import { type Choice, historyText } from './shared'
 
@@ -13,12 +14,6 @@ type Bank = BanksQuery['banks'][number]
 type ConfirmProps = { bank: Bank; choice: Choice; onBack: () => void }
 
 const dayMilliseconds = 86_400_000
-
-/** Only ever to a web page. */
-function goTo(address: string): void {
-  const { protocol, href } = new URL(address, window.location.href)
-  if (protocol === 'https:' || protocol === 'http:') window.location.assign(href)
-}
 
 export function Confirm({ bank, choice, onBack }: ConfirmProps) {
   const words = useWords()
@@ -30,7 +25,9 @@ export function Confirm({ bank, choice, onBack }: ConfirmProps) {
     },
   })
   const status = connect.data?.connectBank.status
-  const going = connect.isPending || status === 'REDIRECT'
+  const elsewhere = status === 'CONFIRM_ELSEWHERE' ? connect.data?.connectBank : undefined
+  const going = connect.isPending || status === 'REDIRECT' || Boolean(elsewhere)
+  const problem = status && status !== 'REDIRECT' && status !== 'CONFIRM_ELSEWHERE' ? status : null
   const ends = instantDayText(
     new Date(Date.now() + choice.consentDays * dayMilliseconds).toISOString(),
     words.locale,
@@ -49,8 +46,21 @@ export function Confirm({ bank, choice, onBack }: ConfirmProps) {
         <dt className="text-muted">{words.connect.reach}</dt>
         <dd>{historyText(choice.historyDays, words)}</dd>
       </dl>
-      <div role="alert" className={status && status !== 'REDIRECT' ? 'mt-4 text-negative' : 'sr-only'}>
-        {status && status !== 'REDIRECT' && words.connect.problem[status]}
+      <div role="alert" className={problem ? 'mt-4 text-negative' : 'sr-only'}>
+        {problem && words.connect.problem[problem]}
+      </div>
+      <div role="status" className={elsewhere ? 'mt-4 flex flex-col items-start gap-2' : 'sr-only'}>
+        {elsewhere && (
+          <>
+            <p className="font-medium">{words.connect.elsewhere(bank.name)}</p>
+            {elsewhere.instruction && <p>{elsewhere.instruction}</p>}
+            {elsewhere.connectionId && (
+              <ButtonLink to="/connections/$connectionId" params={{ connectionId: elsewhere.connectionId }}>
+                {words.connect.toConnection}
+              </ButtonLink>
+            )}
+          </>
+        )}
       </div>
       {connect.isError && (
         <div className="mt-4">

@@ -98,7 +98,8 @@ type LengthsProps = {
   onChange: (days: number) => void
 }
 
-function Lengths({ name, legend, lengths, chosen, text, onChange }: LengthsProps) {
+/** One length among several. */
+export function Lengths({ name, legend, lengths, chosen, text, onChange }: LengthsProps) {
   return (
     <fieldset className="mt-5">
       <legend className="font-medium">{legend}</legend>

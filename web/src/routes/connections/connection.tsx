@@ -15,6 +15,8 @@ import { Button, ButtonLink } from '../../ui/button'
 import { Card, Page } from '../../ui/page'
 import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from '../accounts/identifier'
+import { ReadingLine } from '../accounts/reading'
+import { isRenewable, RenewButton } from './renew'
 import { isOpen, StatusBadge, Term } from './status'
 import { SyncProgress } from './sync'
 
@@ -74,7 +76,7 @@ function Details({ connection }: { connection: Connection }) {
     >
       <div className="flex flex-col gap-6">
         <Situation connection={connection} />
-        {status === 'ACTIVE' && <SyncProgress sync={connection.sync} />}
+        {status === 'ACTIVE' && <SyncProgress sync={connection.sync} reading={connection.reading} />}
         <Card title={isOpen(status) ? words.connections.shared : words.connections.wasShared}>
           <Terms connection={connection} />
         </Card>
@@ -99,6 +101,7 @@ function Actions({ connection }: { connection: Connection }) {
     onError: (error) => announce(errorText(words, error)),
   })
   if (!isOpen(status)) {
+    if (isRenewable(connection)) return <RenewButton connectionId={id} bank={bank} look="primary" />
     return (
       <ButtonLink to="/connect" search={{ bank: bank.id }} look="primary">
         {words.connections.again}
@@ -113,9 +116,14 @@ function Actions({ connection }: { connection: Connection }) {
           {running ? words.connections.refreshing : words.connections.refresh}
         </Button>
       ) : (
-        <ButtonLink to="/connect" search={{ bank: bank.id }} look="primary">
-          {status === 'PENDING' ? words.callback.startAgain : words.connections.confirmAgain}
-        </ButtonLink>
+        status === 'PENDING' && (
+          <ButtonLink to="/connect" search={{ bank: bank.id }} look="primary">
+            {words.callback.startAgain}
+          </ButtonLink>
+        )
+      )}
+      {isRenewable(connection) && (
+        <RenewButton connectionId={id} bank={bank} look={status === 'ACTIVE' ? 'plain' : 'primary'} />
       )}
       <Button look="danger" onClick={() => setStopping(true)}>
         {words.connections.stop}
@@ -214,7 +222,19 @@ function SharedAccounts({ connection }: { connection: Connection }) {
               params={{ accountId: account.id }}
               className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-3 hover:underline"
             >
-              <span className="font-medium">{account.name}</span>
+              <span className="min-w-0">
+                <span className="block font-medium">{account.name}</span>
+                {isOpen(connection.status) ? (
+                  <ReadingLine state={account} className="block text-sm text-muted" />
+                ) : (
+                  <span className="block text-sm text-muted">
+                    {words.sync.renewal.knownTo}:{' '}
+                    {account.lastReadAt
+                      ? instantText(account.lastReadAt, words.locale)
+                      : words.sync.renewal.never}
+                  </span>
+                )}
+              </span>
               <span className="flex items-center gap-3 text-sm text-muted">
                 {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
                 {groupedIdentifier(account.identifier)}

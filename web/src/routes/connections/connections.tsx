@@ -3,12 +3,14 @@ import { Link } from '@tanstack/react-router'
 import { ChevronRight, Plus } from 'lucide-react'
 import type { ConnectionsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
-import { instantDayText, relativeText } from '../../lib/dates'
+import { instantDayText } from '../../lib/dates'
 import { connectionsOptions } from '../../queries/options'
 import { BankMark } from '../../ui/bank-mark'
 import { ButtonLink } from '../../ui/button'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
+import { readingTexts } from '../accounts/reading'
+import { RenewalCalendar } from './calendar'
 import { isOpen, StatusBadge, Term } from './status'
 
 type Connection = ConnectionsQuery['connections'][number]
@@ -37,6 +39,7 @@ export function Connections() {
       <div className="flex flex-col gap-8">
         {open.length > 0 && <Group title={words.connections.active} connections={open} />}
         {ended.length > 0 && <Group title={words.connections.ended} connections={ended} />}
+        {connections.data && connections.data.length > 0 && <RenewalCalendar />}
       </div>
     </Page>
   )
@@ -59,8 +62,8 @@ function Group({ title, connections }: { title: string; connections: Connection[
 
 function Summary({ connection }: { connection: Connection }) {
   const words = useWords()
-  const { bank, status, endedReason, endedAt, accounts, sync } = connection
-  const read = sync.finishedAt
+  const { bank, status, endedReason, endedAt, accounts, sync, reading } = connection
+  const problem = isOpen(status) && sync.state === 'FAILED' && sync.problem
   return (
     <Link
       to="/connections/$connectionId"
@@ -77,16 +80,15 @@ function Summary({ connection }: { connection: Connection }) {
           {isOpen(status)
             ? [
                 words.common.accounts(accounts.length),
-                read && words.common.updated(relativeText(read, words.locale)),
-              ]
-                .filter(Boolean)
-                .join(' · ')
+                ...readingTexts({ lastReadAt: sync.finishedAt, live: true, reading }, words),
+              ].join(' · ')
             : [
                 endedReason && words.connections.reason[endedReason],
                 endedAt && words.connections.endedAt(instantDayText(endedAt, words.locale)),
               ]
                 .filter(Boolean)
                 .join(' ')}
+          {problem && <span className="text-negative"> · {words.sync.state.problem[problem]}</span>}
         </span>
         {status === 'ACTIVE' && <Term connection={connection} />}
       </span>

@@ -1,11 +1,13 @@
 import type { ConnectionQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
-import { relativeText } from '../../lib/dates'
+import { clockText, relativeText } from '../../lib/dates'
+import { ReadingReasons } from '../accounts/reading'
 
-type Sync = NonNullable<ConnectionQuery['connection']>['sync']
+type Connection = NonNullable<ConnectionQuery['connection']>
+type ProgressProps = Pick<Connection, 'sync' | 'reading'>
 
 /** How far the reading is, drawn and spoken. */
-export function SyncProgress({ sync }: { sync: Sync }) {
+export function SyncProgress({ sync, reading }: ProgressProps) {
   const words = useWords()
   const { state, accountsDone, accountsTotal, transactionsRead, transactionsNew, finishedAt, startedAt } =
     sync
@@ -29,6 +31,16 @@ export function SyncProgress({ sync }: { sync: Sync }) {
           <span className="text-negative"> {words.connections.problem[sync.problem]}</span>
         )}
       </p>
+      {state !== 'RUNNING' && reading && (
+        <p className="mt-1 text-sm text-muted">
+          {reading.nextAt && (
+            <span className="block">
+              {words.sync.state.nextRead(clockText(reading.nextAt, words.locale))}
+            </span>
+          )}
+          <ReadingReasons reading={reading} />
+        </p>
+      )}
       {state === 'RUNNING' && (
         <progress
           aria-label={words.connections.progress}

@@ -2,7 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useWords } from '../../i18n/words'
-import { accountsOptions, connectionsOptions } from '../../queries/options'
+import {
+  accountsOptions,
+  connectionsOptions,
+  renewalNoticesOptions,
+  reviewCountOptions,
+} from '../../queries/options'
 import { ButtonLink } from '../../ui/button'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
@@ -16,8 +21,10 @@ export function Overview() {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
   const connections = useQuery(connectionsOptions)
+  const notices = useQuery(renewalNoticesOptions)
+  const waiting = useQuery(reviewCountOptions)
   // All at once, so that nothing jumps when the slower answer comes.
-  const pending = accounts.isPending || connections.isPending
+  const pending = [accounts, connections, notices, waiting].some(({ isPending }) => isPending)
   const firstReading =
     accounts.data?.length === 0 && connections.data?.find(({ status }) => status === 'ACTIVE')
   const nothingYet =

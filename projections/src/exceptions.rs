@@ -1,0 +1,484 @@
+//! Calls to banks that should not have been made: without a consent that stood, for an account that
+//! the consent does not show, or more often than the law lets anybody read without the person. The
+//! rows are expected to be none; the calls are judged by the log alone, not by the plans that made them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use domain::account::AccountEvent;
+use domain::consent::ConsentEvent;
+use domain::event::Event;
+use domain::fetch::{FetchEvent, Subject};
+use domain::id::{AccountId, ConsentId, UserId};
+use domain::plan::{ROLLING_DAY, UNATTENDED_A_DAY};
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError, RowReader, Statement, Value, sql};
+use crate::definition::{Definition, FoldError, Folded, Table};
+use crate::erasing::{erased, forget};
+use crate::feed::Recorded;
+use crate::location::Generation;
+use crate::rows::{look_up, read_rows};
+
+/// Most exceptions one question is answered with.
+pub const MOST_ROWS: u32 = 500;
+
+/// The tables.
+pub(crate) const DEFINITION: Definition = Definition {
+    name: "exceptions",
+    version: 1,
+    tables: &[
+        Table {
+            name: "permissions",
+            key: &["consent_id"],
+            create: "CREATE TABLE IF NOT EXISTS permissions (
+                consent_id TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                granted_at BIGINT,
+                ended_at BIGINT,
+                expires_at BIGINT NOT NULL)",
+            indexes: &["CREATE INDEX IF NOT EXISTS permissions_person ON permissions (user_id)"],
+        },
+        Table {
+            name: "permitted_runs",
+            key: &["fetch_id"],
+            create: "CREATE TABLE IF NOT EXISTS permitted_runs (
+                fetch_id TEXT NOT NULL PRIMARY KEY,
+                consent_id TEXT NOT NULL,
+                user_id TEXT NOT NULL)",
+            indexes: &[
+                "CREATE INDEX IF NOT EXISTS permitted_runs_person ON permitted_runs (user_id)",
+            ],
+        },
+        Table {
+            name: "designated",
+            key: &["consent_id", "account_id"],
+            create: "CREATE TABLE IF NOT EXISTS designated (
+                consent_id TEXT NOT NULL,
+                account_id TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                PRIMARY KEY (consent_id, account_id))",
+            indexes: &["CREATE INDEX IF NOT EXISTS designated_person ON designated (user_id)"],
+        },
+        Table {
+            name: "unattended",
+            key: &["position"],
+            create: "CREATE TABLE IF NOT EXISTS unattended (
+                position BIGINT NOT NULL PRIMARY KEY,
+                consent_id TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                resource TEXT NOT NULL,
+                sent_at BIGINT NOT NULL)",
+            indexes: &[
+                "CREATE INDEX IF NOT EXISTS unattended_consent ON unattended (consent_id, sent_at)",
+                "CREATE INDEX IF NOT EXISTS unattended_person ON unattended (user_id)",
+            ],
+        },
+        Table {
+            name: "exceptions",
+            key: &["position"],
+            create: "CREATE TABLE IF NOT EXISTS exceptions (
+                position BIGINT NOT NULL PRIMARY KEY,
+                kind TEXT NOT NULL,
+                consent_id TEXT NOT NULL,
+                account_id TEXT,
+                user_id TEXT NOT NULL,
+                endpoint TEXT NOT NULL,
+                request_id TEXT NOT NULL,
+                sent_at BIGINT NOT NULL)",
+            indexes: &["CREATE INDEX IF NOT EXISTS exceptions_person ON exceptions (user_id)"],
+        },
+    ],
+};
+
+/// What is wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExceptionKind {
+    /// There was no consent that stood when it was sent.
+    NoConsent,
+    /// The consent had been withdrawn, refused or replaced, or its time was over.
+    AfterEnd,
+    /// The account is not one that the consent shows.
+    UndesignatedAccount,
+    /// It was the fifth without the person in 24 hours, or a later one (Delegated Regulation (EU)
+    /// 2018/389, article 36(5)(b)).
+    OverBudget,
+}
+
+impl ExceptionKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] =
+        [Self::NoConsent, Self::AfterEnd, Self::UndesignatedAccount, Self::OverBudget];
+
+    /// Its stable word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoConsent => "no_consent",
+            Self::AfterEnd => "after_end",
+            Self::UndesignatedAccount => "undesignated_account",
+            Self::OverBudget => "over_budget",
+        }
+    }
+}
+
+/// The word is no kind of exception.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no kind of exception")]
+pub struct NoSuchKind;
+
+impl std::str::FromStr for ExceptionKind {
+    type Err = NoSuchKind;
+    fn from_str(text: &str) -> Result<Self, NoSuchKind> {
+        Self::ALL.into_iter().find(|kind| kind.word() == text).ok_or(NoSuchKind)
+    }
+}
+
+/// What is known of a consent.
+#[derive(Clone, Copy, Debug)]
+struct Permission {
+    user_id: UserId,
+    granted_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+    expires_at: DateTime<Utc>,
+}
+
+impl Permission {
+    fn verdict(&self, sent_at: DateTime<Utc>) -> Option<ExceptionKind> {
+        if self.granted_at.is_none_or(|granted| sent_at < granted) {
+            return Some(ExceptionKind::NoConsent);
+        }
+        let over = self.ended_at.is_some_and(|ended| sent_at > ended) || sent_at > self.expires_at;
+        over.then_some(ExceptionKind::AfterEnd)
+    }
+}
+
+/// A call to a bank, as it is judged.
+struct Call<'a> {
+    account_id: Option<AccountId>,
+    endpoint: &'a str,
+    request_id: &'a str,
+    sent_at: DateTime<Utc>,
+    /// Whether it counts as an access without the person.
+    counts: bool,
+}
+
+/// The call an event tells of, if the bank may have had it.
+fn call<'a>(recorded: &Recorded, event: &'a FetchEvent) -> Option<Call<'a>> {
+    let of = |subject: &Subject| match subject {
+        Subject::Transactions { account_id, page, .. } => (Some(*account_id), *page),
+        Subject::Balances { account_id } => (Some(*account_id), 0),
+        Subject::Accounts | Subject::Cards => (None, 0),
+    };
+    match event {
+        FetchEvent::Answered(answered) => {
+            let (account_id, page) = of(&answered.subject);
+            Some(Call {
+                account_id,
+                endpoint: &answered.endpoint,
+                request_id: &answered.request_id,
+                sent_at: answered.sent_at,
+                counts: !answered.attended && page == 0,
+            })
+        }
+        FetchEvent::CallFailed(failed) if failed.may_have_arrived() => {
+            let (account_id, page) = of(&failed.subject);
+            Some(Call {
+                account_id,
+                endpoint: &failed.endpoint,
+                request_id: &failed.request_id,
+                sent_at: failed.sent_at.unwrap_or(recorded.recorded_at),
+                counts: !failed.attended && page == 0,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// What is known while some events are folded.
+#[derive(Default)]
+struct Known {
+    permissions: HashMap<Uuid, Permission>,
+    runs: HashMap<Uuid, (ConsentId, UserId)>,
+    designated: BTreeSet<(ConsentId, AccountId)>,
+    /// Accesses without the person, by consent and resource.
+    unattended: HashMap<(ConsentId, String), Vec<DateTime<Utc>>>,
+    opened: HashMap<Uuid, UserId>,
+}
+
+async fn known(reader: &Database, events: &[Recorded]) -> Result<Known, DatabaseError> {
+    let mut known = Known::default();
+    let of_fetches = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Fetch(_)));
+    let fetches: BTreeSet<Uuid> =
+        events.iter().filter(of_fetches).map(|recorded| recorded.stream.id).collect();
+    let select = "SELECT fetch_id, consent_id, user_id FROM permitted_runs WHERE fetch_id IN";
+    let read = |row: &mut RowReader| Ok((row.parsed()?, (row.parsed()?, row.parsed()?)));
+    known.runs = read_rows(look_up(reader, select, &fetches).await?, read)?.into_iter().collect();
+    let mut consents: BTreeSet<Uuid> = known.runs.values().map(|(consent, _)| consent.0).collect();
+    for recorded in events {
+        match &recorded.event {
+            Some(Event::Consent(_)) => {
+                consents.insert(recorded.stream.id);
+            }
+            Some(Event::Fetch(FetchEvent::Started(started))) => {
+                consents.insert(started.consent_id.0);
+            }
+            Some(Event::Account(AccountEvent::Linked(linked))) => {
+                consents.insert(linked.consent_id.0);
+            }
+            _ => {}
+        }
+    }
+    let select = "SELECT consent_id, user_id, granted_at, ended_at, expires_at FROM permissions
+        WHERE consent_id IN";
+    let read = |row: &mut RowReader| {
+        let consent_id: Uuid = row.parsed()?;
+        let user_id = row.parsed()?;
+        let (granted_at, ended_at) = (row.optional_instant()?, row.optional_instant()?);
+        Ok((consent_id, Permission { user_id, granted_at, ended_at, expires_at: row.instant()? }))
+    };
+    let rows = look_up(reader, select, &consents).await?;
+    known.permissions = read_rows(rows, read)?.into_iter().collect();
+    if fetches.is_empty() {
+        return Ok(known);
+    }
+    let select = "SELECT consent_id, account_id FROM designated WHERE consent_id IN";
+    let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?));
+    let rows = look_up(reader, select, &consents).await?;
+    known.designated = read_rows(rows, read)?.into_iter().collect();
+    let select = "SELECT consent_id, resource, sent_at FROM unattended WHERE consent_id IN";
+    let read = |row: &mut RowReader| Ok(((row.parsed()?, row.text()?), row.instant()?));
+    for (resource, sent_at) in read_rows(look_up(reader, select, &consents).await?, read)? {
+        known.unattended.entry(resource).or_default().push(sent_at);
+    }
+    Ok(known)
+}
+
+pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
+    let mut known = known(reader, events).await?;
+    let mut folded = Folded::default();
+    for recorded in events {
+        if let Some(user_id) = erased(recorded) {
+            for table in DEFINITION.tables {
+                folded.push(forget(table.name, user_id));
+            }
+        }
+        match &recorded.event {
+            Some(Event::Consent(event)) => {
+                folded.statements.extend(known.permission(recorded, event));
+            }
+            Some(Event::Account(AccountEvent::Opened(opened))) => {
+                known.opened.insert(recorded.stream.id, opened.user_id);
+            }
+            Some(Event::Account(AccountEvent::Linked(linked))) => {
+                let account_id = AccountId(recorded.stream.id);
+                folded.statements.extend(known.designate(linked.consent_id, account_id));
+            }
+            Some(Event::Fetch(FetchEvent::Started(started))) => {
+                let run = (started.consent_id, started.user_id);
+                known.runs.insert(recorded.stream.id, run);
+                folded.push(sql(
+                    "INSERT INTO permitted_runs (fetch_id, consent_id, user_id) VALUES ($1, $2, $3)",
+                    vec![recorded.stream.id.into(), run.0.into(), run.1.into()],
+                ));
+            }
+            Some(Event::Fetch(FetchEvent::Completed(_) | FetchEvent::Failed(_))) => {
+                // A run that ended calls nobody any more.
+                folded.push(sql(
+                    "DELETE FROM permitted_runs WHERE fetch_id = $1",
+                    vec![recorded.stream.id.into()],
+                ));
+            }
+            Some(Event::Fetch(event)) => {
+                let Some(call) = call(recorded, event) else { continue };
+                let run = known.runs.get(&recorded.stream.id).copied();
+                let run = run.ok_or(FoldError::Unfit {
+                    position: recorded.position,
+                    reason: "the run has not begun",
+                })?;
+                folded.statements.extend(known.judge(recorded.position, &call, run));
+            }
+            _ => {}
+        }
+    }
+    Ok(folded)
+}
+
+impl Known {
+    fn permission(&mut self, recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
+        let id = Value::from(recorded.stream.id);
+        let at = recorded.recorded_at;
+        if let ConsentEvent::Requested(requested) = event {
+            let permission = Permission {
+                user_id: requested.user_id,
+                granted_at: None,
+                ended_at: None,
+                expires_at: requested.expires_at,
+            };
+            self.permissions.insert(recorded.stream.id, permission);
+            return Some(sql(
+                "INSERT INTO permissions (consent_id, user_id, expires_at) VALUES ($1, $2, $3)",
+                vec![id, requested.user_id.into(), requested.expires_at.into()],
+            ));
+        }
+        let permission = self.permissions.get_mut(&recorded.stream.id)?;
+        match event {
+            ConsentEvent::AuthorizationCreated(created) => {
+                permission.expires_at = created.expires_at.unwrap_or(permission.expires_at);
+            }
+            ConsentEvent::Granted(_) => {
+                permission.granted_at = permission.granted_at.or(Some(at));
+                permission.ended_at = None;
+            }
+            ConsentEvent::Revoked(_)
+            | ConsentEvent::Refused(_)
+            | ConsentEvent::Failed(_)
+            | ConsentEvent::Superseded(_) => {
+                permission.ended_at = permission.ended_at.or(Some(at));
+            }
+            ConsentEvent::Expired(expired) => permission.ended_at = Some(expired.at),
+            ConsentEvent::Requested(_)
+            | ConsentEvent::SentToBank(_)
+            | ConsentEvent::AnswerRejected(_)
+            | ConsentEvent::BankTold(_)
+            | ConsentEvent::BankNotTold(_)
+            | ConsentEvent::ConfirmationNeeded(_)
+            | ConsentEvent::RenewalOf(_)
+            | ConsentEvent::Reminded(_) => return None,
+        }
+        let Permission { granted_at, ended_at, expires_at, .. } = *permission;
+        Some(sql(
+            "UPDATE permissions SET granted_at = $1, ended_at = $2, expires_at = $3
+             WHERE consent_id = $4",
+            vec![granted_at.into(), ended_at.into(), expires_at.into(), id],
+        ))
+    }
+
+    fn designate(&mut self, consent_id: ConsentId, account_id: AccountId) -> Option<Statement> {
+        let user_id = match self.permissions.get(&consent_id.0) {
+            Some(permission) => permission.user_id,
+            None => *self.opened.get(&account_id.0)?,
+        };
+        self.designated.insert((consent_id, account_id)).then(|| {
+            sql(
+                "INSERT INTO designated (consent_id, account_id, user_id) VALUES ($1, $2, $3)
+                 ON CONFLICT (consent_id, account_id) DO NOTHING",
+                vec![consent_id.into(), account_id.into(), user_id.into()],
+            )
+        })
+    }
+
+    /// Notes a call, and what is wrong with it.
+    fn judge(
+        &mut self,
+        position: u64,
+        call: &Call<'_>,
+        (consent_id, user_id): (ConsentId, UserId),
+    ) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let mut kind = match self.permissions.get(&consent_id.0) {
+            Some(permission) => permission.verdict(call.sent_at),
+            None => Some(ExceptionKind::NoConsent),
+        };
+        let designated = |account_id| self.designated.contains(&(consent_id, account_id));
+        if kind.is_none() && !call.account_id.is_none_or(designated) {
+            kind = Some(ExceptionKind::UndesignatedAccount);
+        }
+        if call.counts {
+            let account = call.account_id.map_or_else(String::new, |id| id.to_string());
+            let resource = format!("{}/{account}", call.endpoint);
+            let times = self.unattended.entry((consent_id, resource.clone())).or_default();
+            times.retain(|at| *at + ROLLING_DAY > call.sent_at);
+            times.push(call.sent_at);
+            if kind.is_none() && times.len() > UNATTENDED_A_DAY as usize {
+                kind = Some(ExceptionKind::OverBudget);
+            }
+            statements.push(sql(
+                "DELETE FROM unattended WHERE consent_id = $1 AND resource = $2 AND sent_at <= $3",
+                vec![
+                    consent_id.into(),
+                    resource.as_str().into(),
+                    (call.sent_at - ROLLING_DAY).into(),
+                ],
+            ));
+            statements.push(sql(
+                "INSERT INTO unattended (position, consent_id, user_id, resource, sent_at)
+                 VALUES ($1, $2, $3, $4, $5)",
+                vec![
+                    position.into(),
+                    consent_id.into(),
+                    user_id.into(),
+                    resource.into(),
+                    call.sent_at.into(),
+                ],
+            ));
+        }
+        statements.extend(kind.map(|kind| {
+            sql(
+                "INSERT INTO exceptions (position, kind, consent_id, account_id, user_id, endpoint,
+                 request_id, sent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                vec![
+                    position.into(),
+                    kind.word().into(),
+                    consent_id.into(),
+                    call.account_id.map(|id| id.to_string()).into(),
+                    user_id.into(),
+                    call.endpoint.into(),
+                    call.request_id.into(),
+                    call.sent_at.into(),
+                ],
+            )
+        }));
+        statements
+    }
+}
+
+/// A call that should not have been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionRow {
+    /// Where the call stands in the log.
+    pub position: u64,
+    /// What is wrong with it.
+    pub kind: ExceptionKind,
+    /// On which consent it was made.
+    pub consent_id: ConsentId,
+    /// For which account.
+    pub account_id: Option<AccountId>,
+    /// Whose.
+    pub user_id: UserId,
+    /// The class of endpoint.
+    pub endpoint: String,
+    /// Our name for the request.
+    pub request_id: String,
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+}
+
+/// Questions about calls that should not have been made.
+#[derive(Clone, Debug)]
+pub struct Exceptions(pub(crate) Arc<Generation>);
+
+impl Exceptions {
+    /// The newest of them.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn newest(&self) -> Result<Vec<ExceptionRow>, DatabaseError> {
+        let text = "SELECT position, kind, consent_id, account_id, user_id, endpoint, request_id,
+            sent_at FROM exceptions ORDER BY position DESC LIMIT $1";
+        let read = |row: &mut RowReader| {
+            Ok(ExceptionRow {
+                position: row.count()?,
+                kind: row.parsed()?,
+                consent_id: row.parsed()?,
+                account_id: row.optional_parsed()?,
+                user_id: row.parsed()?,
+                endpoint: row.text()?,
+                request_id: row.text()?,
+                sent_at: row.instant()?,
+            })
+        };
+        read_rows(self.0.database.query(sql(text, vec![MOST_ROWS.into()])).await?, read)
+    }
+}

@@ -1,0 +1,5 @@
+//! The banks of this standard: a profile each.
+
+mod nordvik;
+
+pub use nordvik::NORDVIK;

@@ -1,0 +1,97 @@
+//! Which account of the ledger a statement stands for.
+
+use domain::account::Opened;
+use domain::id::{AccountId, BankId, UserId};
+use formats::AccountStatement;
+
+use super::{ImportError, Target};
+use crate::app::App;
+use crate::ledger::LedgerError;
+use crate::vault::VaultError;
+
+/// Longest name of an account that files feed, in characters.
+pub(super) const LONGEST_NAME: usize = 60;
+/// The bank of an account that no bank's interface has shown.
+pub const FILE: &str = "file";
+
+/// The account a statement is of.
+pub(super) struct Account {
+    /// How it is, or would be, opened.
+    pub opened: Opened,
+    /// Whether it is known.
+    pub known: bool,
+}
+
+/// Finds the account: the one that was chosen; else by IBAN and currency, as over all consents of
+/// banks; else by the number the bank gave it.
+pub(super) async fn find(
+    app: &App,
+    user_id: UserId,
+    target: &Target,
+    statement: &AccountStatement,
+) -> Result<Account, ImportError> {
+    let rows = app.read.accounts().list(user_id).await?;
+    let named = statement.account.identifier.as_deref();
+    let currency = statement.currency;
+    let by_id = |id: AccountId| rows.iter().find(|row| row.account_id == id);
+    let known = match target {
+        Target::Known(account_id) => {
+            let row = by_id(*account_id).ok_or(ImportError::UnknownAccount)?;
+            let other =
+                named.is_some_and(|number| formats::is_iban(number) && number != row.identifier);
+            if row.currency != currency || other {
+                return Err(ImportError::OtherAccount);
+            }
+            Some(row)
+        }
+        Target::AsNamed => {
+            let number = named.ok_or(ImportError::NoAccount)?;
+            rows.iter().find(|row| row.identifier == number && row.currency == currency)
+        }
+        Target::Named(_) => None,
+    };
+    if let Some(row) = known {
+        let opened = Opened {
+            account_id: row.account_id,
+            user_id,
+            bank_id: row.bank_id.clone(),
+            kind: row.kind,
+            identifier: row.identifier.clone(),
+            currency: row.currency,
+            name: row.name.clone(),
+            owner: row.owner.clone(),
+            servicer: row.servicer.clone(),
+        };
+        return Ok(Account { opened, known: true });
+    }
+    let (identifier, name) = match (target, named) {
+        (Target::Named(name), _) => (name.trim().to_owned(), name.trim().to_owned()),
+        (_, Some(number)) => {
+            let name = statement.account.name.clone();
+            (number.to_owned(), name.unwrap_or_else(|| number.to_owned()))
+        }
+        (_, None) => return Err(ImportError::NoAccount),
+    };
+    if identifier.is_empty() || identifier.chars().count() > LONGEST_NAME {
+        return Err(ImportError::Name);
+    }
+    let key = app.keys.key_of_person(user_id).await.map_err(VaultError::from)?;
+    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    // The identity that `sync` gives an account of a bank, so that both are one.
+    let kind = if formats::is_iban(&identifier) { "iban" } else { FILE };
+    let identity = format!("{kind}|{identifier}|{currency}");
+    let account_id = AccountId(key.identifier("account", identity.as_bytes()));
+    let shown = &statement.account;
+    let opened = Opened {
+        account_id,
+        user_id,
+        bank_id: BankId(FILE.to_owned()),
+        kind: shown.kind,
+        identifier,
+        currency,
+        name,
+        owner: shown.owner.clone(),
+        servicer: shown.servicer.clone(),
+    };
+    Ok(Account { known: by_id(account_id).is_some(), opened })
+}

@@ -1,0 +1,169 @@
+//! A bank of Open Banking UK beside OP, over sockets: registration with a directory's statement, both ways
+//! through the browser, both versions of the API, and what the bank does wrong.
+
+use domain::id::BankId;
+use opl::settings::RegistrationFile;
+use sandbox::{Misbehaviour, Misbehaviours, Sandbox, SandboxOptions, SandboxStandard};
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Store, World};
+
+const ALL: &str = "{ accounts { identifier kind transactionCount booked { minor currency } \
+    available { minor } } }";
+
+/// The British bank, registered with beside OP's world.
+struct Albion {
+    world: World,
+    bank: Sandbox,
+}
+
+/// How this platform is registered there.
+struct Way {
+    version: &'static str,
+    flow: &'static str,
+    authentication: &'static str,
+}
+
+const PUSHED: Way = Way { version: "4.0", flow: "pushed", authentication: "private_key_jwt" };
+const HYBRID: Way = Way { version: "3.1", flow: "hybrid", authentication: "tls_client_auth" };
+
+impl Albion {
+    async fn registered(way: &Way) -> Self {
+        Self::misbehaving(way, Misbehaviours::NONE).await
+    }
+
+    async fn misbehaving(way: &Way, misbehaviours: Misbehaviours) -> Self {
+        let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
+        let bank = Sandbox::start(SandboxOptions {
+            standard: SandboxStandard::OpenBankingUk,
+            data_dir: world.scratch.path().join("albion"),
+            public_port: 0,
+            mtls_port: 0,
+            authorize_port: 0,
+            auto_approve: true,
+            authorize_plain_http: true,
+            misbehaviours,
+            ..SandboxOptions::default()
+        })
+        .await
+        .expect("a bank");
+        let albion = Self { world, bank };
+        let file = albion.settings(way, &json!({}));
+        opl::registration::register(&albion.world.app, &file, |_| {}).await.expect("registered");
+        albion
+    }
+
+    fn settings(&self, way: &Way, changes: &Value) -> RegistrationFile {
+        let sandbox::Addresses { public, mtls, authorize } = self.bank.addresses();
+        let page = &self.world.page;
+        let mut settings = json!({
+            "version": way.version, "flow": way.flow,
+            "token_endpoint_auth_method": way.authentication,
+            "country": "GB", "tpp_name": "Test", "roles": ["AIS"],
+            "redirect_uris": [format!("{page}/callback/albion")],
+            "software_client_name": "Test", "software_client_uri": page, "org_name": "Test",
+            "org_contacts": [],
+            "generator_url": format!("{public}/directory/sandbox-tpp"),
+            "statement_url": format!("{mtls}/directory/software-statements"),
+            "issuer": public,
+            "registration_url": format!("{mtls}/register"),
+            "token_url": format!("{mtls}/oauth/token"),
+            "pushed_url": format!("{mtls}/oauth/par"),
+            "authorize_url": format!("{authorize}/oauth/authorize"),
+            "keys_url": format!("{public}/oauth/jwks"),
+            "accounts_url": format!("{mtls}/open-banking/v{}/aisp", way.version),
+        });
+        for (name, value) in changes.as_object().expect("an object") {
+            settings[name.as_str()] = value.clone();
+        }
+        let ca = self.bank.ca_certificate_pem().to_owned();
+        let id = BankId("albion".to_owned());
+        RegistrationFile::parse(&id, settings.to_string(), Some(ca)).expect("settings")
+    }
+
+    async fn stop(self) {
+        self.world.stop().await;
+        self.bank.stop().await;
+    }
+
+    /// Accounts, balances and numbers of rows are the bank's own.
+    async fn equal_to_the_truth(&self, person: &mut Browser) {
+        let data = person.graphql(ALL, json!({})).await;
+        let accounts = data["accounts"].as_array().expect("accounts");
+        let truth = self.bank.truth();
+        let user = truth.users.first().expect("a customer");
+        assert_eq!(accounts.len(), user.accounts.len());
+        for known in &user.accounts {
+            let ours = accounts.iter().find(|one| one["identifier"] == known.iban.as_str());
+            let ours = ours.expect("the account");
+            assert_eq!(ours["booked"]["minor"], known.booked_minor.to_string(), "{}", known.name);
+            assert_eq!(ours["booked"]["currency"], "GBP");
+            assert_eq!(ours["available"]["minor"], known.available_minor.to_string());
+            let rows = known.transactions + known.pending;
+            assert_eq!(ours["transactionCount"], rows, "{}", known.name);
+        }
+    }
+}
+
+async fn read_again(albion: &Albion, person: &mut Browser, id: &str) -> Value {
+    let ended = albion.world.runs_ended().await;
+    let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
+    let data = person.graphql(text, json!({ "id": id })).await;
+    assert_eq!(data["refreshConnection"]["status"], "STARTED");
+    albion.world.until_runs_ended(ended + 1).await;
+    person.connection(id).await
+}
+
+async fn whole_job(way: &Way) {
+    let albion = Albion::registered(way).await;
+    let mut person = albion.world.person().await;
+    let id = person.connect_at("albion").await;
+    albion.equal_to_the_truth(&mut person).await;
+    let again = read_again(&albion, &mut person, &id).await;
+    assert_eq!(
+        (&again["sync"]["state"], &again["sync"]["transactionsNew"]),
+        (&json!("DONE"), &json!(0))
+    );
+    let calls = albion.bank.calls();
+    let data: Vec<_> = calls.iter().filter(|call| call.path.contains("/accounts")).collect();
+    assert!(data.iter().all(|call| call.attended && call.certificate.is_some()));
+    let text = "mutation ($id: ID!) { revokeConnection(connectionId: $id) { \
+        status connection { bankTold } } }";
+    let revoked = person.graphql(text, json!({ "id": id })).await;
+    assert_eq!(revoked["revokeConnection"]["status"], "REVOKED");
+    assert_eq!(revoked["revokeConnection"]["connection"]["bankTold"], true);
+    let gone = |call: &&sandbox::Call| call.method == "DELETE" && call.status == 204;
+    assert_eq!(albion.bank.calls().iter().filter(gone).count(), 1);
+    albion.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_job_pushed_and_signed_on_version_4() {
+    whole_job(&PUSHED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_whole_job_by_hybrid_flow_on_version_3() {
+    whole_job(&HYBRID).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bank_does_wrong_loses_nothing_and_doubles_nothing() {
+    use Misbehaviour as M;
+    let wrong = [M::NoId, M::BrokenRow, M::OddToken, M::OddRegistration, M::RepeatingCursor];
+    let albion = Albion::misbehaving(&PUSHED, wrong.into_iter().collect()).await;
+    let mut person = albion.world.person().await;
+    let id = person.connect_at("albion").await;
+    albion.equal_to_the_truth(&mut person).await;
+    // Three broken rows of each of the three accounts are kept aside.
+    assert!(albion.world.count("fetch.rows_quarantined").await >= 3);
+    albion.bank.misbehave(M::TransactionIdPerCall);
+    let again = read_again(&albion, &mut person, &id).await;
+    assert_eq!(again["sync"]["transactionsNew"], 0, "{again}");
+    albion.equal_to_the_truth(&mut person).await;
+    // Balances that cannot be had end nothing: rows are read all the same.
+    albion.bank.misbehave(M::BalanceDown);
+    let again = read_again(&albion, &mut person, &id).await;
+    assert_eq!(again["sync"]["state"], "DONE", "{again}");
+    albion.stop().await;
+}

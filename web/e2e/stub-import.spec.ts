@@ -1,0 +1,67 @@
+import { expect, type Page, test } from '@playwright/test'
+import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
+
+async function open(page: Page, width: number, language = 'en', theme = 'light') {
+  await page.setViewportSize({ width, height: 900 })
+  const stored = JSON.stringify({ theme, language, amountsHidden: false, singleKeys: true })
+  await page.addInitScript((value) => localStorage.setItem('opl.preferences', value), stored)
+  await page.goto('/sign-in')
+  await page.locator('input[name=email]').fill('aino@example.com')
+  await page.locator('input[name=password]').fill('correct horse battery')
+  await page.locator('button[type=submit]').click()
+  await page.waitForURL('/')
+  await page.goto('/import')
+  await settled(page)
+}
+
+const bring = (page: Page, name: string, text: string) =>
+  page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
+
+for (const [width, language, theme] of [
+  [1280, 'en', 'light'],
+  [390, 'fi', 'dark'],
+  [320, 'sv', 'light'],
+] as const) {
+  test(`a file is looked at, its mapping is changed, and it is imported, ${width} px`, async ({ page }) => {
+    const complaints = watchConsole(page)
+    await open(page, width, language, theme)
+    await bring(page, 'january.csv', 'Kirjauspäivä;Määrä')
+    await expect(page.getByRole('alert')).toBeVisible()
+    await expectNoAxeViolation(page, 'a file without an account')
+    await page.locator('select').first().selectOption('new')
+    const name = page.locator('input[maxlength="60"]')
+    await name.fill('Säästöt')
+    await name.press('Enter')
+    await expect(page.getByText('Kahvila ja Kukka Oy').first()).toBeVisible()
+    const role = page.locator('th select').nth(3)
+    await expect(role).toHaveValue('text')
+    await role.selectOption('reference')
+    await expect(page.locator('th select').nth(3)).toHaveValue('reference')
+    await expectNoAxeViolation(page, 'a preview')
+    await expectNoSidewaysScroll(page, 'a preview')
+    if (process.env.OPL_SHOTS) {
+      await page.screenshot({ path: `${process.env.OPL_SHOTS}/import-${width}.png`, fullPage: true })
+    }
+    await page.locator('main button').last().click()
+    await expect(page.locator('a[href*="/accounts/c-op-everyday"]')).toBeVisible()
+    await expectNoAxeViolation(page, 'what was imported')
+    // A table with the same headings is read as this one was.
+    await page.locator('main button').last().click()
+    await bring(page, 'february.csv', 'Kirjauspäivä;Määrä')
+    await expect(page.locator('th select').nth(3)).toHaveValue('reference')
+    expect(complaints.filter((text) => !text.includes('422'))).toEqual([])
+  })
+}
+
+test('a broken file is named by its line, and sums that differ need a word', async ({ page }) => {
+  await open(page, 1280)
+  await bring(page, 'january.xml', 'broken')
+  await expect(page.getByRole('alert')).toContainText('Line 20')
+  await expect(page.getByRole('alert')).toContainText('Nothing was stored')
+  await bring(page, 'january.xml', 'breaks')
+  const confirm = page.getByRole('button', { name: /^Import 4/ })
+  await expect(confirm).toBeDisabled()
+  await expectNoAxeViolation(page, 'sums that differ')
+  await page.getByLabel('Import it all the same').check()
+  await expect(confirm).toBeEnabled()
+})

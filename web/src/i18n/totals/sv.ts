@@ -1,0 +1,8 @@
+import type { totals as english } from './en'
+
+export const totals: typeof english = {
+  about: (amount: string) => `Tillsammans ungefär ${amount}`,
+  rates: (day: string, source: string, rates: string) => `Kurser ${day} (${source}): ${rates}.`,
+  unconverted: (amounts: string) => `Ingen färsk kurs för ${amounts}; räknas inte med.`,
+  sources: { ecb: 'Europeiska centralbanken' } as Record<string, string>,
+}
