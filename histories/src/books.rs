@@ -244,16 +244,21 @@ impl Books {
 
     /// A doubted row is taken for one of two known transactions that nothing tells apart: from here
     /// on each goes by the other's name, if it was meant to be the other.
-    pub fn exchange(&mut self, account_at: usize, doubted: TransactionId, taken_for: TransactionId) {
+    pub fn exchange(
+        &mut self,
+        account_at: usize,
+        doubted: TransactionId,
+        taken_for: TransactionId,
+    ) {
         let account = &self.accounts[account_at];
         let (Some(meant), Some(taken)) = (account.label(doubted), account.label(taken_for)) else {
             return;
         };
         let Some(taken_row) = account.rows.get(taken_for) else { return };
         let said = content(&taken_row.observed);
-        let twin = account.holders(meant).find(|row| {
-            row.transaction_id != doubted && content(&row.observed) == said
-        });
+        let twin = account
+            .holders(meant)
+            .find(|row| row.transaction_id != doubted && content(&row.observed) == said);
         let Some(twin) = twin.map(|row| row.transaction_id).filter(|_| meant != taken) else {
             return;
         };

@@ -22,7 +22,8 @@ impl Answer {
     /// Whether anything is recorded that was not known before.
     #[must_use]
     pub fn changes_anything(&self) -> bool {
-        let same = |row: &Decided| matches!(row.outcome, Outcome::Same { .. } | Outcome::Again { .. });
+        let same =
+            |row: &Decided| matches!(row.outcome, Outcome::Same { .. } | Outcome::Again { .. });
         !self.rows.iter().all(same) || !self.resolved.is_empty()
     }
 

@@ -4,12 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use super::{CERTAIN, Likely, Of};
 use super::absence::gone;
 use super::key::{Content, identifier, reference};
 use super::score::{Reading, Weighed, weigh};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work};
+use super::{CERTAIN, Likely, Of};
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{IdentifierHabits, Reason, Standing};
 
@@ -50,8 +50,7 @@ fn join_paid<'a, K: Hash + Eq>(
 ) {
     let said = |row: &ObservedTransaction| row.payment_date.is_some();
     let says = group.rows.iter().any(|row| said(&work.question.rows[*row]));
-    let said_before =
-        group.known.iter().any(|place| said(&work.question.known[*place].observed));
+    let said_before = group.known.iter().any(|place| said(&work.question.known[*place].observed));
     if !says && !said_before {
         return join_where(work, group, of_known, of_row, reason);
     }

@@ -127,7 +127,8 @@ pub(super) fn same_name(
     identifiers: bool,
 ) -> Option<bool> {
     let by_reference = reference(one).zip(reference(other)).filter(|_| references);
-    let named = by_reference.or_else(|| identifier(one).zip(identifier(other)).filter(|_| identifiers));
+    let named =
+        by_reference.or_else(|| identifier(one).zip(identifier(other)).filter(|_| identifiers));
     named.map(|(one, other)| one == other)
 }
 

@@ -42,8 +42,7 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
         let usual = work.usual.besides(&question.rows[row], &question.rows[other], false);
         // Where they make way, of what is usual another one was bought.
         let (row, other) = (&question.rows[row], &question.rows[other]);
-        !(usual && work.trusts.pending.make_way)
-            && stands_beside(work, row, other, &edge.weighed)
+        !(usual && work.trusts.pending.make_way) && stands_beside(work, row, other, &edge.weighed)
     });
     // Of two that one of can be, both are held.
     let scores: Vec<_> = edges.iter().map(|edge| edge.weighed.score).collect();
@@ -85,7 +84,9 @@ fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         let bearers = name(observed).filter(|_| trusted).and_then(|name| booked.get(name));
         let bearer = match bearers.map(Vec::as_slice) {
             // A name that several rows bear names none of them.
-            Some([bearer]) if Content::of(&question.rows[*bearer]) == Content::of(observed) => *bearer,
+            Some([bearer]) if Content::of(&question.rows[*bearer]) == Content::of(observed) => {
+                *bearer
+            }
             _ => {
                 left.push(row);
                 continue;
@@ -123,9 +124,8 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         let observed = &question.rows[row];
         let key = match_key(observed);
         let told_apart = reference(observed).is_some() && work.trusts.reference != Trust::Broken;
-        let fits = |place: &usize| {
-            told_apart || is_announcement_of(work, &question.known[*place], row)
-        };
+        let fits =
+            |place: &usize| told_apart || is_announcement_of(work, &question.known[*place], row);
         let place = former.get_mut(key.as_str()).filter(|_| work.found[row].is_none());
         let place = place.and_then(|places| {
             let at = places.iter().rposition(fits)?;
@@ -133,10 +133,10 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         });
         match place {
             Some(place) => {
-                let reason =
-                    if told_apart { Reason::SameReference } else { Reason::SameFields };
+                let reason = if told_apart { Reason::SameReference } else { Reason::SameFields };
                 work.shown_by[place].get_or_insert(row);
-                work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons: vec![reason] });
+                work.found[row] =
+                    Some(Found::Known { place, score: CERTAIN, reasons: vec![reason] });
             }
             None => left.push(row),
         }

@@ -112,11 +112,11 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let mut first = counted.map(|place| Of::Known(question.known[place].transaction_id));
     for row in named {
         // Rows of a group are ordered by their reference: equal ones follow each other.
-        let repeats =
-            last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
+        let repeats = last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
         last = Some(row);
         if let Some(doubted) = work.doubted_of(row) {
-            let counted = name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
+            let counted =
+                name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
             match counted {
                 Some(other)
                     if work.trusts.unique

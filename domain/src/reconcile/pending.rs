@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::Absent;
 use super::key::same_name;
 use super::trust::Trust;
 use super::work::{Found, Work};
-use super::Absent;
 use crate::observed::RowState;
 use crate::transaction::{IdentifierHabits, Reason, Standing};
 

@@ -96,8 +96,7 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
 fn other_name(work: &Work<'_>, pending: &ObservedTransaction, row: &ObservedTransaction) -> bool {
     let references = work.trusts.reference != Trust::Broken;
     let identifiers = work.trusts.identifier != Trust::Broken;
-    work.trusts.pending.keep_name
-        && same_name(pending, row, references, identifiers) == Some(false)
+    work.trusts.pending.keep_name && same_name(pending, row, references, identifiers) == Some(false)
 }
 
 enum Likelihood {

@@ -80,7 +80,8 @@ impl Pending {
             keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
-            stay: booked < FEW_CASES || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
+            stay: booked < FEW_CASES
+                || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
             vanish: habits.pending_vanished > 1
                 && habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
         }
@@ -105,7 +106,12 @@ fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
 
 impl Trusts {
     pub(super) fn unknown() -> Self {
-        Self { reference: Trust::Unknown, identifier: Trust::Unknown, unique: false, pending: Pending::default() }
+        Self {
+            reference: Trust::Unknown,
+            identifier: Trust::Unknown,
+            unique: false,
+            pending: Pending::default(),
+        }
     }
 
     /// What the name is worth that a row bears: its reference, or else its identifier.

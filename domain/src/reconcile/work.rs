@@ -291,9 +291,10 @@ pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
 }
 
 fn spoken_for(question: &Question<'_>) -> Vec<bool> {
-    let readings = question.known.iter().filter(|row| {
-        row.standing == Standing::Absorbed && row.observed.state == RowState::Booked
-    });
+    let readings = question
+        .known
+        .iter()
+        .filter(|row| row.standing == Standing::Absorbed && row.observed.state == RowState::Booked);
     let booked: HashSet<_> = readings.filter_map(|row| row.same_as).collect();
     let known = question.known.iter();
     known

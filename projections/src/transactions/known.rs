@@ -92,7 +92,8 @@ impl Transactions {
     }
 
     async fn links_of(&self, account_id: AccountId) -> Result<Links, DatabaseError> {
-        let (apart, may_be) = (self.pairs("apart", account_id), self.pairs("candidates", account_id));
+        let (apart, may_be) =
+            (self.pairs("apart", account_id), self.pairs("candidates", account_id));
         Ok(Links { apart: apart.await?, may_be: may_be.await? })
     }
 
