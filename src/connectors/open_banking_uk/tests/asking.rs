@@ -107,6 +107,7 @@ fn consent() -> ObservedConsent {
         history_to: None,
         links: Vec::new(),
         sca_approach: None,
+        message: None,
     }
 }
 
