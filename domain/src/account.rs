@@ -330,12 +330,22 @@ impl Aggregate for Account {
             | AccountEvent::TransactionNoted(_)
             | AccountEvent::TransactionSplit(_) => {}
             AccountEvent::WindowReconciled(window) => {
-                let WindowReconciled { fetch_id, new, settled, whole, from_file, .. } = window;
+                let WindowReconciled {
+                    fetch_id,
+                    new,
+                    settled,
+                    amended,
+                    doubtful,
+                    whole,
+                    from_file,
+                    ..
+                } = window;
                 self.reconciled = Some(Reconciled { fetch_id, new });
                 if !from_file && whole {
                     self.proven = self.booked();
-                } else if from_file && new + settled > 0 {
-                    // What a file added is in no sum between two balances of the bank's interface.
+                } else if new + settled + amended + doubtful > 0 {
+                    // The rows are ahead of the balance now; what a file added is in no sum between
+                    // two balances of the bank's interface.
                     self.proven = None;
                 }
             }

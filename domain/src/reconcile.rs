@@ -16,20 +16,25 @@ use crate::transaction::{Decision, IdentifierHabits, Reason};
 mod absence;
 mod assign;
 mod balance;
+mod correct;
 mod events;
 mod exact;
 pub mod file;
 mod graph;
 mod key;
 mod known;
+mod late;
 mod likely;
 mod likely_balance;
 mod matching;
+mod pending;
 pub mod review;
 mod score;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod usual;
 mod work;
 
 pub use balance::{Booked, booked, prove};
@@ -38,7 +43,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.
@@ -83,7 +88,7 @@ pub struct Question<'a> {
 }
 
 /// What a candidate of a doubtful row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Of {
     /// A known transaction.
     Known(TransactionId),
@@ -205,17 +210,20 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     let mut habits = trust::observe(&work);
     work.trusts = trust::Trusts::of(&work, &habits);
     exact::same_identifier_and_content(&mut work);
+    exact::booked_under_name(&mut work);
     exact::same_content(&mut work);
     exact::renumbered(&mut work);
     exact::same_identifier(&mut work, &mut habits);
     exact::changed_identifier(&mut work);
-    assign::settle(&mut work);
-    assign::correct(&mut work);
-    assign::beside(&mut work);
-    assign::announced_late(&mut work);
+    exact::readings(&mut work);
+    settle::settle(&mut work);
+    correct::correct(&mut work);
+    settle::beside(&mut work);
+    late::announced_late(&mut work);
     likely::twins_and_echoes(&mut work);
     likely::resolve(&mut work);
     let absent = absence::missing(&work);
+    pending::observe(&work, &absent, &mut habits);
     work.answer(absent, habits)
 }
 

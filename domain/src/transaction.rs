@@ -261,7 +261,8 @@ pub struct Split {
     pub parts: Vec<SplitPart>,
 }
 
-/// How often each way of identifying held or broke, in one window or over all windows of a bank.
+/// What a bank does with its identifiers, its pending rows and its equal rows: how often, in one
+/// window or over all its windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct IdentifierHabits {
@@ -277,6 +278,35 @@ pub struct IdentifierHabits {
     pub identifier_changed: u64,
     /// As above, of transaction identifiers.
     pub identifier_reused: u64,
+    /// A pending row was booked under the name it had.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub pending_name_kept: u64,
+    /// A pending row was booked under another name.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub pending_name_changed: u64,
+    /// A pending row was booked on the day it bore.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub pending_day_kept: u64,
+    /// A pending row was booked on another day.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub pending_day_moved: u64,
+    /// A pending row was still shown beside what was booked of it.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub pending_stayed: u64,
+    /// A pending row went without being booked.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub pending_vanished: u64,
+    /// Equal rows under different names proved to be so many transactions.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub equal_rows_two: u64,
+    /// Equal rows under different names proved to be one transaction shown twice.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub equal_rows_one: u64,
+}
+
+/// What windows of before did not count is not written.
+fn is_none_yet(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Opening balance and rows against closing balance, as far as the bank gave enough.
@@ -367,6 +397,10 @@ pub struct KnownRow {
     pub missed: u32,
     /// Transactions that a person said are not this one.
     pub apart_from: Vec<TransactionId>,
+    /// Of an absorbed one: which transaction it is another reading of.
+    pub same_as: Option<TransactionId>,
+    /// Of a doubted one: which transactions it may be.
+    pub may_be: Vec<TransactionId>,
     /// Whether a person edited it (category, note, split, merge, verdict).
     pub edited: bool,
 }

@@ -226,9 +226,8 @@ impl Bank {
             let booked = real.booked_at(asked.now);
             if booked {
                 rows.push(ShownRow { observed: self.row(id, real, true, asked), real: id });
-                if real.echoed.is_some_and(|from| from <= asked.now) {
-                    rows.push(ShownRow { observed: self.echo(id, real, asked), real: id });
-                }
+                let echo = real.echoed.filter(|from| *from <= asked.now);
+                rows.extend(echo.and_then(|_| self.echo(id, real, asked)));
             }
             let pair = self.set.has(M::CardPair)
                 && booked
@@ -259,11 +258,14 @@ impl Bank {
         }
     }
 
-    fn echo(&self, id: RealId, real: &Real, asked: &Asked) -> ObservedTransaction {
+    /// The row once more, under another name. Where a bank gives none, a second equal row would be
+    /// a second transaction to anybody.
+    fn echo(&self, id: RealId, real: &Real, asked: &Asked) -> Option<ShownRow> {
         let mut row = self.row(id, real, true, asked);
         row.bank_reference = row.bank_reference.map(|text| format!("{text}B"));
         row.bank_identifier = row.bank_identifier.map(|text| format!("{text}b"));
-        row
+        let named = row.bank_reference.is_some() || row.bank_identifier.is_some();
+        named.then_some(ShownRow { observed: row, real: id })
     }
 
     fn name_of(&self, id: RealId, real: &Real, booked: bool, asked: &Asked) -> [Option<String>; 2] {

@@ -213,7 +213,8 @@ impl Account {
         let mut answers = Vec::with_capacity(waiting.len());
         for id in waiting {
             let Some(label) = self.label(id) else { continue };
-            let counted = self.holders(label).find(|row| row.standing == Standing::Counted);
+            let stands = |standing| self.holders(label).find(move |row| row.standing == standing);
+            let counted = stands(Standing::Counted).or_else(|| stands(Standing::Withdrawn));
             let verdict = counted.map_or(Verdict::Separate, |row| Verdict::SameAs {
                 transaction_id: row.transaction_id,
             });
@@ -241,14 +242,46 @@ impl Books {
         }
     }
 
+    /// A doubted row is taken for one of two known transactions that nothing tells apart: from here
+    /// on each goes by the other's name, if it was meant to be the other.
+    pub fn exchange(
+        &mut self,
+        account_at: usize,
+        doubted: TransactionId,
+        taken_for: TransactionId,
+    ) {
+        let account = &self.accounts[account_at];
+        let (Some(meant), Some(taken)) = (account.label(doubted), account.label(taken_for)) else {
+            return;
+        };
+        let Some(taken_row) = account.rows.get(taken_for) else { return };
+        let said = content(&taken_row.observed);
+        let twin = account
+            .holders(meant)
+            .find(|row| row.transaction_id != doubted && content(&row.observed) == said);
+        let Some(twin) = twin.map(|row| row.transaction_id).filter(|_| meant != taken) else {
+            return;
+        };
+        self.swap(account_at, twin, taken_for);
+    }
+
+    /// Two known transactions that nothing tells apart go by each other's name, and so do the notes
+    /// on them.
+    pub fn swap(&mut self, account: usize, one: TransactionId, other: TransactionId) {
+        let account = &mut self.accounts[account];
+        let (Some(of_one), Some(of_other)) = (account.label(one), account.label(other)) else {
+            return;
+        };
+        account.stand(one, of_other);
+        account.stand(other, of_one);
+        let notes = (self.noted.remove(&of_one), self.noted.remove(&of_other));
+        self.noted.extend(notes.0.map(|note| (of_other, note)));
+        self.noted.extend(notes.1.map(|note| (of_one, note)));
+    }
+
     /// What a window showed of identifiers is remembered.
     pub fn learn(&mut self, seen: &IdentifierHabits) {
-        self.habits.reference_kept += seen.reference_kept;
-        self.habits.reference_changed += seen.reference_changed;
-        self.habits.reference_reused += seen.reference_reused;
-        self.habits.identifier_kept += seen.identifier_kept;
-        self.habits.identifier_changed += seen.identifier_changed;
-        self.habits.identifier_reused += seen.identifier_reused;
+        self.habits.add(seen);
     }
 }
 

@@ -136,6 +136,9 @@ impl Replay<'_> {
         let account = &mut self.books.accounts[read.account];
         if read.whole {
             account.balance = read.balance;
+        } else if answer.changes_anything() {
+            // The rows are ahead of the balance now.
+            account.balance = None;
         }
         let oldest = rows.iter().map(|row| row.booking_date).min().max(read.from);
         account.seen = [account.seen[1], Some(Seen { at: minute, whole: read.whole, oldest })];
@@ -162,12 +165,16 @@ impl Replay<'_> {
                 .any(|other| labels[other] == taken && content(&rows[other]) == said);
             let of_taken = account.rows.get(id).map(|row| content(&row.observed));
             let known_twin =
-                account.holders(labels[place]).any(|row| Some(content(&row.observed)) == of_taken);
+                account.holders(labels[place]).find(|row| Some(content(&row.observed)) == of_taken);
+            if let Some(twin) = known_twin.map(|row| row.transaction_id).filter(|_| !row_twin) {
+                self.books.swap(read.account, twin, id);
+                continue;
+            }
             let alike = of_taken == Some(said);
             let unseen = alike && !labels.contains(&taken);
             let unnamed = alike
                 && account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place]));
-            if row_twin || known_twin || unseen || unnamed {
+            if row_twin || unseen || unnamed {
                 let real = self.books.labels.real(taken);
                 self.books.labels.swap(read.rows[place].real, real);
                 labels = names(&self.books);
@@ -258,11 +265,19 @@ impl Replay<'_> {
             .zip(&places)
             .map(|(observed, evidence)| Sighted { observed, evidence })
             .collect();
-        let account = &mut self.books.accounts[read.account];
-        for event in events(answer, &sighted, read.account, self.reads) {
+        let events = events(answer, &sighted, read.account, self.reads);
+        for event in &events {
+            if let AccountEvent::DoubtResolved(done) = event
+                && let Verdict::SameAs { transaction_id } = done.verdict
+            {
+                self.books.exchange(read.account, done.transaction_id, transaction_id);
+            }
+        }
+        for event in events {
             if let AccountEvent::DoubtResolved(done) = &event
                 && let Verdict::SameAs { transaction_id } = done.verdict
             {
+                let account = &self.books.accounts[read.account];
                 let right = account.label(transaction_id) == account.label(done.transaction_id);
                 self.score.joined += 1;
                 // What was held is found after all.
@@ -272,6 +287,7 @@ impl Replay<'_> {
             if let Some(log) = &mut self.log {
                 log.event(&event);
             }
+            let account = &mut self.books.accounts[read.account];
             account.apply(&event, labels, &read.account_reference);
         }
     }

@@ -21,7 +21,7 @@ use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "habits",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "banks",
@@ -44,13 +44,21 @@ pub(crate) const DEFINITION: Definition = Definition {
                 identifier_kept BIGINT NOT NULL,
                 identifier_changed BIGINT NOT NULL,
                 identifier_reused BIGINT NOT NULL,
+                pending_name_kept BIGINT NOT NULL,
+                pending_name_changed BIGINT NOT NULL,
+                pending_day_kept BIGINT NOT NULL,
+                pending_day_moved BIGINT NOT NULL,
+                pending_stayed BIGINT NOT NULL,
+                pending_vanished BIGINT NOT NULL,
+                equal_rows_two BIGINT NOT NULL,
+                equal_rows_one BIGINT NOT NULL,
                 PRIMARY KEY (bank_id, user_id))",
             indexes: &[],
         },
     ],
 };
 
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 16] = [
     "bank_id",
     "user_id",
     "reference_kept",
@@ -59,11 +67,19 @@ const COLUMNS: [&str; 8] = [
     "identifier_kept",
     "identifier_changed",
     "identifier_reused",
+    "pending_name_kept",
+    "pending_name_changed",
+    "pending_day_kept",
+    "pending_day_moved",
+    "pending_stayed",
+    "pending_vanished",
+    "equal_rows_two",
+    "equal_rows_one",
 ];
 
-type Sums = BTreeMap<(String, UserId), [u64; 6]>;
+type Sums = BTreeMap<(String, UserId), [u64; 14]>;
 
-fn numbers(habits: &IdentifierHabits) -> [u64; 6] {
+fn numbers(habits: &IdentifierHabits) -> [u64; 14] {
     [
         habits.reference_kept,
         habits.reference_changed,
@@ -71,6 +87,14 @@ fn numbers(habits: &IdentifierHabits) -> [u64; 6] {
         habits.identifier_kept,
         habits.identifier_changed,
         habits.identifier_reused,
+        habits.pending_name_kept,
+        habits.pending_name_changed,
+        habits.pending_day_kept,
+        habits.pending_day_moved,
+        habits.pending_stayed,
+        habits.pending_vanished,
+        habits.equal_rows_two,
+        habits.equal_rows_one,
     ]
 }
 
@@ -117,7 +141,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
 
 /// Writes what was summed so far.
 fn write(folded: &mut Folded, sums: Sums) {
-    let row = |((bank_id, user_id), sum): ((String, UserId), [u64; 6])| {
+    let row = |((bank_id, user_id), sum): ((String, UserId), [u64; 14])| {
         let mut row: Row = vec![bank_id.into(), user_id.into()];
         row.extend(sum.map(Into::into));
         row
@@ -150,6 +174,14 @@ impl Habits {
                 identifier_kept: row.count()?,
                 identifier_changed: row.count()?,
                 identifier_reused: row.count()?,
+                pending_name_kept: row.count()?,
+                pending_name_changed: row.count()?,
+                pending_day_kept: row.count()?,
+                pending_day_moved: row.count()?,
+                pending_stayed: row.count()?,
+                pending_vanished: row.count()?,
+                equal_rows_two: row.count()?,
+                equal_rows_one: row.count()?,
             })
         };
         Ok(read_rows(rows, read)?.pop().unwrap_or_default())

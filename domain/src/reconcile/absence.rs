@@ -43,11 +43,12 @@ pub(super) fn missing(work: &Work<'_>) -> Vec<Absent> {
     if !question.window.whole {
         return Vec::new();
     }
+    let waited_for = work.waited_for();
     let mut absent: Vec<_> = work
         .open_known()
         .map(|place| &question.known[place])
         .filter(|known| matches!(known.standing, Standing::Counted | Standing::Doubted))
-        .filter(|known| expected(question, known))
+        .filter(|known| expected(question, known) && !waited_for.contains(&known.transaction_id))
         .map(|known| {
             let windows = known.missed.saturating_add(1);
             Absent {

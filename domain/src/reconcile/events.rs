@@ -19,6 +19,14 @@ pub struct Sighted<'a> {
 }
 
 impl Answer {
+    /// Whether anything is recorded that was not known before.
+    #[must_use]
+    pub fn changes_anything(&self) -> bool {
+        let same =
+            |row: &Decided| matches!(row.outcome, Outcome::Same { .. } | Outcome::Again { .. });
+        !self.rows.iter().all(same) || !self.resolved.is_empty()
+    }
+
     /// The events of this answer, without the window's own. Rows must be those that were asked
     /// about, in that order; `identify` names a transaction by the key and ordinal it is recorded
     /// under, always in the same way. The last row comes first, so that positions follow time

@@ -4,25 +4,31 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use super::CERTAIN;
-use super::absence::expected;
+use super::absence::gone;
 use super::key::{Content, identifier, reference};
 use super::score::{Reading, Weighed, weigh};
 use super::trust::{Group, Trust};
-use super::work::Work;
+use super::work::{Found, Work};
+use super::{CERTAIN, Likely, Of};
 use crate::observed::{ObservedTransaction, RowState};
-use crate::transaction::{IdentifierHabits, Reason};
+use crate::transaction::{IdentifierHabits, Reason, Standing};
 
 /// A row so many days away under the same identifier is another one, if it is not like it besides.
 const REUSED_AFTER_DAYS: i64 = 45;
 /// How alike a row must be to a known one of the same identifier, if that has not proved itself.
 const ALIKE_ENOUGH: u32 = 600;
 /// How alike its words must be, if the amount is another, even under a proven identifier.
+const SAME_WORDS: u32 = 700;
+/// Or so alike, if the amount is nearly the same.
 const SAME_NAME: u32 = 400;
-/// Or how little the amount may differ, in parts of a thousand.
+/// How little the amount may differ then, in parts of a thousand.
 const CORRECTED: u32 = 100;
 /// How sure a believed identifier makes at the least.
 const NAMED: u32 = 900;
+/// How likely a row is one that is gone, where names have never changed.
+const RENAMED: u32 = 600;
+/// Most readings of readings that are followed.
+const MOST_READINGS: usize = 8;
 
 /// Joins what is left of a group wherever both sides have the same key, in the group's order.
 fn join_by<'a, K: Hash + Eq>(
@@ -31,7 +37,31 @@ fn join_by<'a, K: Hash + Eq>(
     key: impl Fn(&'a ObservedTransaction) -> Option<K>,
     reason: Option<Reason>,
 ) {
-    join_where(work, group, &key, &key, reason);
+    join_paid(work, group, &key, &key, reason);
+}
+
+/// Joins those paid on the same day, then those of which one side does not say when.
+fn join_paid<'a, K: Hash + Eq>(
+    work: &mut Work<'a>,
+    group: &Group,
+    of_known: &impl Fn(&'a ObservedTransaction) -> Option<K>,
+    of_row: &impl Fn(&'a ObservedTransaction) -> Option<K>,
+    reason: Option<Reason>,
+) {
+    let said = |row: &ObservedTransaction| row.payment_date.is_some();
+    let says = group.rows.iter().any(|row| said(&work.question.rows[*row]));
+    let said_before = group.known.iter().any(|place| said(&work.question.known[*place].observed));
+    if !says && !said_before {
+        return join_where(work, group, of_known, of_row, reason);
+    }
+    let known = |row: &'a ObservedTransaction| of_known(row).map(|key| (key, row.payment_date));
+    let shown = |row: &'a ObservedTransaction| of_row(row).map(|key| (key, row.payment_date));
+    join_where(work, group, &known, &shown, reason.clone());
+    let silent = |row: &'a ObservedTransaction| !said(row);
+    let known = |row: &'a ObservedTransaction| of_known(row).filter(|_| silent(row));
+    join_where(work, group, &known, of_row, reason.clone());
+    let shown = |row: &'a ObservedTransaction| of_row(row).filter(|_| silent(row));
+    join_where(work, group, of_known, &shown, reason);
 }
 
 /// The same of pending transactions and booked rows; a booked one never becomes pending again.
@@ -47,7 +77,7 @@ fn join_booked<'a, K: Hash + Eq>(
     let booked = |row: &'a ObservedTransaction| {
         Some(row).filter(|row| row.state == RowState::Booked).and_then(&key)
     };
-    join_where(work, group, &pending, &booked, reason);
+    join_paid(work, group, &pending, &booked, reason);
 }
 
 fn join_where<'a, K: Hash + Eq>(
@@ -76,7 +106,9 @@ fn join_where<'a, K: Hash + Eq>(
         let Some(places) = of_row(&question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
             continue;
         };
-        let Some(place) = places.pop() else { continue };
+        let books = question.rows[*row].state == RowState::Booked;
+        let free = places.iter().rposition(|place| !(books && work.spoken_for[*place]));
+        let Some(place) = free.map(|at| places.remove(at)) else { continue };
         let mut reasons = vec![Reason::SameFields];
         reasons.extend(reason.clone());
         if reason.is_none() && group.rows.len() > 1 {
@@ -132,16 +164,22 @@ fn settled(work: &Work<'_>, group: &Group) -> bool {
 /// The same content, counted, where identifiers do not speak against it.
 pub(super) fn same_content(work: &mut Work<'_>) {
     let groups = work.take_groups();
-    let believed = work.trusts.reference != Trust::Broken;
+    let trusts = work.trusts;
+    let believed = trusts.reference != Trust::Broken;
     for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
         if settled(work, group) {
             continue;
         }
-        // A pending row's reference lasts no longer than its being pending.
-        let pending = |row: &ObservedTransaction| {
-            (row.state == RowState::Pending || !believed).then_some(row.state)
+        // Until a name has proved itself, pending rows are counted whatever they are called.
+        let counted = |row: &ObservedTransaction| {
+            let counted = match (trusts.of_name(row), row.state) {
+                (None | Some(Trust::Broken), _) => true,
+                (Some(Trust::Unknown), RowState::Pending) => true,
+                (Some(_), _) => false,
+            };
+            counted.then_some(row.state)
         };
-        join_by(work, group, pending, None);
+        join_by(work, group, counted, None);
         if believed {
             unnamed(work, group);
         }
@@ -186,10 +224,126 @@ fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
         .filter(|row| believed && row.state == RowState::Pending)
         .filter_map(reference)
         .collect();
+    let keep_name = work.trusts.pending.keep_name;
     let free = |row: &ObservedTransaction| {
-        row.state == RowState::Pending || reference(row).is_none_or(|name| !names.contains(name))
+        let name = reference(row).or_else(|| identifier(row));
+        match (row.state, name) {
+            // Where names last, another name is another transaction.
+            (_, Some(_)) if keep_name => false,
+            (RowState::Booked, Some(name)) => !names.contains(name),
+            _ => true,
+        }
     };
+    let rows = group.rows.iter().map(|row| &question.rows[*row]);
+    let booked = rows.filter(|row| row.state == RowState::Booked && free(row)).count();
+    let stays = group.rows.iter().any(|row| question.rows[*row].state == RowState::Pending);
+    let pending = group.known.iter().map(|place| &question.known[*place].observed);
+    let mut pending = pending.filter(|row| row.state == RowState::Pending);
+    let moved = work.trusts.pending.move_day
+        && pending.clone().all(|row| row.payment_date.is_none())
+        && pending.next().is_some_and(|row| work.usual.besides(row, row, false));
+    if moved || (booked > 1 && work.echoes) || (stays && work.trusts.pending.stay) {
+        // One of them may be another shown twice, or be what became of one that is still shown.
+        return;
+    }
     join_booked(work, group, |row| free(row).then_some(()), Some(Reason::Booked));
+}
+
+/// Booked rows under the name of a known pending transaction, whether that is still shown or not.
+pub(super) fn booked_under_name(work: &mut Work<'_>) {
+    let question = work.question;
+    if work.trusts.reference != Trust::Broken {
+        by_pending_name(work, |row| reference(row), &Reason::SameReference);
+    }
+    if work.trusts.identifier != Trust::Broken {
+        let unnamed = |row: &ObservedTransaction| reference(row).is_none();
+        if question.rows.iter().all(unnamed) {
+            by_pending_name(work, |row| identifier(row), &Reason::SameIdentifier);
+        }
+    }
+}
+
+fn by_pending_name<'a>(
+    work: &mut Work<'a>,
+    of: impl Fn(&'a ObservedTransaction) -> Option<&'a str>,
+    reason: &Reason,
+) {
+    let question = work.question;
+    let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, row) in question.rows.iter().enumerate() {
+        if row.state == RowState::Booked
+            && let Some(name) = of(row)
+        {
+            rows.entry(name).or_default().push(place);
+        }
+    }
+    for (place, known) in question.known.iter().enumerate() {
+        let pending = known.observed.state == RowState::Pending;
+        let shown = work.shown_by[place].map(|row| question.rows[row].state);
+        let booked = shown == Some(RowState::Booked);
+        if !pending || booked || known.standing == Standing::Absorbed {
+            continue;
+        }
+        // A name that several rows bear names none of them.
+        let Some([row]) = of(&known.observed).and_then(|name| rows.get(name)).map(Vec::as_slice)
+        else {
+            continue;
+        };
+        if work.found[*row].is_some() {
+            continue;
+        }
+        let (before, now) = (Reading::of(&known.observed), Reading::of(&question.rows[*row]));
+        let weighed = weigh(&before, &now);
+        let fits = match work.trusts.reference {
+            Trust::Proven => plausible(&weighed, Trust::Proven),
+            _ => weighed.exact && weighed.days == 0 && weighed.alike >= SAME_NAME,
+        };
+        if fits && !weighed.other_purchase_day {
+            let mut reasons = vec![reason.clone()];
+            reasons.extend(weighed.reasons());
+            reasons.push(Reason::Booked);
+            work.join(place, *row, weighed.score.clamp(NAMED, CERTAIN), reasons);
+        }
+    }
+}
+
+/// Rows that show another reading of a transaction show that transaction, if nothing else does, or
+/// book it.
+pub(super) fn readings(work: &mut Work<'_>) {
+    let question = work.question;
+    let places: HashMap<_, _> = (question.known.iter().enumerate())
+        .map(|(place, row)| (row.transaction_id, place))
+        .collect();
+    for row in 0..work.found.len() {
+        if !work.is_reading(row) {
+            continue;
+        }
+        let Some(Found::Known { place: mut at, score, reasons }) = work.found[row].clone() else {
+            continue;
+        };
+        for _ in 0..MOST_READINGS {
+            let other = question.known[at].same_as.and_then(|id| places.get(&id));
+            let Some(other) = other else { break };
+            at = *other;
+        }
+        let known = &question.known[at];
+        if known.standing == Standing::Absorbed {
+            continue;
+        }
+        let books = known.observed.state == RowState::Pending
+            && question.rows[row].state == RowState::Booked;
+        let shown = work.shown_by[at].map(|row| question.rows[row].state);
+        let takes = match shown {
+            None => known.observed.state == RowState::Pending || !books,
+            Some(state) => books && state == RowState::Pending,
+        };
+        // A booked transaction does not become what an old announcement of it says.
+        let old = known.observed.state == RowState::Booked
+            && question.rows[row].state == RowState::Pending;
+        if takes && !old {
+            work.join(at, row, score, reasons);
+        }
+    }
 }
 
 /// The same reference or identifier with other content, where it is believed and fits.
@@ -250,7 +404,10 @@ fn plausible(weighed: &Weighed, trust: Trust) -> bool {
     let near = weighed.days.abs() <= REUSED_AFTER_DAYS;
     match trust {
         Trust::Proven => {
-            let like = weighed.exact || weighed.alike >= SAME_NAME || weighed.drift <= CORRECTED;
+            // A place in a list looks like a lasting name for a while, and names whatever is there.
+            let alike = weighed.alike >= SAME_WORDS
+                || (weighed.alike >= SAME_NAME && weighed.drift <= CORRECTED);
+            let like = weighed.exact || alike;
             near && weighed.same_direction && like
         }
         Trust::Unknown => near && weighed.score >= ALIKE_ENOUGH,
@@ -294,6 +451,7 @@ pub(super) fn renumbered(work: &mut Work<'_>) {
             let fits = |place: &usize| {
                 let known = &question.known[*place].observed;
                 known.state == question.rows[*row].state
+                    && !other_payment(known, &question.rows[*row])
                     && (gone_over(known) || gone_over(&question.rows[*row]))
             };
             if work.found[*row].is_none()
@@ -308,6 +466,11 @@ pub(super) fn renumbered(work: &mut Work<'_>) {
     work.give_groups(groups);
 }
 
+/// Whether both name the day of payment, and not the same one.
+fn other_payment(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
+    one.payment_date.zip(other.payment_date).is_some_and(|(one, other)| one != other)
+}
+
 /// The same content under another reference, where the known row is gone from a window that would
 /// have shown it: the reference changed, against the bank's habit.
 pub(super) fn changed_identifier(work: &mut Work<'_>) {
@@ -318,16 +481,29 @@ pub(super) fn changed_identifier(work: &mut Work<'_>) {
         }
         let question = work.question;
         let open = group.known.iter().copied().filter(|place| {
-            work.shown_by[*place].is_none() && expected(question, &question.known[*place])
+            work.shown_by[*place].is_none() && gone(question, &question.known[*place])
         });
         let mut open: Vec<_> = open.collect();
         open.reverse();
         for row in &group.rows {
+            let fits = |place: &usize| {
+                let (one, other) = (&question.known[*place].observed, &question.rows[*row]);
+                one.state == other.state && !other_payment(one, other)
+            };
             if work.found[*row].is_none()
-                && let Some(place) = open.pop()
+                && let Some(at) = open.iter().rposition(fits)
             {
+                let place = open.remove(at);
                 let reasons = vec![Reason::SameFields, Reason::OnlyCandidate];
-                work.join(place, *row, NAMED, reasons);
+                if work.trusts.of_name(&question.rows[*row]) == Some(Trust::Proven) {
+                    // Names that never change: rather another one of the same.
+                    let of = Of::Known(question.known[place].transaction_id);
+                    let reasons = vec![Reason::SameFields, Reason::EqualButReference];
+                    let likely = Likely { of, score: RENAMED, reasons };
+                    work.found[*row] = Some(Found::Doubtful(vec![likely]));
+                } else {
+                    work.join(place, *row, NAMED, reasons);
+                }
             }
         }
     }

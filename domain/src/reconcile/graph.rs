@@ -151,4 +151,4 @@ pub(super) fn edges(known: &[Class<'_>], rows: &[Class<'_>]) -> Vec<Edge> {
 }
 
 /// A pair below this score is not worth looking at.
-const LEAST: u32 = 450;
+const LEAST: u32 = 300;

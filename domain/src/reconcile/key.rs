@@ -49,11 +49,6 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// The same on any day.
-    pub(super) fn on_any_day(self) -> (i64, Currency, (u64, u64)) {
-        (self.minor, self.currency, self.texts)
-    }
-
     pub(super) fn of(row: &ObservedTransaction) -> Self {
         let mut first = DefaultHasher::new();
         let mut second = DefaultHasher::new();
@@ -121,4 +116,23 @@ pub(super) fn reference(row: &ObservedTransaction) -> Option<&str> {
 /// The bank's identifier, if it says anything.
 pub(super) fn identifier(row: &ObservedTransaction) -> Option<&str> {
     row.bank_identifier.as_deref().filter(|text| !text.is_empty())
+}
+
+/// Whether two readings bear the same name, where both bear one of the same kind: references first,
+/// unless they are worth nothing.
+pub(super) fn same_name(
+    one: &ObservedTransaction,
+    other: &ObservedTransaction,
+    references: bool,
+    identifiers: bool,
+) -> Option<bool> {
+    let by_reference = reference(one).zip(reference(other)).filter(|_| references);
+    let named =
+        by_reference.or_else(|| identifier(one).zip(identifier(other)).filter(|_| identifiers));
+    named.map(|(one, other)| one == other)
+}
+
+/// What a row is called: by its reference, or else by its identifier.
+pub(super) fn name(row: &ObservedTransaction) -> Option<&str> {
+    reference(row).or_else(|| identifier(row))
 }

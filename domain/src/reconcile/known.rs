@@ -7,7 +7,9 @@ use super::match_key;
 use crate::account::AccountEvent;
 use crate::id::TransactionId;
 use crate::observed::ObservedTransaction;
-use crate::transaction::{KnownRow, Parted, Standing, Verdict};
+use crate::transaction::{
+    Decision, DoubtResolved, KnownRow, Merged, Parted, Reason, Standing, Verdict,
+};
 
 /// The known rows of one account.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +41,8 @@ impl KnownRows {
             AccountEvent::TransactionDoubted(doubted) => {
                 let (id, ordinal) = (doubted.transaction_id, doubted.ordinal);
                 self.record(id, &doubted.observed, ordinal, Standing::Doubted);
+                let candidates = doubted.candidates.iter().map(|one| one.transaction_id);
+                self.change(id, |row| row.may_be = candidates.collect());
             }
             // A settled or amended transaction is there again, if it had been taken for gone.
             AccountEvent::TransactionSettled(settled) => {
@@ -56,17 +60,8 @@ impl KnownRows {
             AccountEvent::TransactionReturned(returned) => {
                 self.change(returned.transaction_id, there);
             }
-            AccountEvent::DoubtResolved(resolved) => {
-                let standing = match resolved.verdict {
-                    Verdict::Separate => Standing::Counted,
-                    Verdict::SameAs { .. } => Standing::Absorbed,
-                };
-                self.change(resolved.transaction_id, |row| row.standing = standing);
-            }
-            AccountEvent::TransactionsMerged(merged) => {
-                self.change(merged.transaction_id, |row| row.edited = true);
-                self.change(merged.absorbed, |row| row.standing = Standing::Absorbed);
-            }
+            AccountEvent::DoubtResolved(resolved) => self.resolve(resolved),
+            AccountEvent::TransactionsMerged(merged) => self.merge(merged),
             AccountEvent::TransactionsParted(parted) => self.part(parted),
             AccountEvent::TransactionCategorised(done) => self.edit(done.transaction_id),
             AccountEvent::TransactionNoted(done) => self.edit(done.transaction_id),
@@ -95,6 +90,8 @@ impl KnownRows {
             standing,
             missed: 0,
             apart_from: Vec::new(),
+            same_as: None,
+            may_be: Vec::new(),
             edited: false,
         });
     }
@@ -107,6 +104,47 @@ impl KnownRows {
 
     fn edit(&mut self, transaction_id: TransactionId) {
         self.change(transaction_id, |row| row.edited = true);
+    }
+
+    /// A person's verdict is kept: the two are one, or are never joined by rules.
+    fn resolve(&mut self, resolved: &DoubtResolved) {
+        let (doubted, person) = (resolved.transaction_id, by_person(&resolved.decision));
+        let mut candidates = Vec::new();
+        self.change(doubted, |row| {
+            candidates = std::mem::take(&mut row.may_be);
+            row.edited |= person;
+            (row.standing, row.same_as) = match resolved.verdict {
+                Verdict::Separate => (Standing::Counted, None),
+                Verdict::SameAs { transaction_id } => (Standing::Absorbed, Some(transaction_id)),
+            };
+        });
+        match resolved.verdict {
+            _ if !person => {}
+            Verdict::SameAs { transaction_id } => self.change(transaction_id, |row| {
+                row.edited = true;
+                there(row);
+            }),
+            Verdict::Separate => {
+                for other in candidates {
+                    self.change(doubted, |row| row.apart_from.push(other));
+                    self.change(other, |row| row.apart_from.push(doubted));
+                }
+            }
+        }
+    }
+
+    fn merge(&mut self, merged: &Merged) {
+        let person = by_person(&merged.decision);
+        self.change(merged.transaction_id, |row| {
+            row.edited |= person;
+            row.apart_from.retain(|apart| *apart != merged.absorbed);
+        });
+        self.change(merged.absorbed, |row| {
+            row.edited |= person;
+            row.apart_from.retain(|apart| *apart != merged.transaction_id);
+            row.standing = Standing::Absorbed;
+            row.same_as = Some(merged.transaction_id);
+        });
     }
 
     fn part(&mut self, parted: &Parted) {
@@ -122,11 +160,17 @@ impl KnownRows {
             self.record(parted.other, observed, parted.ordinal, Standing::Counted);
         }
         self.change(parted.other, |row| {
+            row.observed = (*parted.other_observed).clone();
             row.standing = Standing::Counted;
+            row.same_as = None;
             row.apart_from.push(parted.transaction_id);
             row.edited = true;
         });
     }
+}
+
+fn by_person(decision: &Decision) -> bool {
+    decision.reasons.contains(&Reason::PersonSaid)
 }
 
 fn there(row: &mut KnownRow) {

@@ -1,14 +1,13 @@
 //! Equal rows under different references: two transactions, or one shown twice. And doubts that
 //! have come to their end.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::absence::gone;
-use super::key::reference;
+use super::key::{Content, name};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Likely, Of, Resolved};
-use crate::money::Currency;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
@@ -30,68 +29,69 @@ pub(super) fn twins_and_echoes(work: &mut Work<'_>) {
     work.give_groups(groups);
 }
 
-/// What is usual in this account. Two equal purchases are usual where the same is bought on other
-/// days, too; where a bank shows unusual rows twice, it shows any row twice.
+/// Whether two equal rows under two names are two transactions at this bank.
 pub(super) struct Habit {
-    /// What occurs on several days.
-    usual: HashSet<(i64, Currency, (u64, u64))>,
-    /// Whether rows that are not usual are there twice, under two references.
-    shown_twice: bool,
-    /// Whether the bank promises a reference to every transaction, and so few rows are there twice
-    /// that it seems to keep to it.
+    /// They have proved to be, so often and so clearly that it can be relied on.
+    proven: bool,
+    /// The bank promises a reference to every transaction, and so few rows are there twice that it
+    /// seems to keep to it.
     kept_promise: bool,
 }
 
 /// A promise is not believed where one row in so many is there twice: people do not buy so.
 const TWICE_ONE_IN: usize = 20;
+/// Pairs that must have proved to be two transactions before two are taken for granted.
+const PROVEN_PAIRS: u64 = 12;
+/// One pair in so many that was one transaction shown twice is too many.
+const ECHOES_ONE_IN: u64 = 200;
 
 impl Habit {
     fn of(work: &Work<'_>, groups: &[Group]) -> Self {
-        let mut days = HashMap::new();
-        let mut usual = HashSet::new();
-        for content in groups.iter().filter_map(|group| work.content_of(group)) {
-            let first = *days.entry(content.on_any_day()).or_insert(content.day);
-            if first != content.day {
-                usual.insert(content.on_any_day());
-            }
+        let question = work.question;
+        let (mut two, mut one) = (question.habits.equal_rows_two, question.habits.equal_rows_one);
+        let mut twice = 0;
+        for group in groups.iter().filter(|group| group.known.len().max(group.rows.len()) > 1) {
+            let (said_two, said_one) = told(work, group);
+            (two, one) = (two + said_two, one + said_one);
+            twice += usize::from(said_two == 0 && is_there_twice(work, group));
         }
-        let mut habit = Self { usual, shown_twice: false, kept_promise: false };
-        let twice = groups.iter().filter(|group| habit.is_shown_twice(work, group)).count();
-        habit.shown_twice = twice > 0;
-        let rows = work.question.rows.len();
-        habit.kept_promise = work.question.promised && twice * TWICE_ONE_IN <= rows;
-        habit
-    }
-
-    fn is_unusual(&self, work: &Work<'_>, group: &Group) -> bool {
-        let content = work.content_of(group);
-        content.is_some_and(|content| !self.usual.contains(&content.on_any_day()))
-    }
-
-    /// Whether something unusual stands there twice, under references, and no person has looked.
-    fn is_shown_twice(&self, work: &Work<'_>, group: &Group) -> bool {
-        let known = group.known.iter().map(|place| &work.question.known[*place]);
-        let told = known.clone().any(|row| row.edited && row.standing == Standing::Counted);
-        let known = known.filter(|row| row.standing != Standing::Withdrawn);
-        let named =
-            |row: &ObservedTransaction| row.state == RowState::Booked && reference(row).is_some();
-        let known = known.filter(|row| named(&row.observed)).take(2).count();
-        let rows = group.rows.iter().map(|row| &work.question.rows[*row]);
-        let rows = rows.filter(|row| named(row)).take(2).count();
-        known.max(rows) > 1 && !told && self.is_unusual(work, group)
+        let rows = question.rows.len();
+        Self {
+            proven: two >= PROVEN_PAIRS && one.saturating_mul(ECHOES_ONE_IN) <= two,
+            kept_promise: question.promised && twice * TWICE_ONE_IN <= rows,
+        }
     }
 
     /// Whether two references are believed to be two transactions.
-    pub(super) fn twins(&self, work: &Work<'_>, group: &Group) -> bool {
-        let usual = !self.shown_twice && !self.is_unusual(work, group);
-        work.trusts.reference == Trust::Proven && (usual || self.kept_promise)
+    pub(super) fn twins(&self, work: &Work<'_>) -> bool {
+        work.trusts.reference == Trust::Proven && (self.proven || self.kept_promise)
     }
+}
+
+/// How many pairs of a group a person told apart, and how many were taken for one.
+fn told(work: &Work<'_>, group: &Group) -> (u64, u64) {
+    let known = || group.known.iter().map(|place| &work.question.known[*place]);
+    let ids: Vec<_> = known().map(|row| row.transaction_id).collect();
+    let two = known().filter(|row| row.apart_from.iter().any(|other| ids.contains(other))).count();
+    let one = known().filter(|row| row.same_as.is_some_and(|other| ids.contains(&other)));
+    let one = one.filter(|row| row.observed.state == RowState::Booked).count();
+    // Each of a pair is apart from the other.
+    (two as u64 / 2, one as u64)
+}
+
+/// Whether equal booked rows stand there under names of their own.
+fn is_there_twice(work: &Work<'_>, group: &Group) -> bool {
+    let named = |row: &ObservedTransaction| row.state == RowState::Booked && name(row).is_some();
+    let known = group.known.iter().map(|place| &work.question.known[*place]);
+    let known = known.filter(|row| row.standing != Standing::Withdrawn && named(&row.observed));
+    let rows = group.rows.iter().filter(|row| named(&work.question.rows[**row]));
+    known.take(2).count().max(rows.take(2).count()) > 1
 }
 
 fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let question = work.question;
     let ours = group.rows.iter().copied().filter(|row| question.rows[*row].state == state);
-    let named: Vec<_> = ours.filter(|row| reference(&question.rows[*row]).is_some()).collect();
+    let named: Vec<_> = ours.filter(|row| name(&question.rows[*row]).is_some()).collect();
     let mut last: Option<usize> = None;
     // The first of those that count; the others may be its echoes.
     let counted = group.known.iter().copied().filter(|place| {
@@ -100,16 +100,28 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
         known.standing == Standing::Counted && known.observed.state == state && there
     });
     let counted =
-        counted.into_iter().find(|place| reference(&question.known[*place].observed).is_some());
+        counted.into_iter().find(|place| name(&question.known[*place].observed).is_some());
+    // Or one that this window books.
+    let booked = named.iter().find_map(|row| match &work.found[*row] {
+        Some(Found::Known { place, .. }) => {
+            (question.known[*place].standing == Standing::Counted).then_some(*place)
+        }
+        _ => None,
+    });
+    let counted = counted.or(booked);
     let mut first = counted.map(|place| Of::Known(question.known[place].transaction_id));
     for row in named {
         // Rows of a group are ordered by their reference: equal ones follow each other.
-        let repeats =
-            last.filter(|last| reference(&question.rows[*last]) == reference(&question.rows[row]));
+        let repeats = last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
         last = Some(row);
         if let Some(doubted) = work.doubted_of(row) {
-            match counted_under(work, group, reference(&question.rows[row])) {
-                Some(other) if work.trusts.unique && work.trusts.reference == Trust::Proven => {
+            let counted =
+                name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
+            match counted {
+                Some(other)
+                    if work.trusts.unique
+                        && work.trusts.of_name(&question.rows[row]) == Some(Trust::Proven) =>
+                {
                     work.still_doubted(doubted);
                     work.resolved.push(Resolved {
                         doubted: Of::Known(question.known[doubted].transaction_id),
@@ -121,7 +133,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
                         ),
                     });
                 }
-                _ if first.is_some() && !habit.twins(work, group) => {
+                _ if first.is_some() && !habit.twins(work) => {
                     work.still_doubted(doubted);
                 }
                 _ => {}
@@ -133,7 +145,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
         }
         let found = match (repeats, first) {
             (Some(other), _) => repeated(work, other),
-            (None, Some(of)) => echo(work, of, state),
+            (None, Some(of)) => echo(work, of, row),
             (None, None) => None,
         };
         if found.is_none() {
@@ -144,10 +156,10 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
 }
 
 /// The transaction of a group that counts under a reference.
-fn counted_under(work: &Work<'_>, group: &Group, name: Option<&str>) -> Option<usize> {
+fn counted_under(work: &Work<'_>, group: &Group, called: &str) -> Option<usize> {
     let known = |place: &usize| &work.question.known[*place];
     group.known.iter().copied().find(|place| {
-        known(place).standing == Standing::Counted && reference(&known(place).observed) == name
+        known(place).standing == Standing::Counted && name(&known(place).observed) == Some(called)
     })
 }
 
@@ -173,12 +185,12 @@ fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
     }
 }
 
-/// Where references are worth nothing, rows are counted as those of banks without any. Where they
-/// have proved themselves, two of them are two transactions, unless the balances say otherwise.
-fn echo(work: &Work<'_>, of: Of, state: RowState) -> Option<Found> {
-    let may_be = match work.trusts.reference {
-        Trust::Proven | Trust::Broken => state == RowState::Booked,
-        Trust::Unknown => true,
+/// Where names have proved themselves, two of them are two pending transactions.
+fn echo(work: &Work<'_>, of: Of, row: usize) -> Option<Found> {
+    let row = &work.question.rows[row];
+    let may_be = match work.trusts.of_name(row) {
+        Some(Trust::Proven | Trust::Broken) => row.state == RowState::Booked,
+        _ => true,
     };
     may_be.then(|| {
         let reasons = vec![Reason::SameFields, Reason::EqualButReference];
@@ -186,17 +198,44 @@ fn echo(work: &Work<'_>, of: Of, state: RowState) -> Option<Found> {
     })
 }
 
-/// Doubted transactions that are shown again and that nothing speaks against any more.
+/// Doubted transactions that are shown again and that nothing speaks against any more: whatever they
+/// may have been is gone, or is shown by rows of its own.
 pub(super) fn resolve(work: &mut Work<'_>) {
+    let question = work.question;
+    let places: HashMap<_, _> = (question.known.iter().enumerate())
+        .map(|(place, row)| (row.transaction_id, place))
+        .collect();
     for row in work.doubted_rows() {
-        if let Some(doubted) = work.doubted_of(row) {
-            work.still_doubted(doubted);
+        let Some(doubted) = work.doubted_of(row) else { continue };
+        let one = &question.known[doubted];
+        let free = one.may_be.iter().all(|other| {
+            let Some(place) = places.get(other) else { return false };
+            let other = &question.known[*place];
+            match other.standing {
+                Standing::Withdrawn => !other.edited,
+                Standing::Counted => stands_apart(work, (doubted, row), *place),
+                Standing::Doubted | Standing::Absorbed => false,
+            }
+        });
+        work.still_doubted(doubted);
+        if free && !one.may_be.is_empty() {
             work.resolved.push(Resolved {
-                doubted: Of::Known(work.question.known[doubted].transaction_id),
+                doubted: Of::Known(one.transaction_id),
                 same_as: None,
                 says: None,
                 decision: decision(CERTAIN, Vec::new()),
             });
         }
     }
+}
+
+/// Whether a doubted transaction and another are both shown, booked, and differ in what they say:
+/// neither is an echo, an announcement or a correction of the other.
+fn stands_apart(work: &Work<'_>, (doubted, row): (usize, usize), other: usize) -> bool {
+    let question = work.question;
+    let Some(by) = work.shown_by[other].filter(|by| *by != row) else { return false };
+    let (one, by) = (&question.rows[row], &question.rows[by]);
+    let booked = |row: &ObservedTransaction| row.state == RowState::Booked;
+    let equal = Content::of(one) == Content::of(by);
+    booked(one) && booked(by) && !equal && booked(&question.known[doubted].observed)
 }

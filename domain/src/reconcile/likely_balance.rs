@@ -1,5 +1,6 @@
 //! Balances tell a row shown twice from two transactions.
 
+use super::absence::gone;
 use super::likely::Habit;
 use super::trust::Group;
 use super::work::{Found, Work, decision};
@@ -16,10 +17,10 @@ pub(super) fn decide(work: &mut Work<'_>, groups: &[Group], habit: &Habit) {
     if echoes.is_empty() || by_balance(work, &echoes) {
         return;
     }
+    if !habit.twins(work) {
+        return;
+    }
     for group in groups {
-        if !habit.twins(work, group) {
-            continue;
-        }
         for row in &group.rows {
             if is_echo(work, *row) {
                 work.found[*row] = None;
@@ -43,12 +44,14 @@ fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
     let Some(certain) = certain(work) else { return false };
     let change = i128::from(now.minor) - i128::from(before.minor);
     if change == certain + echoed {
+        work.equal_rows.0 += echoes.len() as u64;
         for row in echoes {
             work.found[*row] = None;
         }
         return true;
     }
     if change == certain {
+        work.equal_rows.1 += echoes.len() as u64;
         for row in echoes {
             let row = *row;
             let Some(Found::Doubtful(likely)) = &work.found[row] else { continue };
@@ -69,32 +72,38 @@ fn is_echo(work: &Work<'_>, row: usize) -> bool {
             if likely.iter().all(|one| one.reasons.contains(&Reason::EqualButReference)))
 }
 
-/// By how much everything that is certain changes the booked sum; none if something else is in
-/// doubt.
+/// By how much everything that is certain changes the booked sum: rows that were not shown booked
+/// before, and what changed of those that were. None if something else is in doubt.
 fn certain(work: &Work<'_>) -> Option<i128> {
+    let question = work.question;
+    let mut before = vec![None; question.rows.len()];
+    for (place, known) in question.known.iter().enumerate() {
+        if known.observed.state != RowState::Booked {
+            continue;
+        }
+        match work.shown_by[place] {
+            Some(row) => before[row] = Some(i128::from(known.observed.amount.minor)),
+            // Taken back, and nobody knows when.
+            None if gone(question, known) && known.standing != Standing::Withdrawn => return None,
+            None => {}
+        }
+    }
     let mut sum: i128 = 0;
     for (row, found) in work.found.iter().enumerate() {
-        let observed = &work.question.rows[row];
+        let observed = &question.rows[row];
         if observed.state != RowState::Booked {
             continue;
         }
         let amount = i128::from(observed.amount.minor);
-        sum += match found {
-            None => amount,
-            Some(Found::Again(_)) => 0,
-            Some(Found::Doubtful(_)) if is_echo(work, row) => 0,
+        let returns = matches!(found, Some(Found::Known { place, .. })
+            if question.known[*place].standing == Standing::Withdrawn);
+        match found {
+            _ if returns => return None,
+            Some(Found::Again(_)) => {}
+            Some(Found::Doubtful(_)) if is_echo(work, row) => {}
             Some(Found::Doubtful(_)) => return None,
-            Some(Found::Known { place, .. }) => {
-                let known = &work.question.known[*place];
-                let before = i128::from(known.observed.amount.minor);
-                match (known.standing, known.observed.state) {
-                    (Standing::Withdrawn | Standing::Doubted, _) => return None,
-                    (Standing::Absorbed, _) => 0,
-                    (Standing::Counted, RowState::Pending) => amount,
-                    (Standing::Counted, RowState::Booked) => amount - before,
-                }
-            }
-        };
+            _ => sum += amount - before[row].unwrap_or_default(),
+        }
     }
     Some(sum)
 }

@@ -93,7 +93,13 @@ pub fn resolve(
     match (row.standing, verdict) {
         (Standing::Doubted, Verdict::Separate) => {}
         (Standing::Doubted, Verdict::SameAs { transaction_id: other }) => {
-            may_join(row, find(known, other)?)?;
+            let other = find(known, other)?;
+            // What was taken for gone is back with this row.
+            if other.standing != Standing::Withdrawn {
+                may_join(row, other)?;
+            } else if row.observed.amount.currency != other.observed.amount.currency {
+                return Err(Refusal::OtherCurrency);
+            }
         }
         // Said twice, by a double click or a repeated request.
         (Standing::Counted, Verdict::Separate) if row.edited => return Ok(Vec::new()),

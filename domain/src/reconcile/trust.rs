@@ -34,6 +34,58 @@ pub(super) struct Trusts {
     pub identifier: Trust,
     /// Whether no two different rows of this window share a reference.
     pub unique: bool,
+    /// What the bank does with pending rows.
+    pub pending: Pending,
+}
+
+/// What a bank does with pending rows, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pending {
+    /// They are booked under the name they had.
+    pub keep_name: bool,
+    /// They are booked on the day they bore.
+    pub keep_day: bool,
+    /// They are often booked on another day.
+    pub move_day: bool,
+    /// They never stand beside what was booked of them.
+    pub make_way: bool,
+    /// They may well stand beside what was booked of them.
+    pub stay: bool,
+    /// Some go without being booked.
+    pub vanish: bool,
+}
+
+/// Cases from which a habit of pending rows is concluded.
+const FEWEST_CASES: u64 = 8;
+/// Cases after which what never happened is not expected.
+const MANY_CASES: u64 = 20;
+/// Cases before which anything may be.
+const FEW_CASES: u64 = 3;
+/// One case in so many in which it stayed.
+const STAYED_ONE_IN: u64 = 20;
+/// One case in so many is no habit.
+const EXCEPTION_ONE_IN: u64 = 50;
+/// One case in so many is one.
+const HABIT_ONE_IN: u64 = 8;
+
+impl Pending {
+    fn of(habits: &IdentifierHabits) -> Self {
+        let always = |held: u64, not: u64| {
+            held >= FEWEST_CASES && not.saturating_mul(EXCEPTION_ONE_IN) <= held
+        };
+        let (kept, moved) = (habits.pending_day_kept, habits.pending_day_moved);
+        let booked = kept.saturating_add(moved);
+        Self {
+            keep_name: always(habits.pending_name_kept, habits.pending_name_changed),
+            keep_day: always(kept, moved),
+            move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
+            make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
+            stay: booked < FEW_CASES
+                || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
+            vanish: habits.pending_vanished > 1
+                && habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
+        }
+    }
 }
 
 fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
@@ -54,13 +106,25 @@ fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
 
 impl Trusts {
     pub(super) fn unknown() -> Self {
-        Self { reference: Trust::Unknown, identifier: Trust::Unknown, unique: false }
+        Self {
+            reference: Trust::Unknown,
+            identifier: Trust::Unknown,
+            unique: false,
+            pending: Pending::default(),
+        }
+    }
+
+    /// What the name is worth that a row bears: its reference, or else its identifier.
+    pub(super) fn of_name(&self, row: &ObservedTransaction) -> Option<Trust> {
+        let by_reference = reference(row).map(|_| self.reference);
+        by_reference.or_else(|| identifier(row).map(|_| self.identifier))
     }
 
     pub(super) fn of(work: &Work<'_>, here: &IdentifierHabits) -> Self {
         let before = &work.question.habits;
-        Self {
+        let mut trusts = Self {
             unique: unique(work),
+            pending: Pending::default(),
             reference: trust(
                 (before.reference_kept, before.reference_changed),
                 (here.reference_kept, here.reference_changed),
@@ -69,7 +133,13 @@ impl Trusts {
                 (before.identifier_kept, before.identifier_changed),
                 (here.identifier_kept, here.identifier_changed),
             ),
-        }
+        };
+        // A name that does not last when a row is booked already does not last from pending on.
+        let named = work.question.rows.iter().filter_map(|row| trusts.of_name(row));
+        let lasting = named.clone().next().is_some() && named.clone().all(|of| of == Trust::Proven);
+        trusts.pending = Pending::of(before);
+        trusts.pending.keep_name &= lasting;
+        trusts
     }
 }
 
@@ -177,6 +247,14 @@ impl IdentifierHabits {
             (&mut self.identifier_kept, window.identifier_kept),
             (&mut self.identifier_changed, window.identifier_changed),
             (&mut self.identifier_reused, window.identifier_reused),
+            (&mut self.pending_name_kept, window.pending_name_kept),
+            (&mut self.pending_name_changed, window.pending_name_changed),
+            (&mut self.pending_day_kept, window.pending_day_kept),
+            (&mut self.pending_day_moved, window.pending_day_moved),
+            (&mut self.pending_stayed, window.pending_stayed),
+            (&mut self.pending_vanished, window.pending_vanished),
+            (&mut self.equal_rows_two, window.equal_rows_two),
+            (&mut self.equal_rows_one, window.equal_rows_one),
         ];
         for (sum, count) in sums {
             *sum = sum.saturating_add(count);

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::key::{Content, identifier, match_key, reference, same_text};
 use super::trust::{Group, Trust, Trusts, group};
+use super::usual::Usual;
 use super::{
     Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
 };
@@ -30,6 +31,13 @@ pub(super) struct Work<'a> {
     /// What each row is.
     pub found: Vec<Option<Found>>,
     pub resolved: Vec<Resolved>,
+    pub usual: Usual,
+    /// How many equal rows the balances proved to be two transactions, and how many to be one.
+    pub equal_rows: (u64, u64),
+    /// Pending transactions of which it is decided already which booked row they are.
+    pub spoken_for: Vec<bool>,
+    /// Whether some booked row seems to be there twice, under two names.
+    pub echoes: bool,
     groups: Vec<Group>,
     /// Places of doubted known rows that this window has cleared up or goes on holding.
     seen_to: HashSet<usize>,
@@ -76,19 +84,16 @@ impl<'a> Work<'a> {
             shown_by: vec![None; question.known.len()],
             found: vec![None; question.rows.len()],
             resolved: Vec::new(),
+            usual: Usual::of(question),
+            equal_rows: (0, 0),
+            echoes: echoes(question, &groups),
+            spoken_for: spoken_for(question),
             groups,
         }
     }
 
     pub(super) fn groups(&self) -> &[Group] {
         &self.groups
-    }
-
-    /// What all rows of a group say.
-    pub(super) fn content_of(&self, group: &Group) -> Option<Content> {
-        let known = group.known.first().map(|place| &self.question.known[*place].observed);
-        let row = || group.rows.first().map(|row| &self.question.rows[*row]);
-        known.or_else(row).map(Content::of)
     }
 
     /// Hands the groups out, because what is decided goes into the same structure.
@@ -137,6 +142,30 @@ impl<'a> Work<'a> {
     pub(super) fn is_reading(&self, row: usize) -> bool {
         matches!(self.found[row], Some(Found::Known { place, .. })
             if self.question.known[place].standing == Standing::Absorbed)
+    }
+
+    /// What rows of this window may be readings of, as long as nobody knows: none of it is gone.
+    pub(super) fn waited_for(&self) -> HashSet<TransactionId> {
+        let decided: HashSet<_> = self.resolved.iter().map(|resolved| resolved.doubted).collect();
+        let mut waited_for = HashSet::new();
+        for (row, found) in self.found.iter().enumerate() {
+            match found {
+                Some(Found::Doubtful(likely)) if !decided.contains(&Of::Row(row)) => {
+                    waited_for.extend(likely.iter().filter_map(|one| match one.of {
+                        Of::Known(transaction_id) => Some(transaction_id),
+                        Of::Row(_) => None,
+                    }));
+                }
+                Some(Found::Known { place, .. }) => {
+                    let known = &self.question.known[*place];
+                    let doubted = known.standing == Standing::Doubted
+                        && !decided.contains(&Of::Known(known.transaction_id));
+                    waited_for.extend(known.may_be.iter().filter(|_| doubted).copied());
+                }
+                _ => {}
+            }
+        }
+        waited_for
     }
 
     /// A doubted transaction is another reading of a known one.
@@ -207,7 +236,12 @@ impl<'a> Work<'a> {
                 }
                 Some(Found::Known { place, score, reasons }) => {
                     let known = &self.question.known[place];
-                    let outcome = outcome(known, observed, self.trusts);
+                    let outcome = if self.shown_by[place] == Some(row) {
+                        outcome(known, observed, self.trusts)
+                    } else {
+                        // Another row says what this transaction is now.
+                        Outcome::Same { transaction_id: known.transaction_id }
+                    };
                     // A booked row that stands beside its pending one says nothing of absence.
                     let gone = known.standing == Standing::Withdrawn || known.missed > 0;
                     Decided { outcome, returned: gone, decision: decision(score, reasons) }
@@ -254,6 +288,30 @@ pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
         &row.text,
         row.counterparty.as_deref(),
     )
+}
+
+fn spoken_for(question: &Question<'_>) -> Vec<bool> {
+    let readings = question
+        .known
+        .iter()
+        .filter(|row| row.standing == Standing::Absorbed && row.observed.state == RowState::Booked);
+    let booked: HashSet<_> = readings.filter_map(|row| row.same_as).collect();
+    let known = question.known.iter();
+    known
+        .map(|row| row.observed.state == RowState::Pending && booked.contains(&row.transaction_id))
+        .collect()
+}
+
+/// Whether equal booked rows are known of which one does not count, and no person has told them
+/// apart.
+fn echoes(question: &Question<'_>, groups: &[Group]) -> bool {
+    groups.iter().filter(|group| group.known.len() > 1).any(|group| {
+        let known = || group.known.iter().map(|place| &question.known[*place]);
+        let booked = |row: &&KnownRow| row.observed.state == RowState::Booked;
+        let uncounted =
+            |row: &KnownRow| matches!(row.standing, Standing::Doubted | Standing::Absorbed);
+        known().filter(booked).take(2).count() > 1 && known().filter(booked).any(uncounted)
+    })
 }
 
 /// Which ordinals are free.

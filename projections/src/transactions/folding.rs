@@ -391,6 +391,10 @@ impl Page {
                 entry.same_as = Some(transaction_id);
                 let same = self.edit(transaction_id, position)?;
                 same.edited |= person;
+                if person {
+                    // What was taken for gone is back with this row.
+                    show_again(same);
+                }
             }
         }
         let settled = "DELETE FROM candidates WHERE transaction_id = $1";

@@ -62,8 +62,8 @@ impl Transactions {
             ),
         };
         let entries = read_rows(self.0.database.query(sql(text, values)).await?, read)?;
-        let mut apart = self.apart_of(account_id).await?;
-        Ok((entries.into_iter().map(|entry| known(entry, &mut apart)).collect(), version))
+        let mut links = self.links_of(account_id).await?;
+        Ok((entries.into_iter().map(|entry| known(entry, &mut links)).collect(), version))
     }
 
     /// As [`Self::known_rows_of`], of named transactions alone.
@@ -80,8 +80,8 @@ impl Transactions {
         let ids = ids.iter().map(|id| id.0).collect();
         let mut entries = read_rows(look_up(&self.0.database, &select, &ids).await?, read)?;
         entries.retain(|entry| entry.account_id == account_id);
-        let mut apart = self.apart_of(account_id).await?;
-        Ok((entries.into_iter().map(|entry| known(entry, &mut apart)).collect(), version))
+        let mut links = self.links_of(account_id).await?;
+        Ok((entries.into_iter().map(|entry| known(entry, &mut links)).collect(), version))
     }
 
     /// The version first: rows that arrive in between make the append fail, never double.
@@ -91,24 +91,40 @@ impl Transactions {
         Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
     }
 
-    async fn apart_of(&self, account_id: AccountId) -> Result<Apart, DatabaseError> {
-        let select = "SELECT transaction_id, other_id FROM apart WHERE account_id = $1
-            ORDER BY transaction_id, other_id";
+    async fn links_of(&self, account_id: AccountId) -> Result<Links, DatabaseError> {
+        let (apart, may_be) =
+            (self.pairs("apart", account_id), self.pairs("candidates", account_id));
+        Ok(Links { apart: apart.await?, may_be: may_be.await? })
+    }
+
+    async fn pairs(&self, table: &str, account_id: AccountId) -> Result<Pairs, DatabaseError> {
+        let select = format!(
+            "SELECT transaction_id, other_id FROM {table} WHERE account_id = $1
+             ORDER BY transaction_id, other_id"
+        );
         let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
-        let mut apart = Apart::new();
+        let mut pairs = Pairs::new();
         for (id, other) in read_rows(rows, |row| Ok((row.parsed()?, row.parsed()?)))? {
-            apart.entry(id).or_default().push(other);
+            pairs.entry(id).or_default().push(other);
         }
-        Ok(apart)
+        Ok(pairs)
     }
 }
 
-/// Of whom each transaction is no other reading, by a person's word.
-type Apart = HashMap<TransactionId, Vec<TransactionId>>;
+/// Others of each transaction.
+type Pairs = HashMap<TransactionId, Vec<TransactionId>>;
 
-fn known(entry: Entry, apart: &mut Apart) -> KnownRow {
+/// How an account's transactions hang together.
+struct Links {
+    /// Of whom each is no other reading, by a person's word.
+    apart: Pairs,
+    /// What each doubted one may be.
+    may_be: Pairs,
+}
+
+fn known(entry: Entry, links: &mut Links) -> KnownRow {
     KnownRow {
-        apart_from: apart.remove(&entry.transaction_id).unwrap_or_default(),
+        apart_from: links.apart.remove(&entry.transaction_id).unwrap_or_default(),
         transaction_id: entry.transaction_id,
         observed: entry.observed,
         match_key: entry.match_key,
@@ -116,5 +132,7 @@ fn known(entry: Entry, apart: &mut Apart) -> KnownRow {
         standing: entry.standing,
         missed: entry.missed,
         edited: entry.edited,
+        same_as: entry.same_as,
+        may_be: links.may_be.remove(&entry.transaction_id).unwrap_or_default(),
     }
 }

@@ -66,7 +66,7 @@ fn page(reference: &str, continuation: Option<&str>) -> Result<BankRequest, Bank
     let (client, token) = (client(), Secret::new("at-1"));
     let account = account(AccountKind::Current, reference);
     let days = Days { from: day("2025-11-01"), to: day("2026-01-05") };
-    let wish = PageWish { account: &account, days: Some(days), continuation };
+    let wish = PageWish { account: &account, days: Some(days), continuation, after: None };
     let permit = Permit { token: Some(&token), authorization_id: "c-1" };
     V4.page(&bank(), &caller(&client), &permit, &wish)
 }

@@ -24,7 +24,8 @@ fn a_consent_asks_for_what_is_kept_and_its_rows_have_no_last_day() {
     let (client, token) = (client(), Secret::new("cc-1"));
     let terms = ConsentTerms::longest(&bank(), noon());
     let state = Secret::new("s");
-    let wish = ConsentWish { terms: &terms, redirect_uri: "https://us.example/", state: &state };
+    let redirect_uri = "https://us.example/";
+    let wish = ConsentWish { terms: &terms, redirect_uri, state: &state, accounts: &[] };
     let request =
         V4.create_consent(&bank(), &caller(&client), Some(&token), &wish).expect("a request");
     let body: Value = serde_json::from_str(&body(&request)).expect("JSON");
@@ -107,6 +108,7 @@ fn consent() -> ObservedConsent {
         history_to: None,
         links: Vec::new(),
         sca_approach: None,
+        message: None,
     }
 }
 

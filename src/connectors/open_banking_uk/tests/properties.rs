@@ -70,7 +70,7 @@ proptest! {
         let _ = read_page(&answer);
         let _ = V3.read_accounts(&bank(), Endpoint::Accounts, &answer);
         let _ = V4.read_balances(&bank(), &shown, &answer);
-        let _ = V4.read_created(&answer);
+        let _ = V4.read_created(&bank(), &answer);
         let _ = V4.read_tokens(&answer, "openid accounts");
         let _ = V4.read_deleted(&answer);
     }

@@ -219,7 +219,7 @@ fn the_words_of_a_consent_are_those_of_both_versions() {
         let body = json!({ "Data": { "ConsentId": "c-1", "Status": word,
             "ExpirationDateTime": "2026-12-31T00:00:00+00:00",
             "TransactionFromDateTime": "2024-01-05T00:00:00+00:00" } });
-        V3.read_consent("c-1", &answer(200, body.to_string())).expect("a consent")
+        V3.read_consent(&bank(), "c-1", &answer(200, body.to_string())).expect("a consent")
     };
     let table = [
         ("AwaitingAuthorisation", ConsentStatus::Unauthorized),
@@ -238,7 +238,7 @@ fn the_words_of_a_consent_are_those_of_both_versions() {
     }
     assert_eq!(status("AUTH").history_from, Some(day("2024-01-05")));
     assert!(
-        V3.read_created(&answer(201, r#"{"Data":{"Status":"AWAU"}}"#)).is_err(),
+        V3.read_created(&bank(), &answer(201, r#"{"Data":{"Status":"AWAU"}}"#)).is_err(),
         "no ConsentId"
     );
 }

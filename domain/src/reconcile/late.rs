@@ -1,0 +1,145 @@
+//! Announcements that come after, or stay beside, what was booked of them.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use super::assign::doubt;
+use super::graph::{classes, edges};
+use super::key::{Content, match_key, name, reference};
+use super::matching::best;
+use super::settle::{is_announcement_of, stands_beside};
+use super::trust::Trust;
+use super::work::{Found, Work};
+use super::{CERTAIN, Likely, Of};
+use crate::observed::RowState;
+use crate::transaction::{Reason, Standing};
+
+/// Pending rows that are new against the booked rows of the window: the same, the other way round.
+pub(super) fn announced_late(work: &mut Work<'_>) {
+    let question = work.question;
+    let open = work.open_rows().into_iter().chain(work.doubted_rows());
+    let open: Vec<_> = open.filter(|row| question.rows[*row].state == RowState::Pending).collect();
+    if open.is_empty() {
+        return;
+    }
+    let open = of_one_name(work, open);
+    let open = former_selves(work, open);
+    let rows = (0..question.rows.len()).filter(|row| {
+        let counts = match &work.found[*row] {
+            Some(Found::Known { place, .. }) => {
+                question.known[*place].standing == Standing::Counted
+            }
+            Some(_) => false,
+            None => true,
+        };
+        question.rows[*row].state == RowState::Booked && counts
+    });
+    let pending = classes(open, |row| &question.rows[row]);
+    let booked = classes(rows.collect(), |row| &question.rows[row]);
+    let mut edges = edges(&pending, &booked);
+    edges.retain(|edge| {
+        let (row, other) = (pending[edge.known].members[0], booked[edge.row].members[0]);
+        let usual = work.usual.besides(&question.rows[row], &question.rows[other], false);
+        // Where they make way, of what is usual another one was bought.
+        let (row, other) = (&question.rows[row], &question.rows[other]);
+        !(usual && work.trusts.pending.make_way) && stands_beside(work, row, other, &edge.weighed)
+    });
+    // Of two that one of can be, both are held.
+    let scores: Vec<_> = edges.iter().map(|edge| edge.weighed.score).collect();
+    let joined = best(&pending, &booked, &edges, &scores);
+    let mut order: Vec<_> = (0..edges.len()).collect();
+    order.sort_by_key(|at| (joined[*at] == 0, Reverse(scores[*at])));
+    for at in order {
+        let edge = &edges[at];
+        let other = booked[edge.row].members[0];
+        let of = match &work.found[other] {
+            Some(Found::Known { place, .. }) => Of::Known(question.known[*place].transaction_id),
+            _ => Of::Row(other),
+        };
+        for row in &pending[edge.known].members {
+            if matches!(work.found[*row], Some(Found::Doubtful(_))) {
+                continue;
+            }
+            let likely = Likely { of, score: edge.weighed.score, reasons: edge.weighed.reasons() };
+            doubt(work, *row, vec![likely]);
+        }
+    }
+}
+
+/// Joins announcements that bear the name of a booked row; tells what is left.
+fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let mut booked: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, row) in question.rows.iter().enumerate() {
+        if row.state == RowState::Booked
+            && let Some(name) = name(row)
+        {
+            booked.entry(name).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let observed = &question.rows[row];
+        let trusted = work.trusts.of_name(observed).is_some_and(|trust| trust != Trust::Broken);
+        let bearers = name(observed).filter(|_| trusted).and_then(|name| booked.get(name));
+        let bearer = match bearers.map(Vec::as_slice) {
+            // A name that several rows bear names none of them.
+            Some([bearer]) if Content::of(&question.rows[*bearer]) == Content::of(observed) => {
+                *bearer
+            }
+            _ => {
+                left.push(row);
+                continue;
+            }
+        };
+        match &work.found[bearer] {
+            _ if work.found[row].is_some() => left.push(row),
+            None => work.found[row] = Some(Found::Again(bearer)),
+            Some(Found::Known { place, .. }) => {
+                let (place, reasons) = (*place, vec![Reason::SameReference, Reason::SameFields]);
+                work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons });
+            }
+            Some(_) => left.push(row),
+        }
+    }
+    left
+}
+
+/// Joins announcements of what is booked already, shown as they were recorded; tells what is left.
+fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let named = |row: &usize| work.found[*row].is_none();
+    let keys = open.iter().filter(|row| named(row)).map(|row| match_key(&question.rows[*row]));
+    let wanted: HashSet<_> = keys.collect();
+    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, known) in question.known.iter().enumerate().filter(|_| !wanted.is_empty()) {
+        let booked = known.observed.state == RowState::Booked
+            || work.shown_by[place].is_some_and(|row| question.rows[row].state == RowState::Booked);
+        if booked && wanted.contains(&known.match_key) {
+            former.entry(&known.match_key).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let observed = &question.rows[row];
+        let key = match_key(observed);
+        let told_apart = reference(observed).is_some() && work.trusts.reference != Trust::Broken;
+        let fits =
+            |place: &usize| told_apart || is_announcement_of(work, &question.known[*place], row);
+        let place = former.get_mut(key.as_str()).filter(|_| work.found[row].is_none());
+        let place = place.and_then(|places| {
+            let at = places.iter().rposition(fits)?;
+            Some(places.remove(at))
+        });
+        match place {
+            Some(place) => {
+                let reason = if told_apart { Reason::SameReference } else { Reason::SameFields };
+                work.shown_by[place].get_or_insert(row);
+                work.found[row] =
+                    Some(Found::Known { place, score: CERTAIN, reasons: vec![reason] });
+            }
+            None => left.push(row),
+        }
+    }
+    left
+}

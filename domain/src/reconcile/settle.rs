@@ -1,0 +1,211 @@
+//! Which booked row stands for which pending transaction.
+
+use chrono::TimeDelta;
+
+use super::CERTAIN;
+use super::absence::gone;
+use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run};
+use super::graph::{MOST_BEFORE, MOST_BEHIND};
+use super::key::same_name;
+use super::score::Weighed;
+use super::trust::Trust;
+use super::work::Work;
+use crate::observed::{ObservedTransaction, RowState};
+use crate::transaction::{KnownRow, Reason, Standing};
+
+/// What it is worth that neither side has any other candidate.
+const ONLY_ONE: u32 = 150;
+/// What it costs that the pending row may still be there, out of the window's sight.
+const UNSEEN: u32 = 60;
+/// Days a pending transaction that is gone may still be booked.
+pub const SETTLES_WITHIN_DAYS: i64 = 30;
+/// Days within which a pending transaction is booked as a rule; later it is doubtful.
+const BOOKED_WITHIN_DAYS: i64 = 8;
+/// Most days a reserved sum waits for what was really used.
+const MOST_HELD_DAYS: i64 = 5;
+/// Most days an authorisation stands before the booked row it stays beside.
+const BESIDE_DAYS: i64 = 6;
+/// A reserved sum is a multiple of this many minor units, or exactly [`TOKEN_HOLD`].
+const ROUND_HOLD: i64 = 1_000;
+/// What is reserved only to see whether the card works, in minor units.
+const TOKEN_HOLD: u64 = 100;
+
+/// Pending transactions against booked rows.
+pub(super) fn settle(work: &mut Work<'_>) {
+    let question = work.question;
+    let oldest = question.window.to.checked_sub_signed(TimeDelta::days(SETTLES_WITHIN_DAYS));
+    let known = work.open_known().filter(|place| {
+        let known = &question.known[*place];
+        let waits = match known.standing {
+            Standing::Counted => true,
+            Standing::Withdrawn => oldest.is_some_and(|day| known.observed.booking_date >= day),
+            // What is in doubt itself explains nothing.
+            Standing::Doubted | Standing::Absorbed => false,
+        };
+        waits && known.observed.state == RowState::Pending && !work.spoken_for[*place]
+    });
+    let known = known.collect();
+    let rows = booked(work);
+    run(work, known, rows, judge_settling, Some(Reason::Booked));
+}
+
+fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
+    let Pair { known, row, weighed, only } = pair;
+    let observed = &work.question.rows[row];
+    let near = (-MOST_BEFORE..=MOST_BEHIND).contains(&weighed.days);
+    if !weighed.same_direction || !near || weighed.other_purchase_day {
+        return Claim::None;
+    }
+    let gone = known.standing == Standing::Withdrawn || gone(work.question, known);
+    if other_name(work, &known.observed, observed) {
+        // A place in a list can look like a lasting name.
+        let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
+        let equal = weighed.exact && soon && weighed.alike >= SAME_WORDS;
+        let open = gone && known.standing == Standing::Counted;
+        return if equal && open { Claim::Doubt(weighed.score) } else { Claim::None };
+    }
+    let mut score = weighed.score;
+    if only && (weighed.exact || weighed.alike >= SOME_WORDS) {
+        score += ONLY_ONE;
+    }
+    if !gone {
+        score = score.saturating_sub(UNSEEN);
+    }
+    // A pump or a hotel reserves a round sum and books what was really used.
+    let likely_hold = gone && !weighed.exact && (0..=MOST_HELD_DAYS).contains(&weighed.days);
+    if likely_hold && score < CLEAR {
+        let round = is_round(known.observed.amount.minor);
+        score = score.max(match (round, weighed.alike) {
+            (true, SAME_WORDS..) if only => CLEAR,
+            (true, SOME_WORDS..) | (false, SAME_WORDS..) => DOUBT,
+            _ => 0,
+        });
+    }
+    let score = score.min(CERTAIN);
+    match likelihood(work, pair, gone) {
+        _ if score < DOUBT => Claim::None,
+        Likelihood::Excluded => Claim::None,
+        Likelihood::Sure if score >= CLEAR && weighed.days <= BOOKED_WITHIN_DAYS => {
+            Claim::Clear(score)
+        }
+        _ => Claim::Doubt(score),
+    }
+}
+
+/// Whether a name says that the two are two transactions.
+fn other_name(work: &Work<'_>, pending: &ObservedTransaction, row: &ObservedTransaction) -> bool {
+    let references = work.trusts.reference != Trust::Broken;
+    let identifiers = work.trusts.identifier != Trust::Broken;
+    work.trusts.pending.keep_name && same_name(pending, row, references, identifiers) == Some(false)
+}
+
+enum Likelihood {
+    Sure,
+    Unsure,
+    Excluded,
+}
+
+/// How far what else is bought, and the bank's habits, leave room for another explanation.
+fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
+    let Pair { known, row, weighed, only } = pair;
+    let habits = work.trusts.pending;
+    let held = work.doubted_of(row).is_some();
+    let observed = &work.question.rows[row];
+    let usual = work.usual.besides(&known.observed, observed, held);
+    let withdrawn = known.standing == Standing::Withdrawn;
+    let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
+    if !weighed.exact {
+        return sure(gone && only && !withdrawn && !habits.vanish);
+    }
+    let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
+    if weighed.days == 0 || paid_then {
+        if usual && habits.move_day && !paid_then {
+            return Likelihood::Unsure;
+        }
+        if !work.usual.several(observed, held) {
+            return Likelihood::Sure;
+        }
+        // Announcements that stay beside what was booked of them, and rows that are there twice,
+        // leave open which of several is which.
+        return sure(gone && !habits.stay && !work.echoes);
+    }
+    if !usual {
+        let vanished = habits.vanish && (withdrawn || !habits.move_day);
+        return sure(!vanished && !habits.keep_day);
+    }
+    // The same is bought on other days, too, and the day is another.
+    if withdrawn && !known.edited {
+        return Likelihood::Excluded;
+    }
+    sure(habits.move_day && gone && only && !withdrawn && !habits.vanish)
+}
+
+fn is_round(minor: i64) -> bool {
+    minor % ROUND_HOLD == 0 || minor.unsigned_abs() == TOKEN_HOLD
+}
+
+/// Booked rows against pending transactions that are still shown: a bank may leave an
+/// authorisation beside what was booked of it.
+pub(super) fn beside(work: &mut Work<'_>) {
+    let question = work.question;
+    let known = (0..question.known.len()).filter(|place| {
+        let known = &question.known[*place];
+        let by = work.shown_by[*place].map(|row| question.rows[row].state);
+        known.standing == Standing::Counted
+            && known.observed.state == RowState::Pending
+            && !work.spoken_for[*place]
+            && by == Some(RowState::Pending)
+    });
+    let known = known.collect();
+    let rows = booked(work);
+    run(work, known, rows, judge_beside, Some(Reason::Booked));
+}
+
+fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
+    let Pair { known, row, weighed, .. } = pair;
+    let (pending, row) = (&known.observed, &work.question.rows[row]);
+    if !stands_beside(work, pending, row, weighed) {
+        return Claim::None;
+    }
+    let same_day = weighed.days == 0 || weighed.same_purchase_day;
+    let alike = weighed.exact && same_day && weighed.alike >= SOME_WORDS;
+    if alike && work.usual.alone(pending) && work.usual.alone(row) {
+        Claim::Clear(weighed.score)
+    } else if work.trusts.pending.make_way {
+        Claim::None
+    } else {
+        Claim::Doubt(weighed.score)
+    }
+}
+
+/// Whether a booked row may be what became of an announcement that is still shown.
+pub(super) fn stands_beside(
+    work: &Work<'_>,
+    pending: &ObservedTransaction,
+    booked: &ObservedTransaction,
+    weighed: &Weighed,
+) -> bool {
+    let believed = work.trusts.reference != Trust::Broken;
+    let named = same_name(pending, booked, believed, work.trusts.identifier != Trust::Broken);
+    let held = is_round(pending.amount.minor) && weighed.alike >= SAME_WORDS;
+    weighed.same_direction
+        && (0..=BESIDE_DAYS).contains(&weighed.days)
+        && !weighed.other_purchase_day
+        && !other_name(work, pending, booked)
+        && (named == Some(true)
+            || held
+            || weighed.score >= CLEAR
+            || (weighed.exact && weighed.alike >= SOME_WORDS))
+}
+
+/// Whether a pending row can only be the old announcement of a transaction that is booked now:
+/// nothing else of that amount is near, and no name speaks against it.
+pub(super) fn is_announcement_of(work: &Work<'_>, known: &KnownRow, row: usize) -> bool {
+    let row = &work.question.rows[row];
+    let references = work.trusts.reference != Trust::Broken;
+    let identifiers = work.trusts.identifier != Trust::Broken;
+    let named = same_name(&known.observed, row, references, identifiers);
+    let other_name = named == Some(false)
+        && (known.observed.state == RowState::Pending || work.trusts.pending.keep_name);
+    !other_name && work.usual.alone(row) && work.usual.alone(&known.observed)
+}
