@@ -25,11 +25,11 @@ pub struct RecordClass {
 pub const CLASSES: [RecordClass; 7] = [
     RecordClass {
         name: "bank data",
-        holds: "accounts, balances, transactions, the banks' answers, files people brought, and their notes",
+        holds: "accounts, balances, transactions, the banks' answers, files people brought, their notes, rules and budgets",
         personal: true,
         basis: "performance of the contract (GDPR article 6(1)(b)); explicit consent (PSD2 article 67(2)(a))",
         kept: "until the person erases it; destroying their key makes it unreadable at once",
-        kinds: &["account.", "fetch.", "import."],
+        kinds: &["account.", "fetch.", "import.", "guidance."],
     },
     RecordClass {
         name: "consent evidence",

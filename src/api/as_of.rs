@@ -83,6 +83,20 @@ impl Moment {
     }
 }
 
+/// Gives objects with a field `at: At` the name of their place.
+macro_rules! names_its_place {
+    ($($object:ident),+ $(,)?) => {$(
+        #[ComplexObject]
+        impl $object {
+            /// What place of the log this stands for.
+            async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+                self.at.known_at(context).await
+            }
+        }
+    )+};
+}
+pub(super) use names_its_place;
+
 async fn recorded_at(context: &Context<'_>, position: u64) -> Result<Option<DateTime<Utc>>> {
     if position == 0 {
         return Ok(None);

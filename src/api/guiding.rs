@@ -1,14 +1,16 @@
 //! How a person's money is to be read: rules with a look at what they would change, payees named
 //! once and for all, budgets, and notices nobody wants to see again.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject};
+use async_graphql::{
+    ComplexObject, Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject,
+};
 use domain::guidance::{BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed};
 use domain::money::Currency;
 use domain::rules::{self, Condition, RuleSet, Sign};
 use insights::row::{Row, Subject};
 use projections::transactions::movements::{Difference, Trial};
 
-use super::as_of::{AsOf, At, moment, present};
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place, present};
 use super::scalars::{Instant, Money, Position};
 use super::transactions::{Category, Transaction};
 use super::visit::{app, caught_up, internal, person, refuse, visit};
@@ -100,7 +102,10 @@ pub struct Rule {
 
 /// A person's rules in their order.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Rules {
+    #[graphql(skip)]
+    at: At,
     /// Counts a person's rules from 1; 0 where there are none yet.
     version: i32,
     /// When they were adopted.
@@ -108,6 +113,8 @@ pub struct Rules {
     /// In order.
     rules: Vec<Rule>,
 }
+
+names_its_place!(Rules, PayeeQuestion);
 
 /// How many rows would go from one category to another.
 #[derive(SimpleObject)]
@@ -146,7 +153,10 @@ pub struct RulesPreview {
 
 /// A payee nobody is sure of.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct PayeeQuestion {
+    #[graphql(skip)]
+    at: At,
     /// The payee, as it is compared.
     payee: String,
     /// The payee as the bank wrote it last.
@@ -307,7 +317,8 @@ impl GuidanceQueries {
             stops: rule.stops,
         };
         let version = i32::try_from(set.version).unwrap_or(i32::MAX);
-        Ok(Rules { version, adopted_at, rules: set.rules.into_iter().map(of).collect() })
+        let rules = set.rules.into_iter().map(of).collect();
+        Ok(Rules { at, version, adopted_at, rules })
     }
 
     /// What these rules, in place of those that stand, would change in the past. Nothing is
@@ -362,6 +373,7 @@ impl GuidanceQueries {
         let found = at.view().transactions().questions(user_id, most).await;
         let found = found.map_err(|error| internal(context, error))?;
         let of = |question: projections::transactions::movements::Question| PayeeQuestion {
+            at: at.clone(),
             payee: question.payee,
             label: question.label,
             rows: i32::try_from(question.rows).unwrap_or(i32::MAX),

@@ -1,7 +1,7 @@
 //! What a person's money does: what comes again, what comes in and goes out, what is coming, and
 //! what is worth a word. Everything is read as it is now, or as it was.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{Days, NaiveDate};
 use domain::money::{Currency, Money as Amount};
 use insights::cashflow::{self, Budget as Limit, Flow, Period};
@@ -10,7 +10,7 @@ use insights::matching::{Pair, Reason};
 use insights::notices::{Matter, Notice as Found};
 use insights::recurring::{self, Stream};
 
-use super::as_of::{AsOf, At, moment};
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::scalars::{Date, Money, Position};
 use super::transactions::{Category, Transaction};
 use super::visit::{internal, person, refuse};
@@ -69,10 +69,14 @@ pub struct PriceChange {
 }
 
 /// Something that comes again: a subscription, a bill, a salary.
-pub struct Recurring(Stream);
+pub struct Recurring(Stream, At);
 
 #[Object]
 impl Recurring {
+    /// What place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
+    }
     /// Whom it is with, as the bank wrote it last.
     async fn label(&self) -> &str {
         &self.0.label
@@ -166,6 +170,7 @@ pub struct CategoryFlow {
 
 /// What a period came to, in one currency.
 pub struct CashFlow {
+    at: At,
     period: Period,
     currency: Currency,
     flow: Flow,
@@ -173,6 +178,10 @@ pub struct CashFlow {
 
 #[Object]
 impl CashFlow {
+    /// What place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.at.known_at(context).await
+    }
     /// The first day.
     async fn from(&self) -> Date {
         Date(self.period.from)
@@ -212,7 +221,10 @@ impl CashFlow {
 
 /// Everything owned less everything owed.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct NetWorth {
+    #[graphql(skip)]
+    at: At,
     /// At the end of which day.
     day: Date,
     /// One amount a currency.
@@ -248,7 +260,7 @@ pub struct ForecastDay {
 }
 
 /// The balance of the everyday accounts over the coming ninety days.
-pub struct Forecast(insights::forecast::Forecast);
+pub struct Forecast(insights::forecast::Forecast, At);
 
 fn forecast_day(day: &insights::forecast::Day, currency: Currency) -> ForecastDay {
     let money = |minor| Money::from(Amount::new(minor, currency));
@@ -263,6 +275,10 @@ fn forecast_day(day: &insights::forecast::Day, currency: Currency) -> ForecastDa
 
 #[Object]
 impl Forecast {
+    /// What place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
+    }
     /// What it begins with.
     async fn balance(&self) -> Money {
         Amount::new(self.0.balance, self.0.currency).into()
@@ -310,7 +326,10 @@ pub struct SupposedPayment {
 
 /// How a kept forecast came true.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct ForecastScore {
+    #[graphql(skip)]
+    at: At,
     /// The day it was made on.
     made_on: Date,
     /// Its points whose day has come.
@@ -323,7 +342,10 @@ pub struct ForecastScore {
 
 /// How a budget stands this month.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Budget {
+    #[graphql(skip)]
+    at: At,
     /// The category.
     category: Category,
     /// The limit of a calendar month.
@@ -363,7 +385,10 @@ pub enum NoticeKind {
 
 /// Something worth a word. It names the transactions it rests on, and can be muted.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Notice {
+    #[graphql(skip)]
+    at: At,
     /// By what it is muted.
     key: String,
     /// What it is about.
@@ -405,7 +430,10 @@ pub enum PairReason {
 
 /// Two transactions that are thought to belong together.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct TransactionPair {
+    #[graphql(skip)]
+    at: At,
     /// Money out.
     out: Option<Transaction>,
     /// Money in.
@@ -418,7 +446,10 @@ pub struct TransactionPair {
 
 /// What is paid to one payee.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct PayeeSpending {
+    #[graphql(skip)]
+    at: At,
     /// The payee, as it is compared.
     payee: String,
     /// The payee as the bank wrote it last.
@@ -428,6 +459,8 @@ pub struct PayeeSpending {
     /// Rows.
     count: i32,
 }
+
+names_its_place!(NetWorth, ForecastScore, Budget, Notice, TransactionPair, PayeeSpending);
 
 async fn picture(context: &Context<'_>, at: &At) -> Result<Picture> {
     let (user_id, today) = (person(context)?, at.now().date_naive());
@@ -451,7 +484,7 @@ async fn pairs(
         };
         let (out, back) = (one(pair.out).await?, one(pair.back).await?);
         let reasons = pair.reasons.into_iter().map(pair_reason).collect();
-        shown.push(TransactionPair { out, back, certain: pair.certain, reasons });
+        shown.push(TransactionPair { at: at.clone(), out, back, certain: pair.certain, reasons });
     }
     Ok(shown)
 }
@@ -469,7 +502,7 @@ fn pair_reason(reason: Reason) -> PairReason {
     }
 }
 
-fn notice(found: Found, muted: bool) -> Notice {
+fn notice(at: &At, found: Found, muted: bool) -> Notice {
     let money = |minor| Money::from(Amount::new(minor, found.currency));
     let (kind, compared) = match found.matter {
         Matter::UnusualAmount { usual } => (NoticeKind::UnusualAmount, Some(usual)),
@@ -481,6 +514,7 @@ fn notice(found: Found, muted: bool) -> Notice {
         Matter::Stopped => (NoticeKind::Stopped, None),
     };
     Notice {
+        at: at.clone(),
         kind,
         amount: Some(money(found.minor)),
         compared: compared.map(money),
@@ -507,7 +541,8 @@ impl InsightQueries {
     ) -> Result<Vec<Recurring>> {
         person(context)?;
         let at = moment(context, as_of, at_least).await?;
-        Ok(picture(context, &at).await?.streams().into_iter().map(Recurring).collect())
+        let streams = picture(context, &at).await?.streams();
+        Ok(streams.into_iter().map(|stream| Recurring(stream, at.clone())).collect())
     }
 
     /// Money in and out by period, oldest first, from the period of one day to that of another.
@@ -532,7 +567,13 @@ impl InsightQueries {
         };
         let flows = cashflow::flows(&picture.movements, &periods, &picture.between_own());
         let of = |(period, sums): (Period, std::collections::BTreeMap<Currency, Flow>)| {
-            sums.into_iter().map(move |(currency, flow)| CashFlow { period, currency, flow })
+            let at = at.clone();
+            sums.into_iter().map(move |(currency, flow)| CashFlow {
+                at: at.clone(),
+                period,
+                currency,
+                flow,
+            })
         };
         Ok(flows.into_iter().flat_map(of).collect())
     }
@@ -562,7 +603,8 @@ impl InsightQueries {
         days.dedup();
         let worth = |(day, sums): (NaiveDate, std::collections::BTreeMap<Currency, i64>)| {
             let money = |(currency, minor)| Money::from(Amount::new(minor, currency));
-            NetWorth { day: Date(day), amounts: sums.into_iter().map(money).collect() }
+            let amounts = sums.into_iter().map(money).collect();
+            NetWorth { at: at.clone(), day: Date(day), amounts }
         };
         Ok(picture.net_worth(&days).into_iter().map(worth).collect())
     }
@@ -593,7 +635,8 @@ impl InsightQueries {
         }
         let at = moment(context, as_of, at_least).await?;
         let picture = picture(context, &at).await?;
-        Ok(picture.forecasts(&read).into_iter().map(Forecast).collect())
+        let forecasts = picture.forecasts(&read).into_iter();
+        Ok(forecasts.map(|forecast| Forecast(forecast, at.clone())).collect())
     }
 
     /// How forecasts that were kept came true, newest first.
@@ -627,6 +670,7 @@ impl InsightQueries {
             }
             let count = i64::try_from(due.len()).unwrap_or(i64::MAX);
             ForecastScore {
+                at: at.clone(),
                 made_on: Date(made.made_on),
                 due: i32::try_from(count).unwrap_or(i32::MAX),
                 held,
@@ -658,6 +702,7 @@ impl InsightQueries {
             let standing = cashflow::standing(&limit, &picture.movements, &streams, picture.today);
             let money = |minor| Money::from(Amount::new(minor, currency));
             Budget {
+                at: at.clone(),
                 category: Category::of(&limit.category),
                 limit: row.limit.into(),
                 spent: money(standing.spent),
@@ -688,7 +733,7 @@ impl InsightQueries {
             .into_iter()
             .map(|found| {
                 let is_muted = muted.contains(&found.key);
-                notice(found, is_muted)
+                notice(&at, found, is_muted)
             })
             .collect();
         let ending = super::insights_ending::ending(&at, user_id, picture.today).await;
@@ -696,9 +741,10 @@ impl InsightQueries {
             let muted = muted.contains(&key);
             let kind = NoticeKind::ConsentEnding;
             let (amount, compared, rests_on) = (None, None, Vec::new());
+            let at = at.clone();
             all.insert(
                 0,
-                Notice { key, kind, label, amount, compared, day: Date(day), rests_on, muted },
+                Notice { at, key, kind, label, amount, compared, day: Date(day), rests_on, muted },
             );
         }
         all.retain(|one| with_muted || !one.muted);
@@ -760,6 +806,7 @@ impl InsightQueries {
         let mut rows: Vec<PayeeSpendingSum> = payees.into_iter().collect();
         rows.sort_by_key(|((payee, _), (minor, _, _))| (-minor, *payee));
         let of = |((payee, currency), (minor, count, label)): PayeeSpendingSum| PayeeSpending {
+            at: at.clone(),
             payee: payee.to_owned(),
             label: label.to_owned(),
             amount: Amount::new(minor, currency).into(),
