@@ -85,6 +85,16 @@ pub struct Question<'a> {
     pub balances: Balances,
     /// Whether the bank promises a reference of its own to every transaction.
     pub promised: bool,
+    /// In which of the bank's answers each row stood; empty where all stood in one.
+    pub answers: &'a [u32],
+}
+
+impl Question<'_> {
+    /// Whether two rows stood in one answer. A bank that shows a row again where its pages overlap
+    /// does so in the next answer; twice in one are two rows to the bank.
+    fn in_one_answer(&self, one: usize, other: usize) -> bool {
+        self.answers.get(one) == self.answers.get(other)
+    }
 }
 
 /// What a candidate of a doubtful row is.

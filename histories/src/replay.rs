@@ -123,6 +123,7 @@ impl Replay<'_> {
             balances: Balances { before: account.balance, now: read.balance },
             // The model's banks promise nothing.
             promised: false,
+            answers: &[],
         };
         let answer = algorithm.decide(&question, &Beside { same_account: &same_account });
         let labels = self.name(read, &rows, &answer);

@@ -30,15 +30,17 @@ pub(crate) const DEFINITION: Definition = Definition {
     version: 1,
     tables: &[
         Table {
-            name: "permissions",
+            name: "consent_terms",
             key: &["consent_id"],
-            create: "CREATE TABLE IF NOT EXISTS permissions (
+            create: "CREATE TABLE IF NOT EXISTS consent_terms (
                 consent_id TEXT NOT NULL PRIMARY KEY,
                 user_id TEXT NOT NULL,
                 granted_at BIGINT,
                 ended_at BIGINT,
                 expires_at BIGINT NOT NULL)",
-            indexes: &["CREATE INDEX IF NOT EXISTS permissions_person ON permissions (user_id)"],
+            indexes: &[
+                "CREATE INDEX IF NOT EXISTS consent_terms_person ON consent_terms (user_id)",
+            ],
         },
         Table {
             name: "permitted_runs",
@@ -230,7 +232,7 @@ async fn known(reader: &Database, events: &[Recorded]) -> Result<Known, Database
             _ => {}
         }
     }
-    let select = "SELECT consent_id, user_id, granted_at, ended_at, expires_at FROM permissions
+    let select = "SELECT consent_id, user_id, granted_at, ended_at, expires_at FROM consent_terms
         WHERE consent_id IN";
     let read = |row: &mut RowReader| {
         let consent_id: Uuid = row.parsed()?;
@@ -318,7 +320,7 @@ impl Known {
             };
             self.permissions.insert(recorded.stream.id, permission);
             return Some(sql(
-                "INSERT INTO permissions (consent_id, user_id, expires_at) VALUES ($1, $2, $3)",
+                "INSERT INTO consent_terms (consent_id, user_id, expires_at) VALUES ($1, $2, $3)",
                 vec![id, requested.user_id.into(), requested.expires_at.into()],
             ));
         }
@@ -349,7 +351,7 @@ impl Known {
         }
         let Permission { granted_at, ended_at, expires_at, .. } = *permission;
         Some(sql(
-            "UPDATE permissions SET granted_at = $1, ended_at = $2, expires_at = $3
+            "UPDATE consent_terms SET granted_at = $1, ended_at = $2, expires_at = $3
              WHERE consent_id = $4",
             vec![granted_at.into(), ended_at.into(), expires_at.into(), id],
         ))

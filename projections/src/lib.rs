@@ -157,3 +157,23 @@ impl Projection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::Projection;
+
+    /// PostgreSQL keeps the plan of a text for a connection, and connections go from one schema to
+    /// the next: a table of the same name and other columns there is an error (SQLSTATE 0A000).
+    #[test]
+    fn tables_of_the_same_name_are_the_same() {
+        let mut tables = HashMap::new();
+        for projection in Projection::ALL {
+            for table in projection.definition().tables {
+                let other = tables.insert(table.name, table.create).unwrap_or(table.create);
+                assert_eq!(other, table.create, "{} of {}", table.name, projection.name());
+            }
+        }
+    }
+}

@@ -121,7 +121,16 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
     let balances = Balances { before: account.proven, now: account.booked() };
     let promised = bank.references_promised > 0;
     let window = read.window;
-    let question = Question { known: &known, rows: &rows, window, habits, balances, promised };
+    let answers: Vec<_> = read.rows.iter().map(|row| row.evidence.answer).collect();
+    let question = Question {
+        known: &known,
+        rows: &rows,
+        window,
+        habits,
+        balances,
+        promised,
+        answers: &answers,
+    };
     let answer = reconcile(&question);
     let key = app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
     let (_, key) = key.ok_or(LedgerError::Erased)?;

@@ -56,6 +56,7 @@ pub fn reconcile_file(question: &FileQuestion<'_>) -> FileAnswer {
         habits: IdentifierHabits::default(),
         balances: super::Balances::default(),
         promised: false,
+        answers: &[],
     };
     let mut answer = reconcile(&asked);
     // A file of last year knows nothing of what became of a transaction since, and its references

@@ -110,16 +110,23 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     });
     let counted = counted.or(booked);
     let mut first = counted.map(|place| Of::Known(question.known[place].transaction_id));
-    for row in named {
+    for (at, row) in named.iter().copied().enumerate() {
         // Rows of a group are ordered by their reference: equal ones follow each other.
         let repeats = last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
         last = Some(row);
         if let Some(doubted) = work.doubted_of(row) {
+            // Beside its like in one answer it is still what it was doubted for.
+            let shown_twice = repeats.is_some_and(|other| question.in_one_answer(other, row))
+                || named.get(at + 1).is_some_and(|next| {
+                    name(&question.rows[*next]) == name(&question.rows[row])
+                        && question.in_one_answer(*next, row)
+                });
             let counted =
                 name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
             match counted {
                 Some(other)
-                    if work.trusts.unique
+                    if !shown_twice
+                        && work.trusts.unique
                         && work.trusts.of_name(&question.rows[row]) == Some(Trust::Proven) =>
                 {
                     work.still_doubted(doubted);
@@ -144,7 +151,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
             continue;
         }
         let found = match (repeats, first) {
-            (Some(other), _) => repeated(work, other),
+            (Some(other), _) => repeated(work, other, row),
             (None, Some(of)) => echo(work, of, row),
             (None, None) => None,
         };
@@ -164,14 +171,14 @@ fn counted_under(work: &Work<'_>, group: &Group, called: &str) -> Option<usize> 
 }
 
 /// The same reference and the same content twice: pages that overlap, where references name one
-/// row each.
-fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
+/// row each. Within one page it may be two purchases that nothing tells apart, and is not dropped.
+fn repeated(work: &Work<'_>, other: usize, row: usize) -> Option<Found> {
     if !work.trusts.unique {
         return None;
     }
     match work.trusts.reference {
-        Trust::Proven => Some(Found::Again(other)),
-        Trust::Unknown => {
+        Trust::Proven if !work.question.in_one_answer(other, row) => Some(Found::Again(other)),
+        Trust::Proven | Trust::Unknown => {
             let reasons = vec![Reason::SameReference, Reason::SameFields];
             let of = match &work.found[other] {
                 Some(Found::Known { place, .. }) => {

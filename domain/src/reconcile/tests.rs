@@ -52,6 +52,7 @@ pub(super) struct History {
     pub habits: IdentifierHabits,
     pub balances: Balances,
     pub promised: bool,
+    pub answers: Vec<u32>,
     windows: u128,
 }
 
@@ -82,6 +83,7 @@ impl History {
             habits,
             balances,
             promised: self.promised,
+            answers: &self.answers,
         };
         let answer = reconcile(&question);
         assert_eq!(answer.rows.len(), rows.len());

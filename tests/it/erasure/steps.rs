@@ -189,7 +189,7 @@ async fn nobody_is_erased_by_mistake() {
     let table: [(&[&str], &str); 5] = [
         (&["erase", &user, "--reason", "asked_by_letter"], "--yes"),
         (&["erase", &user, "--reason", "Maija asked", "--yes"], "lower-case letters"),
-        (&["erase", &stranger, "--reason", "a", "--yes"], "there is no person"),
+        (&["erase", &stranger, "--reason", "a", "--yes"], "there is no such person"),
         (&["erase", "olli@example.fi", "--reason", "a", "--yes"], "there is no such person"),
         (&["receipt", &user], "was not erased"),
     ];

@@ -90,7 +90,10 @@ pub async fn score(world: &World, person: &mut Browser) -> Score {
                 }
             }
         }
-        for (day, minor) in counted.iter() {
+        // The clock has moved on since the first read: what has left the bank's books cannot be
+        // compared with them any more.
+        let oldest = history.transactions.iter().filter_map(|one| one.booked).min();
+        for (day, minor) in counted.iter().filter(|(day, _)| oldest.is_none_or(|old| *day >= old)) {
             score.doubled.push(format!("{} {day} {minor}", history.number));
         }
         let known = shown.get(history.number.as_str());

@@ -288,3 +288,22 @@ fn an_announcement_between_two_rows_of_its_name_is_doubted_once() {
     assert_eq!(kinds(&history.whole(&rows)), ["recorded", "recorded", "doubted"]);
     assert_eq!(history.whole(&rows), []);
 }
+
+#[test]
+fn rows_equal_in_everything_are_held_within_a_page_and_one_over_two() {
+    let habits = IdentifierHabits { reference_kept: 50, ..IdentifierHabits::default() };
+    let history = || History { promised: true, habits, ..History::default() };
+    let twins = || vec![row(Some("T1"), 9, -450, "KAHVI"), row(Some("T1"), 9, -450, "KAHVI")];
+    let mut within = history();
+    let first = kinds(&within.whole(&twins()));
+    assert_eq!(first.iter().filter(|kind| **kind == "doubted").count(), 1, "{first:?}");
+    // Shown again in the same way, it is still in doubt and nothing is dropped.
+    let again = kinds(&within.whole(&twins()));
+    assert!(!again.contains(&"resolved") && !again.contains(&"recorded"), "{again:?}");
+    assert_eq!(within.standing(Standing::Doubted).len(), 1);
+    let mut over = history();
+    over.answers = vec![0, 1];
+    let kinds_of = kinds(&over.whole(&twins()));
+    assert!(!kinds_of.contains(&"doubted"), "{kinds_of:?}");
+    assert_eq!(over.counted(), 1);
+}
