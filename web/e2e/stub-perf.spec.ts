@@ -20,7 +20,7 @@ test('first views are small and stand still, and a very long list is short in th
   await page.goto('/sign-in')
   await page.getByLabel('Email').fill('many@example.com')
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('/')
 
   const session = await context.newCDPSession(page)

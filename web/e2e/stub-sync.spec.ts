@@ -8,7 +8,7 @@ test.beforeEach(async ({ page }) => {
   await page.goto('/sign-in')
   await page.getByLabel('Email').fill('aino@example.com')
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('/')
 })
 test.afterEach(() => expect(complaints).toEqual([]))

@@ -12,7 +12,7 @@ async function signIn(page: Page, email = 'aino@example.com', path = '/sign-in')
   await page.goto(path)
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
 const activeRow = (page: Page) => page.locator('[role=row][aria-selected=true]')
@@ -30,11 +30,11 @@ test.describe('signing in', () => {
 
   test('says what is wrong and keeps the email', async ({ page }) => {
     await page.goto('/sign-in')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await expect(page.getByLabel('Email')).toBeFocused()
     await page.getByLabel('Email').fill('aino@example.com')
     await page.getByLabel('Password', { exact: true }).fill('wrong')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await expect(page.getByRole('alert')).toHaveText('The email or the password is not right.')
     await expect(page.getByLabel('Email')).toHaveValue('aino@example.com')
     await expectNoAxeViolation(page, 'refused sign-in')
@@ -123,10 +123,10 @@ test.describe('connecting a bank', () => {
   test('coming back signed out, and finishing after signing in', async ({ page }) => {
     await page.goto('/callback/op#case=expired')
     await expect(page.getByText(/You were signed out meanwhile/)).toBeVisible()
-    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.getByRole('link', { name: 'Sign in', exact: true }).click()
     await page.getByLabel('Email').fill('aino@example.com')
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await expect(page.getByText(/It took too long at the bank/)).toBeVisible()
     complaints = complaints.filter((text) => !/status of 40[01]/.test(text))
   })

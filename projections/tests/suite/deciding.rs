@@ -164,6 +164,7 @@ async fn windows_are_kept_with_their_balance(place: &Place) {
         from: Some(day("2025-11-01")),
         to: Some(day("2026-01-15")),
     };
+    MAIJA.begins_fetch(&log, 1, 1);
     MAIJA.fetch_event(&log, 1, FetchEvent::WindowRead(claimed));
     catch_up(&models, &log).await;
     let windows = models.coverage().windows(MAIJA.user(), MAIJA.account(1)).await.expect("rows");

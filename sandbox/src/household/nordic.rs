@@ -130,7 +130,7 @@ fn shop(
 fn ebba(seed: u64, today: NaiveDate, reality: Reality) -> BankUser {
     let mut chance = Chance::new(seed, "198504121234");
     let number = account_number(&mut chance);
-    let mut salary = Book::at(&KRONOR, number.clone(), "Lönekonto", EBBA, "LK", 1_840_250);
+    let mut salary = Book::at(&KRONOR, number.clone(), "Lönekonto", EBBA, "LK", 2_340_250);
     // One number, two currencies: the key of an account is both.
     let mut euros = Book::at(&EUROS, number, "Eurokonto", EBBA, "EU", 214_075);
     let mut savings =
