@@ -8,6 +8,7 @@ use domain::account::Account;
 use domain::consent::Consent;
 use domain::fetch::Fetch;
 use domain::grant::Grant;
+use domain::guidance::Guidance;
 use domain::import::Import;
 use domain::incident::Incident;
 use domain::rates::Rates;
@@ -48,6 +49,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
         Consent::TYPE,
         Fetch::TYPE,
         Grant::TYPE,
+        Guidance::TYPE,
         Import::TYPE,
         Incident::TYPE,
         Rates::TYPE,
@@ -69,6 +71,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
     count += of_type::<Consent>(pool, output).await?;
     count += of_type::<Fetch>(pool, output).await?;
     count += of_type::<Grant>(pool, output).await?;
+    count += of_type::<Guidance>(pool, output).await?;
     count += of_type::<Import>(pool, output).await?;
     count += of_type::<Incident>(pool, output).await?;
     count += of_type::<Rates>(pool, output).await?;

@@ -126,7 +126,8 @@ fn folded(lines: &str) -> String {
             Rates(domain::rates::Rates),
             Account(Account),
             Incident(domain::incident::Incident),
-            Role(domain::role::GrantedRole)
+            Role(domain::role::GrantedRole),
+            Guidance(domain::guidance::Guidance)
         );
         let digest = format!("{:x}", Sha256::digest(state));
         text += &format!(
