@@ -53,8 +53,8 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
         Import::TYPE,
         Incident::TYPE,
         Rates::TYPE,
-        GrantedRole::TYPE,
         TppRegistration::TYPE,
+        GrantedRole::TYPE,
         User::TYPE,
     ];
     let unknown: Option<String> = sqlx::query_scalar(
@@ -75,8 +75,8 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
     count += of_type::<Import>(pool, output).await?;
     count += of_type::<Incident>(pool, output).await?;
     count += of_type::<Rates>(pool, output).await?;
-    count += of_type::<GrantedRole>(pool, output).await?;
     count += of_type::<TppRegistration>(pool, output).await?;
+    count += of_type::<GrantedRole>(pool, output).await?;
     count += of_type::<User>(pool, output).await?;
     output.flush()?;
     Ok(count)

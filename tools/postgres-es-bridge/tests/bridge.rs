@@ -173,7 +173,7 @@ async fn lines_come_back_as_they_were_and_stock_loads_the_same_states() {
     same(&back, &lines);
     let states = printed(bridge(&["aggregates", "--from", &at], ""));
     assert_eq!(states.lines().count(), 11 + ACCOUNTS as usize);
-    assert_eq!(states, folded(&lines));
+    same(&states, &folded(&lines));
 }
 
 #[tokio::test(flavor = "multi_thread")]
