@@ -357,18 +357,32 @@ impl Known {
         ))
     }
 
-    fn designate(&mut self, consent_id: ConsentId, account_id: AccountId) -> Option<Statement> {
+    /// The bank has named an account under a consent. Its balances may have been asked for between
+    /// the bank's list and the note of it here; that was no mistake.
+    fn designate(&mut self, consent_id: ConsentId, account_id: AccountId) -> Vec<Statement> {
         let user_id = match self.permissions.get(&consent_id.0) {
             Some(permission) => permission.user_id,
-            None => *self.opened.get(&account_id.0)?,
+            None => match self.opened.get(&account_id.0) {
+                Some(user_id) => *user_id,
+                None => return Vec::new(),
+            },
         };
-        self.designated.insert((consent_id, account_id)).then(|| {
+        if !self.designated.insert((consent_id, account_id)) {
+            return Vec::new();
+        }
+        let kind = ExceptionKind::UndesignatedAccount.word();
+        vec![
             sql(
                 "INSERT INTO designated (consent_id, account_id, user_id) VALUES ($1, $2, $3)
                  ON CONFLICT (consent_id, account_id) DO NOTHING",
                 vec![consent_id.into(), account_id.into(), user_id.into()],
-            )
-        })
+            ),
+            sql(
+                "DELETE FROM exceptions WHERE consent_id = $1 AND account_id = $2 AND kind = $3
+                 AND endpoint IN ('account_balances', 'card_balances')",
+                vec![consent_id.into(), account_id.to_string().into(), kind.into()],
+            ),
+        ]
     }
 
     /// Notes a call, and what is wrong with it.
