@@ -159,6 +159,28 @@ impl Learnt {
         &self.labels
     }
 
+    /// Everything that was learnt, as bytes: the same corrections in the same order give the same.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut text = |text: &str| {
+            bytes.extend((text.len() as u64).to_le_bytes());
+            bytes.extend(text.as_bytes());
+        };
+        self.labels.iter().for_each(|label| text(label));
+        let mut payees: Vec<_> = self.payees.iter().collect();
+        payees.sort_unstable_by_key(|(payee, _)| *payee);
+        for (payee, counts) in payees {
+            text(payee);
+            let counts =
+                counts.iter().map(|(label, weight)| format!("{label}:{:08x}", weight.to_bits()));
+            text(&counts.collect::<Vec<_>>().join(","));
+        }
+        let numbers = self.temperatures.iter().chain(self.model.weights());
+        bytes.extend(numbers.flat_map(|number| number.to_bits().to_le_bytes()));
+        bytes
+    }
+
     /// The linear model.
     #[must_use]
     pub fn model(&self) -> &Linear {
