@@ -227,7 +227,7 @@ fn keep_in_balance(salary: &mut Book, savings: &mut Book, day: NaiveDate) {
     if !SWEDEN.is_banking_day(day) {
         return;
     }
-    if salary.balance_cents < 200_000 {
+    if salary.balance_cents < 400_000 {
         if savings.balance_cents > 1_000_000 {
             transfer(savings, salary, day, 500_000, OWN, "Buffert");
         } else {
