@@ -280,16 +280,11 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             Some(Event::Fetch(FetchEvent::Started(started))) => {
                 let run = (started.consent_id, started.user_id);
                 known.runs.insert(recorded.stream.id, run);
+                // Kept when the run has ended, too: a process that slept meanwhile still folds its
+                // calls, before it finds that another one did.
                 folded.push(sql(
                     "INSERT INTO permitted_runs (fetch_id, consent_id, user_id) VALUES ($1, $2, $3)",
                     vec![recorded.stream.id.into(), run.0.into(), run.1.into()],
-                ));
-            }
-            Some(Event::Fetch(FetchEvent::Completed(_) | FetchEvent::Failed(_))) => {
-                // A run that ended calls nobody any more.
-                folded.push(sql(
-                    "DELETE FROM permitted_runs WHERE fetch_id = $1",
-                    vec![recorded.stream.id.into()],
                 ));
             }
             Some(Event::Fetch(event)) => {

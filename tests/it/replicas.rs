@@ -254,7 +254,8 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     let since = Instant::now();
     let stopped = replicas.taken_over(&id, since).await;
     person.page.clone_from(&replicas.all[1].page);
-    assert_eq!(person.read_to_the_end(&id).await["sync"]["state"], "DONE");
+    let read = person.read_to_the_end(&id).await;
+    assert_eq!(read["sync"]["state"], "DONE", "{read}");
     tokio::time::sleep(gone.saturating_sub(since.elapsed())).await;
     replicas.all[0].signal("-CONT");
     refused(&replicas.all[0]).await;
@@ -265,7 +266,8 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     let since = Instant::now();
     let cut = replicas.taken_over(&id, since).await;
     person.page.clone_from(&replicas.all[2].page);
-    assert_eq!(person.read_to_the_end(&id).await["sync"]["state"], "DONE");
+    let read = person.read_to_the_end(&id).await;
+    assert_eq!(read["sync"]["state"], "DONE", "{read}");
     tokio::time::sleep(gone.saturating_sub(since.elapsed())).await;
     replicas.all[1].way.open.send_replace(true);
     refused(&replicas.all[1]).await;
@@ -275,7 +277,8 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     replicas.all[2].signal("-KILL");
     let killed = replicas.taken_over(&id, Instant::now()).await;
     person.page.clone_from(&replicas.all[0].page);
-    assert_eq!(person.read_to_the_end(&id).await["sync"]["state"], "DONE");
+    let read = person.read_to_the_end(&id).await;
+    assert_eq!(read["sync"]["state"], "DONE", "{read}");
     replicas.once_each(3).await;
     eprintln!("taken over after {stopped:?} (stopped), {cut:?} (cut off), {killed:?} (killed)");
     let Replicas { world, all, .. } = replicas;
