@@ -88,7 +88,7 @@ macro_rules! names_its_place {
     ($($object:ident),+ $(,)?) => {$(
         #[ComplexObject]
         impl $object {
-            /// What place of the log this stands for.
+            /// The place of the log this stands for.
             async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
                 self.at.known_at(context).await
             }

@@ -73,7 +73,7 @@ pub struct Recurring(Stream, At);
 
 #[Object]
 impl Recurring {
-    /// What place of the log this stands for.
+    /// The place of the log this stands for.
     async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
         self.1.known_at(context).await
     }
@@ -178,7 +178,7 @@ pub struct CashFlow {
 
 #[Object]
 impl CashFlow {
-    /// What place of the log this stands for.
+    /// The place of the log this stands for.
     async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
         self.at.known_at(context).await
     }
@@ -275,7 +275,7 @@ fn forecast_day(day: &insights::forecast::Day, currency: Currency) -> ForecastDa
 
 #[Object]
 impl Forecast {
-    /// What place of the log this stands for.
+    /// The place of the log this stands for.
     async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
         self.1.known_at(context).await
     }

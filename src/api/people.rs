@@ -5,7 +5,7 @@ use domain::id::UserId;
 use domain::stream::{Category, StreamId};
 use domain::user::{User, UserCommand, plain_email};
 
-use super::as_of::{At, KnownAt, present};
+use super::as_of::{At, KnownAt, names_its_place, present};
 use super::guard;
 use super::scalars::{Instant, Position};
 use super::visit::{app, internal, visit};
@@ -28,13 +28,7 @@ pub struct Person {
     at: At,
 }
 
-#[ComplexObject]
-impl Person {
-    /// The place of the log this stands for.
-    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
-        self.at.known_at(context).await
-    }
-}
+names_its_place!(Person);
 
 /// What signing up came to.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]

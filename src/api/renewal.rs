@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
 
-use super::as_of::{AsOf, At, KnownAt, moment};
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::connecting::{ConnectBankPayload, ConnectBankStatus, not_begun};
 use super::connections::{Connection, consent_id};
 use super::scalars::Position;
@@ -37,13 +37,7 @@ pub struct RenewalNotice {
     at: At,
 }
 
-#[ComplexObject]
-impl RenewalNotice {
-    /// The place of the log this stands for.
-    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
-        self.at.known_at(context).await
-    }
-}
+names_its_place!(RenewalNotice);
 
 /// Reading notices.
 #[derive(Default)]

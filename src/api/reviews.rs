@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObje
 use domain::transaction::{self, Verdict};
 use projections::reviews::{DecisionRow, ReviewRow};
 
-use super::as_of::{AsOf, At, KnownAt, moment};
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::editing::ReviewVerdict;
 use super::scalars::{Instant, Position};
 use super::transactions::{PageInfo, Transaction};
@@ -299,13 +299,7 @@ pub struct ReviewPage {
     at: At,
 }
 
-#[ComplexObject]
-impl ReviewPage {
-    /// The place of the log this stands for.
-    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
-        self.at.known_at(context).await
-    }
-}
+names_its_place!(ReviewPage);
 
 /// Reading doubts.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
-use super::as_of::{AsOf, At, KnownAt, moment};
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::scalars::{Money, Position};
 use super::transactions::{Category, is_month};
 use super::visit::{internal, person, refuse};
@@ -23,13 +23,7 @@ pub struct CategorySpending {
     at: At,
 }
 
-#[ComplexObject]
-impl CategorySpending {
-    /// The place of the log this stands for.
-    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
-        self.at.known_at(context).await
-    }
-}
+names_its_place!(CategorySpending);
 
 /// Reading spending.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use domain::money::Currency;
 use domain::observed::BalanceKind;
 
-use super::as_of::{AsOf, At, KnownAt, moment};
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::scalars::{Date, Money, Position};
 use super::visit::{app, internal, person, refuse};
 use crate::rates::{self, Converted};
@@ -38,13 +38,7 @@ pub struct ConvertedTotal {
     at: At,
 }
 
-#[ComplexObject]
-impl ConvertedTotal {
-    /// The place of the log this stands for.
-    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
-        self.at.known_at(context).await
-    }
-}
+names_its_place!(ConvertedTotal);
 
 /// Reading totals.
 #[derive(Default)]
