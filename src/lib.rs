@@ -22,6 +22,7 @@ pub mod planner;
 pub mod portability;
 pub mod posture;
 pub mod rates;
+pub mod reconfirmation;
 pub mod registration;
 pub mod renewal;
 pub mod retention;

@@ -276,6 +276,11 @@ impl Run<'_> {
         let kept = kept.filter(|_| state.certificates.is_none());
         let kept = match kept {
             Some(kept) => kept,
+            None if self.file.registrar().brings_certificates() => {
+                let kept = KeptAnswer::of_settings(self.file);
+                self.put("certificates", &kept).await?;
+                kept
+            }
             None => {
                 let request = self.file.registrar().certificate_request(self.bank)?;
                 let answer = self.transport(None)?.send(&request).await?;

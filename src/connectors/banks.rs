@@ -6,13 +6,20 @@ use domain::id::BankId;
 
 use super::bank::Bank;
 use super::berlin_group::banks::NORDVIK;
+use super::enable_banking::banks as by_enable_banking;
 use super::op;
 use super::open_banking_uk;
 use super::registrar::Registrar;
 use super::settings::SettingsError;
 
 /// Every bank, in the order they are shown in.
-pub static BANKS: [&dyn Profile; 3] = [&op::Op, &open_banking_uk::albion::Albion, &NORDVIK];
+pub static BANKS: [&dyn Profile; 5] = [
+    &op::Op,
+    &open_banking_uk::albion::Albion,
+    &NORDVIK,
+    &by_enable_banking::OP,
+    &by_enable_banking::NORDEA,
+];
 
 /// A bank as this program knows it before anybody registered with it.
 pub trait Profile: Sync {
@@ -68,6 +75,12 @@ mod tests {
                 |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             assert!(bank.id.0.bytes().all(plain), "{} is part of an address", bank.id);
             assert!(seen.insert(format!("id {}", bank.id)));
+            if let Some(aggregator) = bank.through {
+                // Its banks share its addresses. Each answer names the bank, which is compared.
+                let place = (aggregator, bank.country, bank.name);
+                assert!(seen.insert(format!("{place:?}")), "{}", bank.id);
+                continue;
+            }
             assert!(seen.insert(format!("api {}", bank.accounts_url)), "{}", bank.id);
             if let Some(server) = &bank.server {
                 assert!(seen.insert(format!("issuer {}", server.issuer)), "{}", bank.id);

@@ -17,6 +17,7 @@ mod callback;
 mod cases;
 mod child;
 mod crowd;
+mod enable_banking;
 mod erasure;
 mod events_cli;
 mod evidence;

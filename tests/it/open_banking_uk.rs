@@ -1,8 +1,16 @@
 //! A bank of Open Banking UK beside OP, over sockets: registration with a directory's statement, both ways
 //! through the browser, both versions of the API, and what the bank does wrong.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
 use domain::id::BankId;
+use opl::app::Options;
 use opl::settings::RegistrationFile;
+use opl::world::Clock;
 use sandbox::{Misbehaviour, Misbehaviours, Sandbox, SandboxOptions, SandboxStandard};
 use serde_json::{Value, json};
 
@@ -33,7 +41,11 @@ impl Albion {
     }
 
     async fn misbehaving(way: &Way, misbehaviours: Misbehaviours) -> Self {
-        let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
+        let world = World::unregistered(Store::Sqlite, Options::in_directory).await;
+        Self::in_world(world, way, misbehaviours).await
+    }
+
+    async fn in_world(world: World, way: &Way, misbehaviours: Misbehaviours) -> Self {
         let bank = Sandbox::start(SandboxOptions {
             standard: SandboxStandard::OpenBankingUk,
             data_dir: world.scratch.path().join("albion"),
@@ -161,5 +173,102 @@ async fn what_the_bank_does_wrong_loses_nothing_and_doubles_nothing() {
     let again = read_again(&albion, &mut person, &id).await;
     assert_eq!(again["sync"]["transactionsNew"], 0, "{again}");
     albion.equal_to_the_truth(&mut person).await;
+    albion.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn balances_that_are_down_keep_nobody_from_the_rows() {
+    let albion = Albion::misbehaving(&PUSHED, Misbehaviour::BalanceDown.into()).await;
+    let mut person = albion.world.person().await;
+    let id = person.connect_at("albion").await;
+    let failed = |call: &&sandbox::Call| call.path.ends_with("/balances") && call.status == 503;
+    // From twenty calls on of which half failed the bank's balances are left alone.
+    for round in 0..12 {
+        let read = read_again(&albion, &mut person, &id).await;
+        assert_eq!(read["sync"]["state"], "DONE", "round {round}: {read}");
+        if albion.bank.calls().iter().filter(failed).count() >= 21 {
+            break;
+        }
+    }
+    let before = albion.bank.calls().iter().filter(failed).count();
+    assert!(before >= 20, "{before}");
+    let read = read_again(&albion, &mut person, &id).await;
+    assert_eq!(read["sync"]["state"], "DONE", "{read}");
+    albion.stop().await;
+}
+
+const SAID: &str = "query ($id: ID!, $at: Position) { \
+    connection(id: $id, atLeast: $at) { status rests reconfirmBy grantedAt sync { state } } \
+    renewalNotices(atLeast: $at) { daysLeft severity confirmHere } }";
+
+async fn said(person: &mut Browser, id: &str) -> Value {
+    person.graphql(SAID, json!({ "id": id, "at": u32::MAX.to_string() })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_ninety_days_a_word_here_is_asked_for_and_is_enough() {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let moved = Arc::clone(&ahead);
+    let clock =
+        Clock::from_fn(move || Utc::now() + TimeDelta::days(moved.load(Ordering::Relaxed)));
+    let options = |data: &Path| Options { clock, ..Options::in_directory(data) };
+    let world = World::unregistered(Store::Sqlite, options).await;
+    let albion = Albion::in_world(world, &PUSHED, Misbehaviours::NONE).await;
+    let mut person = albion.world.browser();
+    let credentials = json!({ "email": "kate@example.co.uk", "password": "long enough for tests" });
+    let sign = |word: &str| {
+        format!("mutation ($email: String!, $password: String!) {{ \
+            {word}(email: $email, password: $password) {{ status }} }}")
+    };
+    person.graphql(&sign("signUp"), credentials.clone()).await;
+    let id = person.connect_at("albion").await;
+    let fresh = said(&mut person, &id).await;
+    assert_eq!(fresh["renewalNotices"], json!([]));
+    let moment = |value: &Value| {
+        value.as_str().expect("a moment").parse::<chrono::DateTime<Utc>>().expect("a moment")
+    };
+    let shown = &fresh["connection"];
+    let days = (moment(&shown["reconfirmBy"]) - moment(&shown["grantedAt"])).num_minutes();
+    assert!((90 * 24 * 60 - 5..=90 * 24 * 60).contains(&days), "{days}");
+
+    // Both clocks go on: first to a reminder, then past the last day.
+    let later = |days: i64| {
+        let more = days - ahead.swap(days, Ordering::Relaxed);
+        let seconds = u64::try_from(more * 86_400).expect("ahead");
+        albion.bank.clock().advance(Duration::from_secs(seconds));
+    };
+    later(80);
+    person.graphql(&sign("signIn"), credentials.clone()).await;
+    let soon = said(&mut person, &id).await;
+    assert_eq!(
+        soon["renewalNotices"],
+        json!([{ "daysLeft": 10, "severity": "SOON", "confirmHere": true }])
+    );
+    later(91);
+    person.graphql(&sign("signIn"), credentials.clone()).await;
+    let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
+    let refused = person.graphql(text, json!({ "id": id })).await;
+    assert_ne!(refused["refreshConnection"]["status"], "STARTED", "nothing is read any more");
+    opl::reconfirmation::rest_all_due(&albion.world.app).await.expect("a round");
+    let resting = said(&mut person, &id).await;
+    let connection = &resting["connection"];
+    assert_eq!((&connection["status"], &connection["rests"]), (&json!("NEEDS_CONFIRMATION"), &json!(true)));
+    assert_eq!(resting["renewalNotices"][0]["confirmHere"], true);
+    assert_eq!(resting["renewalNotices"][0]["severity"], "URGENT");
+
+    let ended = albion.world.runs_ended().await;
+    let text = "mutation ($id: ID!) { reconfirmConnection(connectionId: $id) { status } }";
+    // Somebody else's word changes nothing.
+    let mut other = albion.world.person().await;
+    let data = other.graphql(text, json!({ "id": id })).await;
+    assert_eq!(data["reconfirmConnection"]["status"], "NOT_FOUND");
+    let data = person.graphql(text, json!({ "id": id })).await;
+    assert_eq!(data["reconfirmConnection"]["status"], "CONFIRMED");
+    albion.world.until_runs_ended(ended + 1).await;
+    let again = said(&mut person, &id).await;
+    let connection = &again["connection"];
+    assert_eq!((&connection["status"], &connection["rests"]), (&json!("ACTIVE"), &json!(false)));
+    assert_eq!(connection["sync"]["state"], "DONE", "{again}");
+    assert_eq!(again["renewalNotices"], json!([]));
     albion.stop().await;
 }
