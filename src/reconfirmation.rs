@@ -65,7 +65,7 @@ pub(crate) async fn rest_if_due(
 /// [`ConsentError`].
 pub async fn rest_all_due(app: &Arc<App>) -> Result<usize, ConsentError> {
     let mut looked_at = 0;
-    for profile in BANKS {
+    for profile in &BANKS {
         let bank = profile.bank();
         let Some(days) = bank.reconfirm_after_days else { continue };
         let until = app.clock.now() - TimeDelta::days(days);

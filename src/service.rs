@@ -10,9 +10,9 @@ use crate::api;
 use crate::app::App;
 use crate::consent;
 use crate::erasure;
-use crate::{reconfirmation, renewal};
 use crate::settling;
 use crate::sync;
+use crate::{reconfirmation, renewal};
 
 /// How often runs of reading whose process died are looked for.
 const TAKE_UP_EVERY: Duration = Duration::from_secs(2);

@@ -128,12 +128,7 @@ fn statement(recorded: &Recorded, event: &ConsentEvent) -> Statement {
         ConsentEvent::Granted(granted) => sql(
             "UPDATE consents SET status = $1, granted_at = $2, confirmed_at = $3
              WHERE consent_id = $4",
-            vec![
-                ConsentStatus::Active.word().into(),
-                at,
-                granted.authenticated_at.into(),
-                id,
-            ],
+            vec![ConsentStatus::Active.word().into(), at, granted.authenticated_at.into(), id],
         ),
         ConsentEvent::ConfirmationNeeded(needed) => sql(
             "UPDATE consents SET status = $1, rests = $2 WHERE consent_id = $3",

@@ -16,6 +16,7 @@ mod berlin_group;
 mod callback;
 mod cases;
 mod child;
+mod connector_requirements;
 mod crowd;
 mod enable_banking;
 mod erasure;

@@ -128,9 +128,8 @@ fn a_rejected_answer_leaves_the_consent_pending() {
 fn a_word_here_is_enough_only_where_this_platform_asked_for_it() {
     let said = Reconfirmed { at: DateTime::from_timestamp(1_795_000_000, 0).expect("an instant") };
     let stands = || vec![ConsentEvent::Requested(requested()), ConsentEvent::Granted(granted())];
-    let needed = |code: &str| {
-        ConsentEvent::ConfirmationNeeded(ConfirmationNeeded { code: code.to_owned() })
-    };
+    let needed =
+        |code: &str| ConsentEvent::ConfirmationNeeded(ConfirmationNeeded { code: code.to_owned() });
     for before in [None, Some(needed(RECONFIRMATION_DUE))] {
         TestFramework::<Consent>::with(())
             .given(stands().into_iter().chain(before).collect())

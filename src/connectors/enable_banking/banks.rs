@@ -34,8 +34,8 @@ const fn finnish(
 }
 
 /// OP Financial Group.
-pub static OP: EnableBanking = 
+pub static OP: EnableBanking =
     finnish("enable-banking-op", ["OP", "OP via Enable Banking"], "OKOYFIHH");
 /// Nordea in Finland.
-pub static NORDEA: EnableBanking = 
+pub static NORDEA: EnableBanking =
     finnish("enable-banking-nordea", ["Nordea", "Nordea via Enable Banking"], "NDEAFIHH");
