@@ -15,7 +15,7 @@ use crate::exporting::{self, ExportFormat};
 pub(super) struct ExportArguments {
     #[command(flatten)]
     state: StateArguments,
-    /// hledger, beancount, csv or camt053
+    /// hledger, beancount, csv, camt053 or ofx
     #[arg(long)]
     format: ExportFormat,
     /// Directory to write into; what is there already and has not changed is left alone

@@ -90,6 +90,25 @@ mod tests {
     }
 
     #[test]
+    fn the_example_settings_of_every_bank_are_read() {
+        let examples = [
+            ("op", include_str!("../../conf/env.json")),
+            ("albion", include_str!("../../conf/albion.json")),
+            ("nordvik", include_str!("../../conf/nordvik.json")),
+            ("enable-banking-op", include_str!("../../conf/enable-banking-op.json")),
+            ("enable-banking-nordea", include_str!("../../conf/enable-banking-nordea.json")),
+        ];
+        assert_eq!(examples.map(|(id, _)| id), BANKS.map(Profile::id));
+        for (id, json) in examples {
+            let opened = find(&BankId(id.to_owned())).expect("a bank").open(json);
+            let opened = opened.unwrap_or_else(|error| panic!("{id}: {error}"));
+            let ending = format!("/callback/{id}");
+            let uris = opened.registrar.redirect_uris();
+            assert!(uris.iter().any(|uri| uri.ends_with(&ending)), "{id}");
+        }
+    }
+
+    #[test]
     fn a_bank_nobody_knows_is_answered_with_those_there_are() {
         let refused = find(&BankId("opp".to_owned())).map(|_| ()).expect_err("a refusal");
         assert!(refused.to_string().contains("known: op"), "{refused}");

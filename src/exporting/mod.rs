@@ -8,7 +8,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use domain::id::UserId;
-use formats::write::{BookAccount, BookMonth, beancount, camt, hledger, table};
+use formats::write::{BookAccount, BookMonth, beancount, camt, hledger, ofx, table};
 use projections::ReadModelError;
 use projections::database::DatabaseError;
 
@@ -28,6 +28,8 @@ pub enum ExportFormat {
     Csv,
     /// ISO 20022 statements, one an account and month.
     Camt053,
+    /// Open Financial Exchange, one an account and month.
+    Ofx,
 }
 
 impl ExportFormat {
@@ -39,19 +41,20 @@ impl ExportFormat {
             Self::Beancount => "beancount",
             Self::Csv => "csv",
             Self::Camt053 => "camt053",
+            Self::Ofx => "ofx",
         }
     }
 }
 
 /// The word is no format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a format of an export is hledger, beancount, csv or camt053")]
+#[error("a format of an export is hledger, beancount, csv, camt053 or ofx")]
 pub struct NoExportFormat;
 
 impl FromStr for ExportFormat {
     type Err = NoExportFormat;
     fn from_str(text: &str) -> Result<Self, NoExportFormat> {
-        let all = [Self::Hledger, Self::Beancount, Self::Csv, Self::Camt053];
+        let all = [Self::Hledger, Self::Beancount, Self::Csv, Self::Camt053, Self::Ofx];
         all.into_iter().find(|format| format.word() == text).ok_or(NoExportFormat)
     }
 }
@@ -111,7 +114,8 @@ pub async fn export(
             |month| beancount::month(accounts, month),
         ),
         ExportFormat::Csv => tables(accounts, months),
-        ExportFormat::Camt053 => statements(accounts, months),
+        ExportFormat::Camt053 => statements(accounts, months, ("camt053", "xml"), camt::statement),
+        ExportFormat::Ofx => statements(accounts, months, ("ofx", "ofx"), ofx::statement),
     };
     Ok(files::write(out, format.word(), position, set, stop, progress)?)
 }
@@ -145,14 +149,19 @@ fn tables(accounts: &[BookAccount], months: &[BookMonth]) -> Vec<NewFile> {
     months.iter().map(file).collect()
 }
 
-fn statements(accounts: &[BookAccount], months: &[BookMonth]) -> Vec<NewFile> {
+fn statements(
+    accounts: &[BookAccount],
+    months: &[BookMonth],
+    (folder, ending): (&str, &str),
+    write: fn(&[BookAccount], usize, &BookMonth) -> Option<String>,
+) -> Vec<NewFile> {
     let mut set = Vec::new();
     for month in months {
         for (at, account) in accounts.iter().enumerate() {
-            let Some(text) = camt::statement(accounts, at, month) else { continue };
+            let Some(text) = write(accounts, at, month) else { continue };
             let number: String =
                 account.identifier.chars().filter(char::is_ascii_alphanumeric).collect();
-            let name = format!("camt053/{}-{}-{number}.xml", month.name(), at + 1);
+            let name = format!("{folder}/{}-{}-{number}.{ending}", month.name(), at + 1);
             let rows = month.rows.iter().filter(|row| row.account == at).count();
             set.push(NewFile { name, rows, bytes: text.into_bytes() });
         }
