@@ -115,7 +115,7 @@ function BankCard({ bank, country, onChoose }: CardProps) {
           aria-describedby={`about-${bank.id}`}
           onClick={() => onChoose(bank.id)}
           onKeyDown={moveThrough}
-          className="text-left font-medium after:absolute after:inset-0 after:rounded-[inherit] enabled:after:cursor-pointer"
+          className="min-h-6 text-left font-medium after:absolute after:inset-0 after:rounded-[inherit] enabled:after:cursor-pointer"
         >
           {bank.name}
         </button>
