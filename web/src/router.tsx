@@ -11,6 +11,7 @@ import { thisMonth } from './lib/dates'
 import {
   accountSearch,
   connectSearch,
+  insightSearch,
   parseSearch,
   recurringSearch,
   signInSearch,
@@ -128,6 +129,27 @@ const recurring = createRoute({
   component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
 })
 
+const forecast = createRoute({
+  getParentRoute: () => app,
+  path: '/forecast',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/forecast/forecast'), 'ForecastPage'),
+})
+
+const budgets = createRoute({
+  getParentRoute: () => app,
+  path: '/budgets',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/budgets/budgets'), 'BudgetsPage'),
+})
+
+const notices = createRoute({
+  getParentRoute: () => app,
+  path: '/notices',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/notices/notices'), 'NoticesPage'),
+})
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
@@ -179,6 +201,9 @@ const routeTree = root.addChildren([
     reviews,
     spending,
     recurring,
+    forecast,
+    budgets,
+    notices,
     connections,
     connection,
     connect,
