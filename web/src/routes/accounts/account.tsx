@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import type { AccountQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
+import { filterOf, languageOf } from '../../ledger/filters'
 import { Ledger } from '../../ledger/ledger'
 import { SearchBox } from '../../ledger/search-box'
 import { instantText } from '../../lib/dates'
@@ -165,7 +166,7 @@ function AccountLedger({ accountId }: { accountId: string }) {
   const words = useWords()
   const { q, tx } = useSearch({ from: '/app/accounts/$accountId' })
   const navigate = useNavigate({ from: '/accounts/$accountId' })
-  const filter = useMemo(() => ({ accountId, search: q }), [accountId, q])
+  const filter = useMemo(() => filterOf({ account: accountId, q }, languageOf(words)), [accountId, q, words])
   return (
     <section aria-labelledby="transactions-title" className="mx-auto max-w-[1024px] pb-8">
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 pb-3 md:px-6">
