@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { insights } from './stub-insights.mjs'
 import { millionBuckets, millionRows } from './stub-million.mjs'
 import { editing } from './stub-reviews.mjs'
 
@@ -174,7 +175,7 @@ export function answers(person, enter, leave) {
       const authorizeUrl = `/bank/authorize?bank=${found.bank.id}&connection=${connectionId}`
       return { status: 'REDIRECT', connectionId, authorizeUrl, position: person.step() }
     },
-    ...(person ? editing(person) : {}),
+    ...(person ? { ...editing(person), ...insights(person) } : {}),
     spending: ({ from, to, accountId }) =>
       spending(
         rows.filter((row) => {
