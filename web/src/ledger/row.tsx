@@ -7,6 +7,7 @@ import { monthText, shortDayText } from '../lib/dates'
 import { absolute } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Badge } from '../ui/badge'
+import { Name, useNameText } from '../ui/name'
 import type { Row } from './parts'
 
 export const monthHeight = 40
@@ -52,6 +53,7 @@ type ChooserProps = { row: Row; chosen: boolean; picking: boolean }
 /** The box to choose a row: the list hears the press, so that Shift is heard as well. */
 function Chooser({ row, chosen, picking }: ChooserProps) {
   const words = useWords()
+  const nameText = useNameText()
   return (
     <span
       role="gridcell"
@@ -63,7 +65,7 @@ function Chooser({ row, chosen, picking }: ChooserProps) {
         tabIndex={-1}
         checked={chosen}
         readOnly
-        aria-label={words.page.choose.one(row.counterparty ?? row.text)}
+        aria-label={words.page.choose.one(nameText(row.counterparty ?? row.text))}
         className={`size-4.5 accent-accent pointer-coarse:size-5 ${chosen || picking ? '' : 'opacity-40 group-hover/row:opacity-100 pointer-coarse:opacity-100'}`}
       />
     </span>
@@ -115,7 +117,7 @@ export const RowLine = memo(function RowLine({
         role="gridcell"
         className={`${picking ? 'col-start-2' : 'col-start-1'} row-start-1 flex min-w-0 items-center gap-2 font-medium md:col-start-auto md:row-start-auto`}
       >
-        <span className={`truncate ${gone}`}>{name}</span>
+        <Name className={`truncate ${gone}`}>{name}</Name>
         {mark && <Badge tone={mark === 'DOUBTED' ? 'warn' : 'quiet'}>{words.sync.row[mark]}</Badge>}
         {row.note && (
           <StickyNote
@@ -146,7 +148,7 @@ export const RowLine = memo(function RowLine({
         <span className="truncate">{categoryText(words, row.category.id)}</span>
       </span>
       <span role="gridcell" className="hidden truncate text-muted md:block">
-        {withAccount ? row.accountName : ''}
+        {withAccount && <Name>{row.accountName}</Name>}
       </span>
       <span
         role="gridcell"

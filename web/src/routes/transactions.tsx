@@ -6,6 +6,7 @@ import { Ledger } from '../ledger/ledger'
 import { SearchBox } from '../ledger/search-box'
 import { useHotkeys } from '../lib/hotkeys'
 import type { TransactionSearch } from '../lib/search'
+import { takeWishToSearch } from '../lib/wish'
 import { Button, ButtonLink } from '../ui/button'
 import { Empty } from '../ui/states'
 
@@ -26,6 +27,9 @@ export function Transactions() {
     '/': () => box.current?.focus(),
     j: () => document.getElementById('ledger')?.focus({ preventScroll: true }),
   })
+  useEffect(() => {
+    if (takeWishToSearch()) box.current?.focus()
+  }, [])
   useEffect(() => {
     document.title = `${words.transactions.title} · ${words.app}`
   }, [words])

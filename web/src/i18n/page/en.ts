@@ -159,6 +159,7 @@ export const page = {
     empty: 'Nothing was booked in this month.',
     pending: (n: string) => `${n} not booked yet, not in this statement.`,
     weeks: (n: string) => `${n} are too many for one page. Choose a part of the month.`,
+    tooMany: 'These days have too many transactions for a page. Save them as a file instead.',
     part: 'Part of the month',
     whole: 'Whole month',
     partDays: (from: string, to: string) => `${from} to ${to}`,

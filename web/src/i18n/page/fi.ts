@@ -169,6 +169,7 @@ export const page: PageWords = {
     empty: 'Tässä kuussa ei ole kirjauksia.',
     pending: (n) => `${n} vielä kirjaamatta, eivät kuulu tähän otteeseen.`,
     weeks: (n) => `${n} on liikaa yhdelle sivulle. Valitse osa kuukaudesta.`,
+    tooMany: 'Näinä päivinä on liikaa tapahtumia sivulle. Tallenna ne tiedostona.',
     part: 'Kuukauden osa',
     whole: 'Koko kuukausi',
     partDays: (from, to) => `${from} – ${to}`,

@@ -169,6 +169,7 @@ export const page: PageWords = {
     empty: 'Inget bokfördes den här månaden.',
     pending: (n) => `${n} ännu inte bokförda, inte i det här utdraget.`,
     weeks: (n) => `${n} är för många för en sida. Välj en del av månaden.`,
+    tooMany: 'De här dagarna har för många transaktioner för en sida. Spara dem som fil i stället.',
     part: 'Del av månaden',
     whole: 'Hela månaden',
     partDays: (from, to) => `${from} till ${to}`,

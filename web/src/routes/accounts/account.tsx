@@ -11,6 +11,7 @@ import { accountOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { ButtonLink } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from './identifier'
@@ -57,7 +58,7 @@ function Summary({ account }: { account: Account }) {
       title={account.name}
       lead={
         <>
-          {account.bank.name} · {words.accounts.kind[account.kind]}
+          <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}
           <ReadingLine state={account} className="block" />
         </>
       }
@@ -77,7 +78,7 @@ function Summary({ account }: { account: Account }) {
             <Fact name={account.kind === 'CARD' ? words.accounts.cardNumber : words.accounts.identifier}>
               <span className="inline-flex flex-wrap items-center gap-2">
                 <span className="amount font-mono text-sm whitespace-normal">
-                  {groupedIdentifier(account.identifier)}
+                  <Name>{groupedIdentifier(account.identifier)}</Name>
                 </span>
                 <CopyButton text={account.identifier} label={words.accounts.copyIdentifier} />
               </span>
@@ -92,7 +93,11 @@ function Summary({ account }: { account: Account }) {
                 </span>
               </Fact>
             )}
-            {account.owner && <Fact name={words.accounts.owner}>{account.owner}</Fact>}
+            {account.owner && (
+              <Fact name={words.accounts.owner}>
+                <Name>{account.owner}</Name>
+              </Fact>
+            )}
             <Fact name={words.accounts.consent}>
               {account.connectionId ? (
                 <Link
@@ -100,7 +105,7 @@ function Summary({ account }: { account: Account }) {
                   params={{ connectionId: account.connectionId }}
                   className="inline-flex min-h-6 items-center text-accent underline"
                 >
-                  {account.bank.name}
+                  <Name>{account.bank.name}</Name>
                 </Link>
               ) : (
                 <Link to="/import" className="inline-flex min-h-6 items-center text-accent underline">
