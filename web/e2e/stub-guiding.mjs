@@ -176,9 +176,9 @@ export function saidBefore() {
       ],
     },
     budgets: [
-      { categoryId: 'groceries', limit: 45_000 },
-      { categoryId: 'restaurants', limit: 6_000 },
-      { categoryId: 'entertainment', limit: 8_000 },
+      { categoryId: 'groceries', limit: 125_000 },
+      { categoryId: 'restaurants', limit: 50_000 },
+      { categoryId: 'entertainment', limit: 40_000 },
     ],
     scores: [
       { madeOn: day(30), due: 4, held: 4, meanError: euro(14_120) },

@@ -13,6 +13,7 @@ import { forget, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
+  insightSearch,
   parseSearch,
   recurringSearch,
   signInSearch,
@@ -136,6 +137,27 @@ const recurring = createRoute({
   component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
 })
 
+const forecast = createRoute({
+  getParentRoute: () => app,
+  path: '/forecast',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/forecast/forecast'), 'ForecastPage'),
+})
+
+const budgets = createRoute({
+  getParentRoute: () => app,
+  path: '/budgets',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/budgets/budgets'), 'BudgetsPage'),
+})
+
+const notices = createRoute({
+  getParentRoute: () => app,
+  path: '/notices',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/notices/notices'), 'NoticesPage'),
+})
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
@@ -195,6 +217,9 @@ const routeTree = root.addChildren([
     reviews,
     spending,
     recurring,
+    forecast,
+    budgets,
+    notices,
     connections,
     connection,
     connect,

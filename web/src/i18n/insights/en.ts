@@ -96,8 +96,8 @@ export const insights = {
     now: 'Balance now',
     currency: 'Currency',
     lowest: 'Lowest point',
-    lowestLow: (amount: string) => `It may go down to ${amount}.`,
-    lowestKnown: (amount: string) => `With only what is known to come it is ${amount}.`,
+    lowestLow: 'the low end of the band',
+    lowestKnown: 'with only what is known to come',
     belowNought: 'The balance may fall below zero.',
     end: (day: string) => `On ${day}`,
     between: (low: string, high: string) => `between ${low} and ${high}`,
@@ -109,7 +109,7 @@ export const insights = {
     low: 'Low',
     high: 'High',
     day: 'Day',
-    table: 'The forecast, week by week',
+    table: 'The forecast, day by day',
     noBand:
       'There is not enough history for a band yet: two months are needed. Shown is today’s balance with the payments known to come.',
     noPoint:

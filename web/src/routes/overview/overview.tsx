@@ -14,6 +14,7 @@ import { Empty, Failure, Skeleton } from '../../ui/states'
 import { AccountsByBank } from '../accounts/list'
 import { Attention } from './attention'
 import { MonthFlow } from './flow'
+import { NewestNotices } from './notices'
 import { MonthSpending } from './spending'
 import { TotalBalance } from './total'
 import { TourOffer } from './tour-offer'
@@ -67,6 +68,7 @@ export function Overview() {
         {!pending && accounts.data && accounts.data.length > 0 && (
           <>
             <TotalBalance accounts={accounts.data} />
+            <NewestNotices />
             <MonthFlow />
             <MonthSpending />
             <section>
