@@ -1,11 +1,13 @@
 import { useWords } from '../i18n/words'
 import { usePreferences } from '../lib/preferences'
 import { Modal } from '../ui/modal'
+import { places } from './places'
 
 /** Every key there is, by where it works. */
 export function KeyTables() {
   const words = useWords()
   const { keys, ...rest } = { ...words.page, settings: words.settings }
+  const goTo = places.flatMap(({ letter, name }) => (letter ? [[keys.goTo(letter), words.nav[name]]] : []))
   const parts = ['everywhere', 'list', 'choosing', 'detail'] as const
   return (
     <>
@@ -19,7 +21,7 @@ export function KeyTables() {
             </tr>
           </thead>
           <tbody>
-            {keys.rows[part].map(([key, does]) => (
+            {[...(part === 'everywhere' ? goTo : []), ...keys.rows[part]].map(([key, does]) => (
               <tr key={key} className="border-t border-line">
                 <th scope="row" className="w-40 py-1.5 pr-3 text-left font-normal">
                   <kbd className="font-mono text-sm">{key}</kbd>
