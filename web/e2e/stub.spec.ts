@@ -17,7 +17,7 @@ async function signIn(page: Page, email = 'aino@example.com', path = '/sign-in')
   await page.waitForURL((url) => url.pathname !== '/sign-in')
 }
 
-const activeRow = (page: Page) => page.locator('[role=row][aria-selected=true]')
+const activeRow = (page: Page) => page.locator('[role=row][data-active]')
 
 test.describe('signing in', () => {
   test('leads back to where the person was', async ({ page }) => {

@@ -8,6 +8,8 @@ import {
 } from '@tanstack/react-router'
 import { client, onSessionEnded } from './lib/client'
 import { thisMonth } from './lib/dates'
+import { RequestError } from './lib/gql'
+import { forget, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
@@ -16,6 +18,7 @@ import {
   recurringSearch,
   signInSearch,
   spendingSearch,
+  statementSearch,
   stringifySearch,
   transactionSearch,
 } from './lib/search'
@@ -67,7 +70,12 @@ const app = createRoute({
   id: 'app',
   component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
   beforeLoad: async ({ location }) => {
-    const me = await client.ensureQueryData(meOptions)
+    const me = await client.ensureQueryData(meOptions).catch(async (error: unknown) => {
+      // Without a connection, what was last seen is better than nothing.
+      const offline = error instanceof RequestError && error.code === 'OFFLINE'
+      if (offline && (await restore())) return client.getQueryData(meOptions.queryKey)
+      throw error
+    })
     if (!me) throw redirect({ to: '/sign-in', search: { next: location.href } })
   },
 })
@@ -192,6 +200,14 @@ const importing = createRoute({
   loader: () => void client.prefetchQuery(accountsOptions),
 })
 
+const statement = createRoute({
+  getParentRoute: () => app,
+  path: '/statement',
+  validateSearch: statementSearch,
+  component: lazyRouteComponent(() => import('./routes/statement/statement'), 'StatementPage'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -217,6 +233,7 @@ const routeTree = root.addChildren([
     connect,
     importing,
     audit,
+    statement,
     settings,
   ]),
 ])
@@ -232,6 +249,7 @@ export function createAppRouter() {
     defaultNotFoundComponent: NotFound,
   })
   onSessionEnded(() => {
+    void forget()
     client.clear()
     client.setQueryData(meOptions.queryKey, null)
     const { pathname, href } = router.state.location

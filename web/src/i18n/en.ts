@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
+import { page } from './page/en'
 import { security } from './security/en'
 import { sync } from './sync/en'
 import { totals } from './totals/en'
@@ -14,6 +15,7 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  page,
   security,
   nav: {
     label: 'Main',

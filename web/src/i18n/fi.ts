@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
+import { page } from './page/fi'
 import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
@@ -15,6 +16,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  page,
   security,
   nav: {
     label: 'Päävalikko',

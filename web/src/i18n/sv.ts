@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { insights } from './insights/sv'
+import { page } from './page/sv'
 import { security } from './security/sv'
 import { sync } from './sync/sv'
 import { totals } from './totals/sv'
@@ -15,6 +16,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  page,
   security,
   nav: {
     label: 'Huvudmeny',

@@ -17,6 +17,7 @@ import { MonthFlow } from './flow'
 import { NewestNotices } from './notices'
 import { MonthSpending } from './spending'
 import { TotalBalance } from './total'
+import { TourOffer } from './tour-offer'
 
 export function Overview() {
   const words = useWords()
@@ -45,6 +46,7 @@ export function Overview() {
     >
       <div className="flex flex-col gap-6">
         {!pending && connections.data && <Attention connections={connections.data} />}
+        {!pending && <TourOffer />}
         {nothingYet && (
           <Empty title={words.overview.emptyTitle} text={words.overview.emptyText}>
             <ButtonLink to="/connect" look="primary">
