@@ -267,6 +267,9 @@ async fn an_application_with_another_key_is_refused_at_registration() {
     let refused = register(&route.world.app, &settings, |_| {}).await.expect_err("a refusal");
     assert!(refused.to_string().contains("does not belong to the certificate"), "{refused}");
     assert_eq!(route.aggregator.calls().len(), before);
+    // The right ones take the place of the first, and the log says so.
+    register(&route.world.app, &route.settings(&json!({})), |_| {}).await.expect("registered");
+    assert_eq!(route.world.count("registration.certificates_issued").await, 2);
     other.stop().await;
     route.stop().await;
 }

@@ -200,6 +200,23 @@ async fn balances_that_are_down_keep_nobody_from_the_rows() {
     albion.stop().await;
 }
 
+/// Connects for longer than a word of the person lasts.
+async fn connected_for_a_year(person: &mut Browser) -> String {
+    let text = "mutation { connectBank(bankId: \"albion\", consentDays: 365) { \
+        connectionId authorizeUrl } }";
+    let data = person.graphql(text, json!({})).await;
+    let url = data["connectBank"]["authorizeUrl"].as_str().expect("an address");
+    let answer = person.http.get(url).send().await.expect("an answer");
+    let location = answer.headers()["location"].to_str().expect("an address").to_owned();
+    let (_, query) = location.split_once('?').expect("a query");
+    let back = json!({ "query": query, "fragment": "" });
+    let (status, body) = person.post("/callback/albion", &back).await;
+    assert_eq!((status, &body["outcome"]), (200, &json!("connected")), "{body}");
+    let id = data["connectBank"]["connectionId"].as_str().expect("an identifier").to_owned();
+    person.read_to_the_end(&id).await;
+    id
+}
+
 const SAID: &str = "query ($id: ID!, $at: Position) { \
     connection(id: $id, atLeast: $at) { status rests reconfirmBy grantedAt sync { state } } \
     renewalNotices(atLeast: $at) { daysLeft severity confirmHere } }";
@@ -225,7 +242,7 @@ async fn after_ninety_days_a_word_here_is_asked_for_and_is_enough() {
         )
     };
     person.graphql(&sign("signUp"), credentials.clone()).await;
-    let id = person.connect_at("albion").await;
+    let id = connected_for_a_year(&mut person).await;
     let fresh = said(&mut person, &id).await;
     assert_eq!(fresh["renewalNotices"], json!([]));
     let moment = |value: &Value| {
