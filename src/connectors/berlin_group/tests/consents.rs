@@ -52,7 +52,7 @@ fn a_consent_is_asked_for_in_each_kind() {
     let app = ask(changed(|bank| bank.agreement = Agreement::Decoupled), &[], here());
     let app = app.expect("a request");
     assert_eq!(app.header_value("tpp-redirect-preferred"), Some("false"));
-    assert_eq!(app.header_value("tpp-redirect-uri"), here());
+    assert_eq!(app.header_value("tpp-redirect-uri"), None);
     // The person's own address, of whatever kind it is; and nobody else's.
     let six = ask(&NORDVIK, &[], Some(present("2001:db8::7"))).expect("a request");
     assert_eq!(six.header_value("psu-ip-address"), Some("2001:db8::7"));
