@@ -99,8 +99,6 @@ struct Switches {
 struct Failing {
     path_prefix: String,
     fault: Fault,
-    /// How many pass before it begins.
-    pass: u32,
     left: u32,
 }
 
@@ -130,11 +128,6 @@ impl Faults {
     /// Answers the next `count` requests whose path begins with `path_prefix` with `status`.
     pub fn fail_next(&self, path_prefix: &str, status: u16, count: u32) {
         self.add(path_prefix, Fault::Status(status), count);
-    }
-
-    /// The same after `pass` requests that are answered as usual: in the midst of a list's pages.
-    pub fn fail_after(&self, path_prefix: &str, pass: u32, status: u16, count: u32) {
-        self.add_after(path_prefix, pass, Fault::Status(status), count);
     }
 
     /// Answers the next `count` requests whose path begins with `path_prefix` with 200 and a web page, as
@@ -186,10 +179,6 @@ impl Faults {
         let index =
             switches.failing.iter().position(|failing| path.starts_with(&failing.path_prefix))?;
         let failing = &mut switches.failing[index];
-        if failing.pass > 0 {
-            failing.pass -= 1;
-            return None;
-        }
         failing.left -= 1;
         let fault = failing.fault;
         if failing.left == 0 {
@@ -215,16 +204,11 @@ impl Faults {
     }
 
     fn add(&self, path_prefix: &str, fault: Fault, count: u32) {
-        self.add_after(path_prefix, 0, fault, count);
-    }
-
-    fn add_after(&self, path_prefix: &str, pass: u32, fault: Fault, count: u32) {
         let mut switches = self.lock();
         if count > 0 && switches.failing.len() < FAILING_MAX {
             switches.failing.push(Failing {
                 path_prefix: path_prefix.to_owned(),
                 fault,
-                pass,
                 left: count,
             });
         }

@@ -1,5 +1,5 @@
-//! What a reading has to stand at every bank beside OP, over sockets: tokens and consents that end between two
-//! pages, links that lead in a circle, and a list that begins anew.
+//! What a reading has to stand at every bank beside OP, over sockets: links that lead in a circle, and pages and
+//! rows that come twice.
 
 use domain::id::BankId;
 use opl::app::Options;
@@ -10,12 +10,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Store, World};
 
-/// A bank beside OP, and where its lists of rows are.
+/// A bank beside OP.
 struct Beside {
     world: World,
     bank: Sandbox,
     id: &'static str,
-    lists: &'static str,
 }
 
 async fn start(standard: SandboxStandard, wrong: Misbehaviours) -> (World, Sandbox) {
@@ -47,7 +46,7 @@ impl Beside {
             "browser_origin": authorize,
             "redirect_uris": [format!("{}/callback/nordvik", world.page)],
         });
-        Self { world, bank, id: "nordvik", lists: "/psd2/v1/accounts/" }.registered(settings).await
+        Self { world, bank, id: "nordvik" }.registered(settings).await
     }
 
     async fn albion(wrong: Misbehaviours) -> Self {
@@ -69,8 +68,7 @@ impl Beside {
             "keys_url": format!("{public}/oauth/jwks"),
             "accounts_url": format!("{mtls}/open-banking/v4.0/aisp"),
         });
-        let lists = "/open-banking/v4.0/aisp/accounts/";
-        Self { world, bank, id: "albion", lists }.registered(settings).await
+        Self { world, bank, id: "albion" }.registered(settings).await
     }
 
     async fn registered(self, settings: Value) -> Self {
@@ -88,13 +86,6 @@ impl Beside {
         assert_eq!(data["refreshConnection"]["status"], "STARTED");
         self.world.until_runs_ended(ended + 1).await;
         person.connection(id).await
-    }
-
-    /// The path of the first account's rows.
-    fn rows_of_the_first(&self) -> String {
-        let truth = self.bank.truth();
-        let account = truth.users[0].accounts[0].account_id.clone();
-        format!("{}{account}/transactions", self.lists)
     }
 
     /// How many rows of each account and card there are here, and at the bank.
@@ -126,48 +117,6 @@ impl Beside {
 async fn whole(beside: &Beside, person: &mut Browser) {
     let (ours, theirs) = beside.rows(person).await;
     assert_eq!(ours, theirs, "{}", beside.id);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_ends_between_two_pages_is_replaced_and_no_page_is_lost() {
-    let albion = Beside::albion(Misbehaviours::NONE).await;
-    albion.bank.faults().fail_after(&albion.rows_of_the_first(), 1, 401, 1);
-    let mut person = albion.world.person().await;
-    let id = person.connect_at("albion").await;
-    assert_eq!(person.connection(&id).await["sync"]["state"], "DONE");
-    let refused =
-        |call: &&sandbox::Call| call.path.ends_with("/transactions") && call.status == 401;
-    assert_eq!(albion.bank.calls().iter().filter(refused).count(), 1);
-    let refreshed = |call: &&sandbox::Call| call.grant_type.as_deref() == Some("refresh_token");
-    assert_eq!(albion.bank.calls().iter().filter(refreshed).count(), 1);
-    whole(&albion, &mut person).await;
-    albion.stop().await;
-}
-
-/// The consent is gone from the second page on: the connection ends, and what was known stays.
-async fn withdrawn_between_two_pages(beside: Beside, status: u16) {
-    let mut person = beside.world.person().await;
-    let id = person.connect_at(beside.id).await;
-    whole(&beside, &mut person).await;
-    beside.bank.faults().fail_after(&beside.rows_of_the_first(), 1, status, 1_000);
-    let ended = beside.read_again(&mut person, &id).await;
-    assert_eq!(ended["sync"]["state"], "FAILED", "{ended}");
-    assert_eq!(
-        (&ended["status"], &ended["endedReason"]),
-        (&json!("REVOKED"), &json!("REVOKED_BY_BANK"))
-    );
-    whole(&beside, &mut person).await;
-    beside.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_consent_withdrawn_between_two_pages_ends_the_connection_at_albion() {
-    withdrawn_between_two_pages(Beside::albion(Misbehaviours::NONE).await, 403).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_consent_withdrawn_between_two_pages_ends_the_connection_at_nordvik() {
-    withdrawn_between_two_pages(Beside::nordvik(Misbehaviours::NONE).await, 401).await;
 }
 
 /// The next link leads to its own page: reading comes to an end, claims nothing, and is whole later.
