@@ -25,6 +25,7 @@ const screens = [
   ['budgets', '/budgets'],
   ['budgets, as they were', '/budgets?asOf=4000'],
   ['notices', '/notices'],
+  ['rules', '/rules'],
   ['connections', '/connections'],
   ['connection', '/connections/c-op'],
   ['connection that failed', '/connections/c-nordea'],
@@ -93,6 +94,7 @@ const mayBeEmpty = [
   '/forecast',
   '/budgets',
   '/notices',
+  '/rules',
   '/connections',
   '/reviews',
 ]
@@ -102,6 +104,7 @@ const nothingThere: Record<string, string> = {
   '/reviews': 'Nothing to check',
   '/budgets': 'No budgets yet',
   '/notices': 'Nothing to tell',
+  '/rules': 'No rules yet',
 }
 
 test('empty and failing screens', async ({ page }) => {

@@ -18,7 +18,7 @@ function holds(row, condition) {
 function preview(person, categoryOf) {
   const rows = person.rows.filter(({ ownCategory }) => !ownCategory)
   const changed = rows.flatMap((row) => {
-    const [to, reason] = categoryOf(row) ?? []
+    const [to, reason] = categoryOf(row) || []
     return to && to !== row.category.id ? [{ row, to, reason }] : []
   })
   const moves = new Map()

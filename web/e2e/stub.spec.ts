@@ -253,6 +253,7 @@ const hideAmounts = [
   '/forecast',
   '/budgets',
   '/notices',
+  '/rules',
   '/accounts/c-op-everyday',
 ]
 

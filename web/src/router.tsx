@@ -158,6 +158,13 @@ const notices = createRoute({
   component: lazyRouteComponent(() => import('./routes/notices/notices'), 'NoticesPage'),
 })
 
+const rules = createRoute({
+  getParentRoute: () => app,
+  path: '/rules',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/rules/rules'), 'RulesPage'),
+})
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
@@ -220,6 +227,7 @@ const routeTree = root.addChildren([
     forecast,
     budgets,
     notices,
+    rules,
     connections,
     connection,
     connect,

@@ -25,6 +25,7 @@ export const en = {
     forecast: 'Forecast',
     budgets: 'Budgets',
     notices: 'Notices',
+    rules: 'Rules',
     reviews: 'To check',
     spending: 'Spending',
     recurring: 'Recurring',

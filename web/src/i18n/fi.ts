@@ -26,6 +26,7 @@ export const fi: Catalogue = {
     forecast: 'Ennuste',
     budgets: 'Budjetit',
     notices: 'Huomiot',
+    rules: 'Säännöt',
     reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     recurring: 'Toistuvat',

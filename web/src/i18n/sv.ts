@@ -26,6 +26,7 @@ export const sv: Catalogue = {
     forecast: 'Prognos',
     budgets: 'Budgetar',
     notices: 'Iakttagelser',
+    rules: 'Regler',
     reviews: 'Att kontrollera',
     spending: 'Utgifter',
     recurring: 'Återkommande',

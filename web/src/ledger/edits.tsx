@@ -1,19 +1,12 @@
 import { GitMerge, Split } from 'lucide-react'
 import { useState } from 'react'
-import {
-  CategoriseTransactionDocument,
-  NamePayeeDocument,
-  NoteTransactionDocument,
-  type TransactionQuery,
-} from '../gql/graphql'
+import { CategoriseTransactionDocument, NoteTransactionDocument, type TransactionQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
 import { useEdit, useRefusal } from '../lib/edits'
-import { isSaid, useGuide, useGuideRefusal } from '../lib/guide'
+import { AlwaysForPayee } from '../routes/rules/always'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
-import { useNameText } from '../ui/name'
-import { Refusal } from '../ui/refusal'
 
 type Transaction = NonNullable<TransactionQuery['transaction']>
 
@@ -33,7 +26,7 @@ export function Edits({ transaction, onSplit, onMerge }: EditsProps) {
       </h3>
       <div className="flex flex-col gap-4">
         <CategoryField transaction={transaction} />
-        <AlwaysSo transaction={transaction} />
+        <AlwaysForPayee key={transaction.id} transaction={transaction} />
         <NoteField key={transaction.note ?? ''} transaction={transaction} />
         {parts.length > 0 && (
           <ul className="rounded-control bg-inset p-3">
@@ -94,37 +87,6 @@ function CategoryField({ transaction }: { transaction: Transaction }) {
         </select>
       )}
     </Field>
-  )
-}
-
-/** The category of this row for all of its payee's, before and from now on. */
-function AlwaysSo({ transaction }: { transaction: Transaction }) {
-  const words = useWords()
-  const nameText = useNameText()
-  const payee = nameText(transaction.counterparty ?? transaction.text)
-  const category = categoryText(words, transaction.category.id)
-  const said = words.page.always.done(category, payee)
-  const always = useGuide(NamePayeeDocument, said)
-  const refusal = useGuideRefusal(always)
-  if (!transaction.ownCategory) return null
-  const done = always.isSuccess && isSaid(always.data.status)
-  return (
-    <div>
-      <Button
-        disabled={always.isPending}
-        onClick={() =>
-          always.mutate({
-            transactionId: transaction.id,
-            categoryId: transaction.category.id,
-            overPast: true,
-          })
-        }
-      >
-        {words.page.always.button(category, payee)}
-      </Button>
-      {done && <p className="mt-2 text-positive">{said}</p>}
-      <Refusal text={refusal} />
-    </div>
   )
 }
 

@@ -5,6 +5,7 @@ import {
   House,
   Landmark,
   ListChecks,
+  ListOrdered,
   type LucideIcon,
   PieChart,
   Repeat,
@@ -25,6 +26,7 @@ type Place = {
     | '/forecast'
     | '/budgets'
     | '/notices'
+    | '/rules'
     | '/connections'
     | '/settings'
   name: keyof Catalogue['nav']
@@ -42,6 +44,7 @@ export const places: Place[] = [
   { to: '/forecast', name: 'forecast', icon: ChartSpline, letter: 'f' },
   { to: '/budgets', name: 'budgets', icon: Target, letter: 'b' },
   { to: '/notices', name: 'notices', icon: Bell, letter: 'n' },
+  { to: '/rules', name: 'rules', icon: ListOrdered, letter: 'u' },
   { to: '/reviews', name: 'reviews', icon: ListChecks, letter: 'd' },
   { to: '/connections', name: 'connections', icon: ShieldCheck, letter: 'c' },
   { to: '/settings', name: 'settings', icon: Settings, letter: null },

@@ -315,6 +315,7 @@ export const insights = {
     emptyText:
       'A rule gives a category to every row that fits, from now on and, if you like, in the past. You see what it would change before it does.',
     why: 'Every category says why: a rule, the merchant, words in the text, a correction of yours, or the model with how sure it is. Open a transaction to read it.',
+    quoted: (words: string) => `“${words}”`,
     amountFrom: (amount: string) => `at least ${amount}`,
     amountTo: (amount: string) => `at most ${amount}`,
     amountFromTo: (least: string, most: string) => `${least} to ${most}`,

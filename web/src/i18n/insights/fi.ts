@@ -311,6 +311,7 @@ export const insights: Insights = {
     emptyText:
       'Sääntö antaa luokan jokaiselle sopivalle riville, tästä lähtien ja halutessasi menneillekin. Näet etukäteen, mitä se muuttaisi.',
     why: 'Jokainen luokka kertoo, miksi: sääntö, kauppias, tekstin sanat, oma korjauksesi tai malli ja sen varmuus. Avaa tapahtuma, niin voit lukea sen.',
+    quoted: (words) => `”${words}”`,
     amountFrom: (amount) => `vähintään ${amount}`,
     amountTo: (amount) => `enintään ${amount}`,
     amountFromTo: (least, most) => `${least} – ${most}`,

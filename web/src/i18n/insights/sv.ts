@@ -309,6 +309,7 @@ export const insights: Insights = {
     emptyText:
       'En regel ger en kategori åt varje rad som passar, från och med nu och om du vill också bakåt. Du ser vad den skulle ändra innan den gör det.',
     why: 'Varje kategori säger varför: en regel, butiken, ord i texten, en rättelse av dig eller modellen och hur säker den är. Öppna en transaktion för att läsa det.',
+    quoted: (words) => `”${words}”`,
     amountFrom: (amount) => `minst ${amount}`,
     amountTo: (amount) => `högst ${amount}`,
     amountFromTo: (least, most) => `${least} till ${most}`,
