@@ -47,6 +47,7 @@ mod replicas;
 mod resilience_of_banks;
 mod restart;
 mod schema;
+mod several;
 mod store;
 mod store_cli;
 mod supply_chain;

@@ -8,13 +8,17 @@ import {
 } from '@tanstack/react-router'
 import { client, onSessionEnded } from './lib/client'
 import { thisMonth } from './lib/dates'
+import { RequestError } from './lib/gql'
+import { forget, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
+  insightSearch,
   parseSearch,
   recurringSearch,
   signInSearch,
   spendingSearch,
+  statementSearch,
   stringifySearch,
   transactionSearch,
 } from './lib/search'
@@ -66,7 +70,12 @@ const app = createRoute({
   id: 'app',
   component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
   beforeLoad: async ({ location }) => {
-    const me = await client.ensureQueryData(meOptions)
+    const me = await client.ensureQueryData(meOptions).catch(async (error: unknown) => {
+      // Without a connection, what was last seen is better than nothing.
+      const offline = error instanceof RequestError && error.code === 'OFFLINE'
+      if (offline && (await restore())) return client.getQueryData(meOptions.queryKey)
+      throw error
+    })
     if (!me) throw redirect({ to: '/sign-in', search: { next: location.href } })
   },
 })
@@ -128,6 +137,34 @@ const recurring = createRoute({
   component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
 })
 
+const forecast = createRoute({
+  getParentRoute: () => app,
+  path: '/forecast',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/forecast/forecast'), 'ForecastPage'),
+})
+
+const budgets = createRoute({
+  getParentRoute: () => app,
+  path: '/budgets',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/budgets/budgets'), 'BudgetsPage'),
+})
+
+const notices = createRoute({
+  getParentRoute: () => app,
+  path: '/notices',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/notices/notices'), 'NoticesPage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => app,
+  path: '/rules',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/rules/rules'), 'RulesPage'),
+})
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
@@ -163,6 +200,14 @@ const importing = createRoute({
   loader: () => void client.prefetchQuery(accountsOptions),
 })
 
+const statement = createRoute({
+  getParentRoute: () => app,
+  path: '/statement',
+  validateSearch: statementSearch,
+  component: lazyRouteComponent(() => import('./routes/statement/statement'), 'StatementPage'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -179,11 +224,16 @@ const routeTree = root.addChildren([
     reviews,
     spending,
     recurring,
+    forecast,
+    budgets,
+    notices,
+    rules,
     connections,
     connection,
     connect,
     importing,
     audit,
+    statement,
     settings,
   ]),
 ])
@@ -199,6 +249,7 @@ export function createAppRouter() {
     defaultNotFoundComponent: NotFound,
   })
   onSessionEnded(() => {
+    void forget()
     client.clear()
     client.setQueryData(meOptions.queryKey, null)
     const { pathname, href } = router.state.location

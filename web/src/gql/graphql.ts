@@ -153,7 +153,11 @@ export type DecisionKind =
   /** A note was written. */
   | 'NOTED'
   /** It was split. */
-  | 'SPLIT';
+  | 'SPLIT'
+  /** It was taken off the lists. */
+  | 'HIDDEN'
+  /** It was put back on the lists. */
+  | 'SHOWN';
 
 /** Which way money goes. */
 export type Direction =
@@ -536,6 +540,18 @@ export type SyncState =
   /** The last run gave up. */
   | 'FAILED';
 
+/** What is to become of one transaction. What is left out stays; null takes the person's own back. */
+export type TransactionChangeInput = {
+  /** Which. */
+  transactionId: string;
+  /** Its category. */
+  categoryId?: string | null | undefined;
+  /** Its note. */
+  note?: string | null | undefined;
+  /** Whether it is off the lists; it counts all the same. */
+  hidden?: boolean | null | undefined;
+};
+
 /** Which rows. */
 export type TransactionFilter = {
   /** Of this account. */
@@ -554,7 +570,30 @@ export type TransactionFilter = {
   maximumMinor?: string | null | undefined;
   /** Money in or out. */
   direction?: Direction | null | undefined;
+  /** In one of these categories; at most 50. */
+  categoryIds?: Array<string> | null | undefined;
+  /** Marked with all of these. */
+  marks?: Array<TransactionMark> | null | undefined;
+  /** Only those taken off the lists, or only the others; none for both. */
+  hidden?: boolean | null | undefined;
+  /** Let through by none of these; at most 8, which except nothing themselves. */
+  except?: Array<TransactionFilter> | null | undefined;
 };
+
+/** Something a transaction can be marked as. */
+export type TransactionMark =
+  /** It is not in the bank's books yet. */
+  | 'PENDING'
+  /** It waits for the person's verdict. */
+  | 'DOUBTED'
+  /** The bank took it back. */
+  | 'WITHDRAWN'
+  /** It has a note. */
+  | 'NOTED'
+  /** It is split. */
+  | 'SPLIT'
+  /** Its category was chosen by the person. */
+  | 'CHOSEN';
 
 /** What a browser sends when a passkey was used; every part is base64url. */
 export type UsedPasskey = {
@@ -1102,6 +1141,15 @@ export type SpendingQueryVariables = Exact<{
 
 export type SpendingQuery = { spending: Array<{ month: string, count: number, category: { id: string, kind: CategoryKind }, amount: { minor: string, currency: string } }> };
 
+export type StatementQueryVariables = Exact<{
+  accountId: string;
+  month: string;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type StatementQuery = { statement: { from: string, to: string, account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
+
 export type TransactionBucketsQueryVariables = Exact<{
   filter?: TransactionFilter | null | undefined;
   atLeast?: string | null | undefined;
@@ -1119,7 +1167,7 @@ export type TransactionsInMonthQueryVariables = Exact<{
 }>;
 
 
-export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
+export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, hidden: boolean, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
 
 export type TransactionQueryVariables = Exact<{
   id: string;
@@ -1127,7 +1175,7 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
 
 export type MergeCandidatesQueryVariables = Exact<{
   filter: TransactionFilter;
@@ -1137,6 +1185,13 @@ export type MergeCandidatesQueryVariables = Exact<{
 
 
 export type MergeCandidatesQuery = { transactions: { edges: Array<{ node: { id: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, amount: { minor: string, currency: string } } }> } };
+
+export type EditTransactionsMutationVariables = Exact<{
+  changes: Array<TransactionChangeInput> | TransactionChangeInput;
+}>;
+
+
+export type EditTransactionsMutation = { editTransactions: { position: string | null, leftAlone: Array<{ transactionId: string, status: EditStatus }>, former: Array<{ transactionId: string, categoryChanged: boolean, categoryId: string | null, noteChanged: boolean, note: string | null, hidden: boolean | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1549,7 +1604,9 @@ export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b38
 export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
 export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
+export const StatementDocument = {"__meta__":{"hash":"46336a8918c7e0170f1bcede35dd5eb972bb67745b92d30f4c7c580e6552275c"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
-export const TransactionsInMonthDocument = {"__meta__":{"hash":"ba4f65eb36dd29e3226e4f79d8210392d437ece2c739a24da0f960373ce5c73b"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"22a06fc33052e512f6227e3b2f26e3d8fc37f167b78d8998ea6e93fece2c19a5"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
 export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;
+export const EditTransactionsDocument = {"__meta__":{"hash":"b8460380a818e7fc7923cf8cafaa89b9aeeeba620225c7700085deb2e45a563f"}} as unknown as TypedDocumentString<EditTransactionsMutation, EditTransactionsMutationVariables>;

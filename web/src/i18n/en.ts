@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
+import { page } from './page/en'
 import { security } from './security/en'
 import { sync } from './sync/en'
 import { totals } from './totals/en'
@@ -14,12 +15,17 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  page,
   security,
   nav: {
     label: 'Main',
     overview: 'Overview',
     accounts: 'Accounts',
     transactions: 'Transactions',
+    forecast: 'Forecast',
+    budgets: 'Budgets',
+    notices: 'Notices',
+    rules: 'Rules',
     reviews: 'To check',
     spending: 'Spending',
     recurring: 'Recurring',
@@ -382,6 +388,10 @@ export const en = {
       ['g then t', 'Transactions'],
       ['g then s', 'Spending'],
       ['g then r', 'Recurring'],
+      ['g then f', 'Forecast'],
+      ['g then b', 'Budgets'],
+      ['g then n', 'Notices'],
+      ['g then u', 'Rules'],
       ['g then d', 'To check'],
       ['g then c', 'Connections'],
       ['j and k', 'Next and previous transaction'],

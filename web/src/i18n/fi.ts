@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
+import { page } from './page/fi'
 import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
@@ -15,12 +16,17 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  page,
   security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    forecast: 'Ennuste',
+    budgets: 'Budjetit',
+    notices: 'Huomiot',
+    rules: 'Säännöt',
     reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     recurring: 'Toistuvat',
@@ -384,6 +390,10 @@ export const fi: Catalogue = {
       ['g ja t', 'Tapahtumat'],
       ['g ja s', 'Kulutus'],
       ['g ja r', 'Toistuvat'],
+      ['g ja f', 'Ennuste'],
+      ['g ja b', 'Budjetit'],
+      ['g ja n', 'Huomiot'],
+      ['g ja u', 'Säännöt'],
       ['g ja d', 'Tarkistettavat'],
       ['g ja c', 'Yhteydet'],
       ['j ja k', 'Seuraava ja edellinen tapahtuma'],

@@ -61,6 +61,15 @@ export const recurringSearch = v.pipe(
 /** A screen that knows only now and then. */
 export const insightSearch = v.pipe(v.object({ asOf }), v.transform(withoutEmpty))
 
+export const statementSearch = v.pipe(
+  v.object({
+    month,
+    account: identifier,
+    part: v.optional(v.fallback(v.pipe(v.string(), v.regex(/^([12]?\d|30)$/)), '')),
+  }),
+  v.transform(withoutEmpty),
+)
+
 /** Only a path inside this site may follow signing in. */
 export const signInSearch = v.pipe(
   v.object({ next: v.optional(v.fallback(v.pipe(v.string(), v.regex(/^\/(?![/\\])/)), '')) }),

@@ -96,8 +96,8 @@ export const insights = {
     now: 'Balance now',
     currency: 'Currency',
     lowest: 'Lowest point',
-    lowestLow: (amount: string) => `It may go down to ${amount}.`,
-    lowestKnown: (amount: string) => `With only what is known to come it is ${amount}.`,
+    lowestLow: 'the low end of the band',
+    lowestKnown: 'with only what is known to come',
     belowNought: 'The balance may fall below zero.',
     end: (day: string) => `On ${day}`,
     between: (low: string, high: string) => `between ${low} and ${high}`,
@@ -109,7 +109,7 @@ export const insights = {
     low: 'Low',
     high: 'High',
     day: 'Day',
-    table: 'The forecast, week by week',
+    table: 'The forecast, day by day',
     noBand:
       'There is not enough history for a band yet: two months are needed. Shown is today’s balance with the payments known to come.',
     noPoint:
@@ -315,6 +315,7 @@ export const insights = {
     emptyText:
       'A rule gives a category to every row that fits, from now on and, if you like, in the past. You see what it would change before it does.',
     why: 'Every category says why: a rule, the merchant, words in the text, a correction of yours, or the model with how sure it is. Open a transaction to read it.',
+    quoted: (words: string) => `“${words}”`,
     amountFrom: (amount: string) => `at least ${amount}`,
     amountTo: (amount: string) => `at most ${amount}`,
     amountFromTo: (least: string, most: string) => `${least} to ${most}`,

@@ -97,8 +97,8 @@ export const insights: Insights = {
     now: 'Saldo nyt',
     currency: 'Valuutta',
     lowest: 'Matalin kohta',
-    lowestLow: (amount) => `Saldo voi laskea tasolle ${amount}.`,
-    lowestKnown: (amount) => `Pelkillä tiedossa olevilla maksuilla se on ${amount}.`,
+    lowestLow: 'vaihteluvälin alareuna',
+    lowestKnown: 'pelkillä tiedossa olevilla maksuilla',
     belowNought: 'Saldo voi mennä alle nollan.',
     end: (day) => `Päivänä ${day}`,
     between: (low, high) => `välillä ${low} – ${high}`,
@@ -110,7 +110,7 @@ export const insights: Insights = {
     low: 'Matala',
     high: 'Korkea',
     day: 'Päivä',
-    table: 'Ennuste viikoittain',
+    table: 'Ennuste päivittäin',
     noBand:
       'Vaihteluväliin ei ole vielä tarpeeksi historiaa: tarvitaan kaksi kuukautta. Näet tämän päivän saldon ja tiedossa olevat maksut.',
     noPoint:
@@ -144,7 +144,7 @@ export const insights: Insights = {
     madeOn: 'Tehty',
     held: 'Vaihteluvälissä',
     heldOf: (held, due) => `${held} / ${due}`,
-    meanError: 'Keskimääräinen virhe',
+    meanError: 'Virhe keskimäärin',
     notDue: 'yksikään päivä ei ole vielä tullut',
     noScores: 'Yhtään ennustetta ei ole vielä otettu talteen.',
     empty: 'Ei vielä käyttötiliä',
@@ -311,6 +311,7 @@ export const insights: Insights = {
     emptyText:
       'Sääntö antaa luokan jokaiselle sopivalle riville, tästä lähtien ja halutessasi menneillekin. Näet etukäteen, mitä se muuttaisi.',
     why: 'Jokainen luokka kertoo, miksi: sääntö, kauppias, tekstin sanat, oma korjauksesi tai malli ja sen varmuus. Avaa tapahtuma, niin voit lukea sen.',
+    quoted: (words) => `”${words}”`,
     amountFrom: (amount) => `vähintään ${amount}`,
     amountTo: (amount) => `enintään ${amount}`,
     amountFromTo: (least, most) => `${least} – ${most}`,

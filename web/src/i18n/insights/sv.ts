@@ -96,8 +96,8 @@ export const insights: Insights = {
     now: 'Saldo nu',
     currency: 'Valuta',
     lowest: 'Lägsta punkten',
-    lowestLow: (amount) => `Det kan sjunka till ${amount}.`,
-    lowestKnown: (amount) => `Med bara det som är känt blir det ${amount}.`,
+    lowestLow: 'bandets nedre kant',
+    lowestKnown: 'med bara det som är känt',
     belowNought: 'Saldot kan gå under noll.',
     end: (day) => `Den ${day}`,
     between: (low, high) => `mellan ${low} och ${high}`,
@@ -109,7 +109,7 @@ export const insights: Insights = {
     low: 'Lågt',
     high: 'Högt',
     day: 'Dag',
-    table: 'Prognosen vecka för vecka',
+    table: 'Prognosen dag för dag',
     noBand:
       'Det finns inte tillräckligt med historik för ett band ännu: två månader behövs. Här visas dagens saldo med de betalningar som är kända.',
     noPoint:
@@ -229,7 +229,7 @@ export const insights: Insights = {
       CONSENT_ENDING: (bank, day) => `Tillståndet hos ${bank} går ut ${day}.`,
     },
     toForecast: 'Se prognosen',
-    toConnections: 'Se anslutningar',
+    toConnections: 'Se kopplingar',
     toRecurring: 'Se det återkommande',
   },
   rules: {
@@ -309,6 +309,7 @@ export const insights: Insights = {
     emptyText:
       'En regel ger en kategori åt varje rad som passar, från och med nu och om du vill också bakåt. Du ser vad den skulle ändra innan den gör det.',
     why: 'Varje kategori säger varför: en regel, butiken, ord i texten, en rättelse av dig eller modellen och hur säker den är. Öppna en transaktion för att läsa det.',
+    quoted: (words) => `”${words}”`,
     amountFrom: (amount) => `minst ${amount}`,
     amountTo: (amount) => `högst ${amount}`,
     amountFromTo: (least, most) => `${least} till ${most}`,

@@ -33,9 +33,10 @@ export function RecurringPage() {
     <InsightPage
       title={texts.title}
       lead={texts.lead}
+      pending={found.isPending}
       known={streams[0]?.knownAt}
       actions={
-        streams.length > 0 && (
+        found.data?.length !== 0 && (
           <Choice
             label={texts.view}
             value={view}
