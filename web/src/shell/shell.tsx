@@ -8,7 +8,7 @@ import { keepWhatIsSeen } from '../lib/kept'
 import { listen } from '../lib/live'
 import { useNarrow } from '../lib/narrow'
 import { changePreferences, usePreferences } from '../lib/preferences'
-import { wishToSearch } from '../lib/wish'
+import { takeLeftOutside, wishToSearch } from '../lib/wish'
 import { announce, LiveRegion } from '../ui/announce'
 import { IconButton } from '../ui/button'
 import { BottomNav, SideNav } from './nav'
@@ -67,6 +67,9 @@ function useFocusOnNavigation(main: RefObject<HTMLElement | null>) {
   const { pathname } = useLocation()
   const former = useRef(pathname)
   useEffect(() => {
+    if (takeLeftOutside()) main.current?.focus({ preventScroll: true })
+  }, [main])
+  useEffect(() => {
     if (former.current === pathname) return
     former.current = pathname
     // A field that the new page has focused already keeps the focus.
@@ -78,7 +81,7 @@ function useFocusOnNavigation(main: RefObject<HTMLElement | null>) {
 
 const framesForDialogs = 3
 
-/** Where the focused thing goes away, the focus goes to the content and not to nowhere. */
+/** Where the focused thing goes away, the focus goes to the dialog or the content, not to nowhere. */
 function useKeepFocus(main: RefObject<HTMLElement | null>) {
   useEffect(() => {
     let last: Element | null = null
@@ -93,8 +96,10 @@ function useKeepFocus(main: RefObject<HTMLElement | null>) {
         waiting = 0
         if (!lost()) return
         if (frames > 0) look(frames - 1)
-        else if (!document.querySelector('[role=dialog], [role=alertdialog]')) {
-          main.current?.focus({ preventScroll: true })
+        else {
+          const dialogs = document.querySelectorAll<HTMLElement>('[role=dialog], [role=alertdialog]')
+          const place = [...dialogs].at(-1) ?? main.current
+          place?.focus({ preventScroll: true })
         }
       })
     }
