@@ -26,6 +26,7 @@ export const en = {
     budgets: 'Budgets',
     notices: 'Notices',
     rules: 'Rules',
+    flow: 'Cash flow',
     reviews: 'To check',
     spending: 'Spending',
     recurring: 'Recurring',

@@ -27,6 +27,7 @@ export const sv: Catalogue = {
     budgets: 'Budgetar',
     notices: 'Iakttagelser',
     rules: 'Regler',
+    flow: 'Kassaflöde',
     reviews: 'Att kontrollera',
     spending: 'Utgifter',
     recurring: 'Återkommande',

@@ -6,6 +6,7 @@ import { useWords } from '../i18n/words'
 import { useHotkeys } from '../lib/hotkeys'
 import { keepWhatIsSeen } from '../lib/kept'
 import { listen } from '../lib/live'
+import { useNarrow } from '../lib/narrow'
 import { changePreferences, usePreferences } from '../lib/preferences'
 import { takeLeftOutside, wishToSearch } from '../lib/wish'
 import { announce, LiveRegion } from '../ui/announce'
@@ -120,6 +121,8 @@ export function Shell() {
   const client = useQueryClient()
   const navigate = useNavigate()
   const main = useRef<HTMLElement>(null)
+  // One of the two menus: the other would only weigh.
+  const narrow = useNarrow()
   const togglePrivacy = useTogglePrivacy()
 
   useEffect(() => listen(client), [client])
@@ -136,6 +139,9 @@ export function Shell() {
     'g m': () => void navigate({ to: '/statement' }),
     'g x': () => void navigate({ to: '/settings' }),
     '/': () => {
+      // A screen with a field of its own is not left for another.
+      const field = document.querySelector<HTMLInputElement>('main input[type=search]')
+      if (field) return field.focus()
       wishToSearch()
       void navigate({ to: '/transactions' })
     },
@@ -153,7 +159,7 @@ export function Shell() {
       >
         {words.skip}
       </button>
-      <SideNav />
+      {!narrow && <SideNav />}
       <div className="flex min-w-0 flex-1 flex-col md:border-l md:border-line">
         <TopBar onPalette={() => setShown('palette')} />
         <OldBanner />
@@ -161,7 +167,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <BottomNav />
+      {narrow && <BottomNav />}
       <Suspense>
         {shown === 'palette' && <Palette onClose={() => setShown(null)} onShow={setShown} />}
         {shown === 'keys' && <Keys onClose={() => setShown(null)} />}
