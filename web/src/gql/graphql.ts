@@ -949,11 +949,11 @@ export type OwnTransfersQueryVariables = Exact<{
 }>;
 
 
-export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
+export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
 
-export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null };
+export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null };
 
-export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } };
+export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } };
 
 export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1459,6 +1459,7 @@ export const PairedPartsFragmentDoc = new TypedDocumentString(`
   }
   counterparty
   text
+  accountId
   accountName
 }
     fragment MoneyParts on Money {
@@ -1488,6 +1489,7 @@ fragment PairedParts on Transaction {
   }
   counterparty
   text
+  accountId
   accountName
 }`, {"fragmentName":"PairParts"}) as unknown as TypedDocumentString<PairPartsFragment, unknown>;
 export const ReviewRowPartsFragmentDoc = new TypedDocumentString(`
@@ -1605,7 +1607,7 @@ export const NoticesDocument = {"__meta__":{"hash":"8afff98d7dd3e938dbc05850c4cb
 export const CashFlowDocument = {"__meta__":{"hash":"21b3ed312210e640440eec710d6b58c85302ee09bba6f5ff72202661ca3b31c0"}} as unknown as TypedDocumentString<CashFlowQuery, CashFlowQueryVariables>;
 export const NetWorthDocument = {"__meta__":{"hash":"2a7402973c1350e16872373a74d55c35464cbf56bf4af5df6bee427bc001296a"}} as unknown as TypedDocumentString<NetWorthQuery, NetWorthQueryVariables>;
 export const PayeeSpendingDocument = {"__meta__":{"hash":"0f8a509f88f2c3485d038db409d2516076bf7333fa92116da8d6d166ea47f8ed"}} as unknown as TypedDocumentString<PayeeSpendingQuery, PayeeSpendingQueryVariables>;
-export const OwnTransfersDocument = {"__meta__":{"hash":"83a4a22e9af4400905004097bfdeb8ae86f08b7c8ee3d07c4677832ef62b3675"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
+export const OwnTransfersDocument = {"__meta__":{"hash":"5b320486a8b99abdb06b02508255ba211c79058cc5c1a384361a4ea8e67c5c1e"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
 export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b9309c5d2f555bf49dc8536268974acf81c9"}} as unknown as TypedDocumentString<SignUpMutation, SignUpMutationVariables>;
 export const SignInDocument = {"__meta__":{"hash":"456d5274bc03a301519cfc3048b69a8d6d83d59ed021d22095c73b5b75f0f3f6"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;

@@ -1,3 +1,4 @@
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { shortDayText } from '../../lib/dates'
 import { Amount } from '../../ui/amount'
@@ -8,7 +9,7 @@ import type { Forecast } from './forecast'
 /** Every payment the forecast counts on, by its day. */
 export function Assumed({ forecast }: { forecast: Forecast }) {
   const words = useWords()
-  const { forecast: texts, rhythm } = words.insights
+  const { forecast: texts, rhythm } = usePageWords()
   const { expected } = forecast
   return (
     <Card title={texts.assumed}>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { beatsWithin, type Stream } from '../../lib/beats'
@@ -20,7 +21,7 @@ const daysAhead = 30
 
 export function RecurringPage() {
   const words = useWords()
-  const { recurring: texts } = words.insights
+  const { recurring: texts } = usePageWords()
   const search = useSearch({ from: '/app/recurring' })
   const navigate = useNavigate({ from: '/recurring' })
   const found = useQuery(recurringOptions(useAsOf()))
@@ -72,7 +73,7 @@ export function RecurringPage() {
 
 /** What it all comes to in a year, and soon. */
 function Sums({ streams }: { streams: readonly Stream[] }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const going = streams.filter(({ state }) => state !== 'STOPPED')
   const yearly = (out: boolean) =>
     totals(going.map((stream) => stream.yearly).filter((money) => isNegative(money) === out)).map(absolute)
@@ -122,7 +123,7 @@ function sorted(streams: readonly Stream[], sort: Sort | ''): Stream[] {
 }
 
 function Lists({ streams, sort, onSort }: ListsProps) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const going = streams.filter(({ state }) => state !== 'STOPPED')
   const parts = [
     { name: texts.out, of: going.filter(({ expected }) => isNegative(expected)) },
