@@ -41,6 +41,13 @@ async function focusKept(page: Page): Promise<void> {
     .toBe(true)
 }
 
+/** At rest, however long the slowest answer takes. */
+async function rested(page: Page): Promise<void> {
+  await expect(page.locator('h1').first()).toBeVisible({ timeout: readingTimeout })
+  await expect(page.locator('[aria-busy=true]')).toHaveCount(0, { timeout: readingTimeout })
+  await settled(page)
+}
+
 async function atTheBank(page: Page): Promise<void> {
   const user = page.getByRole('radio', { name: /88888881/ })
   await expect(user).toBeVisible({ timeout: 30_000 })
@@ -92,7 +99,7 @@ test('every task with the keyboard alone', async ({ page, baseURL }) => {
     await page.keyboard.type('connect a bank')
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL(/\/connect/)
-    await settled(page)
+    await rested(page)
     await press(page, main.getByRole('button', { name: /^OP\b|OP /i, disabled: false }).first())
     await press(page, page.getByRole('button', { name: 'Continue' }))
     await press(page, page.getByRole('button', { name: /^Go to / }))
@@ -121,7 +128,8 @@ test('every task with the keyboard alone', async ({ page, baseURL }) => {
     await tabTo(page, dialog.getByLabel('Category', { exact: false }).first())
     await page.keyboard.type('Pets')
     await press(page, dialog.getByRole('button', { name: 'Always for this payee' }))
-    await expect(dialog.getByText(/This payee is now always Pets/)).toBeVisible()
+    await expect(dialog.getByText(/This payee is now always Pets/)).toBeVisible({ timeout: readingTimeout })
+    await rested(page)
     await lookAt(page, 'a category for good')
     await page.keyboard.press('Escape')
     await expect(page.getByRole('grid')).toBeFocused()
@@ -131,7 +139,7 @@ test('every task with the keyboard alone', async ({ page, baseURL }) => {
     await page.keyboard.press('g')
     await page.keyboard.press('f')
     await expect(page).toHaveURL('/forecast')
-    await settled(page)
+    await rested(page)
     await focusKept(page)
     const before = await main.textContent()
     await tabTo(page, page.getByLabel('What', { exact: true }))
@@ -139,7 +147,7 @@ test('every task with the keyboard alone', async ({ page, baseURL }) => {
     await tabTo(page, page.getByLabel(/^Amount \(/))
     await page.keyboard.type('900')
     await page.keyboard.press('Enter')
-    await expect(main.getByText(/^Without what you try: /)).toBeVisible()
+    await expect(main.getByText(/^Without what you try: /)).toBeVisible({ timeout: readingTimeout })
     expect(await main.textContent()).not.toBe(before)
   })
 
@@ -149,10 +157,10 @@ test('every task with the keyboard alone', async ({ page, baseURL }) => {
     await page.keyboard.type('connections')
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL('/connections')
-    await settled(page)
+    await rested(page)
     await press(page, main.getByRole('link', { name: /OP/ }).first())
     await expect(page).toHaveURL(/\/connections\/[^/]+$/)
-    await settled(page)
+    await rested(page)
     await press(page, main.getByRole('button', { name: 'Stop sharing' }))
     await press(page, page.getByRole('alertdialog').getByRole('button', { name: 'Stop sharing' }))
     await expect(page.getByText('You stopped sharing.')).toBeVisible({ timeout: 30_000 })
@@ -165,7 +173,10 @@ test('every task with the keyboard alone', async ({ page, baseURL }) => {
     await page.keyboard.type('statement')
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL(/\/statement/)
-    await expect(page.getByText(/^Stands for everything up to event \d+/)).toBeVisible()
+    await expect(page.getByText(/^Stands for everything up to event \d+/)).toBeVisible({
+      timeout: readingTimeout,
+    })
+    await rested(page)
     await lookAt(page, 'statement')
     await press(page, page.getByRole('button', { name: 'Print or save as PDF' }))
     const printed = () => page.evaluate(() => (window as unknown as { printed?: string }).printed ?? '')

@@ -103,6 +103,7 @@ test('the screens in light, dark, on a phone and in Finnish', async ({ browser, 
     ]
     for (const [screen, path] of places) {
       await page.goto(path)
+      if (screen === 'account') await expect(page.getByRole('grid')).toBeVisible()
       await take(page, screen, look)
     }
     await page.goto('/transactions')
@@ -110,6 +111,7 @@ test('the screens in light, dark, on a phone and in Finnish', async ({ browser, 
     await expect(grid).toBeVisible()
     await grid.focus()
     await page.keyboard.press('ArrowDown')
+    await expect(page.locator('[role=row][data-active] .amount').first()).toBeVisible()
     await page.keyboard.press('Enter')
     await expect(page.getByRole('dialog').locator('dl').first()).toBeVisible()
     await take(page, 'transaction', look)

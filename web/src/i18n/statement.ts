@@ -42,11 +42,8 @@ const en = {
   ask: {
     printTitle: 'Print with amounts?',
     printText: 'Amounts or names are hidden now. On paper they can be shown or stay hidden.',
-    exportTitle: 'Save with amounts?',
-    exportText: 'Amounts or names are hidden on the page. The file holds all of them.',
     withAmounts: 'Show on paper',
     withoutAmounts: 'Keep hidden',
-    saveAnyway: 'Save the file',
     cancel: 'Cancel',
   },
 }
@@ -55,7 +52,7 @@ type Texts = typeof en
 
 const fi: Texts = {
   title: 'Tiliote',
-  of: (month) => `Tiliote ${month}`,
+  of: (month) => `Tiliote, ${month.toLowerCase()}`,
   month: 'Kuukausi',
   account: 'Tili',
   owner: 'Omistaja',
@@ -94,18 +91,15 @@ const fi: Texts = {
   ask: {
     printTitle: 'Tulostetaanko summat?',
     printText: 'Summat tai nimet ovat nyt piilossa. Paperilla ne voi näyttää tai pitää piilossa.',
-    exportTitle: 'Tallennetaanko summat?',
-    exportText: 'Summat tai nimet ovat sivulla piilossa. Tiedostossa ovat kaikki.',
     withAmounts: 'Näytä paperilla',
     withoutAmounts: 'Pidä piilossa',
-    saveAnyway: 'Tallenna tiedosto',
     cancel: 'Peruuta',
   },
 }
 
 const sv: Texts = {
   title: 'Kontoutdrag',
-  of: (month) => `Kontoutdrag ${month}`,
+  of: (month) => `Kontoutdrag, ${month.toLowerCase()}`,
   month: 'Månad',
   account: 'Konto',
   owner: 'Ägare',
@@ -144,11 +138,8 @@ const sv: Texts = {
   ask: {
     printTitle: 'Skriva ut med belopp?',
     printText: 'Belopp eller namn är dolda nu. På papper kan de visas eller förbli dolda.',
-    exportTitle: 'Spara med belopp?',
-    exportText: 'Belopp eller namn är dolda på sidan. Filen innehåller alla.',
     withAmounts: 'Visa på papper',
     withoutAmounts: 'Håll dolda',
-    saveAnyway: 'Spara filen',
     cancel: 'Avbryt',
   },
 }

@@ -88,7 +88,7 @@ type SwitchProps = { label: string; text: ReactNode; on: boolean; onChange: (on:
 
 function Switch({ label, text, on, onChange }: SwitchProps) {
   return (
-    <label className="flex min-h-11 items-start gap-3">
+    <label className="mt-3 flex min-h-11 items-start gap-3 first-of-type:mt-0">
       <input
         type="checkbox"
         checked={on}

@@ -24,16 +24,6 @@ export const page = {
     again: 'Take the tour again',
     againText: 'Five short steps through what is where.',
   },
-  demo: {
-    badge: 'Demo',
-    text: 'This bank is a simulation on this machine. Nothing of it is real money.',
-    banner: 'You are looking at invented data of a simulated bank.',
-    remove: 'Remove demo data',
-    removeTitle: 'Remove the demo data?',
-    removeText:
-      'Sharing from the simulated bank stops and its rows go off your lists. The log keeps what happened, as it does for everything.',
-    removed: 'The demo data is off your lists.',
-  },
 }
 
 export type PageWords = typeof page

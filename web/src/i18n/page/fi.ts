@@ -25,14 +25,4 @@ export const page: PageWords = {
     again: 'Katso esittely uudelleen',
     againText: 'Viisi lyhyttä askelta: mitä on missä.',
   },
-  demo: {
-    badge: 'Demo',
-    text: 'Tämä pankki on simulaatio tällä koneella. Mikään siinä ei ole oikeaa rahaa.',
-    banner: 'Katsot simuloidun pankin keksittyjä tietoja.',
-    remove: 'Poista demotiedot',
-    removeTitle: 'Poistetaanko demotiedot?',
-    removeText:
-      'Jako simuloidusta pankista loppuu, ja sen rivit poistuvat listoiltasi. Loki säilyttää tapahtuneen, kuten kaiken muunkin.',
-    removed: 'Demotiedot ovat poissa listoiltasi.',
-  },
 }

@@ -25,14 +25,4 @@ export const page: PageWords = {
     again: 'Ta rundturen igen',
     againText: 'Fem korta steg genom vad som finns var.',
   },
-  demo: {
-    badge: 'Demo',
-    text: 'Den här banken är en simulering på den här datorn. Inget av det är riktiga pengar.',
-    banner: 'Du ser påhittade uppgifter från en simulerad bank.',
-    remove: 'Ta bort demodata',
-    removeTitle: 'Ta bort demodata?',
-    removeText:
-      'Delningen från den simulerade banken upphör och dess rader försvinner från dina listor. Loggen behåller det som hände, som den gör med allt.',
-    removed: 'Demodata är borta från dina listor.',
-  },
 }
