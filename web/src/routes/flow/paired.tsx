@@ -25,7 +25,7 @@ export function Paired() {
     <Card key={name} title={name}>
       <p className="mb-2 text-muted">{text}</p>
       <ul>
-        {pairs.map((pair) => (
+        {newestFirst(pairs).map((pair) => (
           <li key={`${pair.out?.id} ${pair.back?.id}`} className="border-t border-line py-2 first:border-t-0">
             <PairLine pair={pair} />
           </li>
@@ -33,6 +33,11 @@ export function Paired() {
       </ul>
     </Card>
   ))
+}
+
+function newestFirst(pairs: readonly PairPartsFragment[]): PairPartsFragment[] {
+  const dayOf = ({ out }: PairPartsFragment) => out?.bookingDate ?? ''
+  return pairs.toSorted((a, b) => dayOf(b).localeCompare(dayOf(a)))
 }
 
 function PairLine({ pair: { out, back, certain, reasons } }: { pair: PairPartsFragment }) {
