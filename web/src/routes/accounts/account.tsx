@@ -56,6 +56,11 @@ function Summary({ account }: { account: Account }) {
   return (
     <Page
       title={account.name}
+      actions={
+        <ButtonLink to="/statement" search={{ account: account.id }}>
+          {words.page.statements}
+        </ButtonLink>
+      }
       lead={
         <>
           <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}
