@@ -371,6 +371,15 @@ export type ReasonKind =
   /** A person said so. */
   | 'PERSON_SAID';
 
+/** What came of a word that a connection may go on. */
+export type ReconfirmStatus =
+  /** It goes on. */
+  | 'CONFIRMED'
+  /** The bank asks for it itself: renew the connection. */
+  | 'NOT_HERE'
+  /** There is no such connection that stands. */
+  | 'NOT_FOUND';
+
 /** How what comes again stands. */
 export type RecurringState =
   /** It began lately. */
@@ -389,15 +398,6 @@ export type RefreshStatus =
   /** The connection does not stand. */
   | 'NOT_ACTIVE'
   /** There is no such connection. */
-  | 'NOT_FOUND';
-
-/** What came of a word that a connection may go on. */
-export type ReconfirmStatus =
-  /** It goes on. */
-  | 'CONFIRMED'
-  /** The bank asks for it itself: renew the connection. */
-  | 'NOT_HERE'
-  /** There is no such connection that stands. */
   | 'NOT_FOUND';
 
 /** How much a notice presses. */
