@@ -852,7 +852,7 @@ export type RecurringQueryVariables = Exact<{
 }>;
 
 
-export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
+export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string, kind: CategoryKind }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
 
 export type ForecastsQueryVariables = Exact<{
   supposed?: Array<SupposedPayment> | SupposedPayment | null | undefined;
@@ -1568,7 +1568,7 @@ export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370c
 export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267dab31bcc812220728f2866a73bd1417d8168936e"}} as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
 export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
-export const RecurringDocument = {"__meta__":{"hash":"e9a7d6729631bf40144b1ba79c5408d253fb3b35b2154ebe3f557d232f6a7610"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
+export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
 export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;
 export const BudgetsDocument = {"__meta__":{"hash":"c831eb4a087604b66e28381d5fae1875e2be205fb53bd02add8ae67a45d9c467"}} as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
