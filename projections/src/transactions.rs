@@ -31,7 +31,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 3,
+    version: 4,
     tables: &[
         HOLDERS,
         Table {
@@ -77,7 +77,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 own_category TEXT,
                 note TEXT,
                 same_as TEXT,
-                decided_at BIGINT)",
+                decided_at BIGINT,
+                became BIGINT NOT NULL DEFAULT 0)",
             indexes: &[
                 IDENTIFIERS,
                 // Hold all that counting by month needs.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::assign::doubt;
 use super::graph::{classes, edges};
-use super::key::{Content, match_key, name, reference};
+use super::key::{Content, identifier, match_key, reference};
 use super::matching::best;
 use super::settle::{is_announcement_of, stands_beside};
 use super::trust::Trust;
@@ -69,28 +69,27 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
 /// Joins announcements that bear the name of a booked row; tells what is left.
 fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let question = work.question;
-    let mut booked: HashMap<&str, Vec<usize>> = HashMap::new();
+    let names = |row| [(0, reference(row)), (1, identifier(row))];
+    let names = |row| names(row).into_iter().filter_map(|(kind, name)| Some((kind, name?)));
+    let mut booked: HashMap<(u8, &str), Vec<usize>> = HashMap::new();
     for (place, row) in question.rows.iter().enumerate() {
-        if row.state == RowState::Booked
-            && let Some(name) = name(row)
-        {
+        for name in names(row).filter(|_| row.state == RowState::Booked) {
             booked.entry(name).or_default().push(place);
         }
     }
     let mut left = Vec::with_capacity(open.len());
     for row in open {
         let observed = &question.rows[row];
-        let trusted = work.trusts.of_name(observed).is_some_and(|trust| trust != Trust::Broken);
-        let bearers = name(observed).filter(|_| trusted).and_then(|name| booked.get(name));
-        let bearer = match bearers.map(Vec::as_slice) {
-            // A name that several rows bear names none of them.
-            Some([bearer]) if Content::of(&question.rows[*bearer]) == Content::of(observed) => {
-                *bearer
-            }
-            _ => {
-                left.push(row);
-                continue;
-            }
+        // Two rows of one answer that share a name are one transaction, however little the name
+        // lasts; one that several booked rows bear names none of them.
+        let bearer = names(observed).filter_map(|name| booked.get(&name)).find_map(|bearers| {
+            let [bearer] = bearers.as_slice() else { return None };
+            let equal = Content::of(&question.rows[*bearer]) == Content::of(observed);
+            equal.then_some(*bearer)
+        });
+        let Some(bearer) = bearer else {
+            left.push(row);
+            continue;
         };
         match &work.found[bearer] {
             _ if work.found[row].is_some() => left.push(row),
@@ -112,7 +111,9 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let keys = open.iter().filter(|row| named(row)).map(|row| match_key(&question.rows[*row]));
     let wanted: HashSet<_> = keys.collect();
     let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (place, known) in question.known.iter().enumerate().filter(|_| !wanted.is_empty()) {
+    let known = question.known.iter().enumerate();
+    let known = known.filter(|(place, _)| !wanted.is_empty() && !work.is_hidden(*place));
+    for (place, known) in known {
         let booked = known.observed.state == RowState::Booked
             || work.shown_by[place].is_some_and(|row| question.rows[row].state == RowState::Booked);
         if booked && wanted.contains(&known.match_key) {

@@ -51,6 +51,8 @@ pub(super) struct Pending {
     pub make_way: bool,
     /// They may well stand beside what was booked of them.
     pub stay: bool,
+    /// They stand beside what was booked of them as a rule.
+    pub stands_beside: bool,
     /// Some go without being booked.
     pub vanish: bool,
 }
@@ -63,6 +65,8 @@ const MANY_CASES: u64 = 20;
 const FEW_CASES: u64 = 3;
 /// One case in so many in which it stayed.
 const STAYED_ONE_IN: u64 = 20;
+/// One case in so many in which it stands beside makes that the rule.
+const BESIDE_ONE_IN: u64 = 4;
 /// One case in so many is no habit.
 const EXCEPTION_ONE_IN: u64 = 50;
 /// One case in so many is one.
@@ -82,6 +86,8 @@ impl Pending {
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
             stay: booked < FEW_CASES
                 || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
+            stands_beside: habits.pending_stayed >= FEWEST_CASES
+                && habits.pending_stayed.saturating_mul(BESIDE_ONE_IN) >= booked,
             vanish: habits.pending_vanished > 1
                 && habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
         }
@@ -255,6 +261,8 @@ impl IdentifierHabits {
             (&mut self.pending_vanished, window.pending_vanished),
             (&mut self.equal_rows_two, window.equal_rows_two),
             (&mut self.equal_rows_one, window.equal_rows_one),
+            (&mut self.balance_held, window.balance_held),
+            (&mut self.balance_broke, window.balance_broke),
         ];
         for (sum, count) in sums {
             *sum = sum.saturating_add(count);

@@ -185,6 +185,7 @@ fn parted_readings_are_not_joined_again() {
         position: 7,
         event: joining,
         before: Some(&waiting),
+        may_be: &[],
         evidence: &settled.evidence,
     };
     let parted = review::part(history.known.rows(), &joining, identify).expect("parted");
@@ -194,6 +195,49 @@ fn parted_readings_are_not_joined_again() {
     let moved = with(&[row(Some("H"), 23, -5_000, "HOTEL")]);
     assert_eq!(kinds(&history.whole(&moved)), ["amended", "withdrawn"]);
     assert_eq!(history.counted(), 9);
+}
+
+#[test]
+fn undoing_a_verdict_leaves_what_was_before_it() {
+    let mut history = History::default();
+    let coffees = [pending(20, -350, "ROBERTS"), pending(20, -350, "ROBERTS")];
+    history.whole(&with(&coffees));
+    let shown =
+        with(&[row(Some("R"), 20, -350, "ROBERTS"), coffees[0].clone(), coffees[1].clone()]);
+    history.whole(&shown);
+    let doubts = history.standing(Standing::Doubted);
+    let [doubt] = doubts.as_slice() else { panic!("one in doubt: {doubts:?}") };
+    let doubt = doubt.clone();
+    let before = history.known.clone();
+    let taken_for = doubt.may_be[0];
+    let was = before.get(taken_for).expect("known").observed.clone();
+    let verdict = crate::transaction::Verdict::SameAs { transaction_id: taken_for };
+    let resolved = review::resolve(before.rows(), doubt.transaction_id, verdict).expect("a doubt");
+    history.known.apply(&resolved[0]);
+    let booked = &history.known.get(taken_for).expect("known").observed;
+    assert_eq!(booked.state, RowState::Booked, "a person says what it became");
+    let evidence = Evidence {
+        fetch_id: FetchId(Uuid::nil()),
+        answer: 0,
+        row: 0,
+        received_at: DateTime::UNIX_EPOCH,
+    };
+    let joining = review::Joining {
+        position: 9,
+        event: &resolved[0],
+        before: Some(&was),
+        may_be: &doubt.may_be,
+        evidence: &evidence,
+    };
+    let undone = review::part(history.known.rows(), &joining, identify).expect("undone");
+    undone.iter().for_each(|event| history.known.apply(event));
+    for now in history.known.rows() {
+        let then = before.get(now.transaction_id).expect("nothing is new");
+        let parts = |row: &KnownRow| {
+            (row.observed.clone(), row.standing, row.may_be.clone(), row.same_as, row.became)
+        };
+        assert_eq!((parts(now), &now.apart_from), (parts(then), &then.apart_from));
+    }
 }
 
 #[test]
