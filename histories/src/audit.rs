@@ -121,7 +121,8 @@ pub fn end(
             let counts = |row: &&domain::transaction::KnownRow| row.standing == Standing::Counted;
             let of_counted = account.holders(label).filter(counts).all(|row| bears(&row));
             let somewhere = account.holders(label).any(|row| bears(&row));
-            if !somewhere || (counted > 0 && waiting == 0 && !of_counted) {
+            let ruled = books.ruled.contains(&label);
+            if !somewhere || (!ruled && counted > 0 && waiting == 0 && !of_counted) {
                 score.edits_lost += 1;
                 found.push(format!("EDIT LOST: {what:?} {edit:?} of {label}"));
             }

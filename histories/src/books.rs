@@ -102,6 +102,9 @@ pub struct Books {
     pub labels: Labels,
     /// What a person edited, by what it was written for.
     pub edited: HashMap<(RealId, Edited), String>,
+    /// What names of the bank's stand for, where that is another than what they really stand for:
+    /// when they were met first, nothing told the one from the other.
+    pub named: HashMap<String, RealId>,
     /// What the person joined or parted: from there on it counts as the person says.
     pub ruled: HashSet<RealId>,
     /// Everything that was ever shown, by name.
@@ -252,6 +255,7 @@ impl Books {
             labels: Labels::new(reals),
             edited: HashMap::new(),
             ruled: HashSet::new(),
+            named: HashMap::new(),
             shown: HashSet::new(),
         }
     }

@@ -242,12 +242,13 @@ impl Maker {
             45..65 => edit(Edited::Category, CATEGORIES[number % CATEGORIES.len()].0.to_owned()),
             65..85 => edit(Edited::Parts, format!("part {number}")),
             85..93 => {
-                // Two equal purchases, if there are; the person may be wrong.
+                // Two purchases of one amount on two days, if there are; the person may be wrong.
                 let one = &self.reals[real];
                 let equal = |other: &&usize| {
                     let other = &self.reals[**other];
-                    (one.account, one.amount, &one.name)
-                        == (other.account, other.amount, &other.name)
+                    one.day != other.day
+                        && (one.account, one.amount, &one.name)
+                            == (other.account, other.amount, &other.name)
                 };
                 let goes = places.iter().filter(|other| **other != real).find(equal).copied();
                 match goes {

@@ -10,6 +10,7 @@ use domain::reconcile::{Answer, Balances, Outcome, Question, Sighted, Window};
 use domain::transaction::{KnownRow, SplitPart, Standing, Verdict};
 
 use crate::audit::{self, Faults};
+use crate::bank::ShownRow;
 use crate::books::{Account, Books, Seen, content, evidence, identify};
 use crate::explain::Log;
 use crate::history::{Edited, History, Read, Step};
@@ -234,7 +235,10 @@ impl Replay<'_> {
     /// What each row stands for, after exchanging those that nothing tells apart. One exchange can
     /// make room for another.
     fn name(&mut self, read: &Read, rows: &[ObservedTransaction], answer: &Answer) -> Vec<RealId> {
-        let mut reals: Vec<_> = read.rows.iter().map(|row| row.real).collect();
+        let named =
+            |row: &ShownRow| name_of(&row.observed).and_then(|name| self.books.named.get(&name));
+        let mut reals: Vec<_> =
+            read.rows.iter().map(|row| named(row).copied().unwrap_or(row.real)).collect();
         for _ in 0..MOST_EXCHANGES {
             let mut exchanged = false;
             for place in 0..rows.len() {
@@ -276,7 +280,22 @@ impl Replay<'_> {
             reals.swap(place, other);
             return true;
         }
-        let row_twin = twins.next().is_some();
+        // A name never met before tells nothing either; from here on it is what it was taken for.
+        let unmet = |other: usize| {
+            let name = name_of(&rows[other]);
+            let met = |row: &KnownRow| name_of(&row.observed) == name;
+            name.is_some() && !account.rows.rows().iter().any(met)
+        };
+        let wrong = twins
+            .find(|other| joined(answer, *other).and_then(|id| account.label(id)) != Some(taken));
+        if let Some(other) = wrong.filter(|other| unmet(*other) && unmet(place)) {
+            reals.swap(place, other);
+            for at in [place, other] {
+                self.books.named.extend(name_of(&rows[at]).map(|name| (name, reals[at])));
+            }
+            return true;
+        }
+        let row_twin = wrong.is_some();
         // A row shown twice takes the place of an equal transaction that is not shown: two rows
         // under two names for two known ones are what two purchases look like, until there are
         // three.
@@ -419,6 +438,12 @@ impl Replay<'_> {
             account.apply(&event, labels, &read.account_reference);
         }
     }
+}
+
+/// What a row is called on its day; a bank may give the name again later.
+fn name_of(row: &ObservedTransaction) -> Option<String> {
+    let name = row.bank_reference.as_ref().or(row.bank_identifier.as_ref());
+    name.map(|name| format!("{name} {}", row.booking_date))
 }
 
 /// Whether no identifier tells two readings apart.

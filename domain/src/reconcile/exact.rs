@@ -289,7 +289,8 @@ pub(super) fn readings(work: &mut Work<'_>) {
             && question.rows[row].state == RowState::Booked;
         let shown = work.shown_by[at].map(|row| question.rows[row].state);
         let takes = match shown {
-            None => known.observed.state == RowState::Pending || !books,
+            // A transaction that the window does not reach is not what its reading says.
+            None => known.observed.state == RowState::Pending || gone(question, known),
             Some(state) => books && state == RowState::Pending,
         };
         // A booked transaction does not become what an old announcement of it says.

@@ -14,6 +14,9 @@ use super::{CERTAIN, Likely, Of};
 use crate::observed::RowState;
 use crate::transaction::{Reason, Standing};
 
+/// How likely an announcement is that of an equal booked transaction that is not shown.
+const UNSHOWN: u32 = 700;
+
 /// Pending rows that are new against the booked rows of the window: the same, the other way round.
 pub(super) fn announced_late(work: &mut Work<'_>) {
     let question = work.question;
@@ -23,7 +26,9 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
         return;
     }
     let open = of_one_name(work, open);
+    let open = of_former_name(work, open);
     let open = former_selves(work, open);
+    let open = of_unshown(work, open);
     let rows = (0..question.rows.len()).filter(|row| {
         let counts = match &work.found[*row] {
             Some(Found::Known { place, .. }) => {
@@ -84,7 +89,7 @@ fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         // lasts; one that several booked rows bear names none of them.
         let bearer = names(observed).filter_map(|name| booked.get(&name)).find_map(|bearers| {
             let [bearer] = bearers.as_slice() else { return None };
-            let equal = Content::of(&question.rows[*bearer]) == Content::of(observed);
+            let equal = question.rows[*bearer].amount == observed.amount;
             equal.then_some(*bearer)
         });
         let Some(bearer) = bearer else {
@@ -100,6 +105,69 @@ fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
             }
             Some(_) => left.push(row),
         }
+    }
+    left
+}
+
+/// Joins announcements that say what a transaction said before this window books it, under the
+/// bank's identifier of it; a reference may be a place in a list. Tells what is left.
+fn of_former_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, known) in question.known.iter().enumerate() {
+        let by = work.shown_by[place].map(|row| question.rows[row].state);
+        let books = by == Some(RowState::Booked) && known.observed.state == RowState::Pending;
+        if let Some(name) = identifier(&known.observed).filter(|_| books) {
+            former.entry(name).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let observed = &question.rows[row];
+        let places = identifier(observed).and_then(|name| former.get(name));
+        let place = places.and_then(|places| match places.as_slice() {
+            [place] => Some(*place),
+            _ => None,
+        });
+        let place = place.filter(|place| {
+            let before = &question.known[*place].observed;
+            work.found[row].is_none() && Content::of(before) == Content::of(observed)
+        });
+        let Some(place) = place else {
+            left.push(row);
+            continue;
+        };
+        let reasons = vec![Reason::SameIdentifier, Reason::SameFields];
+        work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons });
+    }
+    left
+}
+
+/// Holds announcements that say what a booked transaction says which this window does not show: its
+/// row may be on a page that could not be read. Tells what is left.
+fn of_unshown(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let mut unshown: HashMap<Content, Vec<usize>> = HashMap::new();
+    for place in work.open_known() {
+        let known = &question.known[place];
+        if known.standing == Standing::Counted && known.observed.state == RowState::Booked {
+            unshown.entry(Content::of(&known.observed)).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let places = unshown.get(&Content::of(&question.rows[row]));
+        let Some(places) = places.filter(|_| work.found[row].is_none()) else {
+            left.push(row);
+            continue;
+        };
+        let likely = places.iter().take(super::MOST_CANDIDATES).map(|place| Likely {
+            of: Of::Known(question.known[*place].transaction_id),
+            score: UNSHOWN,
+            reasons: vec![Reason::SameFields],
+        });
+        let likely = likely.collect();
+        doubt(work, row, likely);
     }
     left
 }

@@ -117,7 +117,7 @@ pub(super) fn beside_under_name(work: &mut Work<'_>) {
             _ => None,
         });
         let Some((kind, bearer)) = bearer.filter(|(_, bearer)| {
-            let equal = Content::of(&question.rows[*bearer]) == Content::of(observed);
+            let equal = question.rows[*bearer].amount == observed.amount;
             equal && work.found[*bearer].is_none()
         }) else {
             continue;
@@ -174,6 +174,13 @@ fn by_name<'a>(
             && let Some((known, _)) = named.get_mut(name)
         {
             known.push(place);
+        }
+    }
+    // A mere reading bears the name of what it is a reading of.
+    for (known, _) in named.values_mut() {
+        let reading = |place: &usize| question.known[*place].standing == Standing::Absorbed;
+        if !known.iter().all(reading) {
+            known.retain(|place| !reading(place));
         }
     }
     let mut reused = 0;

@@ -80,7 +80,9 @@ impl Pending {
         let (kept, moved) = (habits.pending_day_kept, habits.pending_day_moved);
         let booked = kept.saturating_add(moved);
         Self {
-            keep_name: always(habits.pending_name_kept, habits.pending_name_changed),
+            // Places in a list stay the same more often than not.
+            keep_name: habits.pending_name_kept >= MANY_CASES
+                && always(habits.pending_name_kept, habits.pending_name_changed),
             keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
@@ -96,7 +98,10 @@ impl Pending {
 
 fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
     let (kept_here, changed_here) = here;
-    if changed_here > 0 && changed_here * BROKEN_HERE_ONE_IN > kept_here {
+    // One row among equal ones may be another than before, where the bank's names have held.
+    let held = before.0 >= PROVEN_KEPT && before.1 == 0;
+    let enough = if held { 1 } else { 0 };
+    if changed_here > enough && changed_here * BROKEN_HERE_ONE_IN > kept_here {
         return Trust::Broken;
     }
     let kept = before.0.saturating_add(kept_here);
