@@ -11,6 +11,8 @@ use super::work::{Found, Work};
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
+/// Days by which a correction moves a row that a mere reading of it shows.
+const CORRECTED_DAYS: i64 = 2;
 /// Most readings of readings that are followed.
 const MOST_READINGS: usize = 8;
 
@@ -290,7 +292,12 @@ pub(super) fn readings(work: &mut Work<'_>) {
         let shown = work.shown_by[at].map(|row| question.rows[row].state);
         let takes = match shown {
             // A transaction that the window does not reach is not what its reading says.
-            None => known.observed.state == RowState::Pending || gone(question, known),
+            None => {
+                let days = question.rows[row].booking_date - known.observed.booking_date;
+                known.observed.state == RowState::Pending
+                    || days.num_days().abs() <= CORRECTED_DAYS
+                    || gone(question, known)
+            }
             Some(state) => books && state == RowState::Pending,
         };
         // A booked transaction does not become what an old announcement of it says.

@@ -7,6 +7,7 @@ use super::assign::doubt;
 use super::graph::{classes, edges};
 use super::key::{Content, identifier, match_key, reference};
 use super::matching::best;
+use super::names::announces;
 use super::settle::{is_announcement_of, stands_beside};
 use super::trust::Trust;
 use super::work::{Found, Work};
@@ -89,7 +90,7 @@ fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         // lasts; one that several booked rows bear names none of them.
         let bearer = names(observed).filter_map(|name| booked.get(&name)).find_map(|bearers| {
             let [bearer] = bearers.as_slice() else { return None };
-            let equal = question.rows[*bearer].amount == observed.amount;
+            let equal = announces(observed, &question.rows[*bearer]);
             equal.then_some(*bearer)
         });
         let Some(bearer) = bearer else {

@@ -117,14 +117,20 @@ pub(super) fn beside_under_name(work: &mut Work<'_>) {
             _ => None,
         });
         let Some((kind, bearer)) = bearer.filter(|(_, bearer)| {
-            let equal = question.rows[*bearer].amount == observed.amount;
-            equal && work.found[*bearer].is_none()
+            announces(observed, &question.rows[*bearer]) && work.found[*bearer].is_none()
         }) else {
             continue;
         };
         let reasons = vec![kind.reason(), Reason::SameFields, Reason::Booked];
         work.join(place, bearer, CERTAIN, reasons);
     }
+}
+
+/// Whether an announcement and a booked row of one name can be one: a bank may give the name again
+/// months later.
+pub(super) fn announces(pending: &ObservedTransaction, booked: &ObservedTransaction) -> bool {
+    let days = booked.booking_date.signed_duration_since(pending.booking_date).num_days();
+    pending.amount == booked.amount && (0..=RENAMED_WITHIN_DAYS).contains(&days)
 }
 
 /// What a name is.

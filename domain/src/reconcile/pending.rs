@@ -54,6 +54,8 @@ pub(super) fn observe(work: &Work<'_>, absent: &[Absent], habits: &mut Identifie
     let vanished = question.known.iter().filter(|row| {
         row.observed.state == RowState::Pending
             && row.standing == Standing::Counted
+            // What a person parted from its booking did not go by itself.
+            && row.apart_from.is_empty()
             && withdrawn.contains(&row.transaction_id)
     });
     habits.pending_vanished += vanished.count() as u64;
