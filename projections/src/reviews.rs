@@ -24,7 +24,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "reviews",
-    version: 1,
+    version: 2,
     tables: &[
         HOLDERS,
         Table {
