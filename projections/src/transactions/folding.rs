@@ -9,7 +9,7 @@ use domain::account::{AccountEvent, TransactionRecorded};
 use domain::event::Event;
 use domain::guidance::GuidanceEvent;
 use domain::id::{AccountId, TransactionId, UserId};
-use domain::observed::{AccountKind, ObservedTransaction};
+use domain::observed::{AccountKind, ObservedTransaction, RowState};
 use domain::reconcile::match_key;
 use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
 use uuid::Uuid;
