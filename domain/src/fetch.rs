@@ -50,6 +50,10 @@ pub struct FetchStarted {
     pub purpose: String,
     /// Whether the person was present (Delegated Regulation (EU) 2018/389, article 36(5)).
     pub attended: bool,
+    /// How often the bank lets anybody read a resource without the person in 24 hours, by what was
+    /// known of it then; absent in runs of before it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unattended_a_day: Option<u32>,
 }
 
 /// What a call was for.
@@ -391,6 +395,7 @@ mod tests {
             bank_id: BankId("op".to_owned()),
             purpose: "asked_by_person".to_owned(),
             attended: true,
+            unattended_a_day: None,
         }
     }
 

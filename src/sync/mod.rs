@@ -202,6 +202,7 @@ pub async fn start_in(
         return Ok(Start::AlreadyRunning);
     };
     let fetch_id = FetchId(app.chance.uuid()?);
+    let access = app.access(&requested.bank_id).await.ok();
     let started = FetchStarted {
         fetch_id,
         consent_id: holder.consent_id,
@@ -209,6 +210,7 @@ pub async fn start_in(
         bank_id: requested.bank_id,
         purpose: purpose.word().to_owned(),
         attended: attended.is_some(),
+        unattended_a_day: access.map(|access| access.bank.allowance.unattended_a_day),
     };
     let cause = Cause::new(Actor::Service, holder.correlation).under(holder.fence);
     let (owner, begin) = (Owner::Person(holder.user_id), FetchCommand::Start(started));
