@@ -100,7 +100,17 @@ function checkOpenApi({ standard = 'berlin-group', exchanges }) {
         continue
       }
       const { type: kind } = resolve(document, schema)
-      judge(`${where} ${place} ${name}`, schema, kind === 'boolean' ? value === 'true' : value)
+      // Open Banking UK says that moments in a query carry no zone, while its own file calls them
+      // date-time, which has one: such a moment is judged as if it were UTC.
+      const moment =
+        place === 'query' &&
+        resolve(document, schema).format === 'date-time' &&
+        !/(Z|[+-]\d\d:\d\d)$/.test(value)
+      judge(
+        `${where} ${place} ${name}`,
+        schema,
+        kind === 'boolean' ? value === 'true' : moment ? `${value}Z` : value,
+      )
     }
     for (const name of query.keys()) {
       // Links of a bank may carry what is its own.
