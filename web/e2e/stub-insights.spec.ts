@@ -27,6 +27,10 @@ test.describe('what recurs', () => {
     await expect(changes.getByText('Kuntokeskus Liikku is new and comes every month')).toBeVisible()
     await expect(changes.getByText(/^HelloFresh did not come when expected/)).toBeVisible()
     const out = part(page, 'Going out')
+    // What moves between own accounts is told apart, and in no sum.
+    await expect(part(page, 'Moved between your own accounts').getByRole('row')).toHaveCount(2)
+    await expect(out.getByRole('row', { name: /Aino Virtanen/ })).toHaveCount(0)
+    await expect(page.getByText('€14,221.88')).toBeVisible()
     await expect(out.getByRole('row', { name: /Helen Oy/ })).toContainText('about −€74.00')
     await expect(out.getByRole('row', { name: /If Vahinkovakuutus/ })).toContainText('every year')
     await page.getByLabel('Sort by').selectOption('cost')
@@ -99,6 +103,8 @@ test.describe('the forecast', () => {
     await expect(page.getByText(/^Without what you try: €/)).toBeVisible()
     await expect(page.getByText('The balance may fall below zero.')).toBeVisible()
     await expect(part(page, 'What is assumed').getByRole('row', { name: /Holiday supposed/ })).toBeVisible()
+    await page.getByRole('button', { name: /^Show all \d+$/ }).click()
+    await expect(page.getByRole('button', { name: /^Show all / })).toHaveCount(0)
     expect(page.url()).toMatch(/\/forecast$/)
     await form.getByRole('button', { name: 'Take out: Holiday' }).click()
     await expect(page.getByText(/^Without what you try/)).toHaveCount(0)
@@ -119,26 +125,27 @@ test.describe('budgets', () => {
     await page.goto('/budgets')
     await expect(page.getByRole('heading', { level: 2 })).toHaveCount(3)
     await page.getByRole('button', { name: 'New budget' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await expect(dialog.getByText('Choose a category.')).toBeVisible()
+    await expect(page.getByLabel('Category')).toBeFocused()
+    const form = page.getByRole('form')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await expect(form.getByText('Choose a category.')).toBeVisible()
     await expectNoAxeViolation(page, 'a budget that lacks something')
-    await dialog.getByLabel('Category').selectOption({ label: 'Health' })
-    await dialog.getByLabel('At most in a month (EUR)').fill('99999,50')
-    await dialog.getByRole('button', { name: 'Save' }).click()
-    await expect(dialog).toHaveCount(0)
+    await form.getByLabel('Category').selectOption({ label: 'Health' })
+    await form.getByLabel('At most in a month (EUR)').fill('99999,50')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await expect(form).toHaveCount(0)
     const health = part(page, 'Health')
     await expect(health.getByText(/ of €99,999\.50$/)).toBeVisible()
     await expect(health.getByText(/ left$/)).toBeVisible()
     await health.getByRole('button', { name: 'Change the budget for Health' }).click()
-    await dialog.getByLabel('At most in a month (EUR)').fill('0.01')
-    await dialog.getByRole('button', { name: 'Save' }).click()
+    await form.getByLabel('At most in a month (EUR)').fill('0.01')
+    await form.getByRole('button', { name: 'Save' }).click()
     await expect(health.getByText(/ over$/)).toBeVisible()
     await page.getByRole('button', { name: 'Show as table' }).click()
     await expect(page.getByRole('row', { name: /^Health/ })).toContainText('€0.01')
     await page.getByRole('button', { name: 'Show as chart' }).click()
     await health.getByRole('button', { name: 'Change the budget for Health' }).click()
-    await dialog.getByRole('button', { name: 'Remove this budget' }).click()
+    await form.getByRole('button', { name: 'Remove this budget' }).click()
     await expect(health).toHaveCount(0)
   })
 })
@@ -236,4 +243,85 @@ test.describe('rules', () => {
     await dialog.getByRole('button', { name: 'Take it back' }).click()
     await expect(dialog.getByRole('button', { name: 'Always for this payee' })).toBeVisible()
   })
+})
+
+test.describe('spending', () => {
+  test('goes into a category, and is compared with another time', async ({ page }) => {
+    await page.goto('/spending')
+    await settled(page)
+    await expect(page.getByRole('columnheader', { name: /^Compared with / })).toBeVisible()
+    await page.getByLabel('Compare with').selectOption('mean')
+    await expect(page).toHaveURL(/with=mean/)
+    await expect(page.getByText(/(more|less) than the mean of the three months before$/)).toBeVisible()
+    await page.getByRole('link', { name: 'Groceries' }).click()
+    await expect(page.getByRole('heading', { name: 'Groceries: to whom' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Back to all categories' })).toBeFocused()
+    await expect(page.getByRole('row', { name: /Lidl|S-market|Citymarket/ }).first()).toBeVisible()
+    await page.getByRole('button', { name: 'Back to all categories' }).click()
+    await page.getByLabel('Compare with').selectOption('year')
+    await expect(page.getByText(/ (more|less) than in /)).toBeVisible()
+    await page.getByRole('link', { name: 'Groceries' }).click()
+    await page.getByRole('link', { name: 'See the transactions' }).click()
+    await expect(page).toHaveURL(/\/transactions\?.*category=groceries/)
+  })
+})
+
+test.describe('cash flow', () => {
+  test('by month and from pay-day, with the savings rate and a table', async ({ page }) => {
+    await page.goto('/cash-flow')
+    await settled(page)
+    await expect(page.getByText(/^Savings rate over \d+ whole periods$/)).toBeVisible()
+    const walk = page.getByRole('slider', { name: 'Period' })
+    await walk.focus()
+    await page.keyboard.press('Home')
+    await expect(walk).toHaveAttribute('aria-valuetext', /Income €.*, Spent €.*, Left .*% of income/)
+    await page.getByRole('button', { name: 'Show as table' }).first().click()
+    await expect(page.getByRole('table', { name: /^Income and spending over 12 periods/ })).toBeVisible()
+    await expectNoAxeViolation(page, 'cash flow as a table')
+    await page.getByRole('button', { name: 'From pay-day to pay-day' }).click()
+    await expect(page).toHaveURL('/cash-flow?by=pay-day')
+    await expect(page.getByRole('rowheader', { name: /^15 .* – 14 / }).first()).toBeVisible()
+  })
+
+  test('shows net worth over time, and what is left out with its reasons', async ({ page }) => {
+    await page.goto('/cash-flow')
+    const worth = part(page, 'Net worth')
+    const walk = worth.getByRole('slider', { name: 'Month in the chart' })
+    await walk.focus()
+    await page.keyboard.press('ArrowLeft')
+    await expect(walk).toHaveAttribute('aria-valuetext', /€.* since /)
+    await worth.getByRole('button', { name: 'Show as table' }).click()
+    await expect(worth.getByRole('row')).toHaveCount(25)
+    const own = part(page, 'Left out: moved between your own accounts')
+    await expect(own.getByText('same amount, names the other account, within days')).toBeVisible()
+  })
+})
+
+test('hidden names leave every page of insights', async ({ page }) => {
+  await page.addInitScript(() => {
+    const hidden = {
+      language: 'en',
+      theme: 'light',
+      amountsHidden: false,
+      namesHidden: true,
+      singleKeys: true,
+    }
+    localStorage.setItem('opl.preferences', JSON.stringify(hidden))
+  })
+  const pages = [
+    '/',
+    '/recurring',
+    '/recurring?view=calendar',
+    '/forecast',
+    '/notices',
+    '/rules',
+    '/cash-flow',
+    '/spending?category=groceries',
+  ]
+  for (const path of pages) {
+    await page.goto(path)
+    await settled(page)
+    const names = /Spotify|Helen Oy|Linnankoski|HelloFresh|Verkkokauppa|Savoy|Kuntokeskus|Lidl|Citymarket/
+    expect(await page.locator('main').innerHTML(), path).not.toMatch(names)
+  }
 })

@@ -2,10 +2,12 @@ import { useState } from 'react'
 import { Band } from '../../charts/band'
 import { Walk } from '../../charts/frame'
 import type { ForecastDayPartsFragment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { usePercent } from '../../ledger/reasons'
 import { dayText, longDayText } from '../../lib/dates'
 import { Amount, useAmountText } from '../../ui/amount'
+import { useNameText } from '../../ui/name'
 import { Twin } from '../../ui/twin'
 import type { Forecast } from './forecast'
 
@@ -24,7 +26,7 @@ export function Ahead({ forecast }: { forecast: Forecast }) {
     days.length - 1,
   )
   const day = days[chosen]
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const said = useDayText()
   if (!day) return null
   return (
@@ -43,7 +45,7 @@ export function Ahead({ forecast }: { forecast: Forecast }) {
 /** A day of the forecast in one sentence. */
 function useDayText(): (day: Day) => string {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const amountText = useAmountText()
   return ({ day, low, high, point, known }) =>
     [
@@ -59,8 +61,9 @@ function useDayText(): (day: Day) => string {
 /** The day that is chosen, in place: always of the same height. */
 function Readout({ day, forecast }: { day: Day; forecast: Forecast }) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const amountText = useAmountText()
+  const nameText = useNameText()
   const comes = forecast.expected.filter((one) => one.day === day.day)
   return (
     <div className="mb-2 min-h-16 sm:min-h-12">
@@ -77,15 +80,16 @@ function Readout({ day, forecast }: { day: Day; forecast: Forecast }) {
         </span>
       </p>
       <p className="truncate text-sm text-muted tabular-nums">
-        {comes.map(({ label, amount }) => `${label} ${amountText(amount, 'exceptZero')}`).join(' · ') ||
-          '\u00a0'}
+        {comes
+          .map(({ label, amount }) => `${nameText(label)} ${amountText(amount, 'exceptZero')}`)
+          .join(' · ') || '\u00a0'}
       </p>
     </div>
   )
 }
 
 function Legend({ forecast }: { forecast: Forecast }) {
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const banded = forecast.days.some(({ low }) => low)
   const pointed = forecast.days.some(({ point }) => point)
   return (
@@ -126,7 +130,7 @@ function Legend({ forecast }: { forecast: Forecast }) {
 
 /** How the same method did in the person's own past. */
 function Trust({ forecast }: { forecast: Forecast }) {
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const percent = usePercent()
   const banded = forecast.days.some(({ low }) => low)
   const pointed = forecast.days.some(({ point }) => point)
@@ -141,7 +145,7 @@ function Trust({ forecast }: { forecast: Forecast }) {
 
 function DayTable({ days }: { days: readonly Day[] }) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const cell = 'py-1.5 pl-4'
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a long table must be scrollable by keyboard

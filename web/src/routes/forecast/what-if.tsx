@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { SupposedPayment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { dayText, isDay } from '../../lib/dates'
 import { minorFromText } from '../../lib/money'
@@ -28,48 +29,50 @@ type WhatIfProps = {
 /** Amounts to try out: they live in this visit alone, neither saved nor in the address. */
 export function WhatIf({ currency, first, last, supposed, failed, onChange }: WhatIfProps) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   return (
-    <Card
-      title={texts.whatIf}
-      aside={
-        supposed.length > 1 && (
-          <Button look="quiet" className="px-2" onClick={() => onChange([])}>
-            {texts.removeAll}
-          </Button>
-        )
-      }
-    >
-      <p className="mb-4 text-muted">{texts.whatIfText}</p>
-      {supposed.length > 0 && (
-        <ul className="mb-4">
-          {supposed.map((one, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two amounts that are tried may be alike
-            <li key={index} className="flex items-center gap-3 border-b border-line py-1">
-              <span className="min-w-0 flex-1 break-words">
-                {one.label}{' '}
-                <span className="text-sm text-muted tabular-nums">{dayText(one.day, words.locale)}</span>
-              </span>
-              <Amount money={one} tone="flow" />
-              <IconButton
-                label={texts.remove(one.label)}
-                onClick={() => onChange(supposed.filter((_, place) => place !== index))}
-              >
-                <X size={16} aria-hidden="true" />
-              </IconButton>
-            </li>
-          ))}
-        </ul>
-      )}
-      <SupposeForm
-        currency={currency}
-        first={first}
-        last={last}
-        full={supposed.length >= mostSupposed}
-        onAdd={(one) => onChange([...supposed, one])}
-      />
-      <Refusal text={failed && errorText(words, failed)} />
-    </Card>
+    <div className={supposed.length === 0 ? 'screen-only' : ''}>
+      <Card
+        title={texts.whatIf}
+        aside={
+          supposed.length > 1 && (
+            <Button look="quiet" className="px-2" onClick={() => onChange([])}>
+              {texts.removeAll}
+            </Button>
+          )
+        }
+      >
+        <p className="mb-4 text-muted">{texts.whatIfText}</p>
+        {supposed.length > 0 && (
+          <ul className="mb-4">
+            {supposed.map((one, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two amounts that are tried may be alike
+              <li key={index} className="flex items-center gap-3 border-b border-line py-1">
+                <span className="min-w-0 flex-1 break-words">
+                  {one.label}{' '}
+                  <span className="text-sm text-muted tabular-nums">{dayText(one.day, words.locale)}</span>
+                </span>
+                <Amount money={one} tone="flow" />
+                <IconButton
+                  label={texts.remove(one.label)}
+                  onClick={() => onChange(supposed.filter((_, place) => place !== index))}
+                >
+                  <X size={16} aria-hidden="true" />
+                </IconButton>
+              </li>
+            ))}
+          </ul>
+        )}
+        <SupposeForm
+          currency={currency}
+          first={first}
+          last={last}
+          full={supposed.length >= mostSupposed}
+          onAdd={(one) => onChange([...supposed, one])}
+        />
+        <Refusal text={failed && errorText(words, failed)} />
+      </Card>
+    </div>
   )
 }
 
@@ -82,7 +85,7 @@ type SupposeFormProps = {
 }
 
 function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const [label, setLabel] = useState('')
   const [amount, setAmount] = useState('')
   const [way, setWay] = useState<'out' | 'in'>('out')

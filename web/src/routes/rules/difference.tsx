@@ -1,16 +1,18 @@
 import { Link } from '@tanstack/react-router'
 import type { PreviewPartsFragment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { dayText } from '../../lib/dates'
 import { reasonText } from '../../lib/reason'
 import { Amount } from '../../ui/amount'
+import { Name } from '../../ui/name'
 
 const movesShown = 12
 
 /** What would change in the past: how many rows, from what to what, and some of them by name. */
 export function Difference({ preview }: { preview: PreviewPartsFragment }) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { rules: texts } = usePageWords()
   const { rows, of, moves, examples } = preview
   if (rows === 0) return <p role="status">{texts.previewNone}</p>
   return (
@@ -57,7 +59,7 @@ export function Difference({ preview }: { preview: PreviewPartsFragment }) {
                   search={{ tx: transaction.id }}
                   className="inline-flex min-h-6 min-w-0 items-center break-words underline-offset-2 hover:underline"
                 >
-                  {transaction.counterparty ?? transaction.text}
+                  <Name>{transaction.counterparty ?? transaction.text}</Name>
                 </Link>
                 <span className="flex gap-x-4">
                   <span className="text-muted tabular-nums">

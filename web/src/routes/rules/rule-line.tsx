@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowDown, ArrowUp, Pencil, Trash2 } from 'lucide-react'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { categoryColour } from '../../lib/categories'
 import { minorFromText } from '../../lib/money'
@@ -7,6 +8,7 @@ import type { ConditionDraft, RuleDraft } from '../../lib/rules'
 import { accountsOptions } from '../../queries/options'
 import { useAmountText } from '../../ui/amount'
 import { IconButton } from '../../ui/button'
+import { useNameText } from '../../ui/name'
 
 type RuleLineProps = {
   draft: RuleDraft
@@ -21,7 +23,7 @@ type RuleLineProps = {
 /** A rule as one reads it: what has to hold, and what follows. */
 export function RuleLine({ draft, place, of, past, onMove, onEdit, onRemove }: RuleLineProps) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { rules: texts } = usePageWords()
   const say = useConditionText()
   const name = draft.name || texts.add
   return (
@@ -65,8 +67,9 @@ export function RuleLine({ draft, place, of, past, onMove, onEdit, onRemove }: R
 
 /** A condition in words. */
 function useConditionText(): (condition: ConditionDraft) => string {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const amountText = useAmountText()
+  const nameText = useNameText()
   const accounts = useQuery(accountsOptions).data ?? []
   const amount = (text: string, currency: string) => {
     const minor = minorFromText(text, currency)
@@ -83,11 +86,11 @@ function useConditionText(): (condition: ConditionDraft) => string {
       case 'amountWithin':
         return `${name} ${within(condition)}`
       case 'onAccount':
-        return `${name} ${accounts.find(({ id }) => id === condition.account)?.name ?? '–'}`
+        return `${name} ${nameText(accounts.find(({ id }) => id === condition.account)?.name ?? '–')}`
       case 'goes':
         return `${name} ${texts[condition.way]}`
       default:
-        return `${name} ${texts.quoted(condition.words)}`
+        return `${name} ${texts.quoted(condition.kind === 'payeeIs' ? nameText(condition.words) : condition.words)}`
     }
   }
 }
