@@ -1,6 +1,6 @@
 //! What comes again: subscriptions, bills, salaries. Their rhythm, what is next, and what changed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chrono::{Days, Months, NaiveDate};
 use domain::categorisation::CategoryKind;
@@ -200,10 +200,17 @@ impl Stream {
 /// Finds what comes again among movements up to and with `today`. They may come in any order.
 #[must_use]
 pub fn streams(movements: &[Movement], today: NaiveDate) -> Vec<Stream> {
+    streams_of(movements.iter(), today)
+}
+
+/// The same among movements that lie apart.
+pub(crate) fn streams_of<'a>(
+    movements: impl Iterator<Item = &'a Movement>,
+    today: NaiveDate,
+) -> Vec<Stream> {
     type Key<'a> = (&'a str, bool, Currency);
-    let mut payees: BTreeMap<Key<'_>, Vec<&Movement>> = BTreeMap::new();
-    for movement in movements.iter().filter(|movement| movement.day <= today && movement.minor != 0)
-    {
+    let mut payees: HashMap<Key<'a>, Vec<&Movement>> = HashMap::new();
+    for movement in movements.filter(|movement| movement.day <= today && movement.minor != 0) {
         let key = (movement.payee.as_str(), movement.incoming(), movement.currency);
         payees.entry(key).or_default().push(movement);
     }
@@ -213,7 +220,12 @@ pub fn streams(movements: &[Movement], today: NaiveDate) -> Vec<Stream> {
         found.extend(of_payee(&rows, today));
     }
     found.sort_by(|one: &Stream, two| {
-        (one.next, &one.payee, one.expected).cmp(&(two.next, &two.payee, two.expected))
+        (one.next, &one.payee, one.expected, one.currency).cmp(&(
+            two.next,
+            &two.payee,
+            two.expected,
+            two.currency,
+        ))
     });
     found
 }

@@ -14,7 +14,7 @@ use super::as_of::{AsOf, At, KnownAt, moment, names_its_place, present};
 use super::scalars::{Instant, Money, Position};
 use super::transactions::{Category, Transaction};
 use super::visit::{app, caught_up, internal, person, refuse, visit};
-use crate::picture::{self, GuideError, Picture};
+use crate::picture::{self, GuideError};
 
 /// Most questions that are asked at once.
 const MOST_QUESTIONS: usize = 50;
@@ -263,9 +263,12 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
     let Difference { rows, of, moves, examples } =
         difference.map_err(|error| internal(context, error))?;
     let number = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
+    let ids: Vec<_> = examples.iter().map(|(id, _, _)| *id).collect();
+    let found =
+        transactions.these(user_id, &ids).await.map_err(|error| internal(context, error))?;
     let mut changed = Vec::with_capacity(examples.len());
     for (id, category, reason) in examples {
-        let row = transactions.one(user_id, id).await.map_err(|error| internal(context, error))?;
+        let row = found.iter().find(|row| row.transaction_id == id).cloned();
         let transaction = row.map(|row| Transaction::of(row, at));
         changed.push(ChangedRow { transaction, to: Category::of(&category), reason });
     }
@@ -488,14 +491,14 @@ impl GuidanceMutations {
 
     /// Keeps today's forecast, so that it can be scored when its days have come: once a day.
     async fn keep_forecast(&self, context: &Context<'_>, currency: String) -> Result<GuidePayload> {
-        let user_id = person(context)?;
+        person(context)?;
         let Ok(currency) = Currency::parse(&currency) else {
             return Err(refuse(context, "CURRENCY_INVALID", "A currency is three letters."));
         };
         let at = present(context)?;
         let today = at.now().date_naive();
-        let read = Picture::of(at.view(), user_id, today).await;
-        let forecasts = read.map_err(|error| internal(context, error))?.forecasts(&[]);
+        let picture = super::insights::picture(context, &at).await?;
+        let forecasts = picture.forecasts(&[]);
         let of_currency = forecasts.iter().find(|forecast| forecast.currency == currency);
         let Some(forecast) = of_currency else { return Ok(ABSENT) };
         let made = picture::kept(forecast, today);

@@ -17,6 +17,7 @@ mod callback;
 mod cases;
 mod child;
 mod crowd;
+mod data_set;
 mod erasure;
 mod events_cli;
 mod evidence;

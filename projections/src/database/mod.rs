@@ -3,6 +3,7 @@
 //! Texts name their values `$1`, `$2` and so on. Columns are `BIGINT`, `TEXT` or `BYTEA`; a table
 //! is created through [`Database::define`], which writes those three in each database's own words.
 
+mod counting;
 mod postgres;
 mod single;
 mod sqlite;
@@ -11,6 +12,7 @@ mod value;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub use counting::{counted, sending};
 pub use sqlite::Durability;
 pub use value::{Row, RowReader, Value};
 
@@ -192,6 +194,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] if the statement fails or would write.
     pub async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        sending(1);
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.query(statement).await,
             Side::Postgres(postgres) => postgres.query(statement).await,
@@ -229,6 +232,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] of the first that fails; then nothing is kept.
     pub async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<u64>, DatabaseError> {
+        sending(statements.len());
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.transaction(statements).await,
             Side::Postgres(postgres) => postgres.transaction(statements).await,

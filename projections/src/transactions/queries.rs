@@ -259,6 +259,28 @@ impl Transactions {
         Ok(read_rows(self.0.database.query(sql(text, values)).await?, read)?.pop())
     }
 
+    /// Some transactions of a person, in no order; at most [`MOST_ROWS`] are looked for.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn these(
+        &self,
+        user_id: UserId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<TransactionRow>, DatabaseError> {
+        let ids = &ids[..ids.len().min(MOST_ROWS as usize)];
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<String> = (2..ids.len() + 2).map(|number| format!("${number}")).collect();
+        let text = format!(
+            "{SELECT} WHERE t.user_id = $1 AND t.transaction_id IN ({})",
+            places.join(", ")
+        );
+        let values = std::iter::once(user_id.into()).chain(ids.iter().map(|id| (*id).into()));
+        read_rows(self.0.database.query(sql(text, values.collect())).await?, read)
+    }
+
     /// How many rows, and how much money, each month holds; newest first.
     ///
     /// # Errors
