@@ -18,6 +18,9 @@ const screens = [
   ['to check', '/reviews'],
   ['spending', '/spending'],
   ['spending, empty month', '/spending?month=2019-01'],
+  ['recurring', '/recurring'],
+  ['recurring, calendar', '/recurring?view=calendar'],
+  ['recurring, as it was', '/recurring?asOf=2026-03-14'],
   ['connections', '/connections'],
   ['connection', '/connections/c-op'],
   ['connection that failed', '/connections/c-nordea'],
@@ -81,7 +84,15 @@ test('empty and failing screens', async ({ page }) => {
   const complaints = watchConsole(page)
   for (const email of ['new@example.com', 'broken@example.com']) {
     await signIn(page, email)
-    for (const path of ['/', '/accounts', '/transactions', '/spending', '/connections', '/reviews']) {
+    for (const path of [
+      '/',
+      '/accounts',
+      '/transactions',
+      '/spending',
+      '/recurring',
+      '/connections',
+      '/reviews',
+    ]) {
       await page.goto(path)
       const nothing = page.getByText(path === '/reviews' ? 'Nothing to check' : 'never said')
       const outcome = email.startsWith('broken')

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { insights } from './stub-insights.mjs'
 import { editing } from './stub-reviews.mjs'
 
 export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
@@ -122,7 +123,7 @@ export function answers(person, enter, leave) {
       const authorizeUrl = `/bank/authorize?bank=${found.bank.id}&connection=${connectionId}`
       return { status: 'REDIRECT', connectionId, authorizeUrl, position: person.step() }
     },
-    ...(person ? editing(person) : {}),
+    ...(person ? { ...editing(person), ...insights(person) } : {}),
     spending: ({ from, to, accountId }) =>
       spending(
         rows.filter((row) => {

@@ -1,10 +1,11 @@
 import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
+import { answered, expectNoAxeViolation, settled, watchConsole, watchQuestions } from './checks'
 
 let complaints: string[] = []
 
 test.beforeEach(({ page }) => {
   complaints = watchConsole(page)
+  watchQuestions(page)
 })
 test.afterEach(() => expect(complaints).toEqual([]))
 
@@ -13,6 +14,7 @@ async function signIn(page: Page, email = 'aino@example.com', path = '/sign-in')
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL((url) => url.pathname !== '/sign-in')
 }
 
 const activeRow = (page: Page) => page.locator('[role=row][aria-selected=true]')
@@ -288,6 +290,7 @@ test.describe('when the server says no', () => {
   test('an ended session leads to signing in, and back', async ({ page }) => {
     await signIn(page)
     await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+    await answered(page)
     await answerWith(page, 'UNAUTHENTICATED')
     await page.getByRole('link', { name: 'Spending', exact: true }).click()
     await expect(page).toHaveURL(/\/sign-in\?next=%2Fspending/)
@@ -297,6 +300,7 @@ test.describe('when the server says no', () => {
   test('an old page offers to reload', async ({ page }) => {
     await signIn(page)
     await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+    await answered(page)
     await answerWith(page, 'UNKNOWN_DOCUMENT')
     await page.getByRole('link', { name: 'Spending', exact: true }).click()
     await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible()

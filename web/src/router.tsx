@@ -12,6 +12,7 @@ import {
   accountSearch,
   connectSearch,
   parseSearch,
+  recurringSearch,
   signInSearch,
   spendingSearch,
   stringifySearch,
@@ -120,6 +121,13 @@ const spending = createRoute({
   component: lazyRouteComponent(() => import('./routes/spending/spending'), 'SpendingPage'),
 })
 
+const recurring = createRoute({
+  getParentRoute: () => app,
+  path: '/recurring',
+  validateSearch: recurringSearch,
+  component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
+})
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
@@ -170,6 +178,7 @@ const routeTree = root.addChildren([
     transactions,
     reviews,
     spending,
+    recurring,
     connections,
     connection,
     connect,

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { preferences } from './preferences'
 
 /** `g t` is a sequence, `Control+Shift+P` a chord, anything else one key. */
@@ -20,7 +20,8 @@ function dialogOpen(): boolean {
 export function useHotkeys(keys: Hotkeys): void {
   const latest = useRef(keys)
   latest.current = keys
-  useEffect(() => {
+  // Before the screen is painted: a key that is seen to be there works.
+  useLayoutEffect(() => {
     let first = ''
     let firstAt = 0
     const pressed = (event: KeyboardEvent) => {

@@ -5,13 +5,22 @@ import {
   ListChecks,
   type LucideIcon,
   PieChart,
+  Repeat,
   Settings,
   ShieldCheck,
 } from 'lucide-react'
 import type { Catalogue } from '../i18n/en'
 
 type Place = {
-  to: '/' | '/accounts' | '/transactions' | '/reviews' | '/spending' | '/connections' | '/settings'
+  to:
+    | '/'
+    | '/accounts'
+    | '/transactions'
+    | '/reviews'
+    | '/spending'
+    | '/recurring'
+    | '/connections'
+    | '/settings'
   name: keyof Catalogue['nav']
   icon: LucideIcon
   letter: string | null
@@ -23,6 +32,7 @@ export const places: Place[] = [
   { to: '/accounts', name: 'accounts', icon: Landmark, letter: 'a' },
   { to: '/transactions', name: 'transactions', icon: ArrowLeftRight, letter: 't' },
   { to: '/spending', name: 'spending', icon: PieChart, letter: 's' },
+  { to: '/recurring', name: 'recurring', icon: Repeat, letter: 'r' },
   { to: '/reviews', name: 'reviews', icon: ListChecks, letter: 'd' },
   { to: '/connections', name: 'connections', icon: ShieldCheck, letter: 'c' },
   { to: '/settings', name: 'settings', icon: Settings, letter: null },
