@@ -16,17 +16,16 @@ use domain::observed::{AccountKind, BalanceKind};
 use domain::stream::{Category, StreamId};
 use insights::cashflow::{Stated, balances};
 use insights::forecast::{Basis, Expected, Forecast, Outlook};
-use insights::matching::{self, Pair};
+use insights::matching::{self, Pair, Verdicts};
 use insights::movement::Movement;
 use insights::notices::{Notice, notices};
 use insights::recurring::{Stream, streams};
 use projections::View;
 use projections::accounts::AccountRow;
 use projections::database::DatabaseError;
-use uuid::Uuid;
 
 use crate::app::App;
-use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
+use crate::ledger::{Cause, CommandError, LedgerError, Owner};
 
 pub use kept::{PictureError, Pictures};
 
@@ -44,7 +43,9 @@ pub struct Picture {
     pub accounts: Vec<AccountRow>,
     /// Counted transactions, newest first.
     pub movements: Vec<Movement>,
-    found: Found,
+    /// What the person said of refunds.
+    pub verdicts: Verdicts,
+    found: std::sync::Arc<Found>,
 }
 
 /// What was found in it, each when it is first asked for.
@@ -67,7 +68,29 @@ impl Picture {
         let from = today.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(today);
         let accounts = view.accounts().list(user_id).await?;
         let movements = view.transactions().movements(user_id, from).await?;
-        Ok(Self { today, accounts, movements, found: Found::default() })
+        let verdicts = view.guidances().verdicts(user_id).await?;
+        Ok(Self { today, accounts, movements, verdicts, found: std::sync::Arc::default() })
+    }
+
+    /// Takes over what was found in an earlier picture, if it shows the same money: a note or a name
+    /// changes none of it.
+    #[must_use]
+    pub(crate) fn like(mut self, earlier: &Self) -> Self {
+        let accounts = |picture: &Self| -> Vec<_> {
+            let of = |one: &AccountRow| {
+                let booked = one.balance(BalanceKind::Booked).map(|balance| balance.amount);
+                (one.account_id, one.kind, one.identifier.clone(), booked)
+            };
+            picture.accounts.iter().map(of).collect()
+        };
+        let same = self.today == earlier.today
+            && self.verdicts == earlier.verdicts
+            && self.movements == earlier.movements
+            && accounts(&self) == accounts(earlier);
+        if same {
+            self.found = std::sync::Arc::clone(&earlier.found);
+        }
+        self
     }
 
     /// What comes again.
@@ -101,7 +124,8 @@ impl Picture {
     /// Refunds, without what moves between own accounts.
     #[must_use]
     pub fn refunds(&self) -> &[Pair] {
-        self.found.refunds.get_or_init(|| matching::refunds(&self.movements, self.between_own()))
+        let find = || matching::refunds(&self.movements, self.between_own(), &self.verdicts);
+        self.found.refunds.get_or_init(find)
     }
 
     /// The balances that banks stated last, each at the end of the day it was first said.
@@ -214,7 +238,7 @@ pub enum GuideError {
     Ledger(LedgerError),
 }
 
-/// Records what a person says; answers with the position of the newest event of theirs, none if it
+/// Records what a person says, or what is kept for them; answers with the position of the newest event of theirs, none if it
 /// was so already.
 ///
 /// # Errors
@@ -222,11 +246,10 @@ pub enum GuideError {
 pub async fn guide(
     app: &App,
     user_id: UserId,
-    correlation: Uuid,
+    cause: Cause,
     command: GuidanceCommand,
 ) -> Result<Option<u64>, GuideError> {
     let stream = StreamId::new(Category::Guidance, user_id.0);
-    let cause = Cause::new(Actor::Person, correlation);
     let owner = Owner::Person(user_id);
     let done = app.ledger.execute::<Guidance>(stream, owner, cause, command).await;
     match done {

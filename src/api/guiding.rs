@@ -4,7 +4,9 @@
 use async_graphql::{
     ComplexObject, Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject,
 };
-use domain::guidance::{BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed};
+use domain::guidance::{
+    BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed, RefundJudged,
+};
 use domain::money::Currency;
 use domain::rules::{self, Condition, RuleSet, Sign};
 use insights::row::{Row, Subject};
@@ -14,6 +16,7 @@ use super::as_of::{AsOf, At, KnownAt, moment, names_its_place, present};
 use super::scalars::{Instant, Money, Position};
 use super::transactions::{Category, Transaction};
 use super::visit::{app, caught_up, internal, person, refuse, visit};
+use crate::ledger::{Actor, Cause};
 use crate::picture::{self, GuideError};
 
 /// Most questions that are asked at once.
@@ -408,7 +411,8 @@ async fn payee(context: &Context<'_>, at: &At, id: &ID) -> Result<Option<String>
 async fn record(context: &Context<'_>, command: GuidanceCommand) -> Result<GuidePayload> {
     let user_id = person(context)?;
     let request_id = visit(context)?.request_id;
-    let done = picture::guide(app(context)?, user_id, request_id, command).await;
+    let cause = Cause::new(Actor::Person, request_id);
+    let done = picture::guide(app(context)?, user_id, cause, command).await;
     match done {
         Ok(position) => {
             let position = position.map(Position);
@@ -487,6 +491,29 @@ impl GuidanceMutations {
         muted: bool,
     ) -> Result<GuidePayload> {
         record(context, GuidanceCommand::MuteNotice(NoticeMuted { key, muted })).await
+    }
+
+    /// Says whether money that came in gives back what was paid; without `belongs`, takes back what
+    /// was said.
+    async fn judge_refund(
+        &self,
+        context: &Context<'_>,
+        out_id: ID,
+        back_id: ID,
+        belongs: Option<bool>,
+    ) -> Result<GuidePayload> {
+        let (user_id, at) = (person(context)?, present(context)?);
+        let (Ok(out), Ok(back)) = (out_id.parse(), back_id.parse()) else { return Ok(ABSENT) };
+        let rows = at.view().transactions().these(user_id, &[out, back]).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        let paid = rows.iter().find(|row| row.transaction_id == out);
+        let came = rows.iter().find(|row| row.transaction_id == back);
+        if paid.is_none_or(|row| row.amount.minor >= 0)
+            || came.is_none_or(|row| row.amount.minor <= 0)
+        {
+            return Ok(ABSENT);
+        }
+        record(context, GuidanceCommand::JudgeRefund(RefundJudged { out, back, belongs })).await
     }
 
     /// Keeps today's forecast, so that it can be scored when its days have come: once a day.

@@ -24,6 +24,7 @@ pub struct InsightQueries(
     forecasts::ForecastQueries,
     notices::NoticeQueries,
     pairs::PairQueries,
+    cash_flow::PayeeQueries,
 );
 
 /// The person's money as it stands at a moment: made once for all fields that stand for it.

@@ -74,16 +74,18 @@ impl Pictures {
         // Before the rows are read: they hold at least as much.
         let position = view.position();
         if let Some(known) = kept.as_mut().filter(|known| known.picture.today == today) {
-            if !is_new(app, known, position).await? {
+            if !is_new(app, user_id, known, position).await? {
                 known.position = known.position.max(position);
                 return Ok(Arc::clone(&known.picture));
             }
         }
-        let key_id = match kept.take() {
-            Some(Kept { key_id: Some(key_id), .. }) => Some(key_id),
-            _ => app.keys.identifier_of_person(user_id).await?,
-        };
-        let picture = Arc::new(Picture::of(view, user_id, today).await?);
+        let before = kept.take();
+        let key_id = before.as_ref().and_then(|known| known.key_id);
+        let mut picture = Picture::of(view, user_id, today).await?;
+        if let Some(before) = &before {
+            picture = picture.like(&before.picture);
+        }
+        let picture = Arc::new(picture);
         place.movements.store(picture.movements.len() as u64, Ordering::Relaxed);
         *kept = Some(Kept { picture: Arc::clone(&picture), position, key_id });
         drop(kept);
@@ -119,9 +121,17 @@ impl Pictures {
 }
 
 /// Whether something happened to the person after a picture was made, up to a position.
-async fn is_new(app: &App, known: &Kept, position: u64) -> Result<bool, ReadError> {
+async fn is_new(
+    app: &App,
+    user_id: UserId,
+    known: &mut Kept,
+    position: u64,
+) -> Result<bool, PictureError> {
     if position <= known.position {
         return Ok(false);
+    }
+    if known.key_id.is_none() {
+        known.key_id = app.keys.identifier_of_person(user_id).await?;
     }
     let Some(key_id) = known.key_id else { return Ok(true) };
     let next = app.ledger.log().read_key(key_id, known.position, 1).await?;

@@ -28,6 +28,7 @@ mod fencing;
 mod files;
 mod flow;
 mod id_token;
+mod insights;
 mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]

@@ -188,7 +188,14 @@ impl FlowQueries {
         let series = answered(context, &picture, move |picture| picture.net_worth(&days)).await?;
         Ok(series.into_iter().map(worth).collect())
     }
+}
 
+/// Reading what is paid to whom.
+#[derive(Default)]
+pub struct PayeeQueries;
+
+#[Object]
+impl PayeeQueries {
     /// What was paid to each payee of a category, the most first, from a day to a day; at most 100.
     async fn payee_spending(
         &self,

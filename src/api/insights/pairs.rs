@@ -31,6 +31,8 @@ pub enum PairReason {
     OnlyCandidate,
     /// A part of what was paid.
     Part,
+    /// The person said so.
+    Confirmed,
 }
 
 /// Two transactions that are thought to belong together.
@@ -85,6 +87,7 @@ fn pair_reason(reason: Reason) -> PairReason {
         Reason::SamePayee => PairReason::SamePayee,
         Reason::OnlyCandidate => PairReason::OnlyCandidate,
         Reason::Part => PairReason::Part,
+        Reason::Confirmed => PairReason::Confirmed,
     }
 }
 

@@ -58,6 +58,10 @@ const TRADES: [&str; 16] = [
     "LEIPOMO",
     "KIOSKI",
 ];
+const SHOPS: usize = 400;
+/// Shops where a person is a regular, and how many of ten payments are made there.
+const REGULARS: usize = 12;
+const REGULAR_IN_TEN: usize = 6;
 /// Rows an account has in a month; each person has two accounts.
 const ROWS_AN_ACCOUNT: usize = 35;
 
@@ -104,6 +108,15 @@ pub fn months(rows: usize, months: usize) -> Result<Vec<(String, Rows)>, WrongCe
     Ok(all)
 }
 
+/// Where a person pays: mostly where they always do, and else more often where everybody does.
+fn shop(dice: &mut Dice, person: usize) -> usize {
+    if dice.roll(10) < REGULAR_IN_TEN {
+        return (person * 31 + dice.roll(REGULARS) * 7_919) % SHOPS;
+    }
+    let most = dice.roll(SHOPS) + 1;
+    dice.roll(most)
+}
+
 fn row(
     rows: &mut Rows,
     dice: &mut Dice,
@@ -112,8 +125,10 @@ fn row(
     account: usize,
 ) -> Result<(), WrongCell> {
     let person = account / 2;
-    let (category, kind) = CATEGORIES[dice.roll(CATEGORIES.len())];
-    let shop = dice.roll(400);
+    let shop = shop(dice, person);
+    // Shops sell one kind of thing; a few rows are no purchase.
+    let place = if dice.roll(20) == 0 { 17 + dice.roll(3) } else { shop % 17 };
+    let (category, kind) = CATEGORIES[place];
     let counterparty =
         format!("{} {} {shop}", TRADES[shop % TRADES.len()], TOWNS[shop % TOWNS.len()]);
     let text = format!("OSTO {counterparty} KORTTI {:04}", person % 10_000);
@@ -129,7 +144,6 @@ fn row(
         noon + TimeDelta::microseconds(i64::try_from(read).unwrap_or(0) * 1_000);
     let who = format!("8c1f0a52-7d7e-4c55-9a3e-{person:012x}");
     let account = format!("1f64c0de-52b1-4d0b-8e11-{:012x}", account);
-    let reason = format!("name:{shop}");
     rows.push(&[
         position.into(),
         Cell::Whole(0),
@@ -144,7 +158,7 @@ fn row(
         "name".into(),
         "booked".into(),
         recorded.into(),
-        reason.as_str().into(),
+        "name:1".into(),
         counterparty.as_str().into(),
         Cell::Empty,
         text.as_str().into(),

@@ -375,6 +375,7 @@ export const insights: Insights = {
       DAYS_BETWEEN: 'päivien sisällä',
       SAME_PAYEE: 'sama saaja',
       ONLY_CANDIDATE: 'mikään muu ei sovi',
+      CONFIRMED: 'vahvistit tämän',
       PART: 'osa siitä',
     },
     pairLine: (from, to) => `${from} → ${to}`,
