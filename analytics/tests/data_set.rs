@@ -182,7 +182,7 @@ fn said() -> impl Strategy<Value = Vec<Said>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// A query that is answered from sums, asked again inside another so that it is answered from rows.
     #[test]

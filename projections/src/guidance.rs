@@ -238,6 +238,32 @@ impl Guidances {
         Ok(read_rows(rows, read)?.into_iter().collect())
     }
 
+    /// The rules of the newest version and the payees that were named, at one moment.
+    ///
+    /// # Errors
+    /// See [`Self::rules`].
+    pub async fn standing(
+        &self,
+        user_id: UserId,
+    ) -> Result<(Option<RuleSet>, BTreeMap<String, String>), DatabaseError> {
+        let text = "SELECT newest.rule_set, NULL FROM (SELECT rule_set FROM rule_sets
+             WHERE user_id = $1 ORDER BY version DESC LIMIT 1) newest
+             UNION ALL SELECT payee, category FROM named_payees WHERE user_id = $1";
+        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
+        let read = |row: &mut RowReader| Ok((row.text()?, row.optional_text()?));
+        let (mut rules, mut payees) = (None, BTreeMap::new());
+        for (text, category) in read_rows(rows, read)? {
+            match category {
+                Some(category) => drop(payees.insert(text, category)),
+                None => {
+                    let set = serde_json::from_str(&text).map_err(|_| DatabaseError::Column(0))?;
+                    rules = Some(set);
+                }
+            }
+        }
+        Ok((rules, payees))
+    }
+
     /// The budgets, by category.
     ///
     /// # Errors

@@ -290,11 +290,9 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
 /// The rules and payees that stand.
 async fn standing(context: &Context<'_>, at: &At) -> Result<Trial> {
     let user_id = person(context)?;
-    let failed = |error| internal(context, error);
-    let guidances = at.view().guidances();
-    let rules = guidances.rules(user_id).await.map_err(failed)?;
-    let payees = guidances.payees(user_id).await.map_err(failed)?;
-    Ok(Trial { rules: rules.map(|row| row.set).unwrap_or_default(), payees })
+    let standing = at.view().guidances().standing(user_id).await;
+    let (rules, payees) = standing.map_err(|error| internal(context, error))?;
+    Ok(Trial { rules: rules.unwrap_or_default(), payees })
 }
 
 /// Reading what a person said, and trying what they might say.
