@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval bench-analytics
+.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval bench-analytics screens bench-web
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -33,6 +33,12 @@ bench-analytics: ## a million rows to the columnar data set, SQL over ten millio
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
 	@tools/setup.sh test && tools/soak.sh
+
+screens: setup-build ## take the screens of docs/screens from a real run
+	@tools/setup.sh test && tools/screens.sh
+
+bench-web: ## how long a person with 1,000,000 transactions waits, in Chromium (ARGS="100000")
+	@tools/setup.sh test && tools/bench-web.sh $(ARGS)
 
 schema: ## write schema.graphql anew
 	@cargo run --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -268,7 +268,7 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
     let number = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
     let ids: Vec<_> = examples.iter().map(|(id, _, _)| *id).collect();
     let found =
-        transactions.these(user_id, &ids).await.map_err(|error| internal(context, error))?;
+        transactions.several(user_id, &ids).await.map_err(|error| internal(context, error))?;
     let mut changed = Vec::with_capacity(examples.len());
     for (id, category, reason) in examples {
         let row = found.iter().find(|row| row.transaction_id == id).cloned();
@@ -502,7 +502,7 @@ impl GuidanceMutations {
     ) -> Result<GuidePayload> {
         let (user_id, at) = (person(context)?, present(context)?);
         let (Ok(out), Ok(back)) = (out_id.parse(), back_id.parse()) else { return Ok(ABSENT) };
-        let rows = at.view().transactions().these(user_id, &[out, back]).await;
+        let rows = at.view().transactions().several(user_id, &[out, back]).await;
         let rows = rows.map_err(|error| internal(context, error))?;
         let paid = rows.iter().find(|row| row.transaction_id == out);
         let came = rows.iter().find(|row| row.transaction_id == back);

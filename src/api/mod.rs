@@ -11,6 +11,7 @@ pub mod connecting;
 pub mod connections;
 pub mod coverage;
 pub mod editing;
+pub mod editing_several;
 pub mod erasing;
 pub mod factors;
 pub mod guard;
@@ -29,6 +30,7 @@ pub mod scalars;
 pub mod server;
 pub mod sharing;
 pub mod spending;
+pub mod statement;
 pub mod totals;
 pub mod transactions;
 pub mod visit;
@@ -89,6 +91,7 @@ pub struct Queries(
     sharing::SharingQueries,
     insights::InsightQueries,
     guiding::GuidanceQueries,
+    statement::StatementQueries,
 );
 
 /// Everything that can be asked for.
@@ -104,6 +107,7 @@ pub struct Mutations(
     sharing::SharingMutations,
     roles::RoleMutations,
     guiding::GuidanceMutations,
+    editing_several::SeveralMutations,
 );
 
 /// The schema of the API.

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod abuse;
+mod access_then;
 mod api;
 mod as_of;
 mod audit;
@@ -16,6 +17,7 @@ mod berlin_group;
 mod callback;
 mod cases;
 mod child;
+mod cold;
 mod crowd;
 mod data_set;
 mod erasure;
@@ -47,6 +49,7 @@ mod replicas;
 mod resilience_of_banks;
 mod restart;
 mod schema;
+mod several;
 mod store;
 mod store_cli;
 mod supply_chain;

@@ -18,7 +18,7 @@ function holds(row, condition) {
 function preview(person, categoryOf) {
   const rows = person.rows.filter(({ ownCategory }) => !ownCategory)
   const changed = rows.flatMap((row) => {
-    const [to, reason] = categoryOf(row) ?? []
+    const [to, reason] = categoryOf(row) || []
     return to && to !== row.category.id ? [{ row, to, reason }] : []
   })
   const moves = new Map()
@@ -176,9 +176,9 @@ export function saidBefore() {
       ],
     },
     budgets: [
-      { categoryId: 'groceries', limit: 45_000 },
-      { categoryId: 'restaurants', limit: 6_000 },
-      { categoryId: 'entertainment', limit: 8_000 },
+      { categoryId: 'groceries', limit: 125_000 },
+      { categoryId: 'restaurants', limit: 50_000 },
+      { categoryId: 'entertainment', limit: 40_000 },
     ],
     scores: [
       { madeOn: day(30), due: 4, held: 4, meanError: euro(14_120) },

@@ -6,15 +6,21 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { loadPageWords } from './i18n/page-words'
 import { client, onSessionEnded } from './lib/client'
 import { thisMonth } from './lib/dates'
+import { RequestError } from './lib/gql'
+import { forget, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
+  flowSearch,
+  insightSearch,
   parseSearch,
   recurringSearch,
   signInSearch,
   spendingSearch,
+  statementSearch,
   stringifySearch,
   transactionSearch,
 } from './lib/search'
@@ -66,7 +72,12 @@ const app = createRoute({
   id: 'app',
   component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
   beforeLoad: async ({ location }) => {
-    const me = await client.ensureQueryData(meOptions)
+    const me = await client.ensureQueryData(meOptions).catch(async (error: unknown) => {
+      // Without a connection, what was last seen is better than nothing.
+      const offline = error instanceof RequestError && error.code === 'OFFLINE'
+      if (offline && (await restore())) return client.getQueryData(meOptions.queryKey)
+      throw error
+    })
     if (!me) throw redirect({ to: '/sign-in', search: { next: location.href } })
   },
 })
@@ -119,6 +130,7 @@ const spending = createRoute({
   path: '/spending',
   validateSearch: spendingSearch,
   component: lazyRouteComponent(() => import('./routes/spending/spending'), 'SpendingPage'),
+  loader: loadPageWords,
 })
 
 const recurring = createRoute({
@@ -126,6 +138,46 @@ const recurring = createRoute({
   path: '/recurring',
   validateSearch: recurringSearch,
   component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
+  loader: loadPageWords,
+})
+
+const forecast = createRoute({
+  getParentRoute: () => app,
+  path: '/forecast',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/forecast/forecast'), 'ForecastPage'),
+  loader: loadPageWords,
+})
+
+const budgets = createRoute({
+  getParentRoute: () => app,
+  path: '/budgets',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/budgets/budgets'), 'BudgetsPage'),
+  loader: loadPageWords,
+})
+
+const notices = createRoute({
+  getParentRoute: () => app,
+  path: '/notices',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/notices/notices'), 'NoticesPage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => app,
+  path: '/rules',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/rules/rules'), 'RulesPage'),
+  loader: loadPageWords,
+})
+
+const flow = createRoute({
+  getParentRoute: () => app,
+  path: '/cash-flow',
+  validateSearch: flowSearch,
+  component: lazyRouteComponent(() => import('./routes/flow/flow'), 'FlowPage'),
+  loader: loadPageWords,
 })
 
 const connections = createRoute({
@@ -163,6 +215,14 @@ const importing = createRoute({
   loader: () => void client.prefetchQuery(accountsOptions),
 })
 
+const statement = createRoute({
+  getParentRoute: () => app,
+  path: '/statement',
+  validateSearch: statementSearch,
+  component: lazyRouteComponent(() => import('./routes/statement/statement'), 'StatementPage'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -179,11 +239,17 @@ const routeTree = root.addChildren([
     reviews,
     spending,
     recurring,
+    forecast,
+    budgets,
+    notices,
+    rules,
+    flow,
     connections,
     connection,
     connect,
     importing,
     audit,
+    statement,
     settings,
   ]),
 ])
@@ -199,6 +265,7 @@ export function createAppRouter() {
     defaultNotFoundComponent: NotFound,
   })
   onSessionEnded(() => {
+    void forget()
     client.clear()
     client.setQueryData(meOptions.queryKey, null)
     const { pathname, href } = router.state.location

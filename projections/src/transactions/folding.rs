@@ -18,7 +18,7 @@ use super::IDENTIFIERS;
 use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
 use super::guides::{Guides, Judged};
 use super::parts::{parts_of, write_parts};
-use crate::database::{Database, DatabaseError, Row, RowReader, sql};
+use crate::database::{Database, DatabaseError, Row, RowReader, Rows, sql};
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
@@ -55,6 +55,7 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         AccountEvent::TransactionsParted(parted) => vec![parted.transaction_id, parted.other],
         AccountEvent::TransactionCategorised(chosen) => vec![chosen.transaction_id],
         AccountEvent::TransactionNoted(noted) => vec![noted.transaction_id],
+        AccountEvent::TransactionHidden(done) => vec![done.transaction_id],
         AccountEvent::TransactionSplit(split) => vec![split.transaction_id],
         AccountEvent::TransactionDoubted(doubted) => vec![doubted.transaction_id],
         AccountEvent::TransactionRecorded(_)
@@ -76,7 +77,7 @@ pub(super) struct Page {
     /// How long each account's stream is.
     pub(super) versions: BTreeMap<Uuid, u64>,
     /// Rows of transactions that nothing else in the page is about.
-    rows: Vec<Row>,
+    rows: Rows,
     /// Those that something else in the page is about.
     kept: HashMap<TransactionId, Kept>,
     awaited: BTreeSet<Uuid>,
@@ -108,7 +109,7 @@ impl Page {
         users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
         let mut page = Self {
             versions: BTreeMap::new(),
-            rows: Vec::new(),
+            rows: Rows::default(),
             kept: HashMap::new(),
             awaited,
             read_anew,
@@ -308,6 +309,12 @@ impl Page {
                 entry.note.clone_from(&noted.note);
                 Some(())
             }
+            AccountEvent::TransactionHidden(done) => {
+                let entry = self.edit(done.transaction_id, position)?;
+                entry.edited = true;
+                entry.hidden = done.hidden;
+                Some(())
+            }
             AccountEvent::TransactionSplit(split) => {
                 let entry = self.edit(split.transaction_id, position)?;
                 entry.edited = true;
@@ -459,7 +466,7 @@ impl Page {
     /// sum is too large.
     pub(super) fn write(&mut self, folded: &mut Folded) -> Option<()> {
         let versions = std::mem::take(&mut self.versions);
-        let versions = versions
+        let versions: Vec<Row> = versions
             .into_iter()
             .map(|(stream, version)| vec![stream.into(), version.into()])
             .collect();

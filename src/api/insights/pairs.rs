@@ -62,7 +62,7 @@ async fn pairs(
     let user_id = person(context)?;
     let wanted: Vec<Pair> = pairs.into_iter().rev().take(first.min(MOST_SHOWN)).collect();
     let ids: Vec<_> = wanted.iter().flat_map(|pair| [pair.out, pair.back]).collect();
-    let rows = at.view().transactions().these(user_id, &ids).await;
+    let rows = at.view().transactions().several(user_id, &ids).await;
     let rows = rows.map_err(|error| internal(context, error))?;
     let mut shown = Vec::with_capacity(wanted.len());
     for pair in wanted {

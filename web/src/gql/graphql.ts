@@ -153,7 +153,11 @@ export type DecisionKind =
   /** A note was written. */
   | 'NOTED'
   /** It was split. */
-  | 'SPLIT';
+  | 'SPLIT'
+  /** It was taken off the lists. */
+  | 'HIDDEN'
+  /** It was put back on the lists. */
+  | 'SHOWN';
 
 /** Which way money goes. */
 export type Direction =
@@ -538,6 +542,18 @@ export type SyncState =
   /** The last run gave up. */
   | 'FAILED';
 
+/** What is to become of one transaction. What is left out stays; null takes the person's own back. */
+export type TransactionChangeInput = {
+  /** Which. */
+  transactionId: string;
+  /** Its category. */
+  categoryId?: string | null | undefined;
+  /** Its note. */
+  note?: string | null | undefined;
+  /** Whether it is off the lists; it counts all the same. */
+  hidden?: boolean | null | undefined;
+};
+
 /** Which rows. */
 export type TransactionFilter = {
   /** Of this account. */
@@ -556,7 +572,30 @@ export type TransactionFilter = {
   maximumMinor?: string | null | undefined;
   /** Money in or out. */
   direction?: Direction | null | undefined;
+  /** In one of these categories; at most 50. */
+  categoryIds?: Array<string> | null | undefined;
+  /** Marked with all of these. */
+  marks?: Array<TransactionMark> | null | undefined;
+  /** Only those taken off the lists, or only the others; none for both. */
+  hidden?: boolean | null | undefined;
+  /** Let through by none of these; at most 8, which except nothing themselves. */
+  except?: Array<TransactionFilter> | null | undefined;
 };
+
+/** Something a transaction can be marked as. */
+export type TransactionMark =
+  /** It is not in the bank's books yet. */
+  | 'PENDING'
+  /** It waits for the person's verdict. */
+  | 'DOUBTED'
+  /** The bank took it back. */
+  | 'WITHDRAWN'
+  /** It has a note. */
+  | 'NOTED'
+  /** It is split. */
+  | 'SPLIT'
+  /** Its category was chosen by the person. */
+  | 'CHOSEN';
 
 /** What a browser sends when a passkey was used; every part is base64url. */
 export type UsedPasskey = {
@@ -815,7 +854,7 @@ export type RecurringQueryVariables = Exact<{
 }>;
 
 
-export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
+export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string, kind: CategoryKind }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
 
 export type ForecastsQueryVariables = Exact<{
   supposed?: Array<SupposedPayment> | SupposedPayment | null | undefined;
@@ -890,11 +929,11 @@ export type OwnTransfersQueryVariables = Exact<{
 }>;
 
 
-export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
+export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
 
-export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null };
+export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null };
 
-export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } };
+export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } };
 
 export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1104,6 +1143,15 @@ export type SpendingQueryVariables = Exact<{
 
 export type SpendingQuery = { spending: Array<{ month: string, count: number, category: { id: string, kind: CategoryKind }, amount: { minor: string, currency: string } }> };
 
+export type StatementQueryVariables = Exact<{
+  accountId: string;
+  month: string;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type StatementQuery = { statement: { from: string, to: string, account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
+
 export type TransactionBucketsQueryVariables = Exact<{
   filter?: TransactionFilter | null | undefined;
   atLeast?: string | null | undefined;
@@ -1121,7 +1169,7 @@ export type TransactionsInMonthQueryVariables = Exact<{
 }>;
 
 
-export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
+export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, hidden: boolean, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
 
 export type TransactionQueryVariables = Exact<{
   id: string;
@@ -1129,7 +1177,7 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
 
 export type MergeCandidatesQueryVariables = Exact<{
   filter: TransactionFilter;
@@ -1139,6 +1187,13 @@ export type MergeCandidatesQueryVariables = Exact<{
 
 
 export type MergeCandidatesQuery = { transactions: { edges: Array<{ node: { id: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, amount: { minor: string, currency: string } } }> } };
+
+export type EditTransactionsMutationVariables = Exact<{
+  changes: Array<TransactionChangeInput> | TransactionChangeInput;
+}>;
+
+
+export type EditTransactionsMutation = { editTransactions: { position: string | null, leftAlone: Array<{ transactionId: string, status: EditStatus }>, former: Array<{ transactionId: string, categoryChanged: boolean, categoryId: string | null, noteChanged: boolean, note: string | null, hidden: boolean | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1375,6 +1430,7 @@ export const PairedPartsFragmentDoc = new TypedDocumentString(`
   }
   counterparty
   text
+  accountId
   accountName
 }
     fragment MoneyParts on Money {
@@ -1404,6 +1460,7 @@ fragment PairedParts on Transaction {
   }
   counterparty
   text
+  accountId
   accountName
 }`, {"fragmentName":"PairParts"}) as unknown as TypedDocumentString<PairPartsFragment, unknown>;
 export const ReviewRowPartsFragmentDoc = new TypedDocumentString(`
@@ -1513,7 +1570,7 @@ export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370c
 export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267dab31bcc812220728f2866a73bd1417d8168936e"}} as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
 export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
-export const RecurringDocument = {"__meta__":{"hash":"e9a7d6729631bf40144b1ba79c5408d253fb3b35b2154ebe3f557d232f6a7610"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
+export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
 export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;
 export const BudgetsDocument = {"__meta__":{"hash":"c831eb4a087604b66e28381d5fae1875e2be205fb53bd02add8ae67a45d9c467"}} as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
@@ -1521,7 +1578,7 @@ export const NoticesDocument = {"__meta__":{"hash":"8afff98d7dd3e938dbc05850c4cb
 export const CashFlowDocument = {"__meta__":{"hash":"21b3ed312210e640440eec710d6b58c85302ee09bba6f5ff72202661ca3b31c0"}} as unknown as TypedDocumentString<CashFlowQuery, CashFlowQueryVariables>;
 export const NetWorthDocument = {"__meta__":{"hash":"2a7402973c1350e16872373a74d55c35464cbf56bf4af5df6bee427bc001296a"}} as unknown as TypedDocumentString<NetWorthQuery, NetWorthQueryVariables>;
 export const PayeeSpendingDocument = {"__meta__":{"hash":"0f8a509f88f2c3485d038db409d2516076bf7333fa92116da8d6d166ea47f8ed"}} as unknown as TypedDocumentString<PayeeSpendingQuery, PayeeSpendingQueryVariables>;
-export const OwnTransfersDocument = {"__meta__":{"hash":"83a4a22e9af4400905004097bfdeb8ae86f08b7c8ee3d07c4677832ef62b3675"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
+export const OwnTransfersDocument = {"__meta__":{"hash":"5b320486a8b99abdb06b02508255ba211c79058cc5c1a384361a4ea8e67c5c1e"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
 export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b9309c5d2f555bf49dc8536268974acf81c9"}} as unknown as TypedDocumentString<SignUpMutation, SignUpMutationVariables>;
 export const SignInDocument = {"__meta__":{"hash":"456d5274bc03a301519cfc3048b69a8d6d83d59ed021d22095c73b5b75f0f3f6"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
@@ -1551,7 +1608,9 @@ export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b38
 export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
 export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
+export const StatementDocument = {"__meta__":{"hash":"46336a8918c7e0170f1bcede35dd5eb972bb67745b92d30f4c7c580e6552275c"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
-export const TransactionsInMonthDocument = {"__meta__":{"hash":"ba4f65eb36dd29e3226e4f79d8210392d437ece2c739a24da0f960373ce5c73b"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"22a06fc33052e512f6227e3b2f26e3d8fc37f167b78d8998ea6e93fece2c19a5"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
 export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;
+export const EditTransactionsDocument = {"__meta__":{"hash":"b8460380a818e7fc7923cf8cafaa89b9aeeeba620225c7700085deb2e45a563f"}} as unknown as TypedDocumentString<EditTransactionsMutation, EditTransactionsMutationVariables>;

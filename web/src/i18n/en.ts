@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
+import { page } from './page/en'
 import { security } from './security/en'
 import { sync } from './sync/en'
 import { totals } from './totals/en'
@@ -14,12 +15,18 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  page,
   security,
   nav: {
     label: 'Main',
     overview: 'Overview',
     accounts: 'Accounts',
     transactions: 'Transactions',
+    forecast: 'Forecast',
+    budgets: 'Budgets',
+    notices: 'Notices',
+    rules: 'Rules',
+    flow: 'Cash flow',
     reviews: 'To check',
     spending: 'Spending',
     recurring: 'Recurring',
@@ -375,19 +382,6 @@ export const en = {
     keyboard: 'Keyboard',
     singleKeys: 'Single-letter keys',
     singleKeysText: 'Turn off if you use speech input or keys get pressed by accident.',
-    keys: [
-      ['/', 'Search transactions'],
-      ['g then o', 'Overview'],
-      ['g then a', 'Accounts'],
-      ['g then t', 'Transactions'],
-      ['g then s', 'Spending'],
-      ['g then r', 'Recurring'],
-      ['g then d', 'To check'],
-      ['g then c', 'Connections'],
-      ['j and k', 'Next and previous transaction'],
-      ['[ and ]', 'Previous and next month'],
-      ['Ctrl Shift P', 'Hide or show amounts'],
-    ],
     keyColumn: 'Key',
     doesColumn: 'What it does',
     you: 'You',

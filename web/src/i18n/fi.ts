@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
+import { page } from './page/fi'
 import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
@@ -15,12 +16,18 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  page,
   security,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    forecast: 'Ennuste',
+    budgets: 'Budjetit',
+    notices: 'Huomiot',
+    rules: 'Säännöt',
+    flow: 'Kassavirta',
     reviews: 'Tarkistettavat',
     spending: 'Kulutus',
     recurring: 'Toistuvat',
@@ -193,9 +200,9 @@ export const fi: Catalogue = {
     month: 'Kuukausi',
     total: 'Kulutettu',
     totalIn: (month) => `Kulutettu: ${month.toLocaleLowerCase('fi-FI')}`,
-    more: (amount, month) => `${amount} enemmän kuin edelliskuussa (${month.toLocaleLowerCase('fi-FI')})`,
-    less: (amount, month) => `${amount} vähemmän kuin edelliskuussa (${month.toLocaleLowerCase('fi-FI')})`,
-    same: (month) => `Yhtä paljon kuin edelliskuussa (${month.toLocaleLowerCase('fi-FI')})`,
+    more: (amount, month) => `${amount} enemmän kuin vertailukuussa (${month.toLocaleLowerCase('fi-FI')})`,
+    less: (amount, month) => `${amount} vähemmän kuin vertailukuussa (${month.toLocaleLowerCase('fi-FI')})`,
+    same: (month) => `Yhtä paljon kuin vertailukuussa (${month.toLocaleLowerCase('fi-FI')})`,
     category: 'Luokka',
     amount: 'Summa',
     share: 'Osuus',
@@ -377,19 +384,6 @@ export const fi: Catalogue = {
     keyboard: 'Näppäimistö',
     singleKeys: 'Yhden kirjaimen näppäimet',
     singleKeysText: 'Poista käytöstä, jos ohjaat puheella tai painat näppäimiä vahingossa.',
-    keys: [
-      ['/', 'Hae tapahtumia'],
-      ['g ja o', 'Yleiskuva'],
-      ['g ja a', 'Tilit'],
-      ['g ja t', 'Tapahtumat'],
-      ['g ja s', 'Kulutus'],
-      ['g ja r', 'Toistuvat'],
-      ['g ja d', 'Tarkistettavat'],
-      ['g ja c', 'Yhteydet'],
-      ['j ja k', 'Seuraava ja edellinen tapahtuma'],
-      ['[ ja ]', 'Edellinen ja seuraava kuukausi'],
-      ['Ctrl Shift P', 'Piilota tai näytä summat'],
-    ],
     keyColumn: 'Näppäin',
     doesColumn: 'Mitä se tekee',
     you: 'Sinä',

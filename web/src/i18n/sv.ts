@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { insights } from './insights/sv'
+import { page } from './page/sv'
 import { security } from './security/sv'
 import { sync } from './sync/sv'
 import { totals } from './totals/sv'
@@ -15,12 +16,18 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  page,
   security,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',
     accounts: 'Konton',
     transactions: 'Transaktioner',
+    forecast: 'Prognos',
+    budgets: 'Budgetar',
+    notices: 'Iakttagelser',
+    rules: 'Regler',
+    flow: 'Kassaflöde',
     reviews: 'Att kontrollera',
     spending: 'Utgifter',
     recurring: 'Återkommande',
@@ -375,19 +382,6 @@ export const sv: Catalogue = {
     keyboard: 'Tangentbord',
     singleKeys: 'Tangenter med en bokstav',
     singleKeysText: 'Stäng av om du styr med tal eller råkar trycka på tangenter.',
-    keys: [
-      ['/', 'Sök transaktioner'],
-      ['g sedan o', 'Översikt'],
-      ['g sedan a', 'Konton'],
-      ['g sedan t', 'Transaktioner'],
-      ['g sedan s', 'Utgifter'],
-      ['g sedan r', 'Återkommande'],
-      ['g sedan d', 'Att kontrollera'],
-      ['g sedan c', 'Kopplingar'],
-      ['j och k', 'Nästa och föregående transaktion'],
-      ['[ och ]', 'Föregående och nästa månad'],
-      ['Ctrl Shift P', 'Dölj eller visa belopp'],
-    ],
     keyColumn: 'Tangent',
     doesColumn: 'Vad den gör',
     you: 'Du',

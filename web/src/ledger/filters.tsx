@@ -1,27 +1,45 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useId, useMemo, useState } from 'react'
 import type { TransactionFilter } from '../gql/graphql'
 import type { Catalogue } from '../i18n/en'
+import { useLedgerWords } from '../i18n/ledger'
 import { categoryText, useWords } from '../i18n/words'
 import { dayText } from '../lib/dates'
 import { decimalText, minorFromText, moneyText } from '../lib/money'
+import { type Language, narrowed, parseQuery } from '../lib/query'
 import type { TransactionSearch } from '../lib/search'
 import { accountsOptions } from '../queries/options'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 
-export function filterOf(search: TransactionSearch): TransactionFilter {
-  return {
+/** The language of the search, in the words of the page. */
+export function useSearchLanguage(): Language {
+  const { categories } = useWords()
+  const { query } = useLedgerWords()
+  return useMemo(() => ({ categories, ...query.language }), [categories, query])
+}
+
+/** What the address asks for: the fields and what was typed, together. */
+export function filterOf(search: TransactionSearch, language: Language): TransactionFilter {
+  const fields: TransactionFilter = {
     accountId: search.account,
     categoryId: search.category,
-    search: search.q,
     from: search.from,
     to: search.to,
     minimumMinor: search.min,
     maximumMinor: search.max,
     direction: search.direction || undefined,
   }
+  // What was taken off the lists is shown only when it is asked for.
+  return { hidden: false, ...narrowed(fields, parseQuery(search.q ?? '', language).filter) }
+}
+
+/** What is wrong with a search, in words. */
+export function useProblems(text: string): string[] {
+  const { query } = useLedgerWords()
+  const { problems } = parseQuery(text, useSearchLanguage())
+  return problems.map(({ kind, term }) => query.problem[kind](term))
 }
 
 type Chip = { name: keyof TransactionSearch; text: string }
@@ -70,6 +88,7 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
               onChange={onChange}
             />
           ))}
+          <SearchHelp />
         </div>
       </details>
       {chips.length > 0 && (
@@ -95,6 +114,27 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
         </ul>
       )}
     </div>
+  )
+}
+
+/** What the search understands, with an example each. */
+function SearchHelp() {
+  const texts = useLedgerWords().query
+  return (
+    <section aria-labelledby="search-help" className="border-t border-line pt-3 sm:col-span-2 lg:col-span-4">
+      <h2 id="search-help" className="font-medium">
+        {texts.help}
+      </h2>
+      <p className="text-sm text-muted">{texts.helpText}</p>
+      <dl className="mt-2 grid gap-x-4 gap-y-1 text-sm lg:grid-cols-[auto_1fr]">
+        {texts.examples.map(([example, meaning]) => (
+          <div key={example} className="contents">
+            <dt className="font-mono break-words">{example}</dt>
+            <dd className="mb-1 text-muted">{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }
 

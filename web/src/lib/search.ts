@@ -33,7 +33,13 @@ export type TransactionSearch = v.InferOutput<typeof transactionSearch>
 export const accountSearch = v.pipe(v.object({ q: text, tx: identifier }), v.transform(withoutEmpty))
 
 export const spendingSearch = v.pipe(
-  v.object({ month, account: identifier, currency: identifier }),
+  v.object({
+    month,
+    account: identifier,
+    currency: identifier,
+    category: identifier,
+    with: v.optional(v.fallback(v.picklist(['year', 'mean', '']), '')),
+  }),
   v.transform(withoutEmpty),
 )
 
@@ -58,8 +64,24 @@ export const recurringSearch = v.pipe(
   v.transform(withoutEmpty),
 )
 
+export type SpendingSearch = v.InferOutput<typeof spendingSearch>
+
+export const flowSearch = v.pipe(
+  v.object({ by: v.optional(v.fallback(v.picklist(['pay-day', '']), '')), currency: identifier, asOf }),
+  v.transform(withoutEmpty),
+)
+
 /** A screen that knows only now and then. */
 export const insightSearch = v.pipe(v.object({ asOf }), v.transform(withoutEmpty))
+
+export const statementSearch = v.pipe(
+  v.object({
+    month,
+    account: identifier,
+    part: v.optional(v.fallback(v.pipe(v.string(), v.regex(/^([12]?\d|30)$/)), '')),
+  }),
+  v.transform(withoutEmpty),
+)
 
 /** Only a path inside this site may follow signing in. */
 export const signInSearch = v.pipe(

@@ -1,13 +1,12 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import { SignOutDocument } from '../gql/graphql'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { languages, useWords } from '../i18n/words'
-import { client } from '../lib/client'
 import { instantDayText, longDayText } from '../lib/dates'
-import { request } from '../lib/gql'
+import { forget } from '../lib/kept'
 import { changePreferences, type Language, type Theme, usePreferences } from '../lib/preferences'
 import { meOptions } from '../queries/options'
+import { KeyTables } from '../shell/key-tables'
+import { useSignOut } from '../shell/sign-out'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
@@ -15,6 +14,8 @@ import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
+
+const Tour = lazy(() => import('../shell/tour'))
 
 const example = { minor: '-123456', currency: 'EUR' }
 
@@ -26,8 +27,10 @@ export function Settings() {
         <Appearance />
         <Amounts />
         <Keyboard />
+        <Offline />
         <SecurityCard />
         <Readings />
+        <TourAgain />
         <You />
       </div>
     </Page>
@@ -85,7 +88,7 @@ type SwitchProps = { label: string; text: ReactNode; on: boolean; onChange: (on:
 
 function Switch({ label, text, on, onChange }: SwitchProps) {
   return (
-    <label className="flex min-h-11 items-start gap-3">
+    <label className="mt-3 flex min-h-11 items-start gap-3 first-of-type:mt-0">
       <input
         type="checkbox"
         checked={on}
@@ -102,7 +105,7 @@ function Switch({ label, text, on, onChange }: SwitchProps) {
 
 function Amounts() {
   const words = useWords()
-  const { amountsHidden } = usePreferences()
+  const { amountsHidden, namesHidden } = usePreferences()
   return (
     <Card title={words.settings.amounts}>
       <Switch
@@ -111,6 +114,49 @@ function Amounts() {
         on={amountsHidden}
         onChange={(on) => changePreferences({ amountsHidden: on })}
       />
+      <Switch
+        label={words.page.privacy.names}
+        text={words.page.privacy.namesText}
+        on={namesHidden}
+        onChange={(on) => changePreferences({ namesHidden: on })}
+      />
+    </Card>
+  )
+}
+
+function Offline() {
+  const words = useWords()
+  const { keepOffline } = usePreferences()
+  const texts = words.page.offline
+  return (
+    <Card title={texts.kept}>
+      <Switch
+        label={texts.keep}
+        text={texts.keptText}
+        on={keepOffline}
+        onChange={(on) => {
+          changePreferences({ keepOffline: on })
+          if (!on) void forget()
+        }}
+      />
+    </Card>
+  )
+}
+
+function TourAgain() {
+  const texts = useWords().page.tour
+  const [open, setOpen] = useState(false)
+  return (
+    <Card title={texts.title}>
+      <p className="text-muted">{texts.againText}</p>
+      <Button className="mt-3" onClick={() => setOpen(true)}>
+        {texts.again}
+      </Button>
+      {open && (
+        <Suspense>
+          <Tour onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </Card>
   )
 }
@@ -126,44 +172,17 @@ function Keyboard() {
         on={singleKeys}
         onChange={(on) => changePreferences({ singleKeys: on })}
       />
-      <table className="mt-4 w-full">
-        <thead className="text-left text-sm text-muted">
-          <tr>
-            <th scope="col" className="w-36 pb-1 font-medium">
-              {words.settings.keyColumn}
-            </th>
-            <th scope="col" className="pb-1 font-medium">
-              {words.settings.doesColumn}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {words.settings.keys.map(([key, does]) => (
-            <tr key={key} className="border-t border-line">
-              <th scope="row" className="py-2 text-left font-normal">
-                <kbd className="font-mono text-sm">{key}</kbd>
-              </th>
-              <td className="py-2">{does}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="mt-4">
+        <KeyTables />
+      </div>
     </Card>
   )
 }
 
 function You() {
   const words = useWords()
-  const navigate = useNavigate()
   const me = useQuery(meOptions)
-  const signOut = useMutation({
-    mutationFn: () => request(SignOutDocument, {}),
-    onSuccess: async () => {
-      await navigate({ to: '/sign-in' })
-      client.clear()
-      client.setQueryData(meOptions.queryKey, null)
-    },
-  })
+  const signOut = useSignOut()
   return (
     <Card title={words.settings.you}>
       {me.data && (

@@ -1,13 +1,18 @@
 import {
   ArrowLeftRight,
+  Bell,
+  ChartSpline,
   House,
   Landmark,
   ListChecks,
+  ListOrdered,
   type LucideIcon,
   PieChart,
   Repeat,
+  Scale,
   Settings,
   ShieldCheck,
+  Target,
 } from 'lucide-react'
 import type { Catalogue } from '../i18n/en'
 
@@ -19,6 +24,11 @@ type Place = {
     | '/reviews'
     | '/spending'
     | '/recurring'
+    | '/forecast'
+    | '/budgets'
+    | '/notices'
+    | '/rules'
+    | '/cash-flow'
     | '/connections'
     | '/settings'
   name: keyof Catalogue['nav']
@@ -32,7 +42,12 @@ export const places: Place[] = [
   { to: '/accounts', name: 'accounts', icon: Landmark, letter: 'a' },
   { to: '/transactions', name: 'transactions', icon: ArrowLeftRight, letter: 't' },
   { to: '/spending', name: 'spending', icon: PieChart, letter: 's' },
+  { to: '/cash-flow', name: 'flow', icon: Scale, letter: 'w' },
   { to: '/recurring', name: 'recurring', icon: Repeat, letter: 'r' },
+  { to: '/forecast', name: 'forecast', icon: ChartSpline, letter: 'f' },
+  { to: '/budgets', name: 'budgets', icon: Target, letter: 'b' },
+  { to: '/notices', name: 'notices', icon: Bell, letter: 'n' },
+  { to: '/rules', name: 'rules', icon: ListOrdered, letter: 'u' },
   { to: '/reviews', name: 'reviews', icon: ListChecks, letter: 'd' },
   { to: '/connections', name: 'connections', icon: ShieldCheck, letter: 'c' },
   { to: '/settings', name: 'settings', icon: Settings, letter: null },

@@ -20,17 +20,19 @@ type InsightPageProps = {
   actions?: ReactNode
   /** The place of the log that what is shown stands for. */
   known?: KnownPartsFragment
+  /** Nothing is known yet: what stands below would be pushed away by it. */
+  pending: boolean
   children: ReactNode
 }
 
 /** A screen of what rows mean: how fresh they are above it, and up to where of the log they go below. */
-export function InsightPage({ title, lead, actions, known, children }: InsightPageProps) {
+export function InsightPage({ title, lead, actions, known, pending, children }: InsightPageProps) {
   const asOf = useAsOf()
   return (
     <Page title={title} lead={<Lead text={lead} past={asOf !== undefined} />} actions={actions}>
       {asOf && <PastBanner asOf={asOf} />}
       {children}
-      <Place asOf={asOf} known={known} />
+      {!pending && <Place asOf={asOf} known={known} />}
     </Page>
   )
 }

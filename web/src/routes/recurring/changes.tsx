@@ -1,14 +1,16 @@
 import { CircleSlash, Sparkles, TrendingDown, TrendingUp } from 'lucide-react'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import type { Stream } from '../../lib/beats'
 import { dayText } from '../../lib/dates'
 import { absolute, difference, isNegative } from '../../lib/money'
 import { useAmountText } from '../../ui/amount'
+import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 
 /** What changed lately: prices first, then what began and what no longer comes. */
 export function Changes({ streams }: { streams: readonly Stream[] }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const changed = streams.filter(({ priceChange, state }) => priceChange && state !== 'STOPPED')
   const began = streams.filter(({ state, priceChange }) => state === 'NEW' && !priceChange)
   const stopped = streams.filter(({ state }) => state === 'STOPPED')
@@ -29,9 +31,10 @@ export function Changes({ streams }: { streams: readonly Stream[] }) {
 
 function Change({ stream }: { stream: Stream }) {
   const words = useWords()
-  const { recurring: texts, rhythm } = words.insights
+  const { recurring: texts, rhythm } = usePageWords()
   const amountText = useAmountText()
-  const { label, state, priceChange, nextDay } = stream
+  const { state, priceChange, nextDay } = stream
+  const label = useNameText()(stream.label)
   const day = (of: string) => dayText(of, words.locale)
   if (state === 'STOPPED') return <Line icon={CircleSlash} text={texts.ended(label, day(nextDay))} />
   if (!priceChange) return <Line icon={Sparkles} text={texts.began(label, rhythm[stream.rhythm])} />

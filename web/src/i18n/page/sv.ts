@@ -1,0 +1,29 @@
+import type { PageWords } from './en'
+
+export const page: PageWords = {
+  statements: 'Kontoutdrag',
+  palette: {
+    open: 'Öppna kommandopaletten',
+    tour: 'Starta rundturen',
+  },
+  privacy: {
+    names: 'Dölj namn',
+    namesText: 'Motparter, meddelanden, banker och kontonummer tas också bort från sidan.',
+    nameHidden: 'Namn dolt',
+    namesHiddenNow: 'Namn är dolda.',
+    namesShownNow: 'Namn visas.',
+  },
+  offline: {
+    old: (when) => `Ingen anslutning. Du ser det som lästes ${when}; inget kan ändras nu.`,
+    kept: 'På den här enheten',
+    keptText:
+      'Det du senast såg sparas på den här enheten, så att det kan läsas utan anslutning. Det är förseglat med en nyckel som följer din session: utloggning förstör den.',
+    keep: 'Spara de senaste sidorna för läsning utan anslutning',
+  },
+  tour: {
+    title: 'En kort rundtur',
+    skip: 'Hoppa över',
+    again: 'Ta rundturen igen',
+    againText: 'Fem korta steg genom vad som finns var.',
+  },
+}
