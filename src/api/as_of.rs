@@ -198,7 +198,7 @@ pub async fn of_another(context: &Context<'_>, at: &Moment, user_id: UserId) -> 
     let view = rows(app(context)?, user_id, position).await;
     let view = view.map_err(|error| unread(context, error))?;
     let recorded_at = OnceCell::new_with(at.recorded_at.get().copied());
-    Ok(Arc::new(Moment { view, now: at.now, past: true, recorded_at }))
+    Ok(Arc::new(Moment { view, now: at.now, past: true, recorded_at, picture: OnceCell::new() }))
 }
 
 async fn past(context: &Context<'_>, user_id: UserId, as_of: AsOf) -> Result<At> {
