@@ -12,6 +12,7 @@ pub mod consent;
 pub mod editing;
 pub mod erasure;
 pub mod exporting;
+pub mod foreseeing;
 pub mod importing;
 pub mod leasing;
 pub mod ledger;

@@ -1,7 +1,8 @@
 //! A person's books as files for other programs: journals with balance assertions, tables and
-//! statements, a month a file. What has not changed is not written again.
+//! statements, a month a file; and the columnar data set. What has not changed is not written again.
 
 mod book;
+pub mod data_set;
 pub mod files;
 
 use std::path::Path;
@@ -30,6 +31,8 @@ pub enum ExportFormat {
     Camt053,
     /// Open Financial Exchange, one an account and month.
     Ofx,
+    /// The columnar data set.
+    Parquet,
 }
 
 impl ExportFormat {
@@ -42,19 +45,20 @@ impl ExportFormat {
             Self::Csv => "csv",
             Self::Camt053 => "camt053",
             Self::Ofx => "ofx",
+            Self::Parquet => "parquet",
         }
     }
 }
 
 /// The word is no format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a format of an export is hledger, beancount, csv, camt053 or ofx")]
+#[error("a format of an export is hledger, beancount, csv, camt053, ofx or parquet")]
 pub struct NoExportFormat;
 
 impl FromStr for ExportFormat {
     type Err = NoExportFormat;
     fn from_str(text: &str) -> Result<Self, NoExportFormat> {
-        let all = [Self::Hledger, Self::Beancount, Self::Csv, Self::Camt053, Self::Ofx];
+        let all = [Self::Hledger, Self::Beancount, Self::Csv, Self::Camt053, Self::Ofx, Self::Parquet];
         all.into_iter().find(|format| format.word() == text).ok_or(NoExportFormat)
     }
 }
@@ -80,6 +84,21 @@ pub enum ExportError {
     /// More transactions than a book may hold.
     #[error("a book holds at most {} transactions", book::MOST_ROWS)]
     TooMany,
+    /// Too few people for rows without names to be nobody's.
+    #[error("what an analyst is shown is about at least {} people", data_set::FEWEST_PEOPLE)]
+    TooFewPeople,
+    /// The role may not be used so.
+    #[error(transparent)]
+    Role(#[from] crate::roles::RoleError),
+    /// The key that pseudonyms are made with cannot be had.
+    #[error(transparent)]
+    Keys(#[from] crate::vault::keys::KeysError),
+    /// A row does not fit its table.
+    #[error(transparent)]
+    Row(#[from] analytics::WrongCell),
+    /// A file of the data set cannot be made.
+    #[error(transparent)]
+    Columns(#[from] analytics::WriteError),
     /// Sums do not fit.
     #[error("the rows of {0} add up to more than an amount can hold")]
     TooLarge(String),
@@ -98,6 +117,10 @@ pub async fn export(
     stop: impl Fn() -> bool,
     progress: impl FnMut(usize, usize),
 ) -> Result<Written, ExportError> {
+    if format == ExportFormat::Parquet {
+        let whose = data_set::Whose::person(user_id);
+        return data_set::export(app, &whose, out, stop, progress).await;
+    }
     let (book, position) = book::of(app, user_id).await?;
     let (accounts, months) = (&book.accounts, &book.months);
     let set = match format {
@@ -114,7 +137,7 @@ pub async fn export(
             |month| beancount::month(accounts, month),
         ),
         ExportFormat::Csv => tables(accounts, months),
-        ExportFormat::Camt053 => statements(accounts, months, ("camt053", "xml"), camt::statement),
+        ExportFormat::Camt053 | ExportFormat::Parquet => statements(accounts, months, ("camt053", "xml"), camt::statement),
         ExportFormat::Ofx => statements(accounts, months, ("ofx", "ofx"), ofx::statement),
     };
     Ok(files::write(out, format.word(), position, set, stop, progress)?)

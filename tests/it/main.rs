@@ -20,6 +20,7 @@ mod child;
 mod cold;
 mod connector_requirements;
 mod crowd;
+mod data_set;
 mod enable_banking;
 mod erasure;
 mod events_cli;
@@ -31,6 +32,7 @@ mod fencing;
 mod files;
 mod flow;
 mod id_token;
+mod insights;
 mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]

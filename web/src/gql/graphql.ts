@@ -310,7 +310,9 @@ export type PairReason =
   /** Nothing else comes into question. */
   | 'ONLY_CANDIDATE'
   /** A part of what was paid. */
-  | 'PART';
+  | 'PART'
+  /** The person said so. */
+  | 'CONFIRMED';
 
 /** A part of a split transaction. */
 export type PartInput = {
