@@ -252,7 +252,9 @@ impl Archive {
         for (_, note) in &notes {
             writer.checkpoint(note)?;
         }
-        writer.key(&self.notary.verifier_key())?;
+        for key in self.notary.signing_keys() {
+            writer.key(&key)?;
+        }
         Ok(writer.finish()?)
     }
 
@@ -308,7 +310,9 @@ impl Archive {
         if done == 0 {
             return Err(ExportError::Nothing);
         }
-        writer.key(&self.notary.verifier_key())?;
+        for key in self.notary.signing_keys() {
+            writer.key(&key)?;
+        }
         Ok(writer.finish()?)
     }
 }

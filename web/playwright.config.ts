@@ -31,7 +31,7 @@ export default defineConfig({
     ...(real
       ? [
           { name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } },
-          { name: 'auditor', testMatch: 'audit.spec.ts', use: { baseURL: real } },
+          { name: 'auditor', testMatch: 'audit*.spec.ts', use: { baseURL: real } },
         ]
       : []),
   ],

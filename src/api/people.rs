@@ -13,6 +13,7 @@ use crate::connectors::Secret;
 use crate::ledger::{Actor, Cause, Owner};
 use crate::vault::credentials::{LONGEST_PASSWORD, SHORTEST_PASSWORD, SignIn};
 use crate::vault::tickets::Purpose;
+use crate::wave::{COME_LATER, Turn};
 
 /// A person who signed up.
 #[derive(Clone, SimpleObject)]
@@ -145,7 +146,9 @@ pub(super) async fn begin_session(context: &Context<'_>, user_id: UserId) -> Res
         .execute::<User>(stream(user_id), Owner::Person(user_id), cause, command)
         .await
         .map_err(|error| failed(&error))?;
+    let mark = app.credentials.mark_of(user_id).await.map_err(|error| failed(&error))?;
     visit.set_cookie(guard::set_cookie(&token));
+    visit.set_cookie(guard::set_known_cookie(mark.expose()));
     Ok(done.position)
 }
 
@@ -209,9 +212,23 @@ impl PeopleMutations {
             return Ok(refused);
         }
         let email = plain_email(&email).unwrap_or_default();
+        let known = match &visit(context)?.known {
+            Some(mark) => app.credentials.knows(&email, mark).await,
+            None => Ok(false),
+        };
+        let turn = match known.map_err(|error| internal(context, error))? {
+            true => Turn::Free,
+            false => app.wave.turn().await,
+        };
+        if matches!(turn, Turn::Full) {
+            return Ok(SignInPayload::later(app.clock.now() + COME_LATER));
+        }
         let checked = app.credentials.check(&email, &password).await;
         match checked.map_err(|error| internal(context, error))? {
-            SignIn::Refused => Ok(refused),
+            SignIn::Refused => {
+                app.wave.wrong(turn).await;
+                Ok(refused)
+            }
             SignIn::Wait(until) => Ok(SignInPayload::later(until)),
             SignIn::Right(user_id) => {
                 let codes = app.factors.asked_for(user_id).await;

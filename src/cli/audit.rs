@@ -6,7 +6,7 @@ mod replay;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use domain::id::UserId;
 use domain::stream::{Category, StreamId};
@@ -16,6 +16,7 @@ use super::events::parse_instant;
 use super::{Failure, StateArguments};
 use crate::audit::{Archive, ExportError, Selection};
 use crate::ledger::store::position_at;
+use crate::notary::witnesses::{Said, Standing, Witnesses};
 
 /// What `opl audit` can do.
 #[derive(Subcommand)]
@@ -24,6 +25,10 @@ pub(super) enum AuditCommand {
     Export(ExportArguments),
     /// Sign the log as it is now and print the checkpoint
     Checkpoint(CheckpointArguments),
+    /// Sign the log as it is, put the checkpoint to the witnesses of a policy, and print it with theirs
+    Cosign(CosignArguments),
+    /// Make the log's next signing key; the old one signs for it, and beside it for a time
+    RotateKey(RotateArguments),
     /// Print the key that checkpoints are verified with
     Key(KeyArguments),
     /// Tell the story of a registration, a consent or a role, step by step
@@ -86,6 +91,27 @@ pub(super) struct CheckpointArguments {
     state: StateArguments,
 }
 
+/// What `opl audit cosign` takes.
+#[derive(Args)]
+pub(super) struct CosignArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// Policy file (C2SP tlog-policy) with the witnesses, each with its address
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+}
+
+/// What `opl audit rotate-key` takes.
+#[derive(Args)]
+pub(super) struct RotateArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// How many days the old key signs beside the new one
+    #[arg(long, value_name = "DAYS", default_value_t = 90,
+        value_parser = clap::value_parser!(i64).range(1..=730))]
+    overlap_days: i64,
+}
+
 /// What `opl audit key` takes.
 #[derive(Args)]
 pub(super) struct KeyArguments {
@@ -94,6 +120,9 @@ pub(super) struct KeyArguments {
     /// A whole policy file for `opl-verify` instead of the key alone
     #[arg(long)]
     policy: bool,
+    /// What each former key said of its successor, as signed notes
+    #[arg(long, conflicts_with = "policy")]
+    history: bool,
 }
 
 /// What `opl audit proof` takes.
@@ -116,13 +145,29 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
             print!("{}", archive.notary.sign().await?);
             Ok(())
         }
+        AuditCommand::RotateKey(arguments) => {
+            let archive = Archive::open(&arguments.state.options()).await?;
+            let (_, platform) = archive.keys.platform().await?;
+            let overlap = TimeDelta::days(arguments.overlap_days);
+            let rotated = archive.notary.rotate_key(&platform, overlap).await?;
+            println!("{}", rotated.statement);
+            eprintln!("Processes that run take the key {} up at their next start.", rotated.key);
+            Ok(())
+        }
+        AuditCommand::Cosign(arguments) => cosign(arguments).await,
         AuditCommand::Key(arguments) => {
             let archive = Archive::open(&arguments.state.options()).await?;
-            let key = archive.notary.verifier_key();
-            if arguments.policy {
-                println!("log {key}\nquorum none");
+            if arguments.history {
+                for statement in archive.notary.key_statements().await? {
+                    println!("{statement}");
+                }
+            } else if arguments.policy {
+                for key in archive.notary.signing_keys() {
+                    println!("log {key}");
+                }
+                println!("quorum none");
             } else {
-                println!("{key}");
+                println!("{}", archive.notary.verifier_key());
             }
             Ok(())
         }
@@ -133,6 +178,26 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
         AuditCommand::Incident(arguments) => incident::run(arguments).await,
         AuditCommand::Proof(arguments) => proof(arguments).await,
     }
+}
+
+async fn cosign(arguments: CosignArguments) -> Result<(), Failure> {
+    let archive = Archive::open(&arguments.state.options()).await?;
+    archive.notary.sign().await?;
+    let witnesses = Witnesses::read(&arguments.policy, &archive.notary)?;
+    let standing = witnesses.cosign(&archive.notary).await?;
+    for (name, said) in witnesses.said() {
+        match said {
+            Said::Cosigned(size) => eprintln!("{name} cosigned {size} events"),
+            Said::Nothing(why) => eprintln!("{name} did not cosign: {why}"),
+            Said::Contradicts(why) => eprintln!("ALARM: {name} {why}"),
+        }
+    }
+    print!("{}", archive.notary.latest().await?);
+    if standing.quorum {
+        return Ok(());
+    }
+    let Standing { cosigned, known, .. } = standing;
+    Err(Failure::new(format!("{cosigned} of {known} witnesses cosigned, which is not the quorum")))
 }
 
 async fn export(arguments: ExportArguments) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `opl serve`: the service alone.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,9 +11,12 @@ use clap::Args;
 use super::{Failure, StateArguments, asked_to_stop};
 use crate::app::{App, Options};
 use crate::metrics;
+use crate::notary::witnesses::Witnesses;
 use crate::planner::{self, Limits};
 use crate::service;
 use crate::starting::{self, Asked, Problem};
+use crate::telemetry;
+use crate::traces;
 
 /// What `opl serve` takes.
 #[derive(Args)]
@@ -28,6 +32,12 @@ pub(super) struct ServeArguments {
     /// Address that tells numbers for Prometheus at /metrics; keep it where only you reach it
     #[arg(long, value_name = "ADDRESS", env = "OPL_METRICS")]
     metrics: Option<SocketAddr>,
+    /// Address that takes traces (OpenTelemetry protocol over HTTP), such as http://127.0.0.1:4318
+    #[arg(long, value_name = "URL", env = "OPL_OTLP")]
+    otlp: Option<String>,
+    /// Policy file (C2SP tlog-policy) with the witnesses that cosign checkpoints, each with its address
+    #[arg(long, value_name = "FILE", env = "OPL_WITNESSES")]
+    witnesses: Option<PathBuf>,
     /// Seconds between saying "not ready" and stopping, so that whatever sends visitors notices
     #[arg(long, value_name = "SECONDS", env = "OPL_LINGER", default_value_t = 0,
         value_parser = clap::value_parser!(u64).range(0..=300))]
@@ -91,7 +101,16 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     if let Some(page) = &arguments.page {
         app.page.get_or_init(|| page.trim_end_matches('/').to_owned());
     }
-    println!("One Point Ledger is at http://{}", arguments.listen);
+    if let Some(url) = &arguments.otlp {
+        let sending = traces::send_to(url, app.stopping.subscribe())
+            .map_err(|wrong| Failure::new(format!("--otlp {url}: {wrong}")))?;
+        app.tasks.spawn(sending);
+    }
+    if let Some(path) = &arguments.witnesses {
+        let witnesses = Witnesses::read(path, &app.notary)?;
+        app.witnesses.get_or_init(|| witnesses);
+    }
+    telemetry::say(&format!("One Point Ledger is at http://{}", arguments.listen));
     if let Some(limits) = arguments.planner.limits() {
         planner::start(&app, limits);
     }
@@ -102,7 +121,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let serving = service::serve(&app, listener);
     let leaving = async {
         asked_to_stop().await;
-        println!("Stopping…");
+        telemetry::say("Stopping…");
         // First nobody new is sent here, then no connection is taken, then what is open ends.
         app.leaving.store(true, Ordering::Release);
         tokio::time::sleep(Duration::from_secs(arguments.linger)).await;

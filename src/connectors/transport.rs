@@ -15,6 +15,8 @@ use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, Method};
 use super::retry;
 use super::secret::SecretBytes;
+use tracing::Instrument as _;
+
 use crate::world::Chance;
 use domain::plan::wait::{read_http_date, read_retry_after};
 
@@ -161,6 +163,12 @@ impl Transport {
         Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock, care })
     }
 
+    /// The classes of endpoint at which the bank is left alone now, because too many calls failed.
+    #[must_use]
+    pub fn held_back(&self) -> Vec<&'static str> {
+        self.care.held_back()
+    }
+
     /// Sends one request. No redirect is followed, and only what is neither a person's nor changes
     /// anything is tried again here: see [`retry::repeats_itself`].
     ///
@@ -212,7 +220,16 @@ impl Transport {
         if first {
             self.care.first_try();
         }
-        let outcome = self.exchange(client, url, headers, request, sent_at).await;
+        let span = tracing::info_span!(
+            "bank_call",
+            endpoint = request.endpoint.name(),
+            status = tracing::field::Empty
+        );
+        let exchanging = self.exchange(client, url, headers, request, sent_at);
+        let outcome = exchanging.instrument(span.clone()).await;
+        if let Ok(answer) = &outcome {
+            span.record("status", u64::from(answer.status));
+        }
         self.care.learn(request.endpoint, &outcome, (self.clock)());
         outcome
     }

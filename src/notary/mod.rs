@@ -7,25 +7,28 @@
 //! restoring one of them from an old copy does not make the other forget.
 
 mod kept;
+pub mod rotation;
 mod tree;
+pub mod witnesses;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use projections::database::{Database, DatabaseError};
-use transparency::checkpoint::{Checkpoint, NoteError, SigningKey, VerifierKey};
+use transparency::checkpoint::{Checkpoint, NoteError, VerifierKey};
 use transparency::proof::{self, Node, Plan, ProofError};
 use transparency::tile::{Tile, hash_in_tile};
 use transparency::tlog_proof::TlogProof;
 use transparency::tree::{Frontier, Hash};
-use zeroize::Zeroizing;
 
 use crate::ledger::store::{EventLog, ReadError};
 use crate::vault::VaultError;
 use crate::vault::keys::Keys;
 use crate::world::Clock;
 use kept::Signed;
+use rotation::LogKeys;
 pub use tree::first_difference;
+use witnesses::with_cosignatures;
 
 /// What the signing key and the log's name are derived for.
 const KEY_PURPOSE: &str = "notary/1";
@@ -122,7 +125,7 @@ pub struct Notary {
     vault: Database,
     log: Arc<dyn EventLog>,
     clock: Clock,
-    key: SigningKey,
+    keys: LogKeys,
     origin: String,
     file: PathBuf,
     /// One growth at a time in this process; the database orders several processes.
@@ -147,14 +150,13 @@ impl Notary {
         kept::prepare(&database).await?;
         let (_, platform) = keys.platform().await.map_err(VaultError::from)?;
         let origin = format!("one-point-ledger/{}", platform.identifier(KEY_PURPOSE, b"origin"));
-        let seed = Zeroizing::new(platform.fingerprint(KEY_PURPOSE, b"seed"));
-        let key = SigningKey::from_seed(&origin, &seed).map_err(|_| NotaryError::Key)?;
+        let keys = LogKeys::read(&vault, &platform, &origin).await?;
         Ok(Self {
             database,
             vault,
             log,
             clock,
-            key,
+            keys,
             origin,
             file: directory.join("checkpoint"),
             growing: tokio::sync::Mutex::default(),
@@ -162,10 +164,10 @@ impl Notary {
         })
     }
 
-    /// The key an outsider checks signatures with.
+    /// The key an outsider checks signatures with: the current one.
     #[must_use]
     pub fn verifier_key(&self) -> VerifierKey {
-        self.key.verifier_key()
+        self.keys.current()
     }
 
     /// Name of the log in its checkpoints.
@@ -220,7 +222,7 @@ impl Notary {
 
     async fn try_sign(&self) -> Result<String, NotaryError> {
         let last = kept::last(&self.vault).await?;
-        let filed = kept::read_file(&self.file, &self.verifier_key())?;
+        let filed = kept::read_file(&self.file, &self.verifier_keys())?;
         let head = self.log.head().await?;
         let mut bounds: Vec<(u64, Hash)> = last.iter().map(|last| (last.size, last.root)).collect();
         bounds.extend(filed.as_ref().map(|filed| (filed.size, filed.root)));
@@ -249,7 +251,7 @@ impl Notary {
         }
         let checkpoint =
             Checkpoint { origin: self.origin.clone(), size: head.position, root: head.root };
-        let note = self.key.sign(&checkpoint);
+        let note = self.keys.sign(&checkpoint, self.clock.micros());
         kept::write_file(&self.file, &note)?;
         let Checkpoint { size, root, .. } = checkpoint;
         let signed = Signed { size, root, note, signed_at: self.clock.micros() };
@@ -314,13 +316,13 @@ impl Notary {
         })
     }
 
-    /// The last checkpoint's note.
+    /// The last checkpoint's note, with the witnesses' signatures that are kept of it.
     ///
     /// # Errors
     /// [`NotaryError::NothingSigned`], or the database's.
     pub async fn latest(&self) -> Result<String, NotaryError> {
-        let last = kept::last(&self.vault).await?;
-        last.map(|last| last.note).ok_or(NotaryError::NothingSigned)
+        let last = kept::last(&self.vault).await?.ok_or(NotaryError::NothingSigned)?;
+        with_cosignatures(&self.vault, last.size, last.note).await
     }
 
     /// Signed notes of checkpoints after a size, in order, at most `max`, each with its size.
@@ -328,7 +330,11 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::Database`].
     pub async fn notes(&self, after: u64, max: usize) -> Result<Vec<(u64, String)>, NotaryError> {
-        kept::notes(&self.vault, after, max).await
+        let mut notes = Vec::new();
+        for (size, note) in kept::notes(&self.vault, after, max).await? {
+            notes.push((size, with_cosignatures(&self.vault, size, note).await?));
+        }
+        Ok(notes)
     }
 
     /// The proof that the event at a position is in the log under the last checkpoint.
@@ -341,7 +347,8 @@ impl Notary {
             return Err(NotaryError::NotSigned { position, signed: last.size });
         }
         let path = self.path(position, last.size).await?;
-        Ok(TlogProof { extra: None, index: position - 1, path, checkpoint: last.note })
+        let checkpoint = with_cosignatures(&self.vault, last.size, last.note).await?;
+        Ok(TlogProof { extra: None, index: position - 1, path, checkpoint })
     }
 
     /// The path from the event at a position to the root over the first `size` events, which have

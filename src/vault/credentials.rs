@@ -33,6 +33,8 @@ const FREE_FAILURES: i64 = 5;
 const FIRST_WAIT_SECONDS: i64 = 15;
 /// Longest wait, in seconds.
 const LONGEST_WAIT_SECONDS: i64 = 15 * 60;
+/// What the mark of a known browser is derived for.
+const KNOWN_BROWSER: &str = "known-browser/1";
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
 
@@ -120,6 +122,26 @@ impl Credentials {
         let (_, key) = self.keys.platform().await?;
         let found = self.find(&key, &fingerprint(&key, email)).await?;
         Ok(found.map(|found| found.user_id))
+    }
+
+    /// What a browser shows later, so that this person is known to have signed in from it.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn mark_of(&self, user_id: UserId) -> Result<Secret, VaultError> {
+        let (_, key) = self.keys.platform().await?;
+        Ok(Secret::new(hex(&key.fingerprint(KNOWN_BROWSER, user_id.0.as_bytes()))))
+    }
+
+    /// Whether somebody with this address signed in from a browser that shows this mark.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn knows(&self, email: &str, mark: &Secret) -> Result<bool, VaultError> {
+        let Some(user_id) = self.person_of(email).await? else { return Ok(false) };
+        let right = self.mark_of(user_id).await?;
+        let (right, shown) = (right.expose().as_bytes(), mark.expose().as_bytes());
+        Ok(bool::from(subtle::ConstantTimeEq::ct_eq(right, shown)))
     }
 
     /// Forgets an address, when signing up could not be finished.

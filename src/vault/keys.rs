@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use domain::id::UserId;
-use projections::database::{Database, DatabaseError, Statement, Value, sql};
+use projections::database::{Database, DatabaseError, RowReader, Statement, Value, sql};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -18,6 +18,8 @@ const MOST_OPEN_KEYS: usize = 10_000;
 /// How long an unwrapped key is taken from memory before the key table is asked again, in
 /// microseconds: the longest that another process can go on with a key that was destroyed.
 const LONGEST_OPEN_MICROS: i64 = 30 * 1_000_000;
+/// Data keys that are wrapped anew in one transaction.
+const REWRAPPED_AT_ONCE: i64 = 100;
 /// Keys that one question to the key table may name.
 const MOST_ASKED: usize = 400;
 /// Owner of the key for this platform's own secrets.
@@ -34,9 +36,31 @@ pub enum KeysError {
         "data key {0} does not open under this root key; start with the root key it was made under"
     )]
     WrongRoot(Uuid),
+    /// The root key's keeper does not answer: nothing is known about the key.
+    #[error(
+        "the root key cannot be asked now; keys that are not in memory cannot be used until it can"
+    )]
+    Away,
     /// No random bytes, or the cipher refused.
     #[error("a new key could not be made")]
     NotMade,
+}
+
+/// Why a provider did not wrap or unwrap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// It was wrapped under another root key, or for another identifier.
+    #[error("it does not open under this root key")]
+    DoesNotOpen,
+    /// The provider does not answer now.
+    #[error("the root key's keeper does not answer")]
+    Away,
+}
+
+impl From<DoesNotOpen> for ProviderError {
+    fn from(_: DoesNotOpen) -> Self {
+        Self::DoesNotOpen
+    }
 }
 
 /// Why a root key cannot be had.
@@ -69,18 +93,58 @@ pub trait KeyProvider: Send + Sync {
     /// Wraps a data key for its identifier.
     ///
     /// # Errors
-    /// [`DoesNotOpen`] if the provider refuses.
-    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DoesNotOpen>;
+    /// [`ProviderError`] if the provider refuses or does not answer.
+    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, ProviderError>;
 
     /// Unwraps it.
     ///
     /// # Errors
-    /// [`DoesNotOpen`] if it was wrapped under another root key or for another identifier.
+    /// [`ProviderError`] if it was wrapped under another root key or for another identifier, or the
+    /// provider does not answer.
     fn unwrap(
         &self,
         key_id: Uuid,
         wrapped: &[u8],
-    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen>;
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, ProviderError>;
+
+    /// Whether a data key is wrapped under the root key that wraps new ones.
+    ///
+    /// # Errors
+    /// [`ProviderError::Away`].
+    fn is_current(&self, key_id: Uuid, wrapped: &[u8]) -> Result<bool, ProviderError> {
+        match self.unwrap(key_id, wrapped) {
+            Ok(_) => Ok(true),
+            Err(ProviderError::DoesNotOpen) => Ok(false),
+            Err(ProviderError::Away) => Err(ProviderError::Away),
+        }
+    }
+}
+
+/// A root key while it is changed: what was wrapped under the former one still opens, and everything
+/// new is wrapped under the current one.
+pub struct ChangingRootKey {
+    /// Wraps, and opens first.
+    pub current: HeldRootKey,
+    /// Opens what the current one does not.
+    pub former: HeldRootKey,
+}
+
+impl KeyProvider for ChangingRootKey {
+    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, ProviderError> {
+        self.current.wrap(key_id, key)
+    }
+
+    fn unwrap(
+        &self,
+        key_id: Uuid,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, ProviderError> {
+        self.current.unwrap(key_id, wrapped).or_else(|_| self.former.unwrap(key_id, wrapped))
+    }
+
+    fn is_current(&self, key_id: Uuid, wrapped: &[u8]) -> Result<bool, ProviderError> {
+        self.current.is_current(key_id, wrapped)
+    }
 }
 
 /// A root key held in this process's memory.
@@ -95,29 +159,21 @@ impl HeldRootKey {
     /// # Errors
     /// [`RootKeyError`]; a file that others can read is refused.
     pub fn from_file(path: &Path, chance: Chance) -> Result<Self, RootKeyError> {
-        use std::io::{Read as _, Write as _};
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        use std::io::Read as _;
+        use std::os::unix::fs::PermissionsExt as _;
         let file_error = |cause| RootKeyError::File { path: path.to_owned(), cause };
-        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let bytes = match made {
-            Ok(mut file) => {
-                let bytes: [u8; KEY_BYTES] = chance.bytes().map_err(|_| RootKeyError::NotMade)?;
-                file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(file_error)?;
-                Zeroizing::new(bytes)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut file = std::fs::File::open(path).map_err(file_error)?;
-                let mode = file.metadata().map_err(file_error)?.permissions().mode();
-                if mode & 0o077 != 0 {
-                    return Err(RootKeyError::TooOpen(path.to_owned()));
-                }
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.read_to_end(&mut bytes).map_err(file_error)?;
-                let bytes = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
-                Zeroizing::new(bytes.map_err(|_| RootKeyError::NotAKey(path.to_owned()))?)
-            }
-            Err(error) => return Err(file_error(error)),
-        };
+        if !path.try_exists().map_err(file_error)? {
+            make_root_key(path, &chance)?;
+        }
+        let mut file = std::fs::File::open(path).map_err(file_error)?;
+        let mode = file.metadata().map_err(file_error)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(RootKeyError::TooOpen(path.to_owned()));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut bytes).map_err(file_error)?;
+        let bytes = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
+        let bytes = Zeroizing::new(bytes.map_err(|_| RootKeyError::NotAKey(path.to_owned()))?);
         Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
     }
 
@@ -140,18 +196,43 @@ impl HeldRootKey {
     }
 }
 
+/// Makes a root key whole or not at all: whoever is killed meanwhile leaves no half of one under its
+/// name, and of several processes the first one's counts.
+fn make_root_key(path: &Path, chance: &Chance) -> Result<(), RootKeyError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let bytes: Zeroizing<[u8; KEY_BYTES]> =
+        Zeroizing::new(chance.bytes().map_err(|_| RootKeyError::NotMade)?);
+    let lot = chance.uuid().map_err(|_| RootKeyError::NotMade)?;
+    let new = path.with_extension(format!("{lot}.new"));
+    let make = || {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(&new)?;
+        file.write_all(&*bytes).and_then(|()| file.sync_all())?;
+        match std::fs::hard_link(&new, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            linked => linked?,
+        }
+        std::fs::remove_file(&new)?;
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        std::fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    make().map_err(|cause| RootKeyError::File { path: path.to_owned(), cause })
+}
+
 impl KeyProvider for HeldRootKey {
-    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DoesNotOpen> {
-        self.key.seal(&self.chance, &wrapping_place(key_id), key)
+    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, ProviderError> {
+        Ok(self.key.seal(&self.chance, &wrapping_place(key_id), key)?)
     }
 
     fn unwrap(
         &self,
         key_id: Uuid,
         wrapped: &[u8],
-    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen> {
+    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, ProviderError> {
         let plain = self.key.open(&wrapping_place(key_id), wrapped)?;
-        Ok(Zeroizing::new(plain.as_slice().try_into().map_err(|_| DoesNotOpen)?))
+        let bytes = plain.as_slice().try_into().map_err(|_| ProviderError::DoesNotOpen)?;
+        Ok(Zeroizing::new(bytes))
     }
 }
 
@@ -221,8 +302,10 @@ impl Keys {
         let Some(Value::Bytes(wrapped)) = rows.first().and_then(|row| row.first()) else {
             return Ok(None);
         };
-        let bytes =
-            self.provider.unwrap(key_id, wrapped).map_err(|_| KeysError::WrongRoot(key_id))?;
+        let bytes = self.provider.unwrap(key_id, wrapped).map_err(|error| match error {
+            ProviderError::DoesNotOpen => KeysError::WrongRoot(key_id),
+            ProviderError::Away => KeysError::Away,
+        })?;
         let key = Arc::new(DataKey::new(bytes).map_err(|_| KeysError::NotMade)?);
         self.remember(key_id, &key, now, destroyed);
         Ok(Some(key))
@@ -329,6 +412,51 @@ impl Keys {
         Ok(())
     }
 
+    /// Wraps the next data keys after an identifier under the current root key, where they are not yet;
+    /// answers with the last one looked at and how many were wrapped anew. None is left behind when it
+    /// answers with none looked at. A key that is destroyed meanwhile stays destroyed.
+    ///
+    /// # Errors
+    /// [`KeysError`]; what was done stays done, and a second run goes on.
+    pub async fn rewrap_after(
+        &self,
+        after: Option<Uuid>,
+    ) -> Result<(Option<Uuid>, u64), KeysError> {
+        let find = sql(
+            "SELECT key_id, wrapped FROM data_key WHERE wrapped IS NOT NULL AND key_id > $1
+             ORDER BY key_id LIMIT $2",
+            vec![
+                Value::Text(after.map(|id| id.to_string()).unwrap_or_default()),
+                Value::Integer(REWRAPPED_AT_ONCE),
+            ],
+        );
+        let (mut last, mut statements) = (None, Vec::new());
+        for row in self.database.query(find).await? {
+            let mut row = RowReader::new(row);
+            let key_id: Uuid = row.parsed()?;
+            let wrapped = row.bytes()?;
+            last = Some(key_id);
+            let told = |error| match error {
+                ProviderError::DoesNotOpen => KeysError::WrongRoot(key_id),
+                ProviderError::Away => KeysError::Away,
+            };
+            if self.provider.is_current(key_id, &wrapped).map_err(told)? {
+                continue;
+            }
+            let plain = self.provider.unwrap(key_id, &wrapped).map_err(told)?;
+            let anew = self.provider.wrap(key_id, &plain).map_err(told)?;
+            let values =
+                vec![Value::Bytes(anew), Value::Text(key_id.to_string()), Value::Bytes(wrapped)];
+            let update = "UPDATE data_key SET wrapped = $1 WHERE key_id = $2 AND wrapped = $3";
+            statements.push(sql(update, values));
+        }
+        let anew = statements.len() as u64;
+        if anew > 0 {
+            self.database.transaction(statements).await?;
+        }
+        Ok((last, anew))
+    }
+
     async fn key_of(&self, owner: &str) -> Result<Option<(Uuid, Arc<DataKey>)>, KeysError> {
         let known = self.owners.lock().ok().and_then(|owners| owners.get(owner).copied());
         let key_id = match known {
@@ -362,7 +490,10 @@ impl Keys {
     async fn make(&self, owner: &str) -> Result<Uuid, KeysError> {
         let key_id = self.chance.uuid().map_err(|_| KeysError::NotMade)?;
         let bytes = Zeroizing::new(self.chance.bytes().map_err(|_| KeysError::NotMade)?);
-        let wrapped = self.provider.wrap(key_id, &bytes).map_err(|_| KeysError::NotMade)?;
+        let wrapped = self.provider.wrap(key_id, &bytes).map_err(|error| match error {
+            ProviderError::DoesNotOpen => KeysError::NotMade,
+            ProviderError::Away => KeysError::Away,
+        })?;
         let insert = sql(
             "INSERT INTO data_key (key_id, owner, wrapped, created_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (owner) DO NOTHING",
@@ -392,5 +523,111 @@ impl Keys {
             }
             open.keys.insert(key_id, (Arc::clone(key), read_at));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use chrono::{DateTime, TimeDelta, Utc};
+    use projections::database::Durability;
+
+    use super::*;
+
+    /// A keeper that can go away.
+    struct Keeper(HeldRootKey, Arc<AtomicBool>);
+
+    impl KeyProvider for Keeper {
+        fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, ProviderError> {
+            match self.1.load(Ordering::Relaxed) {
+                true => Err(ProviderError::Away),
+                false => self.0.wrap(key_id, key),
+            }
+        }
+
+        fn unwrap(
+            &self,
+            key_id: Uuid,
+            wrapped: &[u8],
+        ) -> Result<Zeroizing<[u8; KEY_BYTES]>, ProviderError> {
+            match self.1.load(Ordering::Relaxed) {
+                true => Err(ProviderError::Away),
+                false => self.0.unwrap(key_id, wrapped),
+            }
+        }
+    }
+
+    fn root(byte: u8) -> HeldRootKey {
+        let key = DataKey::new(Zeroizing::new([byte; KEY_BYTES])).expect("a key");
+        HeldRootKey { key, chance: Chance::real() }
+    }
+
+    async fn vault() -> (std::path::PathBuf, Database) {
+        let folder = std::env::temp_dir().join(format!("opl-keys-{}", Uuid::new_v4()));
+        std::fs::create_dir(&folder).expect("a folder");
+        let vault = Database::sqlite(&folder.join("vault.db"), Durability::Full).expect("a vault");
+        crate::vault::prepare(&vault).await.expect("a vault");
+        (folder, vault)
+    }
+
+    fn person(number: u128) -> UserId {
+        UserId(Uuid::from_u128(number))
+    }
+
+    #[tokio::test]
+    async fn a_keeper_that_went_away_is_not_a_wrong_key_and_memory_lasts_a_while() {
+        let (folder, vault) = vault().await;
+        let away = Arc::new(AtomicBool::new(false));
+        let keeper = Keeper(root(1), Arc::clone(&away));
+        let (clock, now) = Clock::held(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000));
+        let keys = Keys::new(vault, Box::new(keeper), Chance::real(), clock);
+        let (known, _) = keys.key_of_person(person(1)).await.expect("keys").expect("made");
+        away.store(true, Ordering::Relaxed);
+        // What is in memory is used for a while, then nothing that is sealed can be read.
+        assert!(keys.key(known).await.expect("remembered").is_some());
+        *now.lock().expect("whole") += TimeDelta::microseconds(LONGEST_OPEN_MICROS);
+        assert!(matches!(keys.key(known).await, Err(KeysError::Away)));
+        assert!(matches!(keys.key_of_person(person(2)).await, Err(KeysError::Away)));
+        // It comes back, and so does everything.
+        away.store(false, Ordering::Relaxed);
+        assert!(keys.key(known).await.expect("keys").is_some());
+        assert!(keys.key_of_person(person(2)).await.expect("keys").is_some());
+        std::fs::remove_dir_all(folder).expect("gone");
+    }
+
+    #[tokio::test]
+    async fn a_root_key_is_changed_while_keys_are_made_and_destroyed() {
+        let (folder, vault) = vault().await;
+        let with = |provider: Box<dyn KeyProvider>| {
+            Keys::new(vault.clone(), provider, Chance::real(), Clock::real())
+        };
+        let before = with(Box::new(root(1)));
+        let mut made = Vec::new();
+        for number in 0..250 {
+            made.push(before.key_of_person(person(number)).await.expect("keys").expect("one").0);
+        }
+        let changing = with(Box::new(ChangingRootKey { current: root(2), former: root(1) }));
+        let (last, anew) = changing.rewrap_after(None).await.expect("wrapped");
+        assert_eq!(anew, 100);
+        // Killed here, another run begins at the start and does what is left. A key that is destroyed,
+        // and one that is made, meanwhile are what they are.
+        made.sort_unstable();
+        vault.execute(Keys::destroying(made[240], 1)).await.expect("destroyed");
+        assert!(last.is_some());
+        made.push(changing.key_of_person(person(900)).await.expect("keys").expect("one").0);
+        let (mut after, mut total) = (None, 0);
+        while let (Some(last), anew) = changing.rewrap_after(after).await.expect("wrapped") {
+            (after, total) = (Some(last), total + anew);
+        }
+        assert_eq!(total, 149);
+        // Every key opens under the new root key alone, and none under the old one.
+        let (new, old) = (with(Box::new(root(2))), with(Box::new(root(1))));
+        for key_id in &made {
+            let destroyed = *key_id == made[240];
+            assert_eq!(new.key(*key_id).await.expect("opens").is_none(), destroyed);
+            assert!(destroyed || matches!(old.key(*key_id).await, Err(KeysError::WrongRoot(_))));
+        }
+        std::fs::remove_dir_all(folder).expect("gone");
     }
 }

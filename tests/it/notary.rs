@@ -15,6 +15,7 @@ use transparency::proof::{verify_consistency, verify_inclusion};
 use transparency::tlog_proof::TlogProof;
 use uuid::Uuid;
 
+use crate::load::{Seeded, times};
 use crate::support::{Scratch, postgres_pool};
 
 fn micros() -> opl::ledger::store::ClockMicros {
@@ -266,4 +267,125 @@ async fn a_checkpoint_is_due_by_number_or_by_age() {
     grow(&log, 1, "{}").await;
     *now.lock().expect("a clock") = start - TimeDelta::days(200);
     assert_eq!(signed().await, 1_005);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_key_signs_for_the_new_one_and_beside_it_for_a_time() {
+    let scratch = Scratch::new();
+    let log = sqlite_log(scratch.path());
+    let start: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let (clock, now) = Clock::held(start);
+    let (keys, _) = keys(scratch.path()).await;
+    let (_, platform) = keys.platform().await.expect("a key");
+    let first = notary_at(scratch.path(), &log, clock.clone()).await;
+    grow(&log, 5, "{}").await;
+    let before = first.sign().await.expect("signed");
+    let old = first.verifier_key();
+    let rotated = first.rotate_key(&platform, TimeDelta::days(30)).await.expect("a new key");
+    assert_ne!(rotated.key, old);
+    // The old key says which is next, and the new one that it is there.
+    let (text, lines) = rotated.statement.split_once("\n\n").expect("a signed note");
+    let text = format!("{text}\n");
+    assert!(text.contains(&format!("from {old}\nto {}\n", rotated.key)), "{text}");
+    for key in [&old, &rotated.key] {
+        let good = lines.lines().any(|line| {
+            let signature = line.rsplit(' ').next().expect("a word");
+            use base64::Engine as _;
+            let bytes = base64::engine::general_purpose::STANDARD.decode(signature);
+            key.verifies(&text, &bytes.expect("base64")[4..])
+        });
+        assert!(good, "{key} did not sign {}", rotated.statement);
+    }
+    drop(first);
+
+    let second = notary_at(scratch.path(), &log, clock.clone()).await;
+    assert_eq!(second.verifier_key(), rotated.key);
+    assert_eq!(second.verifier_keys(), [old.clone(), rotated.key.clone()]);
+    // What was signed before is still relied on, and what is signed now goes on from it.
+    assert_eq!(second.sign().await.expect("signed"), before);
+    grow(&log, 5, "{}").await;
+    let note = second.sign().await.expect("signed");
+    for key in [&old, &rotated.key] {
+        assert!(open_note(&note, std::slice::from_ref(key)).is_ok(), "both sign: {note}");
+    }
+    // After the overlap the new one signs alone; a third key follows the second.
+    *now.lock().expect("a clock") = start + TimeDelta::days(31);
+    grow(&log, 5, "{}").await;
+    let note = second.sign().await.expect("signed");
+    assert!(open_note(&note, std::slice::from_ref(&rotated.key)).is_ok());
+    assert!(open_note(&note, &[old]).is_err());
+    second.rotate_key(&platform, TimeDelta::days(30)).await.expect("a third key");
+    drop(second);
+    let third = notary_at(scratch.path(), &log, clock).await;
+    assert_eq!(third.verifier_keys().len(), 3);
+    assert_eq!(third.key_statements().await.expect("statements").len(), 2);
+    assert_eq!(third.signing_keys().len(), 2);
+}
+
+/// Older copies of any of its parts are put back again and again under the signer, which goes on; every
+/// note it ever signed has to fit every other.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_restores_of_old_databases_bring_no_two_histories_under_one_name() {
+    const PARTS: [&str; 4] = ["log.db", "vault.db", "checkpoint", "notary.db"];
+    /// Older copies that are kept.
+    const MOST_COPIES: usize = 6;
+    let mut random = Seeded::new(1_000);
+    let scratch = Scratch::new();
+    let (mut newest, mut older) = (Scratch::new(), Vec::<Scratch>::new());
+    // The leaves of the one history that was signed.
+    let mut truth: Vec<transparency::tree::Hash> = Vec::new();
+    let (mut signed, mut refused) = (0, 0);
+    for round in 0..times(14, 1_000) {
+        if !older.is_empty() {
+            // Some parts are an older copy's, but not everything that remembers what was signed.
+            let from = &older[random.below(older.len() as u64) as usize];
+            let keep = random.below(3) as usize;
+            let parts = (0..PARTS.len()).filter(|part| *part != keep && random.below(2) == 0);
+            let names: Vec<&str> = parts.map(|part| PARTS[part]).collect();
+            copy(from.path(), scratch.path(), &names);
+        }
+        let log = sqlite_log(scratch.path());
+        grow(&log, 1 + random.below(30) as usize, &format!("{round}")).await;
+        let notary = notary(scratch.path(), &log).await;
+        let result = notary.sign().await;
+        if let Ok(note) = &result {
+            let checkpoint = open_note(note, &notary.verifier_keys()).expect("a note").checkpoint;
+            let size = usize::try_from(checkpoint.size).expect("small");
+            let mut leaves = Vec::new();
+            while leaves.len() < size {
+                leaves.extend(log.leaf_hashes(leaves.len() as u64, 5_000).await.expect("leaves"));
+            }
+            leaves.truncate(size);
+            let mut frontier = transparency::tree::Frontier::default();
+            leaves.iter().for_each(|leaf| frontier.push(*leaf));
+            assert_eq!(frontier.root(), checkpoint.root, "it signs what is there");
+            assert!(size >= truth.len(), "round {round}: it never signs less");
+            assert!(leaves.starts_with(&truth), "round {round}: another history");
+            truth = leaves;
+        }
+        drop((notary, log));
+        closed(scratch.path()).await;
+        match result {
+            Ok(_) => {
+                signed += 1;
+                let copied = Scratch::new();
+                copy(scratch.path(), copied.path(), &PARTS);
+                older.push(std::mem::replace(&mut newest, copied));
+                if signed == 1 {
+                    older.clear();
+                }
+                if older.len() > MOST_COPIES {
+                    older.remove(random.below(MOST_COPIES as u64) as usize);
+                }
+            }
+            Err(error) => {
+                assert!(error.is_alarm(), "{error}");
+                refused += 1;
+                // Whoever runs it brings the newest copy back.
+                copy(newest.path(), scratch.path(), &PARTS);
+            }
+        }
+    }
+    println!("{signed} notes of one history, {refused} refusals");
+    assert!(signed > 1 && refused > 0, "{signed} signed, {refused} refused");
 }

@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
+import { running } from './running/en'
 import { security } from './security/en'
 import { sync } from './sync/en'
 import { totals } from './totals/en'
@@ -15,6 +16,7 @@ export const en = {
   skip: 'Skip to content',
   audit,
   security,
+  running,
   nav: {
     label: 'Main',
     overview: 'Overview',

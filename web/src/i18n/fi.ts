@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
+import { running } from './running/fi'
 import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
@@ -16,6 +17,7 @@ export const fi: Catalogue = {
   skip: 'Siirry sisältöön',
   audit,
   security,
+  running,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',

@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { insights } from './insights/sv'
+import { running } from './running/sv'
 import { security } from './security/sv'
 import { sync } from './sync/sv'
 import { totals } from './totals/sv'
@@ -16,6 +17,7 @@ export const sv: Catalogue = {
   skip: 'Gå till innehållet',
   audit,
   security,
+  running,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',

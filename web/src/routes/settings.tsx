@@ -13,8 +13,10 @@ import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
+import { SharingCard } from './sharing'
 
 const example = { minor: '-123456', currency: 'EUR' }
 
@@ -27,6 +29,8 @@ export function Settings() {
         <Amounts />
         <Keyboard />
         <SecurityCard />
+        <SharingCard />
+        <ProgramsCard />
         <Readings />
         <You />
       </div>
