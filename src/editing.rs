@@ -2,6 +2,8 @@
 //! and splits. What they come to is decided by `domain::reconcile::review` on the rows at the
 //! version of the account's stream, and appended at that version.
 
+mod several;
+
 use std::time::Duration;
 
 use domain::account::AccountEvent;
@@ -24,6 +26,8 @@ use crate::vault::keys::KeysError;
 const MOST_TRIES: u32 = 8;
 /// How long the read models may take to catch up with the log.
 const CATCH_UP: Duration = Duration::from_secs(10);
+
+pub use several::{Change, Changed, LeftAlone, MOST_CHANGES, change_several};
 
 /// What a person decides.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use crate::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
 use crate::money::{Currency, Money};
 use crate::observed::{AccountKind, BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
 use crate::transaction::{
-    Amended, Categorised, DoubtResolved, Doubted, Merged, Missed, Noted, Parted, Returned, Settled,
-    Split, WindowReconciled, Withdrawn,
+    Amended, Categorised, DoubtResolved, Doubted, Hidden, Merged, Missed, Noted, Parted, Returned,
+    Settled, Split, WindowReconciled, Withdrawn,
 };
 
 events! {
@@ -49,6 +49,8 @@ events! {
         TransactionCategorised(Categorised) = "account.transaction_categorised" 1,
         /// A person wrote a note.
         TransactionNoted(Noted) = "account.transaction_noted" 1,
+        /// A person took a transaction off the lists, or put it back.
+        TransactionHidden(Hidden) = "account.transaction_hidden" 1,
         /// A person split a transaction.
         TransactionSplit(Split) = "account.transaction_split" 1,
         /// A window was read and decided.
@@ -328,6 +330,7 @@ impl Aggregate for Account {
             | AccountEvent::TransactionsParted(_)
             | AccountEvent::TransactionCategorised(_)
             | AccountEvent::TransactionNoted(_)
+            | AccountEvent::TransactionHidden(_)
             | AccountEvent::TransactionSplit(_) => {}
             AccountEvent::WindowReconciled(window) => {
                 let WindowReconciled {

@@ -241,6 +241,15 @@ pub struct Noted {
     pub note: Option<String>,
 }
 
+/// A person took a transaction off the lists, or put it back. It counts as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// Which transaction.
+    pub transaction_id: TransactionId,
+    /// Whether it is off the lists.
+    pub hidden: bool,
+}
+
 /// A part of a split transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitPart {

@@ -225,6 +225,9 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
             vec![Made::new(chosen.transaction_id, "categorised")]
         }
         AccountEvent::TransactionNoted(noted) => vec![Made::new(noted.transaction_id, "noted")],
+        AccountEvent::TransactionHidden(done) => {
+            vec![Made::new(done.transaction_id, if done.hidden { "hidden" } else { "shown" })]
+        }
         AccountEvent::TransactionSplit(split) => vec![Made::new(split.transaction_id, "split")],
         AccountEvent::TransactionRecorded(_)
         | AccountEvent::TransactionMissed(_)

@@ -13,7 +13,7 @@ use crate::holders::{HOLDERS, describe, known_holders, open};
 use crate::spending::SPENDING;
 
 pub use entry::CHOSEN;
-pub use filter::{Direction, TransactionFilter};
+pub use filter::{Direction, Mark, TransactionFilter};
 pub use queries::{
     Cursor, MOST_ROWS, MonthBucket, NoCursor, TransactionPage, TransactionRow, Transactions,
 };
@@ -31,7 +31,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 3,
+    version: 4,
     tables: &[
         HOLDERS,
         Table {
@@ -77,14 +77,16 @@ pub(crate) const DEFINITION: Definition = Definition {
                 own_category TEXT,
                 note TEXT,
                 same_as TEXT,
-                decided_at BIGINT)",
+                decided_at BIGINT,
+                hidden BIGINT NOT NULL DEFAULT 0)",
             indexes: &[
                 IDENTIFIERS,
                 // Hold all that counting by month needs.
                 "CREATE INDEX IF NOT EXISTS transactions_person ON transactions
-                 (user_id, booking_date, position, currency, amount_minor, standing)",
+                 (user_id, booking_date, position, currency, amount_minor, standing, hidden)",
                 "CREATE INDEX IF NOT EXISTS transactions_account ON transactions
-                 (account_id, user_id, booking_date, position, currency, amount_minor, standing)",
+                 (account_id, user_id, booking_date, position, currency, amount_minor, standing,
+                  hidden)",
                 "CREATE INDEX IF NOT EXISTS transactions_category ON transactions
                  (user_id, category, booking_date, position)",
                 // The few rows that every window is compared with, whatever its days.

@@ -36,6 +36,8 @@ mod database;
 mod deciding;
 #[path = "suite/erasing.rs"]
 mod erasing;
+#[path = "suite/filtering.rs"]
+mod filtering;
 #[path = "suite/folds.rs"]
 mod folds;
 #[path = "suite/guiding.rs"]

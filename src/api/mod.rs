@@ -11,6 +11,7 @@ pub mod connecting;
 pub mod connections;
 pub mod coverage;
 pub mod editing;
+pub mod editing_several;
 pub mod erasing;
 pub mod factors;
 pub mod guard;
@@ -32,6 +33,7 @@ pub mod scalars;
 pub mod server;
 pub mod sharing;
 pub mod spending;
+pub mod statement;
 pub mod totals;
 pub mod transactions;
 pub mod visit;
@@ -95,6 +97,7 @@ pub struct Queries(
     sharing::SharingQueries,
     insights::InsightQueries,
     guiding::GuidanceQueries,
+    statement::StatementQueries,
 );
 
 /// Everything that can be asked for.
@@ -111,6 +114,7 @@ pub struct Mutations(
     roles::RoleMutations,
     programs::ProgramMutations,
     guiding::GuidanceMutations,
+    editing_several::SeveralMutations,
 );
 
 /// The schema of the API.

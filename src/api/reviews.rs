@@ -119,6 +119,10 @@ pub enum DecisionKind {
     Noted,
     /// It was split.
     Split,
+    /// It was taken off the lists.
+    Hidden,
+    /// It was put back on the lists.
+    Shown,
 }
 
 fn kind(word: &str) -> Option<DecisionKind> {
@@ -134,6 +138,8 @@ fn kind(word: &str) -> Option<DecisionKind> {
         "categorised" => DecisionKind::Categorised,
         "noted" => DecisionKind::Noted,
         "split" => DecisionKind::Split,
+        "hidden" => DecisionKind::Hidden,
+        "shown" => DecisionKind::Shown,
         _ => return None,
     })
 }

@@ -16,6 +16,10 @@ const MOST_ROWS: i32 = 200;
 const MOST_ROWS_OF_MONTH: i32 = 500;
 /// Longest search text.
 const LONGEST_SEARCH: usize = 100;
+/// Most filters whose rows are left out.
+const MOST_EXCEPTED: usize = 8;
+/// Most categories asked for at once.
+const MOST_CATEGORIES: usize = 50;
 
 /// Which rows.
 #[derive(Clone, Default, InputObject)]
@@ -36,6 +40,32 @@ pub struct TransactionFilter {
     maximum_minor: Option<String>,
     /// Money in or out.
     direction: Option<Direction>,
+    /// In one of these categories; at most 50.
+    category_ids: Option<Vec<String>>,
+    /// Marked with all of these.
+    marks: Option<Vec<TransactionMark>>,
+    /// Only those taken off the lists, or only the others; none for both.
+    hidden: Option<bool>,
+    /// Let through by none of these; at most 8, which except nothing themselves.
+    except: Option<Vec<TransactionFilter>>,
+}
+
+/// Something a transaction can be marked as.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::transactions::Mark")]
+pub enum TransactionMark {
+    /// It is not in the bank's books yet.
+    Pending,
+    /// It waits for the person's verdict.
+    Doubted,
+    /// The bank took it back.
+    Withdrawn,
+    /// It has a note.
+    Noted,
+    /// It is split.
+    Split,
+    /// Its category was chosen by the person.
+    Chosen,
 }
 
 /// Which way money goes.
@@ -52,7 +82,21 @@ fn filter(
     context: &Context<'_>,
     given: Option<TransactionFilter>,
 ) -> Result<read::TransactionFilter> {
-    let given = given.unwrap_or_default();
+    let mut given = given.unwrap_or_default();
+    let excepted = given.except.take().unwrap_or_default();
+    let wrong = |what: &str| refuse(context, "FILTER_INVALID", what);
+    if excepted.len() > MOST_EXCEPTED || excepted.iter().any(|one| one.except.is_some()) {
+        return Err(wrong("Except at most 8 filters, which except nothing themselves."));
+    }
+    let except: Result<Vec<_>> =
+        excepted.into_iter().map(|one| plain_filter(context, one)).collect();
+    Ok(read::TransactionFilter { except: except?, ..plain_filter(context, given)? })
+}
+
+fn plain_filter(
+    context: &Context<'_>,
+    given: TransactionFilter,
+) -> Result<read::TransactionFilter> {
     let wrong = |what: &str| refuse(context, "FILTER_INVALID", what);
     let amount = |text: Option<String>| {
         text.map(|text| text.parse().map_err(|_| wrong("An amount is whole minor units as text.")))
@@ -60,6 +104,10 @@ fn filter(
     };
     if given.search.as_ref().is_some_and(|text| text.chars().count() > LONGEST_SEARCH) {
         return Err(wrong("A search has at most 100 characters."));
+    }
+    let categories = given.category_ids.unwrap_or_default();
+    if categories.len() > MOST_CATEGORIES {
+        return Err(wrong("Ask for at most 50 categories."));
     }
     let account_id = given.account_id.map(|id| id.parse()).transpose();
     Ok(read::TransactionFilter {
@@ -71,6 +119,10 @@ fn filter(
         minimum_minor: amount(given.minimum_minor)?,
         maximum_minor: amount(given.maximum_minor)?,
         direction: given.direction.map(Into::into),
+        categories,
+        marks: given.marks.unwrap_or_default().into_iter().map(Into::into).collect(),
+        hidden: given.hidden,
+        except: Vec::new(),
     })
 }
 
@@ -183,6 +235,8 @@ pub struct Transaction {
     missed_windows: i32,
     /// The person's own note.
     note: Option<String>,
+    /// Whether the person took it off the lists; it counts all the same.
+    hidden: bool,
     /// The transaction it is another reading of.
     same_as: Option<ID>,
     /// Where in the log the last decision about it stands.
@@ -289,6 +343,7 @@ impl Transaction {
             id_here: row.transaction_id,
             own_category_id: own_category,
             note: row.note,
+            hidden: row.hidden,
             category_id: row.category,
             at: At::clone(at),
         }

@@ -48,6 +48,7 @@ mod resilience_of_banks;
 mod restart;
 mod rolling;
 mod schema;
+mod several;
 mod store;
 mod store_cli;
 mod supply_chain;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { expect, type Page } from '@playwright/test'
+import { expect, type Page, type Request } from '@playwright/test'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -51,4 +51,21 @@ export async function expectNoSidewaysScroll(page: Page, name: string): Promise<
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator('h1').first()).toBeVisible()
   await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+}
+
+const questions = new WeakMap<Page, Set<Request>>()
+
+/** From here on the page's questions to the server are counted, for `answered`. */
+export function watchQuestions(page: Page): void {
+  const open = new Set<Request>()
+  questions.set(page, open)
+  page.on('request', (request) => request.url().endsWith('/graphql') && open.add(request))
+  page.on('requestfinished', (request) => open.delete(request))
+  page.on('requestfailed', (request) => open.delete(request))
+}
+
+/** Every question has its answer: what is asked from now on is asked because of what the test does. */
+export async function answered(page: Page): Promise<void> {
+  await settled(page)
+  await expect.poll(() => questions.get(page)?.size).toBe(0)
 }

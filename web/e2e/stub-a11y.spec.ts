@@ -18,6 +18,14 @@ const screens = [
   ['to check', '/reviews'],
   ['spending', '/spending'],
   ['spending, empty month', '/spending?month=2019-01'],
+  ['recurring', '/recurring'],
+  ['recurring, calendar', '/recurring?view=calendar'],
+  ['recurring, as it was', '/recurring?asOf=2026-03-14'],
+  ['forecast', '/forecast'],
+  ['budgets', '/budgets'],
+  ['budgets, as they were', '/budgets?asOf=4000'],
+  ['notices', '/notices'],
+  ['rules', '/rules'],
   ['connections', '/connections'],
   ['connection', '/connections/c-op'],
   ['connection that failed', '/connections/c-nordea'],
@@ -77,13 +85,35 @@ for (const [kind, look] of Object.entries(kinds)) {
   })
 }
 
+const mayBeEmpty = [
+  '/',
+  '/accounts',
+  '/transactions',
+  '/spending',
+  '/recurring',
+  '/forecast',
+  '/budgets',
+  '/notices',
+  '/rules',
+  '/connections',
+  '/reviews',
+]
+
+/** What a screen says that is empty and offers no bank. */
+const nothingThere: Record<string, string> = {
+  '/reviews': 'Nothing to check',
+  '/budgets': 'No budgets yet',
+  '/notices': 'Nothing to tell',
+  '/rules': 'No rules yet',
+}
+
 test('empty and failing screens', async ({ page }) => {
   const complaints = watchConsole(page)
   for (const email of ['new@example.com', 'broken@example.com']) {
     await signIn(page, email)
-    for (const path of ['/', '/accounts', '/transactions', '/spending', '/connections', '/reviews']) {
+    for (const path of mayBeEmpty) {
       await page.goto(path)
-      const nothing = page.getByText(path === '/reviews' ? 'Nothing to check' : 'never said')
+      const nothing = page.getByText(nothingThere[path] ?? 'never said')
       const outcome = email.startsWith('broken')
         ? page.getByRole('alert').getByRole('button', { name: 'Try again' }).first()
         : page.locator('main').getByRole('link', { name: 'Connect a bank' }).or(nothing).first()

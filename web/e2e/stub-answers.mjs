@@ -3,18 +3,34 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { insights } from './stub-insights.mjs'
+import { millionBuckets, millionRows } from './stub-million.mjs'
 import { editing } from './stub-reviews.mjs'
 
 export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
 
+const marks = {
+  PENDING: (row) => row.state === 'PENDING',
+  DOUBTED: (row) => row.standing === 'DOUBTED',
+  WITHDRAWN: (row) => row.standing === 'WITHDRAWN',
+  NOTED: (row) => Boolean(row.note),
+  SPLIT: (row) => row.parts.length > 0,
+  CHOSEN: (row) => Boolean(row.ownCategory),
+}
+
 function keeps(filter) {
   const words = filter?.search?.toLowerCase()
+  const excepted = (filter?.except ?? []).map(keeps)
   return (row) => {
     const size = Math.abs(Number(row.amount.minor))
     return (
       row.standing !== 'ABSORBED' &&
       (!filter?.accountId || row.accountId === filter.accountId) &&
       (!filter?.categoryId || row.category.id === filter.categoryId) &&
+      (filter?.hidden == null || Boolean(row.hidden) === filter.hidden) &&
+      (!filter?.categoryIds || filter.categoryIds.includes(row.category.id)) &&
+      (filter?.marks ?? []).every((mark) => marks[mark](row)) &&
+      !excepted.some((keep) => keep(row)) &&
       (!words || `${row.counterparty} ${row.text}`.toLowerCase().includes(words)) &&
       (!filter?.from || row.bookingDate >= filter.from) &&
       (!filter?.to || row.bookingDate <= filter.to) &&
@@ -68,6 +84,33 @@ function spending(rows) {
   }))
 }
 
+/** Opening and closing balance of a month, from the balance now and the rows since. */
+function statementOf(person, accountId, month) {
+  const account = person.accounts().find(({ id }) => id === accountId)
+  if (!account) return null
+  const after = (day) => {
+    const since = person.rows.filter(
+      (row) =>
+        row.accountId === accountId &&
+        row.bookingDate > day &&
+        row.state === 'BOOKED' &&
+        row.standing === 'COUNTED',
+    )
+    const sum = since.reduce((all, row) => all + BigInt(row.amount.minor), 0n)
+    return { currency: account.booked.currency, minor: (BigInt(account.booked.minor) - sum).toString() }
+  }
+  const [year, number] = month.split('-').map(Number)
+  const last = new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10)
+  return {
+    account,
+    from: `${month}-01`,
+    to: last,
+    opening: account.booked && after(`${month}-00`),
+    closing: account.booked && after(last),
+    knownAt: { position: '5000', recordedAt: new Date().toISOString() },
+  }
+}
+
 function me(person) {
   return { id: person.email, email: person.email, signedUpAt: person.signedUpAt }
 }
@@ -93,11 +136,14 @@ export function answers(person, enter, leave) {
       unconverted: [],
     }),
     account: ({ id }) => person.accounts().find((account) => account.id === id) ?? null,
-    transactionBuckets: ({ filter }) => buckets(rows.filter(keeps(filter))),
+    transactionBuckets: ({ filter }) =>
+      person.email.startsWith('million') ? millionBuckets() : buckets(rows.filter(keeps(filter))),
     transactionsInMonth: ({ month, offset, limit, filter }) =>
-      rows
-        .filter((row) => row.bookingDate.startsWith(month) && keeps(filter)(row))
-        .slice(offset, offset + limit),
+      person.email.startsWith('million')
+        ? millionRows(month, offset, limit)
+        : rows
+            .filter((row) => row.bookingDate.startsWith(month) && keeps(filter)(row))
+            .slice(offset, offset + limit),
     transaction: ({ id }) => rows.find((row) => row.id === id) ?? null,
     transactions: ({ filter, first }) => {
       const kept = rows.filter(keeps(filter))
@@ -105,6 +151,13 @@ export function answers(person, enter, leave) {
       const pageInfo = { hasNextPage: kept.length > first, endCursor: null }
       return { edges, pageInfo, totalCount: kept.length }
     },
+    statement: ({ accountId, month }) => statementOf(person, accountId, month),
+    signedState: () => ({
+      origin: 'stub.example/log',
+      size: '4980',
+      root: 'qH3kq0Yk2n0m8b1q6m1m3W5yqFvJm0kqJ9cQmQ8yR1E=',
+      note: '',
+    }),
     coverage: ({ accountId }) => coverageOf(person.accounts().find(({ id }) => id === accountId)),
     renewalNotices: () => person.notices(),
     hasCalendar: () => person.calendar,
@@ -125,7 +178,7 @@ export function answers(person, enter, leave) {
       const authorizeUrl = `/bank/authorize?bank=${found.bank.id}&connection=${connectionId}`
       return { status: 'REDIRECT', connectionId, authorizeUrl, position: person.step() }
     },
-    ...(person ? editing(person) : {}),
+    ...(person ? { ...editing(person), ...insights(person) } : {}),
     spending: ({ from, to, accountId }) =>
       spending(
         rows.filter((row) => {

@@ -115,11 +115,12 @@ const plain = {
   standing: 'COUNTED',
   missedWindows: 0,
   note: null,
+  hidden: false,
   sameAs: null,
   ownCategory: null,
 }
 
-function one(index, account, date, payee, category, minor, position) {
+export function transactionRow(index, account, date, payee, category, minor, position) {
   const kind = category === 'transfer' ? 'TRANSFER' : minor > 0 ? 'INCOME' : 'SPENDING'
   return {
     id: `${account.id}-t${index}`,
@@ -154,7 +155,7 @@ export function transactionsOf(accounts, days, perDay) {
   let index = 0
   const add = (account, date, payee, category, minor) => {
     index += 1
-    rows.push(one(index, account, date, payee, category, minor, 1_000 + index))
+    rows.push(transactionRow(index, account, date, payee, category, minor, 1_000 + index))
   }
   for (let ago = 0; ago < days; ago += 1) {
     const date = day(ago)

@@ -29,7 +29,15 @@ test('first views are small and stand still, and a very long list is short in th
   session.on('Network.loadingFinished', ({ encodedDataLength }) => {
     bytes += encodedDataLength
   })
-  for (const path of ['/', '/accounts', '/transactions', '/spending', '/connections']) {
+  for (const path of [
+    '/',
+    '/accounts',
+    '/transactions',
+    '/spending',
+    '/recurring',
+    '/forecast',
+    '/connections',
+  ]) {
     await session.send('Network.clearBrowserCache')
     bytes = 0
     await page.goto(path)

@@ -163,6 +163,33 @@ export function editing(person) {
       note(row, made)
       return done(made.position)
     },
+    editTransactions: ({ changes }) => {
+      const former = []
+      const leftAlone = []
+      for (const change of changes) {
+        const row = person.rows.find(({ id }) => id === change.transactionId)
+        if (!row) {
+          leftAlone.push({ transactionId: change.transactionId, status: 'NOT_FOUND' })
+          continue
+        }
+        former.push({
+          transactionId: row.id,
+          categoryChanged: change.categoryId !== undefined,
+          categoryId: row.ownCategory?.id ?? null,
+          noteChanged: change.note !== undefined,
+          note: row.note ?? null,
+          hidden: change.hidden === undefined ? null : Boolean(row.hidden),
+        })
+        if (change.categoryId !== undefined) {
+          row.rulesCategory ??= row.category
+          row.ownCategory = change.categoryId ? { id: change.categoryId, kind: 'SPENDING' } : null
+          row.category = row.ownCategory ?? row.rulesCategory
+        }
+        if (change.note !== undefined) row.note = change.note
+        if (change.hidden !== undefined) row.hidden = change.hidden
+      }
+      return { position: person.step(), leftAlone, former }
+    },
     splitTransaction: ({ transactionId, parts }) => {
       const row = find(person, transactionId)
       const sum = parts.reduce((all, { minor }) => all + Number(minor), 0)

@@ -60,8 +60,8 @@ test.describe('the review queue', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('d')
     await expect(page).toHaveURL('/reviews')
-    await settled(page)
     await expect(page.getByRole('article')).toHaveCount(3)
+    await settled(page)
     await page.keyboard.press('s')
     await expect(page.getByText('One payment. It counts once.').first()).toBeVisible()
     await expect(page.getByRole('article')).toHaveCount(2)
@@ -175,6 +175,8 @@ test.describe('a transaction', () => {
   test('keys move between rows, but not while one writes', async ({ page }) => {
     await page.goto('/transactions')
     await page.getByRole('grid').focus()
+    // Only a row that is there can be opened.
+    await expect(page.locator('[role=row][aria-selected=true]')).toContainText(/\d/)
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Note').fill('left and right')

@@ -1,6 +1,6 @@
 // A small server for the built program: the same addresses, headers and answers as the real
 // one, with invented data. Sign in as aino@example.com (data), new@example.com (nothing yet),
-// many@example.com (very many rows) or broken@example.com (every read fails).
+// many@example.com (very many rows), million@example.com (a million) or broken@example.com (every read fails).
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -21,7 +21,7 @@ const people = new Map()
 const headers = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='; " +
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; " +
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; " +
     "form-action 'self'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -31,6 +31,7 @@ const types = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.json': 'application/json',
   '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',

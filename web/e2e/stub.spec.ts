@@ -1,10 +1,11 @@
 import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
+import { answered, expectNoAxeViolation, settled, watchConsole, watchQuestions } from './checks'
 
 let complaints: string[] = []
 
 test.beforeEach(({ page }) => {
   complaints = watchConsole(page)
+  watchQuestions(page)
 })
 test.afterEach(() => expect(complaints).toEqual([]))
 
@@ -13,9 +14,10 @@ async function signIn(page: Page, email = 'aino@example.com', path = '/sign-in')
   await page.getByLabel('Email').fill(email)
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL((url) => url.pathname !== '/sign-in')
 }
 
-const activeRow = (page: Page) => page.locator('[role=row][aria-selected=true]')
+const activeRow = (page: Page) => page.locator('[role=row][data-active]')
 
 test.describe('signing in', () => {
   test('leads back to where the person was', async ({ page }) => {
@@ -241,13 +243,27 @@ test.describe('spending', () => {
   })
 })
 
+const hideAmounts = [
+  '/',
+  '/accounts',
+  '/transactions',
+  '/spending',
+  '/recurring',
+  '/recurring?view=calendar',
+  '/forecast',
+  '/budgets',
+  '/notices',
+  '/rules',
+  '/accounts/c-op-everyday',
+]
+
 test.describe('preferences', () => {
   test('hidden amounts leave the document', async ({ page }) => {
     await signIn(page)
     await page.waitForURL('/')
     await expect(page.getByText('€15,350.45')).toBeVisible()
     await page.keyboard.press('Control+Shift+P')
-    for (const path of ['/', '/accounts', '/transactions', '/spending', '/accounts/c-op-everyday']) {
+    for (const path of hideAmounts) {
       await page.goto(path)
       await settled(page)
       expect(await page.locator('body').innerHTML(), path).not.toMatch(/€\s?\d|\d\s?€|SEK\s?\d/)
@@ -288,6 +304,7 @@ test.describe('when the server says no', () => {
   test('an ended session leads to signing in, and back', async ({ page }) => {
     await signIn(page)
     await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+    await answered(page)
     await answerWith(page, 'UNAUTHENTICATED')
     await page.getByRole('link', { name: 'Spending', exact: true }).click()
     await expect(page).toHaveURL(/\/sign-in\?next=%2Fspending/)
@@ -297,6 +314,7 @@ test.describe('when the server says no', () => {
   test('an old page offers to reload', async ({ page }) => {
     await signIn(page)
     await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+    await answered(page)
     await answerWith(page, 'UNKNOWN_DOCUMENT')
     await page.getByRole('link', { name: 'Spending', exact: true }).click()
     await expect(page.getByRole('button', { name: 'Reload' })).toBeVisible()

@@ -12,4 +12,5 @@
   root.lang = wished.find((tag) => languages.includes(tag)) || 'en'
   root.dataset.theme = stored.theme === 'light' || stored.theme === 'dark' ? stored.theme : 'auto'
   root.dataset.private = stored.amountsHidden === true ? 'on' : 'off'
+  root.dataset.names = stored.namesHidden === true ? 'off' : 'on'
 })()

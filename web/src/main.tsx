@@ -17,6 +17,13 @@ const root = document.getElementById('root')
 if (!root) throw new Error('the page has no root element')
 const first = await loadWords(preferences().language)
 
+// The program itself is kept for opening without a connection; development has none to keep.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  const register = () => void navigator.serviceWorker.register('/sw.js').catch(() => undefined)
+  if (document.readyState === 'complete') register()
+  else window.addEventListener('load', register, { once: true })
+}
+
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>

@@ -8,12 +8,17 @@ import {
 } from '@tanstack/react-router'
 import { client, onSessionEnded } from './lib/client'
 import { thisMonth } from './lib/dates'
+import { RequestError } from './lib/gql'
+import { forget, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
+  insightSearch,
   parseSearch,
+  recurringSearch,
   signInSearch,
   spendingSearch,
+  statementSearch,
   stringifySearch,
   transactionSearch,
 } from './lib/search'
@@ -65,7 +70,12 @@ const app = createRoute({
   id: 'app',
   component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
   beforeLoad: async ({ location }) => {
-    const me = await client.ensureQueryData(meOptions)
+    const me = await client.ensureQueryData(meOptions).catch(async (error: unknown) => {
+      // Without a connection, what was last seen is better than nothing.
+      const offline = error instanceof RequestError && error.code === 'OFFLINE'
+      if (offline && (await restore())) return client.getQueryData(meOptions.queryKey)
+      throw error
+    })
     if (!me) throw redirect({ to: '/sign-in', search: { next: location.href } })
   },
 })
@@ -120,6 +130,41 @@ const spending = createRoute({
   component: lazyRouteComponent(() => import('./routes/spending/spending'), 'SpendingPage'),
 })
 
+const recurring = createRoute({
+  getParentRoute: () => app,
+  path: '/recurring',
+  validateSearch: recurringSearch,
+  component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
+})
+
+const forecast = createRoute({
+  getParentRoute: () => app,
+  path: '/forecast',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/forecast/forecast'), 'ForecastPage'),
+})
+
+const budgets = createRoute({
+  getParentRoute: () => app,
+  path: '/budgets',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/budgets/budgets'), 'BudgetsPage'),
+})
+
+const notices = createRoute({
+  getParentRoute: () => app,
+  path: '/notices',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/notices/notices'), 'NoticesPage'),
+})
+
+const rules = createRoute({
+  getParentRoute: () => app,
+  path: '/rules',
+  validateSearch: insightSearch,
+  component: lazyRouteComponent(() => import('./routes/rules/rules'), 'RulesPage'),
+})
+
 const connections = createRoute({
   getParentRoute: () => app,
   path: '/connections',
@@ -167,6 +212,14 @@ const importing = createRoute({
   loader: () => void client.prefetchQuery(accountsOptions),
 })
 
+const statement = createRoute({
+  getParentRoute: () => app,
+  path: '/statement',
+  validateSearch: statementSearch,
+  component: lazyRouteComponent(() => import('./routes/statement/statement'), 'StatementPage'),
+  loader: () => void client.prefetchQuery(accountsOptions),
+})
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: '/settings',
@@ -182,6 +235,11 @@ const routeTree = root.addChildren([
     transactions,
     reviews,
     spending,
+    recurring,
+    forecast,
+    budgets,
+    notices,
+    rules,
     connections,
     connection,
     connect,
@@ -189,6 +247,7 @@ const routeTree = root.addChildren([
     audit,
     operations,
     analysis,
+    statement,
     settings,
   ]),
 ])
@@ -204,6 +263,7 @@ export function createAppRouter() {
     defaultNotFoundComponent: NotFound,
   })
   onSessionEnded(() => {
+    void forget()
     client.clear()
     client.setQueryData(meOptions.queryKey, null)
     const { pathname, href } = router.state.location

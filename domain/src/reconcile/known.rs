@@ -65,6 +65,7 @@ impl KnownRows {
             AccountEvent::TransactionsParted(parted) => self.part(parted),
             AccountEvent::TransactionCategorised(done) => self.edit(done.transaction_id),
             AccountEvent::TransactionNoted(done) => self.edit(done.transaction_id),
+            AccountEvent::TransactionHidden(done) => self.edit(done.transaction_id),
             AccountEvent::TransactionSplit(done) => self.edit(done.transaction_id),
             AccountEvent::Opened(_)
             | AccountEvent::Linked(_)

@@ -7,7 +7,7 @@ use crate::categorisation::CATEGORIES;
 use crate::id::TransactionId;
 use crate::observed::{Evidence, ObservedTransaction};
 use crate::transaction::{
-    Categorised, Decision, DoubtResolved, KnownRow, Merged, Noted, Parted, Reason, Split,
+    Categorised, Decision, DoubtResolved, Hidden, KnownRow, Merged, Noted, Parted, Reason, Split,
     SplitPart, Standing, Verdict,
 };
 
@@ -249,6 +249,19 @@ pub fn note(
     find(known, transaction_id)?;
     fitting_note(note.as_deref())?;
     Ok(vec![AccountEvent::TransactionNoted(Noted { transaction_id, note })])
+}
+
+/// Takes a transaction off the lists, or puts it back; what it counts for stays.
+///
+/// # Errors
+/// [`Refusal`] for an unknown transaction.
+pub fn hide(
+    known: &[KnownRow],
+    transaction_id: TransactionId,
+    hidden: bool,
+) -> Result<Vec<AccountEvent>, Refusal> {
+    find(known, transaction_id)?;
+    Ok(vec![AccountEvent::TransactionHidden(Hidden { transaction_id, hidden })])
 }
 
 /// Splits a transaction into parts that together are the whole; no parts take it back.

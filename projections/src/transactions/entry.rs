@@ -48,8 +48,8 @@ pub(super) const FIRST_COLUMNS: [&str; 25] = [
 ];
 
 /// The columns after [`FIRST_COLUMNS`].
-pub(super) const LATER_COLUMNS: [&str; 7] =
-    ["standing", "missed", "edited", "own_category", "note", "same_as", "decided_at"];
+pub(super) const LATER_COLUMNS: [&str; 8] =
+    ["standing", "missed", "edited", "own_category", "note", "same_as", "decided_at", "hidden"];
 
 /// What the first columns of a row are made of. A log's events go this way by the million, so
 /// nothing is copied before it is a value.
@@ -133,6 +133,8 @@ pub(super) struct Entry {
     pub(super) same_as: Option<TransactionId>,
     /// Where in the log the last decision about it stands.
     pub(super) decided_at: Option<u64>,
+    /// Whether the person took it off the lists.
+    pub(super) hidden: bool,
     pub(super) parts: Vec<SplitPart>,
 }
 
@@ -163,6 +165,7 @@ impl Entry {
             note: None,
             same_as: None,
             decided_at: None,
+            hidden: false,
             parts: Vec::new(),
         }
     }
@@ -200,6 +203,7 @@ impl Entry {
             Value::from(self.note.as_deref()),
             self.same_as.map(|id| id.to_string()).into(),
             self.decided_at.and_then(|position| i64::try_from(position).ok()).into(),
+            self.hidden.into(),
         ]);
         (row, counted)
     }
@@ -242,7 +246,7 @@ pub(super) const READ_COLUMNS: &str = "transaction_id, account_id, user_id, book
     value_date, payment_date, amount_minor, currency, original_minor, original_currency,
     counterparty, counterparty_identifier, text, reference, bank_type, bank_reference, match_key,
     ordinal, position, recorded_at, bank_identifier, state, standing, missed, edited, own_category,
-    note, same_as, decided_at, category, category_reason";
+    note, same_as, decided_at, hidden, category, category_reason";
 
 /// Reads an entry, without its parts.
 pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
@@ -292,6 +296,7 @@ pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
         note: row.optional_text()?,
         same_as: row.optional_parsed()?,
         decided_at: row.optional_integer()?.and_then(|position| u64::try_from(position).ok()),
+        hidden: row.truth()?,
         parts: Vec::new(),
     };
     entry.judged = (Cow::Owned(row.text()?), row.text()?);

@@ -55,6 +55,7 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         AccountEvent::TransactionsParted(parted) => vec![parted.transaction_id, parted.other],
         AccountEvent::TransactionCategorised(chosen) => vec![chosen.transaction_id],
         AccountEvent::TransactionNoted(noted) => vec![noted.transaction_id],
+        AccountEvent::TransactionHidden(done) => vec![done.transaction_id],
         AccountEvent::TransactionSplit(split) => vec![split.transaction_id],
         AccountEvent::TransactionDoubted(doubted) => vec![doubted.transaction_id],
         AccountEvent::TransactionRecorded(_)
@@ -306,6 +307,12 @@ impl Page {
                 let entry = self.edit(noted.transaction_id, position)?;
                 entry.edited = true;
                 entry.note.clone_from(&noted.note);
+                Some(())
+            }
+            AccountEvent::TransactionHidden(done) => {
+                let entry = self.edit(done.transaction_id, position)?;
+                entry.edited = true;
+                entry.hidden = done.hidden;
                 Some(())
             }
             AccountEvent::TransactionSplit(split) => {

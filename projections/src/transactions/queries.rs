@@ -17,7 +17,7 @@ use super::parts::read_part;
 use super::words::{self, small};
 use crate::database::{DatabaseError, RowReader, sql};
 use crate::location::Generation;
-use crate::rows::read_rows;
+use crate::rows::{look_up, read_rows};
 
 /// Most rows one answer holds.
 pub const MOST_ROWS: u32 = 500;
@@ -81,6 +81,8 @@ pub struct TransactionRow {
     pub same_as: Option<TransactionId>,
     /// Where in the log the last decision about it stands.
     pub decided_at: Option<u64>,
+    /// Whether the person took it off the lists; it counts all the same.
+    pub hidden: bool,
 }
 
 impl TransactionRow {
@@ -155,7 +157,7 @@ const SELECT: &str = "SELECT t.transaction_id, t.account_id, t.user_id, h.name, 
     t.original_currency, t.counterparty, t.counterparty_identifier, t.text, t.reference,
     t.bank_type, t.bank_reference, t.category, t.category_reason, t.match_key, t.ordinal,
     t.position, t.recorded_at, t.bank_identifier, t.state, t.standing, t.missed, t.note, t.same_as,
-    t.decided_at
+    t.decided_at, t.hidden
     FROM transactions t JOIN holders h ON h.account_id = t.account_id";
 
 const NEWEST_FIRST: &str = "ORDER BY t.booking_date DESC, t.position DESC";
@@ -190,6 +192,7 @@ fn read(row: &mut RowReader) -> Result<TransactionRow, DatabaseError> {
         note: row.optional_text()?,
         same_as: row.optional_parsed()?,
         decided_at: row.optional_integer()?.and_then(|position| u64::try_from(position).ok()),
+        hidden: row.truth()?,
     })
 }
 
@@ -257,6 +260,43 @@ impl Transactions {
         let text = format!("{SELECT} WHERE t.user_id = $1 AND t.transaction_id = $2");
         let values = vec![user_id.into(), transaction_id.into()];
         Ok(read_rows(self.0.database.query(sql(text, values)).await?, read)?.pop())
+    }
+
+    /// Those of some transactions that are the person's, in no order.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn several(
+        &self,
+        user_id: UserId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<TransactionRow>, DatabaseError> {
+        let ids = ids.iter().map(|id| id.0).collect();
+        let select = format!("{SELECT} WHERE t.transaction_id IN");
+        let mut rows = read_rows(look_up(&self.0.database, &select, &ids).await?, read)?;
+        rows.retain(|row| row.user_id == user_id);
+        // The last identifier may be named more than once, and stands for one row.
+        rows.sort_by_key(|row| row.transaction_id);
+        rows.dedup_by_key(|row| row.transaction_id);
+        Ok(rows)
+    }
+
+    /// What was booked on an account, and counts, after a day.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn booked_after(
+        &self,
+        user_id: UserId,
+        account_id: AccountId,
+        day: NaiveDate,
+    ) -> Result<i64, DatabaseError> {
+        let text = "SELECT CAST(COALESCE(SUM(t.amount_minor), 0) AS BIGINT) FROM transactions t
+             WHERE t.account_id = $1 AND t.user_id = $2 AND t.booking_date > $3
+             AND t.standing IS NULL AND t.state IS NULL";
+        let values = vec![account_id.into(), user_id.into(), day.into()];
+        let rows = self.0.database.query(sql(text, values)).await?;
+        Ok(read_rows(rows, RowReader::integer)?.pop().unwrap_or_default())
     }
 
     /// How many rows, and how much money, each month holds; newest first.

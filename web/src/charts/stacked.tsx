@@ -3,10 +3,10 @@ import { useState } from 'react'
 import { categoryText, useWords } from '../i18n/words'
 import { categoryColour } from '../lib/categories'
 import { monthText, shortMonthText } from '../lib/dates'
-import { decimalsOf, type Money } from '../lib/money'
-import { usePreferences } from '../lib/preferences'
+import type { Money } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
+import { useAxisText } from './axis'
 import type { Column } from './spending'
 
 const pixelsPerMonth = 56
@@ -49,19 +49,6 @@ export function Stacked({ columns, chosen, currency, onChoose }: StackedProps) {
       </div>
     </div>
   )
-}
-
-function useAxisText(currency: string): (minor: number) => string {
-  const { locale } = useWords()
-  const { amountsHidden } = usePreferences()
-  const format = new Intl.NumberFormat(locale, {
-    style: 'currency',
-    currency,
-    notation: 'compact',
-    maximumFractionDigits: 1,
-  })
-  const unit = 10 ** decimalsOf(currency)
-  return (minor) => (amountsHidden ? '' : format.format(minor / unit))
 }
 
 function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {

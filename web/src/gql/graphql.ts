@@ -15,6 +15,23 @@ export type AccountKind =
   /** Anything else. */
   | 'OTHER';
 
+/** Bounds of an amount without its sign, both inclusive. */
+export type AmountBounds = {
+  /** The least, in whole minor units as text; none for nothing. */
+  least?: string | null | undefined;
+  /** The most, in whole minor units as text; none for no end. */
+  most?: string | null | undefined;
+  /** ISO 4217. */
+  currency: string;
+};
+
+/** A moment of the past: what was known then is answered, by the rules of today. It needs a session. */
+export type AsOf =
+  {   /** When the log ended at this position; `"0"` is before everything. */
+  position: string; instant?: never; }
+  |  { position?: never;   /** At this instant: when the log ended at the last event recorded then or before. */
+  instant: string; };
+
 /** Whether balances and rows agree. */
 export type BalanceCheck =
   /** The bank did not give enough to tell. */
@@ -60,6 +77,19 @@ export type CategoryKind =
   | 'INCOME'
   /** Money moved between places of one's own. */
   | 'TRANSFER';
+
+/** What has to hold of a row. */
+export type ConditionInput =
+  {   /** Its text or payee holds these words, whatever their case and marks. */
+  textHolds: string; payeeIs?: never; amountWithin?: never; onAccount?: never; goes?: never; }
+  |  { textHolds?: never;   /** Its payee is this one, whatever its case, marks, numbers and place. */
+  payeeIs: string; amountWithin?: never; onAccount?: never; goes?: never; }
+  |  { textHolds?: never; payeeIs?: never;   /** Its amount lies within these. */
+  amountWithin: AmountBounds; onAccount?: never; goes?: never; }
+  |  { textHolds?: never; payeeIs?: never; amountWithin?: never;   /** It is of this account. */
+  onAccount: string; goes?: never; }
+  |  { textHolds?: never; payeeIs?: never; amountWithin?: never; onAccount?: never;   /** The money goes this way. */
+  goes: MoneyWay; };
 
 /** What asking for a connection came to. */
 export type ConnectBankStatus =
@@ -123,7 +153,11 @@ export type DecisionKind =
   /** A note was written. */
   | 'NOTED'
   /** It was split. */
-  | 'SPLIT';
+  | 'SPLIT'
+  /** It was taken off the lists. */
+  | 'HIDDEN'
+  /** It was put back on the lists. */
+  | 'SHOWN';
 
 /** Which way money goes. */
 export type Direction =
@@ -182,6 +216,26 @@ export type EndedReason =
   /** A new consent took its place. */
   | 'SUPERSEDED';
 
+/** What came of something that was said. */
+export type GuideStatus =
+  /** It is recorded. */
+  | 'DONE'
+  /** It was so already. */
+  | 'ALREADY_SO'
+  /** Other rules were adopted meanwhile. */
+  | 'MOVED'
+  /** Something is wrong with it; `message` says what. */
+  | 'INVALID'
+  /** There is no such transaction. */
+  | 'NOT_FOUND';
+
+/** Which way money goes. */
+export type MoneyWay =
+  /** In. */
+  | 'INCOMING'
+  /** Out. */
+  | 'OUTGOING';
+
 /** What a browser sends when a passkey was made; every part is base64url. */
 export type NewPasskey = {
   /** The challenge that was given. */
@@ -207,6 +261,44 @@ export type NextReadReason =
   /** Something is missing. */
   | 'REFILL';
 
+/** What a notice is about. */
+export type NoticeKind =
+  /** An amount far from what this payee usually gets. */
+  | 'UNUSUAL_AMOUNT'
+  /** Perhaps charged twice. */
+  | 'DOUBLE_CHARGE'
+  /** A bill far above the usual one. */
+  | 'HIGH_BILL'
+  /** A subscription costs more. */
+  | 'PRICE_RISE'
+  /** The balance may run low. */
+  | 'LOW_BALANCE'
+  /** A subscription that nothing else speaks of. */
+  | 'STILL_USED'
+  /** Something that came again has stopped. */
+  | 'STOPPED'
+  /** A permission at a bank ends soon. */
+  | 'CONSENT_ENDING';
+
+/** Why two transactions are thought to belong together. */
+export type PairReason =
+  /** The amounts are the same. */
+  | 'SAME_AMOUNT'
+  /** One names the other's account. */
+  | 'NAMES_ACCOUNT'
+  /** The words are those of a transfer. */
+  | 'TRANSFER_WORDS'
+  /** The category is that of a transfer. */
+  | 'TRANSFER_CATEGORY'
+  /** They lie within days of each other. */
+  | 'DAYS_BETWEEN'
+  /** The payee is the same. */
+  | 'SAME_PAYEE'
+  /** Nothing else comes into question. */
+  | 'ONLY_CANDIDATE'
+  /** A part of what was paid. */
+  | 'PART';
+
 /** A part of a split transaction. */
 export type PartInput = {
   /** Whole minor units with the sign of the whole, as text. */
@@ -217,16 +309,12 @@ export type PartInput = {
   note?: string | null | undefined;
 };
 
-/** How a read model is. */
-export type ProjectionState =
-  /** At the end of the log. */
-  | 'LIVE'
-  /** On its way to the end. */
-  | 'CATCHING_UP'
-  /** Being built anew beside the live one. */
-  | 'REBUILDING'
-  /** Stopped at an event it cannot take. */
-  | 'FAILED';
+/** What periods are. */
+export type PeriodKind =
+  /** Calendar months. */
+  | 'MONTH'
+  /** From pay-day to pay-day; calendar months without a salary that comes again. */
+  | 'PAY_DAY';
 
 /** Why a row was taken for what it was taken for. */
 export type ReasonKind =
@@ -270,6 +358,15 @@ export type ReasonKind =
   /** A person said so. */
   | 'PERSON_SAID';
 
+/** How what comes again stands. */
+export type RecurringState =
+  /** It began lately. */
+  | 'NEW'
+  /** It goes on. */
+  | 'RUNNING'
+  /** Its last beat did not come. */
+  | 'STOPPED';
+
 /** What asking for a reading came to. */
 export type RefreshStatus =
   /** It runs. */
@@ -310,6 +407,25 @@ export type RevokeStatus =
   /** There is no such connection. */
   | 'NOT_FOUND';
 
+/** How often something comes. */
+export type Rhythm =
+  /** Every seven days. */
+  | 'WEEKLY'
+  /** Every fourteen days. */
+  | 'TWO_WEEKLY'
+  /** Every twenty-eight days. */
+  | 'FOUR_WEEKLY'
+  /** On about the same day of each month. */
+  | 'MONTHLY'
+  /** Every two months. */
+  | 'TWO_MONTHLY'
+  /** Every three months. */
+  | 'QUARTERLY'
+  /** Every six months. */
+  | 'HALF_YEARLY'
+  /** Every year. */
+  | 'YEARLY';
+
 /** What a role lets somebody do. */
 export type RoleKind =
   /** Reads histories, proofs and every call to a bank, and changes nothing. */
@@ -319,30 +435,24 @@ export type RoleKind =
   /** Runs the service, and reads nobody's data. */
   | 'OPERATOR';
 
-/** A role that is to be given. */
-export type RoleToGive = {
-  /** To whom, by identifier. */
-  holder: string;
-  /** Which role. */
-  role: RoleKind;
-  /** Whose data it covers; everybody's without this. */
-  people?: Array<string> | null | undefined;
-  /** Only what was recorded from this instant on. */
-  factsFrom?: string | null | undefined;
-  /** Only what was recorded until this instant. */
-  factsTo?: string | null | undefined;
-  /** When it ends by itself. */
-  endsAt: string;
-  /** Why, as a code. */
-  reason: string;
-};
-
 /** How far a row has come at the bank. */
 export type RowState =
   /** It is announced or reserved, and may yet change or vanish. */
   | 'PENDING'
   /** It is in the books. */
   | 'BOOKED';
+
+/** A rule as a person writes it. */
+export type RuleInput = {
+  /** What they call it. */
+  name: string;
+  /** What has to hold: all of it. */
+  conditions: Array<ConditionInput>;
+  /** The category. */
+  categoryId: string;
+  /** Whether no later rule is asked where this one fits. */
+  stops: boolean;
+};
 
 /** What a change of how a person signs in came to. */
 export type SecurityStatus =
@@ -392,6 +502,18 @@ export type Standing =
   /** It is another reading of one that counts. */
   | 'ABSORBED';
 
+/** A payment to try out. */
+export type SupposedPayment = {
+  /** The day. */
+  day: string;
+  /** Whole minor units as text, signed: money out is negative. */
+  minor: string;
+  /** ISO 4217. */
+  currency: string;
+  /** What it is. */
+  label: string;
+};
+
 /** What went wrong with the last run. */
 export type SyncProblem =
   /** No connection to the bank. */
@@ -418,31 +540,16 @@ export type SyncState =
   /** The last run gave up. */
   | 'FAILED';
 
-/** What a program may do by a token. */
-export type TokenScope =
-  /** Events by who, kind and person, headers only. */
-  | 'TIMELINE'
-  /** Stories of registrations, consents and roles. */
-  | 'STORIES'
-  /** Records with their proofs. */
-  | 'PROOFS'
-  /** By whose leave a fact was fetched, what could be read, and calls that should not have been made. */
-  | 'LAWFULNESS'
-  /** Days, amounts and categories under pseudonyms. */
-  | 'ANALYSIS'
-  /** Queries in the program's own words. */
-  | 'DOCUMENTS';
-
-/** A token that is to be issued. */
-export type TokenToIssue = {
-  /** The giving of a role it hangs on. */
-  roleId: string;
-  /** What it opens. */
-  scopes: Array<TokenScope>;
-  /** When it ends by itself: at most 90 days from now, and not after its role. */
-  endsAt: string;
-  /** What it is for, as a code. */
-  reason: string;
+/** What is to become of one transaction. What is left out stays; null takes the person's own back. */
+export type TransactionChangeInput = {
+  /** Which. */
+  transactionId: string;
+  /** Its category. */
+  categoryId?: string | null | undefined;
+  /** Its note. */
+  note?: string | null | undefined;
+  /** Whether it is off the lists; it counts all the same. */
+  hidden?: boolean | null | undefined;
 };
 
 /** Which rows. */
@@ -463,7 +570,30 @@ export type TransactionFilter = {
   maximumMinor?: string | null | undefined;
   /** Money in or out. */
   direction?: Direction | null | undefined;
+  /** In one of these categories; at most 50. */
+  categoryIds?: Array<string> | null | undefined;
+  /** Marked with all of these. */
+  marks?: Array<TransactionMark> | null | undefined;
+  /** Only those taken off the lists, or only the others; none for both. */
+  hidden?: boolean | null | undefined;
+  /** Let through by none of these; at most 8, which except nothing themselves. */
+  except?: Array<TransactionFilter> | null | undefined;
 };
+
+/** Something a transaction can be marked as. */
+export type TransactionMark =
+  /** It is not in the bank's books yet. */
+  | 'PENDING'
+  /** It waits for the person's verdict. */
+  | 'DOUBTED'
+  /** The bank took it back. */
+  | 'WITHDRAWN'
+  /** It has a note. */
+  | 'NOTED'
+  /** It is split. */
+  | 'SPLIT'
+  /** Its category was chosen by the person. */
+  | 'CHOSEN';
 
 /** What a browser sends when a passkey was used; every part is base64url. */
 export type UsedPasskey = {
@@ -634,6 +764,174 @@ export type RevokeConnectionMutationVariables = Exact<{
 
 
 export type RevokeConnectionMutation = { revokeConnection: { status: RevokeStatus, position: string | null } };
+
+export type PreviewPartsFragment = { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> };
+
+export type RulesQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type RulesQuery = { rules: { version: number, adoptedAt: string | null, knownAt: { position: string, recordedAt: string | null }, rules: Array<{ name: string, stops: boolean, conditions: Array<{ textHolds: string | null, payeeIs: string | null, onAccount: string | null, goes: MoneyWay | null, least: { minor: string, currency: string } | null, most: { minor: string, currency: string } | null }>, category: { id: string } }> } };
+
+export type RulesPreviewQueryVariables = Exact<{
+  rules?: Array<RuleInput> | RuleInput | null | undefined;
+}>;
+
+
+export type RulesPreviewQuery = { rulesPreview: { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> } };
+
+export type PayeePreviewQueryVariables = Exact<{
+  transactionId: string;
+  categoryId: string;
+}>;
+
+
+export type PayeePreviewQuery = { payeePreview: { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> } };
+
+export type PayeeQuestionsQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type PayeeQuestionsQuery = { payeeQuestions: Array<{ payee: string, label: string, rows: number, transactionId: string, confidencePerMille: number | null, amount: { minor: string, currency: string }, guess: { id: string } | null }> };
+
+export type AdoptRulesMutationVariables = Exact<{
+  fromVersion: number;
+  rules: Array<RuleInput> | RuleInput;
+  overPast: boolean;
+}>;
+
+
+export type AdoptRulesMutation = { adoptRules: { status: GuideStatus, position: string | null } };
+
+export type NamePayeeMutationVariables = Exact<{
+  transactionId: string;
+  categoryId?: string | null | undefined;
+  overPast: boolean;
+}>;
+
+
+export type NamePayeeMutation = { namePayee: { status: GuideStatus, position: string | null } };
+
+export type SetBudgetMutationVariables = Exact<{
+  categoryId: string;
+  currency: string;
+  limitMinor?: string | null | undefined;
+}>;
+
+
+export type SetBudgetMutation = { setBudget: { status: GuideStatus, position: string | null } };
+
+export type MuteNoticeMutationVariables = Exact<{
+  key: string;
+  muted: boolean;
+}>;
+
+
+export type MuteNoticeMutation = { muteNotice: { status: GuideStatus, position: string | null } };
+
+export type KeepForecastMutationVariables = Exact<{
+  currency: string;
+}>;
+
+
+export type KeepForecastMutation = { keepForecast: { status: GuideStatus, position: string | null } };
+
+export type MoneyPartsFragment = { minor: string, currency: string };
+
+export type KnownPartsFragment = { position: string, recordedAt: string | null };
+
+export type ForecastDayPartsFragment = { day: string, known: { minor: string, currency: string }, low: { minor: string, currency: string } | null, high: { minor: string, currency: string } | null, point: { minor: string, currency: string } | null };
+
+export type RecurringQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
+
+export type ForecastsQueryVariables = Exact<{
+  supposed?: Array<SupposedPayment> | SupposedPayment | null | undefined;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type ForecastsQuery = { forecasts: Array<{ tried: number | null, errorPerMille: number | null, knownAt: { position: string, recordedAt: string | null }, balance: { minor: string, currency: string }, days: Array<{ day: string, known: { minor: string, currency: string }, low: { minor: string, currency: string } | null, high: { minor: string, currency: string } | null, point: { minor: string, currency: string } | null }>, lowest: { day: string, known: { minor: string, currency: string }, low: { minor: string, currency: string } | null, high: { minor: string, currency: string } | null, point: { minor: string, currency: string } | null } | null, expected: Array<{ day: string, label: string, rhythm: Rhythm | null, amount: { minor: string, currency: string } }> }> };
+
+export type ForecastScoresQueryVariables = Exact<{
+  currency: string;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type ForecastScoresQuery = { forecastScores: Array<{ madeOn: string, due: number, held: number, meanError: { minor: string, currency: string } }> };
+
+export type BudgetsQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type BudgetsQuery = { budgets: Array<{ knownAt: { position: string, recordedAt: string | null }, category: { id: string }, limit: { minor: string, currency: string }, spent: { minor: string, currency: string }, left: { minor: string, currency: string }, even: { minor: string, currency: string }, likely: { minor: string, currency: string }, usual: { minor: string, currency: string } }> };
+
+export type NoticesQueryVariables = Exact<{
+  withMuted: boolean;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type NoticesQuery = { notices: Array<{ key: string, kind: NoticeKind, label: string, day: string, restsOn: Array<string>, muted: boolean, knownAt: { position: string, recordedAt: string | null }, amount: { minor: string, currency: string } | null, compared: { minor: string, currency: string } | null }> };
+
+export type CashFlowQueryVariables = Exact<{
+  by: PeriodKind;
+  from: string;
+  to: string;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type CashFlowQuery = { cashFlow: Array<{ from: string, to: string, savingsRatePerMille: number | null, knownAt: { position: string, recordedAt: string | null }, income: { minor: string, currency: string }, spent: { minor: string, currency: string }, saved: { minor: string, currency: string } }> };
+
+export type NetWorthQueryVariables = Exact<{
+  from: string;
+  to: string;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type NetWorthQuery = { netWorth: Array<{ day: string, amounts: Array<{ minor: string, currency: string }> }> };
+
+export type PayeeSpendingQueryVariables = Exact<{
+  categoryId: string;
+  from: string;
+  to: string;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type PayeeSpendingQuery = { payeeSpending: Array<{ payee: string, label: string, count: number, amount: { minor: string, currency: string } }> };
+
+export type OwnTransfersQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
+
+export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null };
+
+export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } };
 
 export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -833,86 +1131,6 @@ export type SplitTransactionMutationVariables = Exact<{
 
 export type SplitTransactionMutation = { splitTransaction: { status: EditStatus, position: string | null } };
 
-export type RunningQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type RunningQuery = { running: { at: string, unlawfulCalls: number, passwordWave: boolean, requestsInFlight: number, requestsShed: number, residentMebibytes: number | null, log: { head: string, projections: Array<{ name: string, position: string, state: ProjectionState, lagEvents: number, error: string | null }> }, signing: { size: string, unsigned: number, contradicted: boolean, witnesses: number, witnessesKnown: number, quorumMet: boolean }, waiting: Array<{ what: string, count: number }>, banks: Array<{ bankId: string, ready: boolean, certificatesEndAt: string | null, secretEndsAt: string | null, failedStep: string | null, heldBack: Array<string> }>, ending: Array<{ what: string, name: string, endsAt: string }> } };
-
-export type GivenRolesQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type GivenRolesQuery = { roles: Array<{ id: string, holder: string, role: RoleKind, people: Array<string> | null, endsAt: string, withdrawnAt: string | null, reason: string, uses: number, stands: boolean }> };
-
-export type GrantRoleMutationVariables = Exact<{
-  role: RoleToGive;
-}>;
-
-
-export type GrantRoleMutation = { grantRole: { id: string, position: string } };
-
-export type WithdrawRoleMutationVariables = Exact<{
-  id: string;
-  reason: string;
-}>;
-
-
-export type WithdrawRoleMutation = { withdrawRole: { position: string } };
-
-export type MyTokensQueryVariables = Exact<{
-  atLeast?: string | null | undefined;
-}>;
-
-
-export type MyTokensQuery = { myTokens: Array<{ id: string, roleId: string, scopes: Array<TokenScope>, reason: string, endsAt: string, revokedAt: string | null, uses: number, usedAt: string | null, stands: boolean }> };
-
-export type IssueTokenMutationVariables = Exact<{
-  token: TokenToIssue;
-}>;
-
-
-export type IssueTokenMutation = { issueToken: { id: string, refreshToken: string, position: string } };
-
-export type RevokeTokenMutationVariables = Exact<{
-  id: string;
-  reason: string;
-}>;
-
-
-export type RevokeTokenMutation = { revokeToken: { position: string } };
-
-export type AnalysisQueryVariables = Exact<{
-  roleId: string;
-  month: string;
-}>;
-
-
-export type AnalysisQuery = { analysis: { people: number, more: boolean, rows: Array<{ person: string, account: string, day: string, category: string, amount: { minor: string, currency: string } }> } };
-
-export type SharingsQueryVariables = Exact<{
-  atLeast?: string | null | undefined;
-  month: string;
-}>;
-
-
-export type SharingsQuery = { mySharings: Array<{ accountId: string, with: string, until: string | null }>, sharedWithMe: Array<{ id: string, until: string | null, account: { name: string, identifier: string, booked: { minor: string, currency: string } | null } | null, transactions: Array<{ day: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } }> }> };
-
-export type ShareAccountMutationVariables = Exact<{
-  accountId: string;
-  with: string;
-  until?: string | null | undefined;
-}>;
-
-
-export type ShareAccountMutation = { shareAccount: { position: string } };
-
-export type UnshareAccountMutationVariables = Exact<{
-  accountId: string;
-  with: string;
-}>;
-
-
-export type UnshareAccountMutation = { unshareAccount: { position: string } };
-
 export type SpendingQueryVariables = Exact<{
   from: string;
   to: string;
@@ -922,6 +1140,15 @@ export type SpendingQueryVariables = Exact<{
 
 
 export type SpendingQuery = { spending: Array<{ month: string, count: number, category: { id: string, kind: CategoryKind }, amount: { minor: string, currency: string } }> };
+
+export type StatementQueryVariables = Exact<{
+  accountId: string;
+  month: string;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type StatementQuery = { statement: { from: string, to: string, account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
 
 export type TransactionBucketsQueryVariables = Exact<{
   filter?: TransactionFilter | null | undefined;
@@ -940,7 +1167,7 @@ export type TransactionsInMonthQueryVariables = Exact<{
 }>;
 
 
-export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
+export type TransactionsInMonthQuery = { transactionsInMonth: Array<{ id: string, accountId: string, accountName: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, note: string | null, hidden: boolean, amount: { minor: string, currency: string }, category: { id: string, kind: CategoryKind } }> };
 
 export type TransactionQueryVariables = Exact<{
   id: string;
@@ -948,7 +1175,7 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
 
 export type MergeCandidatesQueryVariables = Exact<{
   filter: TransactionFilter;
@@ -958,6 +1185,13 @@ export type MergeCandidatesQueryVariables = Exact<{
 
 
 export type MergeCandidatesQuery = { transactions: { edges: Array<{ node: { id: string, bookingDate: string, counterparty: string | null, text: string, state: RowState, standing: Standing, amount: { minor: string, currency: string } } }> } };
+
+export type EditTransactionsMutationVariables = Exact<{
+  changes: Array<TransactionChangeInput> | TransactionChangeInput;
+}>;
+
+
+export type EditTransactionsMutation = { editTransactions: { position: string | null, leftAlone: Array<{ transactionId: string, status: EditStatus }>, former: Array<{ transactionId: string, categoryChanged: boolean, categoryId: string | null, noteChanged: boolean, note: string | null, hidden: boolean | null }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -1117,6 +1351,114 @@ fragment SyncParts on Sync {
   transactionsNew
   problem
 }`, {"fragmentName":"ConnectionParts"}) as unknown as TypedDocumentString<ConnectionPartsFragment, unknown>;
+export const MoneyPartsFragmentDoc = new TypedDocumentString(`
+    fragment MoneyParts on Money {
+  minor
+  currency
+}
+    `, {"fragmentName":"MoneyParts"}) as unknown as TypedDocumentString<MoneyPartsFragment, unknown>;
+export const PreviewPartsFragmentDoc = new TypedDocumentString(`
+    fragment PreviewParts on RulesPreview {
+  rows
+  of
+  moves {
+    from {
+      id
+    }
+    to {
+      id
+    }
+    rows
+  }
+  examples {
+    transaction {
+      id
+      bookingDate
+      counterparty
+      text
+      amount {
+        ...MoneyParts
+      }
+      category {
+        id
+      }
+    }
+    to {
+      id
+    }
+    reason
+  }
+}
+    fragment MoneyParts on Money {
+  minor
+  currency
+}`, {"fragmentName":"PreviewParts"}) as unknown as TypedDocumentString<PreviewPartsFragment, unknown>;
+export const KnownPartsFragmentDoc = new TypedDocumentString(`
+    fragment KnownParts on KnownAt {
+  position
+  recordedAt
+}
+    `, {"fragmentName":"KnownParts"}) as unknown as TypedDocumentString<KnownPartsFragment, unknown>;
+export const ForecastDayPartsFragmentDoc = new TypedDocumentString(`
+    fragment ForecastDayParts on ForecastDay {
+  day
+  known {
+    ...MoneyParts
+  }
+  low {
+    ...MoneyParts
+  }
+  high {
+    ...MoneyParts
+  }
+  point {
+    ...MoneyParts
+  }
+}
+    fragment MoneyParts on Money {
+  minor
+  currency
+}`, {"fragmentName":"ForecastDayParts"}) as unknown as TypedDocumentString<ForecastDayPartsFragment, unknown>;
+export const PairedPartsFragmentDoc = new TypedDocumentString(`
+    fragment PairedParts on Transaction {
+  id
+  bookingDate
+  amount {
+    ...MoneyParts
+  }
+  counterparty
+  text
+  accountName
+}
+    fragment MoneyParts on Money {
+  minor
+  currency
+}`, {"fragmentName":"PairedParts"}) as unknown as TypedDocumentString<PairedPartsFragment, unknown>;
+export const PairPartsFragmentDoc = new TypedDocumentString(`
+    fragment PairParts on TransactionPair {
+  out {
+    ...PairedParts
+  }
+  back {
+    ...PairedParts
+  }
+  certain
+  reasons
+}
+    fragment MoneyParts on Money {
+  minor
+  currency
+}
+fragment PairedParts on Transaction {
+  id
+  bookingDate
+  amount {
+    ...MoneyParts
+  }
+  counterparty
+  text
+  accountName
+}`, {"fragmentName":"PairParts"}) as unknown as TypedDocumentString<PairPartsFragment, unknown>;
 export const ReviewRowPartsFragmentDoc = new TypedDocumentString(`
     fragment ReviewRowParts on Transaction {
   id
@@ -1215,6 +1557,24 @@ export const ConnectionDocument = {"__meta__":{"hash":"496c89f6648bf5a0f676095ef
 export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
+export const RulesDocument = {"__meta__":{"hash":"9b0e75edf4c9048d01efef38c6353422a34af018a5a53142ad2e204e1eb68d5a"}} as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
+export const RulesPreviewDocument = {"__meta__":{"hash":"61f8446ef030bb1ba8eb70efc3322209f3c500cc133d6eab95dd2f45b94ce78a"}} as unknown as TypedDocumentString<RulesPreviewQuery, RulesPreviewQueryVariables>;
+export const PayeePreviewDocument = {"__meta__":{"hash":"c2ce474488d47709bda5565bfdfbe98dbac07a32144da0570a0c292813eacd8e"}} as unknown as TypedDocumentString<PayeePreviewQuery, PayeePreviewQueryVariables>;
+export const PayeeQuestionsDocument = {"__meta__":{"hash":"2b46606cc47c681f9ac17052e27aa7b1edb545d2f9342bcf603ae0406e5c5931"}} as unknown as TypedDocumentString<PayeeQuestionsQuery, PayeeQuestionsQueryVariables>;
+export const AdoptRulesDocument = {"__meta__":{"hash":"c8400ac56b86596b62ce5a609b8ad2ea532cae7a22a178f8ed592c8b6dcb2528"}} as unknown as TypedDocumentString<AdoptRulesMutation, AdoptRulesMutationVariables>;
+export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370cbd2eeec1796facce2cb2dcfb3baa0c096d361a"}} as unknown as TypedDocumentString<NamePayeeMutation, NamePayeeMutationVariables>;
+export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267dab31bcc812220728f2866a73bd1417d8168936e"}} as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
+export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
+export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
+export const RecurringDocument = {"__meta__":{"hash":"e9a7d6729631bf40144b1ba79c5408d253fb3b35b2154ebe3f557d232f6a7610"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
+export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
+export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;
+export const BudgetsDocument = {"__meta__":{"hash":"c831eb4a087604b66e28381d5fae1875e2be205fb53bd02add8ae67a45d9c467"}} as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
+export const NoticesDocument = {"__meta__":{"hash":"8afff98d7dd3e938dbc05850c4cb1179a3e945c890cf0349d48d35f130b59f48"}} as unknown as TypedDocumentString<NoticesQuery, NoticesQueryVariables>;
+export const CashFlowDocument = {"__meta__":{"hash":"21b3ed312210e640440eec710d6b58c85302ee09bba6f5ff72202661ca3b31c0"}} as unknown as TypedDocumentString<CashFlowQuery, CashFlowQueryVariables>;
+export const NetWorthDocument = {"__meta__":{"hash":"2a7402973c1350e16872373a74d55c35464cbf56bf4af5df6bee427bc001296a"}} as unknown as TypedDocumentString<NetWorthQuery, NetWorthQueryVariables>;
+export const PayeeSpendingDocument = {"__meta__":{"hash":"0f8a509f88f2c3485d038db409d2516076bf7333fa92116da8d6d166ea47f8ed"}} as unknown as TypedDocumentString<PayeeSpendingQuery, PayeeSpendingQueryVariables>;
+export const OwnTransfersDocument = {"__meta__":{"hash":"83a4a22e9af4400905004097bfdeb8ae86f08b7c8ee3d07c4677832ef62b3675"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
 export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b9309c5d2f555bf49dc8536268974acf81c9"}} as unknown as TypedDocumentString<SignUpMutation, SignUpMutationVariables>;
 export const SignInDocument = {"__meta__":{"hash":"456d5274bc03a301519cfc3048b69a8d6d83d59ed021d22095c73b5b75f0f3f6"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;
@@ -1243,19 +1603,10 @@ export const MergeTransactionsDocument = {"__meta__":{"hash":"55f91cfdff05309892
 export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b382fee6c42a439acc1f6dc67fb548bb8fed42d0a42f86b2ca9b4"}} as unknown as TypedDocumentString<CategoriseTransactionMutation, CategoriseTransactionMutationVariables>;
 export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
 export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
-export const RunningDocument = {"__meta__":{"hash":"30f0f2e3fc138799287450c0b5956473653af2b81c058046972aa7ffbd0875e6"}} as unknown as TypedDocumentString<RunningQuery, RunningQueryVariables>;
-export const GivenRolesDocument = {"__meta__":{"hash":"4fedc9e3a61a8ff523200eb26feea2ec5af18d59bb9e291528c8aa0810661c51"}} as unknown as TypedDocumentString<GivenRolesQuery, GivenRolesQueryVariables>;
-export const GrantRoleDocument = {"__meta__":{"hash":"d2757d7393b86f40be24c8aa7b61b1139dc243094da0010381c6f78ca99f1bf7"}} as unknown as TypedDocumentString<GrantRoleMutation, GrantRoleMutationVariables>;
-export const WithdrawRoleDocument = {"__meta__":{"hash":"774e5f462fd4a61cbdb12c48e02349279130ed0f7e6a8a92d68740e7bbf52f36"}} as unknown as TypedDocumentString<WithdrawRoleMutation, WithdrawRoleMutationVariables>;
-export const MyTokensDocument = {"__meta__":{"hash":"03507ac681767d8514706b575fa50d2dddf5e6076debd253923549b0f4be21a0"}} as unknown as TypedDocumentString<MyTokensQuery, MyTokensQueryVariables>;
-export const IssueTokenDocument = {"__meta__":{"hash":"42925f95f6662fa468e2dfaf1d011c9c69a0a9882eb39a21b243fc231805bbce"}} as unknown as TypedDocumentString<IssueTokenMutation, IssueTokenMutationVariables>;
-export const RevokeTokenDocument = {"__meta__":{"hash":"8d7ec8b42e7e5580a5954f26dccb89f468c8f5fa17bb432b95475ba7427b1d5a"}} as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;
-export const AnalysisDocument = {"__meta__":{"hash":"faf950f4ae7b1e4ba3f41352812830eb9106db1c4499c664c51f0b3797b2ac1d"}} as unknown as TypedDocumentString<AnalysisQuery, AnalysisQueryVariables>;
-export const SharingsDocument = {"__meta__":{"hash":"db64a775f4b8147f9bb575b6ddc3e01b730cfd329a1f96e162fa761a11034d0c"}} as unknown as TypedDocumentString<SharingsQuery, SharingsQueryVariables>;
-export const ShareAccountDocument = {"__meta__":{"hash":"ef41f131061ad1fa58f43b00baa2f885dab7b936ba2de83590d1580aff15c813"}} as unknown as TypedDocumentString<ShareAccountMutation, ShareAccountMutationVariables>;
-export const UnshareAccountDocument = {"__meta__":{"hash":"6cd69439f69bbb72732302ee1886dbbaae8d224c2ff26552752550418f6bc165"}} as unknown as TypedDocumentString<UnshareAccountMutation, UnshareAccountMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
+export const StatementDocument = {"__meta__":{"hash":"46336a8918c7e0170f1bcede35dd5eb972bb67745b92d30f4c7c580e6552275c"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
-export const TransactionsInMonthDocument = {"__meta__":{"hash":"ba4f65eb36dd29e3226e4f79d8210392d437ece2c739a24da0f960373ce5c73b"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"22a06fc33052e512f6227e3b2f26e3d8fc37f167b78d8998ea6e93fece2c19a5"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
 export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;
+export const EditTransactionsDocument = {"__meta__":{"hash":"b8460380a818e7fc7923cf8cafaa89b9aeeeba620225c7700085deb2e45a563f"}} as unknown as TypedDocumentString<EditTransactionsMutation, EditTransactionsMutationVariables>;

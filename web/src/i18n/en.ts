@@ -3,6 +3,7 @@ import { categories } from './categories/en'
 import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
+import { page } from './page/en'
 import { running } from './running/en'
 import { security } from './security/en'
 import { sync } from './sync/en'
@@ -15,6 +16,7 @@ export const en = {
   app: 'One Point Ledger',
   skip: 'Skip to content',
   audit,
+  page,
   security,
   running,
   nav: {
@@ -22,8 +24,13 @@ export const en = {
     overview: 'Overview',
     accounts: 'Accounts',
     transactions: 'Transactions',
+    forecast: 'Forecast',
+    budgets: 'Budgets',
+    notices: 'Notices',
+    rules: 'Rules',
     reviews: 'To check',
     spending: 'Spending',
+    recurring: 'Recurring',
     connections: 'Connections',
     settings: 'Settings',
     more: 'More',
@@ -382,6 +389,11 @@ export const en = {
       ['g then a', 'Accounts'],
       ['g then t', 'Transactions'],
       ['g then s', 'Spending'],
+      ['g then r', 'Recurring'],
+      ['g then f', 'Forecast'],
+      ['g then b', 'Budgets'],
+      ['g then n', 'Notices'],
+      ['g then u', 'Rules'],
       ['g then d', 'To check'],
       ['g then c', 'Connections'],
       ['j and k', 'Next and previous transaction'],

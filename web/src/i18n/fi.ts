@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
+import { page } from './page/fi'
 import { running } from './running/fi'
 import { security } from './security/fi'
 import { sync } from './sync/fi'
@@ -16,6 +17,7 @@ export const fi: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Siirry sisältöön',
   audit,
+  page,
   security,
   running,
   nav: {
@@ -23,8 +25,13 @@ export const fi: Catalogue = {
     overview: 'Yleiskuva',
     accounts: 'Tilit',
     transactions: 'Tapahtumat',
+    forecast: 'Ennuste',
+    budgets: 'Budjetit',
+    notices: 'Huomiot',
+    rules: 'Säännöt',
     reviews: 'Tarkistettavat',
     spending: 'Kulutus',
+    recurring: 'Toistuvat',
     connections: 'Yhteydet',
     settings: 'Asetukset',
     more: 'Lisää',
@@ -384,6 +391,11 @@ export const fi: Catalogue = {
       ['g ja a', 'Tilit'],
       ['g ja t', 'Tapahtumat'],
       ['g ja s', 'Kulutus'],
+      ['g ja r', 'Toistuvat'],
+      ['g ja f', 'Ennuste'],
+      ['g ja b', 'Budjetit'],
+      ['g ja n', 'Huomiot'],
+      ['g ja u', 'Säännöt'],
       ['g ja d', 'Tarkistettavat'],
       ['g ja c', 'Yhteydet'],
       ['j ja k', 'Seuraava ja edellinen tapahtuma'],

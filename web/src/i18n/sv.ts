@@ -4,6 +4,7 @@ import { counter } from './count'
 import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { insights } from './insights/sv'
+import { page } from './page/sv'
 import { running } from './running/sv'
 import { security } from './security/sv'
 import { sync } from './sync/sv'
@@ -16,6 +17,7 @@ export const sv: Catalogue = {
   app: 'One Point Ledger',
   skip: 'Gå till innehållet',
   audit,
+  page,
   security,
   running,
   nav: {
@@ -23,8 +25,13 @@ export const sv: Catalogue = {
     overview: 'Översikt',
     accounts: 'Konton',
     transactions: 'Transaktioner',
+    forecast: 'Prognos',
+    budgets: 'Budgetar',
+    notices: 'Iakttagelser',
+    rules: 'Regler',
     reviews: 'Att kontrollera',
     spending: 'Utgifter',
+    recurring: 'Återkommande',
     connections: 'Kopplingar',
     settings: 'Inställningar',
     more: 'Mer',
@@ -382,6 +389,11 @@ export const sv: Catalogue = {
       ['g sedan a', 'Konton'],
       ['g sedan t', 'Transaktioner'],
       ['g sedan s', 'Utgifter'],
+      ['g sedan r', 'Återkommande'],
+      ['g sedan f', 'Prognos'],
+      ['g sedan b', 'Budgetar'],
+      ['g sedan n', 'Iakttagelser'],
+      ['g sedan u', 'Regler'],
       ['g sedan d', 'Att kontrollera'],
       ['g sedan c', 'Kopplingar'],
       ['j och k', 'Nästa och föregående transaktion'],

@@ -10,6 +10,7 @@ import { transactionOptions } from '../queries/options'
 import { Amount } from '../ui/amount'
 import { IconButton } from '../ui/button'
 import { Modal } from '../ui/modal'
+import { Name, useNameText } from '../ui/name'
 import { Failure, Skeleton } from '../ui/states'
 import { Edits } from './edits'
 import { History } from './history'
@@ -142,8 +143,10 @@ function Facts({ transaction }: { transaction: Transaction }) {
   const { locale } = words
   const mono = (text: string | null) =>
     text ? <span className="font-mono text-sm break-all">{text}</span> : null
+  const nameText = useNameText()
+  const named = (text: string | null) => text && <Name>{text}</Name>
   const facts: [string, ReactNode][] = [
-    [words.transactions.counterparty, transaction.counterparty],
+    [words.transactions.counterparty, named(transaction.counterparty)],
     [words.transactions.booked, longDayText(transaction.bookingDate, locale)],
     [
       words.transactions.value,
@@ -166,8 +169,11 @@ function Facts({ transaction }: { transaction: Transaction }) {
       words.transactions.original,
       transaction.originalAmount && <Amount money={transaction.originalAmount} />,
     ],
-    [words.transactions.counterpartyIdentifier, mono(transaction.counterpartyIdentifier)],
-    [words.transactions.text, transaction.text],
+    [
+      words.transactions.counterpartyIdentifier,
+      mono(transaction.counterpartyIdentifier && nameText(transaction.counterpartyIdentifier)),
+    ],
+    [words.transactions.text, named(transaction.text)],
     [words.transactions.reference, mono(transaction.reference)],
     [words.transactions.category, categoryText(words, transaction.category.id)],
     [words.transactions.why, !transaction.ownCategory && reasonText(words, transaction.categoryReason)],

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { CategoriseTransactionDocument, NoteTransactionDocument, type TransactionQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
 import { useEdit, useRefusal } from '../lib/edits'
+import { AlwaysForPayee } from '../routes/rules/always'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
@@ -25,6 +26,7 @@ export function Edits({ transaction, onSplit, onMerge }: EditsProps) {
       </h3>
       <div className="flex flex-col gap-4">
         <CategoryField transaction={transaction} />
+        <AlwaysForPayee key={transaction.id} transaction={transaction} />
         <NoteField key={transaction.note ?? ''} transaction={transaction} />
         {parts.length > 0 && (
           <ul className="rounded-control bg-inset p-3">

@@ -6,22 +6,35 @@ import type { Catalogue } from '../i18n/en'
 import { categoryText, useWords } from '../i18n/words'
 import { dayText } from '../lib/dates'
 import { decimalText, minorFromText, moneyText } from '../lib/money'
+import { type Language, narrowed, type Problem, parseQuery } from '../lib/query'
 import type { TransactionSearch } from '../lib/search'
 import { accountsOptions } from '../queries/options'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 
-export function filterOf(search: TransactionSearch): TransactionFilter {
-  return {
+/** The language of the search, in the words of the page. */
+export function languageOf(words: Catalogue): Language {
+  return { categories: words.categories, ...words.page.query.language }
+}
+
+/** What the address asks for: the fields and what was typed, together. */
+export function filterOf(search: TransactionSearch, language: Language): TransactionFilter {
+  const fields: TransactionFilter = {
     accountId: search.account,
     categoryId: search.category,
-    search: search.q,
     from: search.from,
     to: search.to,
     minimumMinor: search.min,
     maximumMinor: search.max,
     direction: search.direction || undefined,
   }
+  // What was taken off the lists is shown only when it is asked for.
+  return { hidden: false, ...narrowed(fields, parseQuery(search.q ?? '', language).filter) }
+}
+
+export function problemsOf(text: string, words: Catalogue): string[] {
+  const said = ({ kind, term }: Problem) => words.page.query.problem[kind](term)
+  return parseQuery(text, languageOf(words)).problems.map(said)
 }
 
 type Chip = { name: keyof TransactionSearch; text: string }
@@ -70,6 +83,7 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
               onChange={onChange}
             />
           ))}
+          <SearchHelp />
         </div>
       </details>
       {chips.length > 0 && (
@@ -95,6 +109,27 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
         </ul>
       )}
     </div>
+  )
+}
+
+/** What the search understands, with an example each. */
+function SearchHelp() {
+  const texts = useWords().page.query
+  return (
+    <section aria-labelledby="search-help" className="border-t border-line pt-3 sm:col-span-2 lg:col-span-4">
+      <h2 id="search-help" className="font-medium">
+        {texts.help}
+      </h2>
+      <p className="text-sm text-muted">{texts.helpText}</p>
+      <dl className="mt-2 grid gap-x-4 gap-y-1 text-sm lg:grid-cols-[auto_1fr]">
+        {texts.examples.map(([example, meaning]) => (
+          <div key={example} className="contents">
+            <dt className="font-mono break-words">{example}</dt>
+            <dd className="mb-1 text-muted">{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   )
 }
 

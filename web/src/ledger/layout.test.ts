@@ -35,6 +35,27 @@ describe('LedgerLayout', () => {
     }
   })
 
+  it('knows how high every line stands, and which line stands at a height', () => {
+    let height = 0
+    for (let line = 0; line < layout.lines; line += 1) {
+      expect(layout.topOf(line, 44, 40)).toBe(height)
+      expect(layout.lineAt(height, 44, 40)).toBe(line)
+      height += layout.at(line).kind === 'month' ? 40 : 44
+      expect(layout.lineAt(height - 1, 44, 40)).toBe(line)
+    }
+    expect(layout.topOf(layout.lines, 44, 40)).toBe(height)
+    expect(layout.lineAt(height + 9, 44, 40)).toBe(layout.lines - 1)
+  })
+
+  it('knows the row each month begins with', () => {
+    expect(['2026-11', '2026-10', '2026-09', '2026-08'].map((month) => layout.firstRowOf(month))).toEqual([
+      0,
+      null,
+      3,
+      453,
+    ])
+  })
+
   it('holds nothing when there is nothing', () => {
     expect(new LedgerLayout([])).toMatchObject({ rows: 0, lines: 0 })
   })

@@ -35,6 +35,34 @@ export class LedgerLayout {
     return { kind: 'row', month, offset: inMonth - 1, row: line - index - 1 }
   }
 
+  /** How high it is from the top of the list to the top of a line; for the last one plus one, in all. */
+  topOf(line: number, rowSize: number, headSize: number): number {
+    const heads = line >= this.lines ? this.heads.length : this.monthIndex(line) + (this.isHead(line) ? 0 : 1)
+    return (line - heads) * rowSize + heads * headSize
+  }
+
+  /** The line that a height falls into. */
+  lineAt(height: number, rowSize: number, headSize: number): number {
+    let low = 0
+    let high = this.lines - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.topOf(middle, rowSize, headSize) <= height) low = middle
+      else high = middle - 1
+    }
+    return Math.max(0, low)
+  }
+
+  /** The row a month begins with, or nothing where the month has none. */
+  firstRowOf(month: string): number | null {
+    const index = this.months.indexOf(month)
+    return index < 0 ? null : (this.heads[index] ?? 0) - index
+  }
+
+  private isHead(line: number): boolean {
+    return this.heads[this.monthIndex(line)] === line
+  }
+
   /** The line of a row, counted over all months. */
   lineOf(row: number): number {
     let low = 0

@@ -1,4 +1,4 @@
-import { StickyNote } from 'lucide-react'
+import { EyeOff, StickyNote } from 'lucide-react'
 import { memo } from 'react'
 import type { TransactionBucketsQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
@@ -7,6 +7,7 @@ import { monthText, shortDayText } from '../lib/dates'
 import { absolute } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Badge } from '../ui/badge'
+import { Name, useNameText } from '../ui/name'
 import type { Row } from './parts'
 
 export const monthHeight = 40
@@ -32,16 +33,61 @@ export function MonthLine({ month, bucket }: { month: string; bucket: Bucket | u
   )
 }
 
-type RowLineProps = { row: Row | undefined; active: boolean; opened: boolean; withAccount: boolean }
+type RowLineProps = {
+  row: Row | undefined
+  active: boolean
+  opened: boolean
+  chosen: boolean
+  /** Whether the box to choose it is shown on a phone as well. */
+  picking: boolean
+  withAccount: boolean
+}
+
+const columns =
+  'grid-cols-[minmax(0,1fr)_auto] pl-4 md:grid-cols-[2.75rem_5.5rem_minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] md:pl-2'
+const pickingColumns =
+  'grid-cols-[2.75rem_minmax(0,1fr)_auto] pl-1 md:grid-cols-[2.75rem_5.5rem_minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] md:pl-2'
+
+type ChooserProps = { row: Row; chosen: boolean; picking: boolean }
+
+/** The box to choose a row: the list hears the press, so that Shift is heard as well. */
+function Chooser({ row, chosen, picking }: ChooserProps) {
+  const words = useWords()
+  const nameText = useNameText()
+  return (
+    <span
+      role="gridcell"
+      data-choose
+      className={`${picking ? 'row-span-2' : 'max-md:hidden'} flex h-full min-h-11 w-11 items-center justify-center md:row-span-1`}
+    >
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        checked={chosen}
+        readOnly
+        aria-label={words.page.choose.one(nameText(row.counterparty ?? row.text))}
+        className={`size-4.5 accent-accent pointer-coarse:size-5 ${chosen || picking ? '' : 'opacity-40 group-hover/row:opacity-100 pointer-coarse:opacity-100'}`}
+      />
+    </span>
+  )
+}
 
 /** One transaction: two lines on a phone, one on a wider screen. */
-export const RowLine = memo(function RowLine({ row, active, opened, withAccount }: RowLineProps) {
+export const RowLine = memo(function RowLine({
+  row,
+  active,
+  opened,
+  chosen,
+  picking,
+  withAccount,
+}: RowLineProps) {
   const words = useWords()
-  const ground = opened
-    ? 'bg-accent-soft'
-    : active
-      ? 'bg-surface hover:bg-inset group-focus/ledger:bg-accent-soft'
-      : 'bg-surface hover:bg-inset'
+  const ground =
+    opened || chosen
+      ? 'bg-accent-soft'
+      : active
+        ? 'bg-surface hover:bg-inset group-focus/ledger:bg-accent-soft'
+        : 'bg-surface hover:bg-inset'
   if (!row) {
     return (
       <span
@@ -58,19 +104,20 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
   const gone = row.standing === 'WITHDRAWN' ? 'line-through decoration-muted' : ''
   return (
     <span
-      className={`grid h-full cursor-pointer grid-cols-[minmax(0,1fr)_auto] content-center gap-x-3 border-b border-line px-4 md:grid-cols-[5.5rem_minmax(0,2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] md:items-center md:px-6 ${ground}`}
+      className={`grid h-full cursor-pointer content-center gap-x-3 border-b border-line pr-4 md:items-center md:pr-6 ${ground} ${picking ? pickingColumns : columns}`}
     >
+      <Chooser row={row} chosen={chosen} picking={picking} />
       <span
         role="gridcell"
-        className="amount col-start-1 row-start-2 text-sm text-muted md:col-start-auto md:row-start-auto md:text-base"
+        className={`amount ${picking ? 'col-start-2' : 'col-start-1'} row-start-2 text-sm text-muted md:col-start-auto md:row-start-auto md:text-base`}
       >
         {shortDayText(row.bookingDate, words.locale)}
       </span>
       <span
         role="gridcell"
-        className="col-start-1 row-start-1 flex min-w-0 items-center gap-2 font-medium md:col-start-auto md:row-start-auto"
+        className={`${picking ? 'col-start-2' : 'col-start-1'} row-start-1 flex min-w-0 items-center gap-2 font-medium md:col-start-auto md:row-start-auto`}
       >
-        <span className={`truncate ${gone}`}>{name}</span>
+        <Name className={`truncate ${gone}`}>{name}</Name>
         {mark && <Badge tone={mark === 'DOUBTED' ? 'warn' : 'quiet'}>{words.sync.row[mark]}</Badge>}
         {row.note && (
           <StickyNote
@@ -80,10 +127,18 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
             className="shrink-0 text-muted"
           />
         )}
+        {row.hidden && (
+          <EyeOff
+            size={14}
+            role="img"
+            aria-label={words.page.choose.hiddenRow}
+            className="shrink-0 text-muted"
+          />
+        )}
       </span>
       <span
         role="gridcell"
-        className="col-start-1 row-start-2 ml-16 flex min-w-0 items-center gap-2 text-sm text-muted md:col-start-auto md:row-start-auto md:ml-0 md:text-base"
+        className={`${picking ? 'col-start-2' : 'col-start-1'} row-start-2 ml-16 flex min-w-0 items-center gap-2 text-sm text-muted md:col-start-auto md:row-start-auto md:ml-0 md:text-base`}
       >
         <span
           aria-hidden="true"
@@ -93,11 +148,11 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
         <span className="truncate">{categoryText(words, row.category.id)}</span>
       </span>
       <span role="gridcell" className="hidden truncate text-muted md:block">
-        {withAccount ? row.accountName : ''}
+        {withAccount && <Name>{row.accountName}</Name>}
       </span>
       <span
         role="gridcell"
-        className="col-start-2 row-start-1 text-right md:col-start-auto md:row-start-auto md:min-w-28"
+        className={`${picking ? 'col-start-3' : 'col-start-2'} row-start-1 text-right md:col-start-auto md:row-start-auto md:min-w-28`}
       >
         <Amount money={row.amount} tone="flow" className={gone} />
       </span>
@@ -107,8 +162,15 @@ export const RowLine = memo(function RowLine({ row, active, opened, withAccount 
 
 /** The names of the columns, for whoever listens: the eye sees what they are. */
 export function ColumnNames() {
-  const { transactions: names } = useWords()
-  const columns = [names.booked, names.counterparty, names.category, names.account, names.amount]
+  const { transactions: names, page } = useWords()
+  const columns = [
+    page.choose.start,
+    names.booked,
+    names.counterparty,
+    names.category,
+    names.account,
+    names.amount,
+  ]
   return (
     <div role="row" aria-rowindex={1} className="sr-only">
       {columns.map((name) => (

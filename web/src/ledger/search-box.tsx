@@ -1,6 +1,7 @@
 import { Search } from 'lucide-react'
-import { type Ref, useEffect, useRef, useState } from 'react'
+import { type Ref, useEffect, useId, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
+import { problemsOf } from './filters'
 
 const pause = 200
 
@@ -10,6 +11,8 @@ type SearchBoxProps = { value: string; onChange: (value: string) => void; input?
 export function SearchBox({ value, onChange, input }: SearchBoxProps) {
   const words = useWords()
   const [text, setText] = useState(value)
+  const id = useId()
+  const problems = problemsOf(value, words)
   const sent = useRef(value)
   const change = useRef(onChange)
   change.current = onChange
@@ -30,21 +33,39 @@ export function SearchBox({ value, onChange, input }: SearchBoxProps) {
   }, [text])
 
   return (
-    <span className="relative block w-full sm:w-80">
-      <Search size={16} aria-hidden="true" className="absolute top-1/2 left-3 -translate-y-1/2 text-muted" />
-      <input
-        ref={input}
-        type="search"
-        aria-label={words.transactions.search}
-        placeholder={words.transactions.search}
-        maxLength={100}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') setText('')
-        }}
-        className="control pl-9 placeholder:text-muted"
-      />
-    </span>
+    <div className="w-full sm:w-80">
+      <span className="relative block">
+        <Search
+          size={16}
+          aria-hidden="true"
+          className="absolute top-1/2 left-3 -translate-y-1/2 text-muted"
+        />
+        <input
+          ref={input}
+          type="search"
+          aria-label={words.transactions.search}
+          placeholder={words.transactions.search}
+          maxLength={100}
+          aria-describedby={`${id}-help`}
+          aria-invalid={problems.length > 0 ? true : undefined}
+          enterKeyHint="search"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') setText('')
+          }}
+          className="control pl-9 placeholder:text-muted"
+        />
+      </span>
+      <div id={`${id}-help`} role="status">
+        {problems.map((problem) => (
+          <p key={problem} className="mt-1 text-sm text-negative">
+            {problem}
+          </p>
+        ))}
+      </div>
+    </div>
   )
 }

@@ -1,25 +1,31 @@
-import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type RefObject, useLayoutEffect, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { LedgerLayout } from './layout'
 import { monthHeight, phoneRowHeight, rowHeight } from './row'
+import { boxHeight, moved, scrolledFor } from './scroll'
 
 const topBar = 56
 const bottomBar = 72
 const linesAround = 6
 
+/** A line that is drawn: which, where in the box, and how high. */
+export type Item = { index: number; top: number; size: number }
+
+/** Where the list stands: `at` pixels of it are above the bar, while the box is scrolled by `scrolled`. */
+type Place = { at: number; scrolled: number; view: number }
+
 /** How far down the page the list begins: it moves when what stands above it changes. */
-function useTopOf(element: RefObject<HTMLElement | null>): number {
-  const [top, setTop] = useState(0)
+function useTopOf(element: RefObject<HTMLElement | null>): RefObject<number> {
+  const top = useRef(0)
   useLayoutEffect(() => {
     const measure = () => {
-      if (element.current) setTop(element.current.getBoundingClientRect().top + window.scrollY)
+      if (element.current) top.current = element.current.getBoundingClientRect().top + window.scrollY
     }
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(document.body)
     return () => observer.disconnect()
   }, [element])
-  return Math.round(top)
+  return top
 }
 
 /** Which lines are on screen, where each stands, and the month the eye is in. */
@@ -29,32 +35,90 @@ export function useLines(
   activeLine: number,
   narrow: boolean,
 ) {
-  const margin = useTopOf(box)
+  const top = useTopOf(box)
   const rowSize = narrow ? phoneRowHeight : rowHeight
-  const virtual = useWindowVirtualizer({
-    count: layout.lines,
-    estimateSize: (line) => (layout.at(line).kind === 'month' ? monthHeight : rowSize),
-    overscan: linesAround,
-    scrollMargin: margin,
-    scrollPaddingStart: topBar + monthHeight,
-    scrollPaddingEnd: narrow ? bottomBar : 8,
-    // The active row stays in the page, for whoever listens to it instead of seeing it.
-    rangeExtractor: (range: Range) => {
-      const lines = defaultRangeExtractor(range)
-      return lines.includes(activeLine) ? lines : [...lines, activeLine].sort((a, b) => a - b)
-    },
-  })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes change with the layout and the width
-  useLayoutEffect(() => virtual.measure(), [layout, narrow])
+  const height = layout.topOf(layout.lines, rowSize, monthHeight)
+  const [place, setPlace] = useState<Place>({ at: -topBar, scrolled: -topBar, view: window.innerHeight })
+  const current = useRef(place)
 
-  const items = virtual.getVirtualItems()
-  const top = (virtual.scrollOffset ?? 0) + topBar
-  const firstSeen = items.find((item) => item.end > top + 1)
+  const show = useCallback((next: Place) => {
+    const { at, scrolled, view } = current.current
+    current.current = next
+    if (at !== next.at || scrolled !== next.scrolled || view !== next.view) setPlace(next)
+  }, [])
+  /** Scrolls the box so that it says by its place where the list stands. */
+  const stand = useCallback(
+    (at: number) => {
+      const view = window.innerHeight - topBar
+      const scrolled = at <= 0 ? at : scrolledFor(at, { height, view })
+      show({ at, scrolled, view })
+      window.scrollTo({ top: scrolled + top.current - topBar, behavior: 'instant' })
+    },
+    [height, show, top],
+  )
+
+  useLayoutEffect(() => {
+    const heard = () => {
+      const view = window.innerHeight - topBar
+      const scrolled = window.scrollY - top.current + topBar
+      const before = current.current
+      const at =
+        Math.abs(scrolled - before.scrolled) < 1
+          ? before.at
+          : moved(before.at, before.scrolled, scrolled, { height, view })
+      show({ at, scrolled, view })
+    }
+    const rested = () => {
+      const { at, scrolled, view } = current.current
+      const wanted = at <= 0 ? at : scrolledFor(at, { height, view })
+      if (boxHeight(height) < height && Math.abs(wanted - scrolled) > 1) stand(at)
+    }
+    heard()
+    window.addEventListener('scroll', heard, { passive: true })
+    window.addEventListener('resize', heard)
+    window.addEventListener('scrollend', rested)
+    return () => {
+      window.removeEventListener('scroll', heard)
+      window.removeEventListener('resize', heard)
+      window.removeEventListener('scrollend', rested)
+    }
+  }, [height, show, stand, top])
+
+  const firstSeen = layout.lineAt(Math.max(0, place.at), rowSize, monthHeight)
+  const lastSeen = layout.lineAt(Math.max(0, place.at + place.view), rowSize, monthHeight)
+  const lines: number[] = []
+  const first = Math.max(0, firstSeen - linesAround)
+  for (let line = first; line <= Math.min(layout.lines - 1, lastSeen + linesAround); line += 1)
+    lines.push(line)
+  // The active row stays in the page, for whoever listens to it instead of seeing it.
+  if (layout.lines > 0 && !lines.includes(activeLine)) lines.push(activeLine)
+  const shift = place.at - place.scrolled
+  const items: Item[] = lines
+    .sort((a, b) => a - b)
+    .map((index) => {
+      const standing = layout.topOf(index, rowSize, monthHeight)
+      const size = layout.at(index).kind === 'month' ? monthHeight : rowSize
+      const drawn = standing - shift
+      return { index, top: Math.min(Math.max(drawn, -size), boxHeight(height)), size }
+    })
+
+  const scrollTo = (line: number, end: 'near' | 'top' = 'near') => {
+    const { at, view } = current.current
+    const upper = layout.topOf(line, rowSize, monthHeight) - monthHeight
+    const lower = upper + monthHeight + rowSize + (narrow ? bottomBar : 8) - view
+    if (end === 'top' || at > upper) stand(line <= 1 ? -topBar - 1 : upper)
+    else if (at < lower) stand(lower)
+  }
+  useEffect(() => {
+    // A shorter list may end above where the eye was.
+    const { at, view } = current.current
+    if (at > height) stand(Math.max(0, height - view))
+  }, [height, stand])
+
   return {
     items,
-    height: virtual.getTotalSize(),
-    margin,
-    stickyMonth: firstSeen ? layout.at(firstSeen.index).month : null,
-    scrollTo: (line: number) => virtual.scrollToIndex(line, { align: 'auto' }),
+    height: boxHeight(height),
+    stickyMonth: layout.lines > 0 && place.at > 0 ? layout.at(firstSeen).month : null,
+    scrollTo,
   }
 }

@@ -52,6 +52,11 @@ export function thisMonth(now: Date = new Date()): string {
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}`
 }
 
+/** The day it is where the person is. */
+export function today(now: Date = new Date()): string {
+  return `${thisMonth(now)}-${String(now.getDate()).padStart(2, '0')}`
+}
+
 export function monthsFrom(month: string, step: number): string {
   const [year = 0, number = 1] = month.split('-').map(Number)
   const index = year * 12 + (number - 1) + step

@@ -10,7 +10,7 @@ import { sawPosition } from './position'
 type Edited = { status: EditStatus; position: string | null }
 
 /** Everything a decision about a transaction may change. */
-const changed = ['transactions', 'reviews', 'spending', 'accounts']
+const changed = ['transactions', 'reviews', 'spending', 'accounts', 'insights']
 
 export function isDone(status: EditStatus | undefined): boolean {
   return status === 'DONE' || status === 'ALREADY_SO'

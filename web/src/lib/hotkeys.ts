@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { preferences } from './preferences'
 
-/** `g t` is a sequence, `Control+Shift+P` a chord, anything else one key. */
+/** `g t` is a sequence, `Control+Shift+P` and `Control+K` a chord, anything else one key. */
 export type Hotkeys = Record<string, () => void>
 
 const sequenceMilliseconds = 1_000
@@ -20,13 +20,19 @@ function dialogOpen(): boolean {
 export function useHotkeys(keys: Hotkeys): void {
   const latest = useRef(keys)
   latest.current = keys
-  useEffect(() => {
+  // Before the screen is painted: a key that is seen to be there works.
+  useLayoutEffect(() => {
     let first = ''
     let firstAt = 0
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return
       if ((event.ctrlKey || event.metaKey) && event.shiftKey) {
         run(event, `Control+Shift+${event.key.toUpperCase()}`)
+        return
+      }
+      // A chord works while typing as well; in a dialog it would leave the dialog behind.
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && !dialogOpen()) {
+        run(event, `Control+${event.key.toUpperCase()}`)
         return
       }
       if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || dialogOpen()) return

@@ -2,7 +2,17 @@ import { useSyncExternalStore } from 'react'
 
 export type Language = 'en' | 'fi' | 'sv'
 export type Theme = 'auto' | 'light' | 'dark'
-export type Preferences = { language: Language; theme: Theme; amountsHidden: boolean; singleKeys: boolean }
+export type Preferences = {
+  language: Language
+  theme: Theme
+  amountsHidden: boolean
+  namesHidden: boolean
+  singleKeys: boolean
+  /** Whether the tour was taken or skipped. */
+  tourSeen: boolean
+  /** Whether the last pages are kept on this device for reading offline. */
+  keepOffline: boolean
+}
 
 const key = 'opl.preferences'
 const listeners = new Set<() => void>()
@@ -10,17 +20,20 @@ const listeners = new Set<() => void>()
 /** `boot.js` has already put the language, theme and hidden amounts on the root element. */
 function read(): Preferences {
   const root = document.documentElement
-  let singleKeys = true
+  let stored: Partial<Preferences> = {}
   try {
-    singleKeys = JSON.parse(localStorage.getItem(key) ?? '{}').singleKeys !== false
+    stored = JSON.parse(localStorage.getItem(key) ?? '{}')
   } catch {
-    singleKeys = true
+    stored = {}
   }
   return {
     language: (['en', 'fi', 'sv'] as const).find((language) => language === root.lang) ?? 'en',
     theme: (['light', 'dark'] as const).find((theme) => theme === root.dataset.theme) ?? 'auto',
     amountsHidden: root.dataset.private === 'on',
-    singleKeys,
+    namesHidden: root.dataset.names === 'off',
+    singleKeys: stored.singleKeys !== false,
+    tourSeen: stored.tourSeen === true,
+    keepOffline: stored.keepOffline !== false,
   }
 }
 
@@ -36,6 +49,7 @@ export function changePreferences(change: Partial<Preferences>): void {
   root.lang = current.language
   root.dataset.theme = current.theme
   root.dataset.private = current.amountsHidden ? 'on' : 'off'
+  root.dataset.names = current.namesHidden ? 'off' : 'on'
   try {
     localStorage.setItem(key, JSON.stringify(current))
   } catch {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { asOfInput } from './as-of'
 import { isDay, isMonth } from './dates'
 
 /** Every value in an address is plain text; what is not understood is left out. */
@@ -33,6 +34,39 @@ export const accountSearch = v.pipe(v.object({ q: text, tx: identifier }), v.tra
 
 export const spendingSearch = v.pipe(
   v.object({ month, account: identifier, currency: identifier }),
+  v.transform(withoutEmpty),
+)
+
+/** The moment of the past that is looked at: a day or a position of the log. */
+const asOf = v.optional(
+  v.fallback(
+    v.pipe(
+      v.string(),
+      v.check((text) => asOfInput(text) !== undefined),
+    ),
+    '',
+  ),
+)
+
+export const recurringSearch = v.pipe(
+  v.object({
+    view: v.optional(v.fallback(v.picklist(['list', 'calendar', '']), '')),
+    sort: v.optional(v.fallback(v.picklist(['cost', 'name', '']), '')),
+    month,
+    asOf,
+  }),
+  v.transform(withoutEmpty),
+)
+
+/** A screen that knows only now and then. */
+export const insightSearch = v.pipe(v.object({ asOf }), v.transform(withoutEmpty))
+
+export const statementSearch = v.pipe(
+  v.object({
+    month,
+    account: identifier,
+    part: v.optional(v.fallback(v.pipe(v.string(), v.regex(/^([12]?\d|30)$/)), '')),
+  }),
   v.transform(withoutEmpty),
 )
 

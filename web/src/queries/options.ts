@@ -25,14 +25,15 @@ import { atLeast } from '../lib/position'
 
 /** What each server topic makes stale: the first word of the query keys below. */
 export const topics = {
-  connections: ['connections', 'accounts'],
-  accounts: ['accounts'],
-  transactions: ['transactions'],
+  connections: ['connections', 'accounts', 'insights'],
+  accounts: ['accounts', 'insights'],
+  transactions: ['transactions', 'insights'],
   spending: ['spending'],
   sync: ['connections', 'accounts'],
-  reviews: ['reviews', 'transactions'],
+  reviews: ['reviews', 'transactions', 'insights'],
+  guidance: ['insights', 'transactions', 'spending'],
   /** Some changes were not told one by one. */
-  all: ['connections', 'accounts', 'transactions', 'spending', 'reviews'],
+  all: ['connections', 'accounts', 'transactions', 'spending', 'reviews', 'insights'],
 } as const
 
 /** Rows asked for at once: one part of a month. */

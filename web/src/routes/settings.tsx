@@ -1,13 +1,12 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import { SignOutDocument } from '../gql/graphql'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { languages, useWords } from '../i18n/words'
-import { client } from '../lib/client'
 import { instantDayText, longDayText } from '../lib/dates'
-import { request } from '../lib/gql'
+import { forget } from '../lib/kept'
 import { changePreferences, type Language, type Theme, usePreferences } from '../lib/preferences'
 import { meOptions } from '../queries/options'
+import { KeyTables } from '../shell/keys'
+import { useSignOut } from '../shell/sign-out'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
@@ -17,6 +16,8 @@ import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
 import { SharingCard } from './sharing'
+
+const Tour = lazy(() => import('../shell/tour'))
 
 const example = { minor: '-123456', currency: 'EUR' }
 
@@ -28,10 +29,12 @@ export function Settings() {
         <Appearance />
         <Amounts />
         <Keyboard />
+        <Offline />
         <SecurityCard />
         <SharingCard />
         <ProgramsCard />
         <Readings />
+        <TourAgain />
         <You />
       </div>
     </Page>
@@ -106,7 +109,7 @@ function Switch({ label, text, on, onChange }: SwitchProps) {
 
 function Amounts() {
   const words = useWords()
-  const { amountsHidden } = usePreferences()
+  const { amountsHidden, namesHidden } = usePreferences()
   return (
     <Card title={words.settings.amounts}>
       <Switch
@@ -115,6 +118,49 @@ function Amounts() {
         on={amountsHidden}
         onChange={(on) => changePreferences({ amountsHidden: on })}
       />
+      <Switch
+        label={words.page.privacy.names}
+        text={words.page.privacy.namesText}
+        on={namesHidden}
+        onChange={(on) => changePreferences({ namesHidden: on })}
+      />
+    </Card>
+  )
+}
+
+function Offline() {
+  const words = useWords()
+  const { keepOffline } = usePreferences()
+  const texts = words.page.offline
+  return (
+    <Card title={texts.kept}>
+      <Switch
+        label={texts.keep}
+        text={texts.keptText}
+        on={keepOffline}
+        onChange={(on) => {
+          changePreferences({ keepOffline: on })
+          if (!on) void forget()
+        }}
+      />
+    </Card>
+  )
+}
+
+function TourAgain() {
+  const texts = useWords().page.tour
+  const [open, setOpen] = useState(false)
+  return (
+    <Card title={texts.title}>
+      <p className="text-muted">{texts.againText}</p>
+      <Button className="mt-3" onClick={() => setOpen(true)}>
+        {texts.again}
+      </Button>
+      {open && (
+        <Suspense>
+          <Tour onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </Card>
   )
 }
@@ -130,44 +176,17 @@ function Keyboard() {
         on={singleKeys}
         onChange={(on) => changePreferences({ singleKeys: on })}
       />
-      <table className="mt-4 w-full">
-        <thead className="text-left text-sm text-muted">
-          <tr>
-            <th scope="col" className="w-36 pb-1 font-medium">
-              {words.settings.keyColumn}
-            </th>
-            <th scope="col" className="pb-1 font-medium">
-              {words.settings.doesColumn}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {words.settings.keys.map(([key, does]) => (
-            <tr key={key} className="border-t border-line">
-              <th scope="row" className="py-2 text-left font-normal">
-                <kbd className="font-mono text-sm">{key}</kbd>
-              </th>
-              <td className="py-2">{does}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div className="mt-4">
+        <KeyTables />
+      </div>
     </Card>
   )
 }
 
 function You() {
   const words = useWords()
-  const navigate = useNavigate()
   const me = useQuery(meOptions)
-  const signOut = useMutation({
-    mutationFn: () => request(SignOutDocument, {}),
-    onSuccess: async () => {
-      await navigate({ to: '/sign-in' })
-      client.clear()
-      client.setQueryData(meOptions.queryKey, null)
-    },
-  })
+  const signOut = useSignOut()
   return (
     <Card title={words.settings.you}>
       {me.data && (

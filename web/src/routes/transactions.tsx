@@ -1,11 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 import { useWords } from '../i18n/words'
-import { chipsOf, Filters, filterOf } from '../ledger/filters'
+import { chipsOf, Filters, filterOf, languageOf } from '../ledger/filters'
 import { Ledger } from '../ledger/ledger'
 import { SearchBox } from '../ledger/search-box'
 import { useHotkeys } from '../lib/hotkeys'
 import type { TransactionSearch } from '../lib/search'
+import { takeWishToSearch } from '../lib/wish'
 import { Button, ButtonLink } from '../ui/button'
 import { Empty } from '../ui/states'
 
@@ -16,13 +17,19 @@ export function Transactions() {
   const box = useRef<HTMLInputElement>(null)
   const { tx, ...asked } = search
   const key = JSON.stringify(asked)
-  const filter = useMemo(() => filterOf(JSON.parse(key) as TransactionSearch), [key])
+  const filter = useMemo(
+    () => filterOf(JSON.parse(key) as TransactionSearch, languageOf(words)),
+    [key, words],
+  )
   const chips = chipsOf(asked, words)
 
   useHotkeys({
     '/': () => box.current?.focus(),
     j: () => document.getElementById('ledger')?.focus({ preventScroll: true }),
   })
+  useEffect(() => {
+    if (takeWishToSearch()) box.current?.focus()
+  }, [])
   useEffect(() => {
     document.title = `${words.transactions.title} · ${words.app}`
   }, [words])

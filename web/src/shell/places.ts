@@ -1,17 +1,34 @@
 import {
   ArrowLeftRight,
+  Bell,
+  ChartSpline,
   House,
   Landmark,
   ListChecks,
+  ListOrdered,
   type LucideIcon,
   PieChart,
+  Repeat,
   Settings,
   ShieldCheck,
+  Target,
 } from 'lucide-react'
 import type { Catalogue } from '../i18n/en'
 
 type Place = {
-  to: '/' | '/accounts' | '/transactions' | '/reviews' | '/spending' | '/connections' | '/settings'
+  to:
+    | '/'
+    | '/accounts'
+    | '/transactions'
+    | '/reviews'
+    | '/spending'
+    | '/recurring'
+    | '/forecast'
+    | '/budgets'
+    | '/notices'
+    | '/rules'
+    | '/connections'
+    | '/settings'
   name: keyof Catalogue['nav']
   icon: LucideIcon
   letter: string | null
@@ -23,6 +40,11 @@ export const places: Place[] = [
   { to: '/accounts', name: 'accounts', icon: Landmark, letter: 'a' },
   { to: '/transactions', name: 'transactions', icon: ArrowLeftRight, letter: 't' },
   { to: '/spending', name: 'spending', icon: PieChart, letter: 's' },
+  { to: '/recurring', name: 'recurring', icon: Repeat, letter: 'r' },
+  { to: '/forecast', name: 'forecast', icon: ChartSpline, letter: 'f' },
+  { to: '/budgets', name: 'budgets', icon: Target, letter: 'b' },
+  { to: '/notices', name: 'notices', icon: Bell, letter: 'n' },
+  { to: '/rules', name: 'rules', icon: ListOrdered, letter: 'u' },
   { to: '/reviews', name: 'reviews', icon: ListChecks, letter: 'd' },
   { to: '/connections', name: 'connections', icon: ShieldCheck, letter: 'c' },
   { to: '/settings', name: 'settings', icon: Settings, letter: null },

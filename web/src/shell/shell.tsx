@@ -1,15 +1,24 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
-import { Eye, EyeOff, Moon, Sun } from 'lucide-react'
-import { type RefObject, useEffect, useRef } from 'react'
+import { Command as CommandIcon, Eye, EyeOff, Moon, Sun } from 'lucide-react'
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
 import { useHotkeys } from '../lib/hotkeys'
+import { keepWhatIsSeen } from '../lib/kept'
 import { listen } from '../lib/live'
 import { changePreferences, usePreferences } from '../lib/preferences'
+import { wishToSearch } from '../lib/wish'
 import { announce, LiveRegion } from '../ui/announce'
 import { IconButton } from '../ui/button'
 import { BottomNav, SideNav } from './nav'
+import { OldBanner } from './old'
 import { places } from './places'
+
+const Palette = lazy(() => import('./palette'))
+const Keys = lazy(() => import('./keys'))
+const Tour = lazy(() => import('./tour'))
+
+type Shown = 'palette' | 'keys' | 'tour'
 
 function useTogglePrivacy(): () => void {
   const words = useWords()
@@ -20,7 +29,7 @@ function useTogglePrivacy(): () => void {
   }
 }
 
-function TopBar() {
+function TopBar({ onPalette }: { onPalette: () => void }) {
   const words = useWords()
   const { amountsHidden, theme } = usePreferences()
   const togglePrivacy = useTogglePrivacy()
@@ -32,6 +41,9 @@ function TopBar() {
         <img src="/icon.svg" alt="" width="24" height="24" />
         {words.app}
       </Link>
+      <IconButton label={words.page.palette.open} aria-keyshortcuts="Control+K" onClick={onPalette}>
+        <CommandIcon size={18} aria-hidden="true" />
+      </IconButton>
       <IconButton
         label={amountsHidden ? words.common.showAmounts : words.common.hideAmounts}
         aria-pressed={amountsHidden}
@@ -56,8 +68,46 @@ function useFocusOnNavigation(main: RefObject<HTMLElement | null>) {
   useEffect(() => {
     if (former.current === pathname) return
     former.current = pathname
+    // A field that the new page has focused already keeps the focus.
+    const here = document.activeElement
+    if (here && here !== document.body && main.current?.contains(here)) return
     main.current?.focus({ preventScroll: true })
   }, [pathname, main])
+}
+
+const framesForDialogs = 3
+
+/** Where the focused thing goes away, the focus goes to the content and not to nowhere. */
+function useKeepFocus(main: RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    let last: Element | null = null
+    const focused = (event: FocusEvent) => {
+      last = event.target instanceof Element ? event.target : null
+    }
+    let waiting = 0
+    const lost = () => last !== null && !last.isConnected && document.activeElement === document.body
+    // A dialog that closes gives the focus back by itself, a frame later: only then is it lost.
+    const look = (frames: number) => {
+      waiting = requestAnimationFrame(() => {
+        waiting = 0
+        if (!lost()) return
+        if (frames > 0) look(frames - 1)
+        else if (!document.querySelector('[role=dialog], [role=alertdialog]')) {
+          main.current?.focus({ preventScroll: true })
+        }
+      })
+    }
+    const changed = new MutationObserver(() => {
+      if (waiting === 0 && lost()) look(framesForDialogs)
+    })
+    document.addEventListener('focusin', focused)
+    changed.observe(document.body, { childList: true, subtree: true })
+    return () => {
+      document.removeEventListener('focusin', focused)
+      changed.disconnect()
+      cancelAnimationFrame(waiting)
+    }
+  }, [main])
 }
 
 export function Shell() {
@@ -68,13 +118,24 @@ export function Shell() {
   const togglePrivacy = useTogglePrivacy()
 
   useEffect(() => listen(client), [client])
+  useEffect(() => keepWhatIsSeen(), [])
   useFocusOnNavigation(main)
+  useKeepFocus(main)
+  const [shown, setShown] = useState<Shown | null>(null)
   useHotkeys({
     ...Object.fromEntries(
       places
         .filter(({ letter }) => letter)
         .map(({ letter, to }) => [`g ${letter}`, () => void navigate({ to })]),
     ),
+    'g m': () => void navigate({ to: '/statement' }),
+    'g x': () => void navigate({ to: '/settings' }),
+    '/': () => {
+      wishToSearch()
+      void navigate({ to: '/transactions' })
+    },
+    '?': () => setShown('keys'),
+    'Control+K': () => setShown('palette'),
     'Control+Shift+P': togglePrivacy,
   })
 
@@ -89,12 +150,18 @@ export function Shell() {
       </button>
       <SideNav />
       <div className="flex min-w-0 flex-1 flex-col md:border-l md:border-line">
-        <TopBar />
+        <TopBar onPalette={() => setShown('palette')} />
+        <OldBanner />
         <main id="content" ref={main} tabIndex={-1} className="flex-1 pb-(--bottom) outline-none">
           <Outlet />
         </main>
       </div>
       <BottomNav />
+      <Suspense>
+        {shown === 'palette' && <Palette onClose={() => setShown(null)} onShow={setShown} />}
+        {shown === 'keys' && <Keys onClose={() => setShown(null)} />}
+        {shown === 'tour' && <Tour onClose={() => setShown(null)} />}
+      </Suspense>
       <LiveRegion />
     </div>
   )

@@ -127,6 +127,8 @@ export const sync = {
       CATEGORISED: 'Category chosen',
       NOTED: 'Note written',
       SPLIT: 'Split into parts',
+      HIDDEN: 'Taken off the lists',
+      SHOWN: 'Put back on the lists',
     },
     byYou: 'You decided',
     byRules: (version: number) => `The rules decided, version ${version}`,

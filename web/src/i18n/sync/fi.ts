@@ -127,6 +127,8 @@ export const sync: SyncWords = {
       CATEGORISED: 'Luokka valittu',
       NOTED: 'Muistiinpano kirjoitettu',
       SPLIT: 'Jaettu osiin',
+      HIDDEN: 'Otettu pois listoilta',
+      SHOWN: 'Palautettu listoille',
     },
     byYou: 'Sinä päätit',
     byRules: (version) => `Säännöt päättivät, versio ${version}`,

@@ -127,6 +127,8 @@ export const sync: SyncWords = {
       CATEGORISED: 'Kategori vald',
       NOTED: 'Anteckning skriven',
       SPLIT: 'Delad i delar',
+      HIDDEN: 'Borttagen från listor',
+      SHOWN: 'Tillbaka på listor',
     },
     byYou: 'Du bestämde',
     byRules: (version) => `Reglerna bestämde, version ${version}`,

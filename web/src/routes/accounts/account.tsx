@@ -3,6 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import type { AccountQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
+import { filterOf, languageOf } from '../../ledger/filters'
 import { Ledger } from '../../ledger/ledger'
 import { SearchBox } from '../../ledger/search-box'
 import { instantText } from '../../lib/dates'
@@ -10,6 +11,7 @@ import { accountOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { ButtonLink } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from './identifier'
@@ -56,7 +58,7 @@ function Summary({ account }: { account: Account }) {
       title={account.name}
       lead={
         <>
-          {account.bank.name} · {words.accounts.kind[account.kind]}
+          <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}
           <ReadingLine state={account} className="block" />
         </>
       }
@@ -76,7 +78,7 @@ function Summary({ account }: { account: Account }) {
             <Fact name={account.kind === 'CARD' ? words.accounts.cardNumber : words.accounts.identifier}>
               <span className="inline-flex flex-wrap items-center gap-2">
                 <span className="amount font-mono text-sm whitespace-normal">
-                  {groupedIdentifier(account.identifier)}
+                  <Name>{groupedIdentifier(account.identifier)}</Name>
                 </span>
                 <CopyButton text={account.identifier} label={words.accounts.copyIdentifier} />
               </span>
@@ -91,7 +93,11 @@ function Summary({ account }: { account: Account }) {
                 </span>
               </Fact>
             )}
-            {account.owner && <Fact name={words.accounts.owner}>{account.owner}</Fact>}
+            {account.owner && (
+              <Fact name={words.accounts.owner}>
+                <Name>{account.owner}</Name>
+              </Fact>
+            )}
             <Fact name={words.accounts.consent}>
               {account.connectionId ? (
                 <Link
@@ -99,7 +105,7 @@ function Summary({ account }: { account: Account }) {
                   params={{ connectionId: account.connectionId }}
                   className="inline-flex min-h-6 items-center text-accent underline"
                 >
-                  {account.bank.name}
+                  <Name>{account.bank.name}</Name>
                 </Link>
               ) : (
                 <Link to="/import" className="inline-flex min-h-6 items-center text-accent underline">
@@ -165,7 +171,7 @@ function AccountLedger({ accountId }: { accountId: string }) {
   const words = useWords()
   const { q, tx } = useSearch({ from: '/app/accounts/$accountId' })
   const navigate = useNavigate({ from: '/accounts/$accountId' })
-  const filter = useMemo(() => ({ accountId, search: q }), [accountId, q])
+  const filter = useMemo(() => filterOf({ account: accountId, q }, languageOf(words)), [accountId, q, words])
   return (
     <section aria-labelledby="transactions-title" className="mx-auto max-w-[1024px] pb-8">
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 pb-3 md:px-6">

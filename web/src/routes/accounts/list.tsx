@@ -4,6 +4,7 @@ import { useWords } from '../../i18n/words'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { BankMark } from '../../ui/bank-mark'
+import { Name } from '../../ui/name'
 import { groupedIdentifier } from './identifier'
 import { ReadingLine, together } from './reading'
 
@@ -65,10 +66,12 @@ function AccountLine({ account, withReading }: { account: Account; withReading: 
     >
       <span className="min-w-0">
         <span className="flex flex-wrap items-center gap-2">
-          <span className="font-medium">{account.name}</span>
+          <Name className="font-medium">{account.name}</Name>
           {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
         </span>
-        <span className="block text-sm text-muted tabular-nums">{groupedIdentifier(account.identifier)}</span>
+        <span className="block text-sm text-muted tabular-nums">
+          <Name>{groupedIdentifier(account.identifier)}</Name>
+        </span>
         {withReading && <ReadingLine state={account} className="block text-sm text-muted" />}
       </span>
       {account.booked ? (

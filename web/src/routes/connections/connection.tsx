@@ -12,6 +12,7 @@ import { connectionOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Badge } from '../../ui/badge'
 import { Button, ButtonLink } from '../../ui/button'
+import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from '../accounts/identifier'
@@ -67,10 +68,11 @@ function useNewsOf(finishedAt: string | null | undefined) {
 
 function Details({ connection }: { connection: Connection }) {
   const words = useWords()
+  const nameText = useNameText()
   const { bank, status } = connection
   return (
     <Page
-      title={bank.name}
+      title={nameText(bank.name)}
       lead={<StatusBadge status={status} />}
       actions={<Actions connection={connection} />}
     >
@@ -237,7 +239,7 @@ function SharedAccounts({ connection }: { connection: Connection }) {
               </span>
               <span className="flex items-center gap-3 text-sm text-muted">
                 {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
-                {groupedIdentifier(account.identifier)}
+                <Name>{groupedIdentifier(account.identifier)}</Name>
               </span>
             </Link>
           </li>

@@ -7,6 +7,7 @@ import { instantDayText } from '../../lib/dates'
 import { connectionsOptions } from '../../queries/options'
 import { BankMark } from '../../ui/bank-mark'
 import { ButtonLink } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { readingTexts } from '../accounts/reading'
@@ -73,7 +74,9 @@ function Summary({ connection }: { connection: Connection }) {
       <BankMark name={bank.name} />
       <span className="min-w-0 flex-1">
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <span className="font-semibold">{bank.name}</span>
+          <span className="font-semibold">
+            <Name>{bank.name}</Name>
+          </span>
           <StatusBadge status={status} />
         </span>
         <span className="mt-1 block text-sm text-muted">

@@ -4,12 +4,23 @@ import { dayText } from '../../lib/dates'
 import { convertedTotalOptions } from '../../queries/options'
 import { useAmountText } from '../../ui/amount'
 
+/** The place of the two lines until they are known, so that nothing below them moves. */
+function ComingTotal() {
+  return (
+    <div aria-busy="true">
+      <p className="shimmer mt-2 w-56 max-w-full text-lg">{'\u00a0'}</p>
+      <p className="text-sm">{'\u00a0'}</p>
+    </div>
+  )
+}
+
 /** Accounts of several currencies in one: about how much, by which rates, and what has none. */
 export function ConvertedTotal({ currency }: { currency: string }) {
   const words = useWords()
   const amount = useAmountText()
-  const { data } = useQuery(convertedTotalOptions(currency))
-  if (!data) return null
+  const { data, isError } = useQuery(convertedTotalOptions(currency))
+  if (isError) return null
+  if (!data) return <ComingTotal />
   const [first] = data.rates
   const rates = data.rates.map(({ base, rate, currency: of }) => `1 ${base} = ${rate} ${of}`)
   return (

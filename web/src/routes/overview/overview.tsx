@@ -14,8 +14,10 @@ import { Empty, Failure, Skeleton } from '../../ui/states'
 import { AccountsByBank } from '../accounts/list'
 import { Attention } from './attention'
 import { MonthFlow } from './flow'
+import { NewestNotices } from './notices'
 import { MonthSpending } from './spending'
 import { TotalBalance } from './total'
+import { TourOffer } from './tour-offer'
 
 export function Overview() {
   const words = useWords()
@@ -44,6 +46,7 @@ export function Overview() {
     >
       <div className="flex flex-col gap-6">
         {!pending && connections.data && <Attention connections={connections.data} />}
+        {!pending && <TourOffer />}
         {nothingYet && (
           <Empty title={words.overview.emptyTitle} text={words.overview.emptyText}>
             <ButtonLink to="/connect" look="primary">
@@ -65,6 +68,7 @@ export function Overview() {
         {!pending && accounts.data && accounts.data.length > 0 && (
           <>
             <TotalBalance accounts={accounts.data} />
+            <NewestNotices />
             <MonthFlow />
             <MonthSpending />
             <section>

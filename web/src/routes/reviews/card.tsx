@@ -5,6 +5,7 @@ import { useWords } from '../../i18n/words'
 import { Reasons, usePercent } from '../../ledger/reasons'
 import { instantText } from '../../lib/dates'
 import { Button } from '../../ui/button'
+import { useNameText } from '../../ui/name'
 import { Refusal } from '../../ui/refusal'
 import { Pair } from './pair'
 
@@ -37,6 +38,7 @@ type CardProps = {
 /** One doubt: the two rows, why they may be one, and the three ways on. */
 export function ReviewCard({ review, busy, refusal, onSame, onSeparate, onLater }: CardProps) {
   const words = useWords()
+  const nameText = useNameText()
   const { reviews: texts } = words.sync
   const { transaction, candidates, doubtedAt, position } = review
   const [best, ...others] = candidates
@@ -50,7 +52,7 @@ export function ReviewCard({ review, busy, refusal, onSame, onSeparate, onLater 
     >
       <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-4">
         <h2 id={`review-${position}`} className="text-lg font-semibold">
-          {texts.question(transaction.counterparty ?? transaction.text)}
+          {texts.question(nameText(transaction.counterparty ?? transaction.text))}
         </h2>
         <p className="text-sm text-muted">
           {transaction.accountName} · {instantText(doubtedAt, words.locale)}

@@ -7,6 +7,7 @@ import { useEdit, useRefusal } from '../../lib/edits'
 import { resolvedReviewsOptions } from '../../queries/options'
 import { Amount } from '../../ui/amount'
 import { Button } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Refusal } from '../../ui/refusal'
 import { Failure, Skeleton } from '../../ui/states'
@@ -66,7 +67,7 @@ function Verdict({ review }: { review: Review }) {
           search={{ tx: transaction.id }}
           className="inline-flex min-h-6 flex-wrap items-center gap-x-3 font-medium underline decoration-line underline-offset-4 hover:decoration-current"
         >
-          {transaction.counterparty ?? transaction.text}
+          <Name>{transaction.counterparty ?? transaction.text}</Name>
           <Amount money={transaction.amount} />
           <span className="font-normal text-muted">
             {shortDayText(transaction.bookingDate, words.locale)}

@@ -5,6 +5,7 @@ import { dayText, instantText } from '../../lib/dates'
 import { moneyText } from '../../lib/money'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
+import { Name } from '../../ui/name'
 
 type Row = ReviewRowPartsFragment
 
@@ -32,8 +33,16 @@ function useLines(fresh: Row, known: Row): Line[] {
       (row) => <Amount money={row.amount} tone="flow" className="font-semibold" />,
     ),
     line(names.booked, (row) => dayText(row.bookingDate, locale)),
-    line(names.counterparty, (row) => row.counterparty),
-    line(names.text, (row) => row.text),
+    line(
+      names.counterparty,
+      (row) => row.counterparty,
+      (row) => row.counterparty && <Name>{row.counterparty}</Name>,
+    ),
+    line(
+      names.text,
+      (row) => row.text,
+      (row) => <Name>{row.text}</Name>,
+    ),
     line(
       names.original,
       (row) => row.originalAmount && moneyText(row.originalAmount, locale),

@@ -36,13 +36,14 @@ export function Reviews() {
   const found = useInfiniteQuery(reviewsOptions)
   const [left, setLeft] = useState<readonly string[]>([])
   const [given, setGiven] = useState<Given | null>(null)
+  const [decided, setDecided] = useState<readonly string[]>([])
   const [asked, setAsked] = useState<string | null>(null)
   const decide = useEdit(DecideReviewDocument)
   const refusal = useRefusal(decide)
   const undo = useUndo()
   const all = found.data?.pages.flatMap(({ nodes }) => nodes) ?? []
   const shown = all.filter(
-    ({ position, transaction }) => !left.includes(position) && transaction?.id !== given?.transactionId,
+    ({ position, transaction }) => !left.includes(position) && !decided.includes(transaction?.id ?? ''),
   )
   const total = found.data?.pages[0]?.totalCount ?? 0
 
@@ -54,6 +55,8 @@ export function Reviews() {
     const variables = { transactionId, verdict, sameAs: verdict === 'SAME_AS' ? sameAs : null }
     const edited = await decide.mutateAsync(variables).catch(() => null)
     if (!isDone(edited?.status)) return
+    // A doubt that was decided never comes back: the list on screen may still hold it for a moment.
+    setDecided((former) => [...former, transactionId])
     setGiven({ transactionId, verdict, sameAs, position: edited?.position ?? null })
     announce(texts[verdict])
     focusFirst(list.current)

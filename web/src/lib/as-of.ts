@@ -1,0 +1,17 @@
+import { useSearch } from '@tanstack/react-router'
+import type { AsOf } from '../gql/graphql'
+import { isDay } from './dates'
+
+/** A day stands for its end where the person is, digits for a position of the log; anything else for now. */
+export function asOfInput(text: string | undefined): AsOf | undefined {
+  if (!text) return undefined
+  if (/^\d{1,19}$/.test(text)) return { position: text }
+  if (!isDay(text)) return undefined
+  return { instant: new Date(`${text}T23:59:59.999`).toISOString() }
+}
+
+/** The moment of the past that the address asks for, if it does. */
+export function useAsOf(): string | undefined {
+  const { asOf } = useSearch({ strict: false }) as { asOf?: string }
+  return asOfInput(asOf) ? asOf : undefined
+}

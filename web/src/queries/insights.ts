@@ -1,0 +1,125 @@
+import { queryOptions } from '@tanstack/react-query'
+import {
+  BudgetsDocument,
+  CashFlowDocument,
+  ForecastScoresDocument,
+  ForecastsDocument,
+  NetWorthDocument,
+  NoticesDocument,
+  OwnTransfersDocument,
+  PayeePreviewDocument,
+  PayeeQuestionsDocument,
+  PayeeSpendingDocument,
+  type PeriodKind,
+  RecurringDocument,
+  type RuleInput,
+  RulesDocument,
+  RulesPreviewDocument,
+  type SupposedPayment,
+} from '../gql/graphql'
+import { asOfInput } from '../lib/as-of'
+import { request } from '../lib/gql'
+import { atLeast } from '../lib/position'
+
+/** Where an answer is to be read: a moment of the past, or now with everything this browser has caused. */
+function place(asOf: string | undefined) {
+  const past = asOfInput(asOf)
+  return past ? { asOf: past } : { atLeast: atLeast() }
+}
+
+export const recurringOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'recurring', asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(RecurringDocument, place(asOf), signal).then(({ recurring }) => recurring),
+  })
+
+export const forecastsOptions = (supposed: SupposedPayment[], asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'forecasts', supposed, asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(ForecastsDocument, { supposed, ...place(asOf) }, signal).then(({ forecasts }) => forecasts),
+  })
+
+export const forecastScoresOptions = (currency: string, asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'scores', currency, asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(ForecastScoresDocument, { currency, ...place(asOf) }, signal).then(
+        ({ forecastScores }) => forecastScores,
+      ),
+  })
+
+export const budgetsOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'budgets', asOf ?? null],
+    queryFn: ({ signal }) => request(BudgetsDocument, place(asOf), signal).then(({ budgets }) => budgets),
+  })
+
+export const noticesOptions = (withMuted: boolean, asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'notices', withMuted, asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(NoticesDocument, { withMuted, ...place(asOf) }, signal).then(({ notices }) => notices),
+  })
+
+export const cashFlowOptions = (by: PeriodKind, from: string, to: string, asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'flow', by, from, to, asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(CashFlowDocument, { by, from, to, ...place(asOf) }, signal).then(({ cashFlow }) => cashFlow),
+  })
+
+export const netWorthOptions = (from: string, to: string, asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'worth', from, to, asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(NetWorthDocument, { from, to, ...place(asOf) }, signal).then(({ netWorth }) => netWorth),
+  })
+
+export const payeeSpendingOptions = (categoryId: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ['insights', 'payees', categoryId, from, to],
+    queryFn: ({ signal }) =>
+      request(PayeeSpendingDocument, { categoryId, from, to, atLeast: atLeast() }, signal).then(
+        ({ payeeSpending }) => payeeSpending,
+      ),
+  })
+
+export const pairsOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'pairs', asOf ?? null],
+    queryFn: ({ signal }) => request(OwnTransfersDocument, place(asOf), signal),
+  })
+
+export const rulesOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'rules', asOf ?? null],
+    queryFn: ({ signal }) => request(RulesDocument, place(asOf), signal).then(({ rules }) => rules),
+  })
+
+/** What rules would change in the past; without rules, what reading it anew by those that stand would. */
+export const rulesPreviewOptions = (rules: RuleInput[] | null) =>
+  queryOptions({
+    queryKey: ['insights', 'preview', rules],
+    queryFn: ({ signal }) =>
+      request(RulesPreviewDocument, { rules }, signal).then(({ rulesPreview }) => rulesPreview),
+    staleTime: 0,
+  })
+
+export const payeePreviewOptions = (transactionId: string, categoryId: string) =>
+  queryOptions({
+    queryKey: ['insights', 'payee', transactionId, categoryId],
+    queryFn: ({ signal }) =>
+      request(PayeePreviewDocument, { transactionId, categoryId }, signal).then(
+        ({ payeePreview }) => payeePreview,
+      ),
+    staleTime: 0,
+  })
+
+export const payeeQuestionsOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'questions', asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(PayeeQuestionsDocument, place(asOf), signal).then(({ payeeQuestions }) => payeeQuestions),
+  })

@@ -1,0 +1,51 @@
+import { useWords } from '../../i18n/words'
+import { shortDayText } from '../../lib/dates'
+import { Amount } from '../../ui/amount'
+import { Badge } from '../../ui/badge'
+import { Card } from '../../ui/page'
+import type { Forecast } from './forecast'
+
+/** Every payment the forecast counts on, by its day. */
+export function Assumed({ forecast }: { forecast: Forecast }) {
+  const words = useWords()
+  const { forecast: texts, rhythm } = words.insights
+  const { expected } = forecast
+  return (
+    <Card title={texts.assumed}>
+      <p className="mb-3 text-muted">{expected.length > 0 ? texts.assumedText : texts.assumedNone}</p>
+      {expected.length > 0 && (
+        <table className="w-full">
+          <caption className="sr-only">{texts.assumed}</caption>
+          <thead className="sr-only">
+            <tr>
+              <th scope="col">{texts.day}</th>
+              <th scope="col">{texts.label}</th>
+              <th scope="col">{texts.amount}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {expected.map((one, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two payments of one day may be alike
+              <tr key={index} className="border-t border-line align-top first:border-t-0">
+                <td className="py-2 pr-2 sm:pr-4 whitespace-nowrap text-muted tabular-nums">
+                  {shortDayText(one.day, words.locale)}
+                </td>
+                <th scope="row" className="w-full py-2 text-left font-normal">
+                  <span className="break-words">{one.label}</span>{' '}
+                  {one.rhythm ? (
+                    <span className="text-sm text-muted max-sm:block">{rhythm[one.rhythm]}</span>
+                  ) : (
+                    <Badge tone="warn">{texts.supposed}</Badge>
+                  )}
+                </th>
+                <td className="py-2 pl-2 sm:pl-4 text-right">
+                  <Amount money={one.amount} tone="flow" />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  )
+}

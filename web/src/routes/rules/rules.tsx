@@ -1,0 +1,136 @@
+import { useQuery } from '@tanstack/react-query'
+import { Plus } from 'lucide-react'
+import { useMemo, useRef, useState } from 'react'
+import type { RulesQuery } from '../../gql/graphql'
+import { useWords } from '../../i18n/words'
+import { useAsOf } from '../../lib/as-of'
+import { instantText } from '../../lib/dates'
+import { draftOf, emptyRule, mostRules, moved, type RuleDraft } from '../../lib/rules'
+import { rulesOptions } from '../../queries/insights'
+import { accountsOptions } from '../../queries/options'
+import { announce } from '../../ui/announce'
+import { Button } from '../../ui/button'
+import { Card } from '../../ui/page'
+import { Empty, Failure, Skeleton } from '../../ui/states'
+import { InsightPage } from '../insights/frame'
+import { Adoption } from './adoption'
+import { Anew } from './anew'
+import { Questions } from './questions'
+import { RuleForm } from './rule-form'
+import { RuleLine } from './rule-line'
+
+type Found = RulesQuery['rules']
+
+export function RulesPage() {
+  const { rules: texts } = useWords().insights
+  const asOf = useAsOf()
+  const found = useQuery(rulesOptions(asOf))
+  return (
+    <InsightPage title={texts.title} lead={texts.lead} known={found.data?.knownAt} pending={found.isPending}>
+      {found.isPending && <Skeleton rows={3} height={110} />}
+      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      {found.data && (
+        <div className="flex flex-col gap-6">
+          <Editor found={found.data} past={asOf !== undefined} />
+          {!asOf && <Questions />}
+          {!asOf && <Anew found={found.data} />}
+          <p className="max-w-prose text-sm text-muted">{texts.why}</p>
+        </div>
+      )}
+    </InsightPage>
+  )
+}
+
+/** What is being written, on which version, and which rule is open. */
+type Written = { from: number; drafts: RuleDraft[]; open: number | null }
+
+function useCurrency(): string {
+  return useQuery(accountsOptions).data?.[0]?.currency ?? 'EUR'
+}
+
+function Editor({ found, past }: { found: Found; past: boolean }) {
+  const words = useWords()
+  const { rules: texts } = words.insights
+  const currency = useCurrency()
+  const [written, setWritten] = useState<Written | null>(null)
+  const list = useRef<HTMLOListElement>(null)
+  // Once for what was found: a rule that is only looked at keeps its key, and with it the focus.
+  const stands = useMemo(() => found.rules.map((rule) => draftOf(rule, currency)), [found.rules, currency])
+  const drafts = written?.drafts ?? stands
+  // Only a change is one: opening a rule and closing it again is not.
+  const [changed, setChanged] = useState(false)
+
+  const write = (to: RuleDraft[], open: number | null = null) => {
+    setWritten({ from: written?.from ?? found.version, drafts: to, open })
+    setChanged(true)
+  }
+  const open = (key: number | null) => setWritten({ from: written?.from ?? found.version, drafts, open: key })
+  const discard = () => {
+    setWritten(null)
+    setChanged(false)
+  }
+  const add = () => {
+    const draft = emptyRule(currency)
+    write([...drafts, draft], draft.key)
+  }
+  const move = (place: number, by: number) => {
+    write(moved(drafts, place, place + by))
+    announce(texts.movedTo(drafts[place]?.name ?? '', place + by + 1, drafts.length))
+  }
+  const remove = (key: number) => {
+    write(drafts.filter((draft) => draft.key !== key))
+    list.current?.focus()
+  }
+  const adopted = found.adoptedAt ? instantText(found.adoptedAt, words.locale) : null
+  const addButton = (look: 'plain' | 'primary') => (
+    <Button look={look} disabled={drafts.length >= mostRules} onClick={add}>
+      <Plus size={16} aria-hidden="true" />
+      {texts.add}
+    </Button>
+  )
+  if (drafts.length === 0 && !changed) {
+    return (
+      <Empty title={texts.empty} text={texts.emptyText}>
+        {!past && addButton('primary')}
+      </Empty>
+    )
+  }
+  return (
+    <Card
+      title={texts.title}
+      aside={
+        <span className="text-sm text-muted">
+          {adopted ? texts.version(found.version, adopted) : texts.noVersion}
+        </span>
+      }
+    >
+      <ol ref={list} tabIndex={-1} className="outline-none">
+        {drafts.map((draft, place) => (
+          <li key={draft.key} className="border-t border-line py-3 first:border-t-0 first:pt-0">
+            {written?.open === draft.key ? (
+              <RuleForm
+                draft={draft}
+                onChange={(to) => write(drafts.with(place, to), draft.key)}
+                onDone={() => open(null)}
+              />
+            ) : (
+              <RuleLine
+                draft={draft}
+                place={place}
+                of={drafts.length}
+                past={past}
+                onMove={(by) => move(place, by)}
+                onEdit={() => open(draft.key)}
+                onRemove={() => remove(draft.key)}
+              />
+            )}
+          </li>
+        ))}
+      </ol>
+      {!past && <div className="screen-only mt-2">{addButton('plain')}</div>}
+      {written && changed && (
+        <Adoption from={written.from} drafts={drafts} onDiscard={discard} onAdopted={discard} />
+      )}
+    </Card>
+  )
+}
