@@ -184,7 +184,7 @@ fn batch_json(batch: &[Ended]) -> Value {
 pub fn send_to(
     url: &str,
     stopped: watch::Receiver<bool>,
-) -> Result<impl Future<Output = ()> + Send + 'static, String> {
+) -> Result<impl Future<Output = ()> + Send + use<>, String> {
     let url = reqwest::Url::parse(url).map_err(|_| "it is no address".to_owned())?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("it is neither http nor https".to_owned());
@@ -230,7 +230,14 @@ async fn run(
                 }
                 false
             }
-            _ = stopped.wait_for(|stop| *stop) => true,
+            _ = stopped.wait_for(|stop| *stop) => {
+                while batch.len() < MOST_AT_ONCE
+                    && let Ok(ended) = receiver.try_recv()
+                {
+                    batch.push(ended);
+                }
+                true
+            }
         };
         if !batch.is_empty() {
             let sent = http.post(&url).json(&batch_json(&batch)).send().await;
