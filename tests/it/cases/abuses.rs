@@ -433,7 +433,7 @@ pub const CASES: [Case; 110] = [
         "N78",
         "API token alg none or other",
         By(&[
-            "src/vault/programs.rs::every_other_claim_and_header_is_refused",
+            "src/vault/programs/tests.rs::every_other_claim_and_header_is_refused",
             "tests/it/programs.rs::what_is_no_token_of_ours_opens_nothing_and_floods_are_slowed",
         ]),
     ),
@@ -441,8 +441,8 @@ pub const CASES: [Case; 110] = [
         "N79",
         "API token of another key",
         By(&[
-            "src/vault/programs.rs::what_is_signed_is_read_back_while_it_stands",
-            "src/vault/programs.rs::every_other_claim_and_header_is_refused",
+            "src/vault/programs/tests.rs::what_is_signed_is_read_back_while_it_stands",
+            "src/vault/programs/tests.rs::every_other_claim_and_header_is_refused",
         ]),
     ),
     (
@@ -456,7 +456,7 @@ pub const CASES: [Case; 110] = [
     (
         "N81",
         "API token expired, early, for another audience",
-        By(&["src/vault/programs.rs::every_other_claim_and_header_is_refused"]),
+        By(&["src/vault/programs/tests.rs::every_other_claim_and_header_is_refused"]),
     ),
     (
         "N82",

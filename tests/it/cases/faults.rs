@@ -210,7 +210,7 @@ pub const CASES: [Case; 50] = [
         "killed while the root key is changed",
         By(&[
             "tests/it/hardening.rs::a_killed_change_of_the_root_key_goes_on",
-            "src/vault/keys.rs::a_root_key_is_changed_while_keys_are_made_and_destroyed",
+            "src/vault/keys/tests.rs::a_root_key_is_changed_while_keys_are_made_and_destroyed",
         ]),
     ),
     (
@@ -241,7 +241,7 @@ pub const CASES: [Case; 50] = [
         "F37",
         "key provider down",
         By(&[
-            "src/vault/keys.rs::a_keeper_that_went_away_is_not_a_wrong_key_and_memory_lasts_a_while",
+            "src/vault/keys/tests.rs::a_keeper_that_went_away_is_not_a_wrong_key_and_memory_lasts_a_while",
         ]),
     ),
     (
