@@ -11,6 +11,7 @@ pub mod leases;
 pub mod passkeys;
 pub mod pending;
 pub mod programs;
+pub mod root_key;
 pub mod secrets;
 pub mod sessions;
 pub mod tickets;

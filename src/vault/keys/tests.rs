@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use projections::database::Durability;
 
 use super::*;
+use crate::vault::crypto::KEY_BYTES;
 
 /// A keeper that can go away.
 struct Keeper(HeldRootKey, Arc<AtomicBool>);
