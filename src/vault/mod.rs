@@ -43,6 +43,9 @@ pub enum VaultError {
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] crate::world::NoChance),
+    /// More passwords are being looked at than can be.
+    #[error("too many passwords are being looked at; try again in a moment")]
+    Crowded,
     /// The vault was written by a newer program.
     #[error("the vault has layout {0}, newer than this program's")]
     NewerLayout(i64),
