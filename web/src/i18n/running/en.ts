@@ -53,7 +53,7 @@ export const running = {
   failedStep: (step: string) => `failed at ${step}`,
   certificates: 'Certificates until',
   secret: 'Client secret until',
-  never: 'without end',
+  secretForEver: 'Client secret without end',
   ending: 'Ends within 30 days',
   nothingEnds: 'Nothing does.',
   ends: {

@@ -56,7 +56,7 @@ export const running: typeof en = {
   failedStep: (step) => `epäonnistui vaiheessa ${step}`,
   certificates: 'Varmenteet voimassa',
   secret: 'Asiakassalaisuus voimassa',
-  never: 'toistaiseksi',
+  secretForEver: 'Asiakassalaisuus voimassa toistaiseksi',
   ending: 'Päättyy 30 päivän sisällä',
   nothingEnds: 'Ei mitään.',
   ends: {

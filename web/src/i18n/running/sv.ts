@@ -55,7 +55,7 @@ export const running: typeof en = {
   failedStep: (step) => `misslyckades vid ${step}`,
   certificates: 'Certifikat till',
   secret: 'Klienthemlighet till',
-  never: 'utan slut',
+  secretForEver: 'Klienthemlighet utan slut',
   ending: 'Slutar inom 30 dagar',
   nothingEnds: 'Inget.',
   ends: {

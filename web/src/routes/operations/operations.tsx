@@ -100,7 +100,7 @@ function Alarms({ running }: { running: Running }) {
 
 function Banks({ banks }: { banks: Running['banks'] }) {
   const words = useWords()
-  const day = (at: string | null) => (at ? instantDayText(at, words.locale) : words.running.never)
+  const day = (at: string) => instantDayText(at, words.locale)
   return (
     <Card title={words.running.banks}>
       {banks.length === 0 && <p>{words.running.noBanks}</p>}
@@ -122,7 +122,7 @@ function Banks({ banks }: { banks: Running['banks'] }) {
             <p className="mt-1 text-sm text-muted">
               {certificatesEndAt && `${words.running.certificates} ${day(certificatesEndAt)}`}
               <span className="block">
-                {words.running.secret} {day(secretEndsAt)}
+                {secretEndsAt ? `${words.running.secret} ${day(secretEndsAt)}` : words.running.secretForEver}
               </span>
             </p>
           </li>
@@ -192,7 +192,10 @@ function Projections({ projections }: { projections: Running['log']['projections
         <tbody>
           {projections.map(({ name, state, lagEvents, error }) => (
             <tr key={name} className="border-t border-line align-top">
-              <th scope="row" className="py-2 pr-2 text-left font-mono text-sm font-normal break-all">
+              <th
+                scope="row"
+                className="py-2 pr-2 text-left font-mono text-xs font-normal break-words sm:text-sm"
+              >
                 {name}
               </th>
               <td className="py-2 pr-2">
