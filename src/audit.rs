@@ -252,9 +252,7 @@ impl Archive {
         for (_, note) in &notes {
             writer.checkpoint(note)?;
         }
-        for key in self.notary.signing_keys() {
-            writer.key(&key)?;
-        }
+        writer.key(&self.notary.verifier_key())?;
         Ok(writer.finish()?)
     }
 
@@ -310,9 +308,7 @@ impl Archive {
         if done == 0 {
             return Err(ExportError::Nothing);
         }
-        for key in self.notary.signing_keys() {
-            writer.key(&key)?;
-        }
+        writer.key(&self.notary.verifier_key())?;
         Ok(writer.finish()?)
     }
 }

@@ -56,9 +56,7 @@ impl Route {
         }
     }
 
-    /// Its stable word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Graphql => "graphql",
             Self::Callback => "callback",
@@ -234,8 +232,6 @@ pub async fn text(app: &App) -> String {
         let labels = format!("projection=\"{}\"", status.name);
         out.value("opl_projection_failed", &labels, f64::from(failed));
     }
-    let lost = crate::traces::lost_spans() as f64;
-    out.single("opl_spans_lost_total", "counter", "Spans that could not be sent.", lost);
     let dropped = crate::telemetry::dropped_lines() as f64;
     out.single(
         "opl_log_lines_dropped_total",

@@ -3,13 +3,7 @@
 use std::io::{IsTerminal as _, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
-
-use crate::traces::Traces;
+use tracing_subscriber::EnvFilter;
 
 /// What is said unless `OPL_LOG` asks for something else.
 const DEFAULT: &str = "warn,opl=info,opl_projections=info,opl_sandbox=info";
@@ -51,18 +45,16 @@ pub fn say(line: &str) {
 /// Starts writing. `OPL_LOG` chooses what, `OPL_LOG_FORMAT=json` one object a line.
 pub fn start() {
     let filter = EnvFilter::try_from_env("OPL_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let lines = tracing_subscriber::fmt::layer()
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .log_internal_errors(false)
         .with_writer(|| Lossy);
-    let written = if std::env::var("OPL_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        lines.json().with_filter(filter).boxed()
+    let started = if std::env::var("OPL_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        lines.json().try_init()
     } else {
-        lines.with_target(false).with_filter(filter).boxed()
+        lines.with_target(false).try_init()
     };
-    // Traces are of this program's own spans, whatever is said in lines.
-    let traces = Traces::new().with_filter(Targets::new().with_target("opl", Level::INFO));
-    let started = tracing_subscriber::registry().with(written).with(traces).try_init();
     // A second start in one process keeps the first.
     drop(started);
 }

@@ -5,5 +5,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export OPL_SOAK=${OPL_SOAK:-1000}
-[ "$#" -gt 0 ] || set -- kill:: crowd:: faults:: backup:: rolling:: hardening:: notary::
+[ "$#" -gt 0 ] || set -- kill:: crowd:: faults:: backup::
 cargo test --release --locked --test it -- --test-threads=2 "$@"

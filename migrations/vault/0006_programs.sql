@@ -19,10 +19,3 @@ CREATE TABLE IF NOT EXISTS cosignature (
   cosigned_at BIGINT NOT NULL,
   PRIMARY KEY (name, witness)
 );
--- Every key of the log after the first: until when the one before it signs beside it, and what that one
--- said of it.
-CREATE TABLE IF NOT EXISTS log_key (
-  generation  BIGINT NOT NULL PRIMARY KEY,
-  signs_until BIGINT NOT NULL,
-  statement   TEXT   NOT NULL
-);

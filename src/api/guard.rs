@@ -12,7 +12,6 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use projections::database::DatabaseError;
 use tokio::sync::Semaphore;
-use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -77,10 +76,7 @@ pub async fn protect(
     let route = Route::of(request.uri().path());
     let under_way = app.metrics.begin();
     let begun = tokio::time::Instant::now();
-    let span = tracing::info_span!("request", route = route.word(), status = tracing::field::Empty);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    span.record("status", u64::from(response.status().as_u16()));
-    drop(span);
+    let mut response = next.run(request).await;
     app.metrics.answered(route, response.status().as_u16(), begun.elapsed());
     drop(under_way);
     let fields = response.headers_mut();

@@ -6,7 +6,7 @@ mod replay;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use domain::id::UserId;
 use domain::stream::{Category, StreamId};
@@ -27,8 +27,6 @@ pub(super) enum AuditCommand {
     Checkpoint(CheckpointArguments),
     /// Sign the log as it is, put the checkpoint to the witnesses of a policy, and print it with theirs
     Cosign(CosignArguments),
-    /// Make the log's next signing key; the old one signs for it, and beside it for a time
-    RotateKey(RotateArguments),
     /// Print the key that checkpoints are verified with
     Key(KeyArguments),
     /// Tell the story of a registration, a consent or a role, step by step
@@ -101,17 +99,6 @@ pub(super) struct CosignArguments {
     policy: PathBuf,
 }
 
-/// What `opl audit rotate-key` takes.
-#[derive(Args)]
-pub(super) struct RotateArguments {
-    #[command(flatten)]
-    state: StateArguments,
-    /// How many days the old key signs beside the new one
-    #[arg(long, value_name = "DAYS", default_value_t = 90,
-        value_parser = clap::value_parser!(i64).range(1..=730))]
-    overlap_days: i64,
-}
-
 /// What `opl audit key` takes.
 #[derive(Args)]
 pub(super) struct KeyArguments {
@@ -120,9 +107,6 @@ pub(super) struct KeyArguments {
     /// A whole policy file for `opl-verify` instead of the key alone
     #[arg(long)]
     policy: bool,
-    /// What each former key said of its successor, as signed notes
-    #[arg(long, conflicts_with = "policy")]
-    history: bool,
 }
 
 /// What `opl audit proof` takes.
@@ -145,29 +129,14 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
             print!("{}", archive.notary.sign().await?);
             Ok(())
         }
-        AuditCommand::RotateKey(arguments) => {
-            let archive = Archive::open(&arguments.state.options()).await?;
-            let (_, platform) = archive.keys.platform().await?;
-            let overlap = TimeDelta::days(arguments.overlap_days);
-            let rotated = archive.notary.rotate_key(&platform, overlap).await?;
-            println!("{}", rotated.statement);
-            eprintln!("Processes that run take the key {} up at their next start.", rotated.key);
-            Ok(())
-        }
         AuditCommand::Cosign(arguments) => cosign(arguments).await,
         AuditCommand::Key(arguments) => {
             let archive = Archive::open(&arguments.state.options()).await?;
-            if arguments.history {
-                for statement in archive.notary.key_statements().await? {
-                    println!("{statement}");
-                }
-            } else if arguments.policy {
-                for key in archive.notary.signing_keys() {
-                    println!("log {key}");
-                }
-                println!("quorum none");
+            let key = archive.notary.verifier_key();
+            if arguments.policy {
+                println!("log {key}\nquorum none");
             } else {
-                println!("{}", archive.notary.verifier_key());
+                println!("{key}");
             }
             Ok(())
         }

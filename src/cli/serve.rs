@@ -16,7 +16,6 @@ use crate::planner::{self, Limits};
 use crate::service;
 use crate::starting::{self, Asked, Problem};
 use crate::telemetry;
-use crate::traces;
 
 /// What `opl serve` takes.
 #[derive(Args)]
@@ -32,9 +31,6 @@ pub(super) struct ServeArguments {
     /// Address that tells numbers for Prometheus at /metrics; keep it where only you reach it
     #[arg(long, value_name = "ADDRESS", env = "OPL_METRICS")]
     metrics: Option<SocketAddr>,
-    /// Address that takes traces (OpenTelemetry protocol over HTTP), such as http://127.0.0.1:4318
-    #[arg(long, value_name = "URL", env = "OPL_OTLP")]
-    otlp: Option<String>,
     /// Policy file (C2SP tlog-policy) with the witnesses that cosign checkpoints, each with its address
     #[arg(long, value_name = "FILE", env = "OPL_WITNESSES")]
     witnesses: Option<PathBuf>,
@@ -100,11 +96,6 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let app = App::open(options).await?;
     if let Some(page) = &arguments.page {
         app.page.get_or_init(|| page.trim_end_matches('/').to_owned());
-    }
-    if let Some(url) = &arguments.otlp {
-        let sending = traces::send_to(url, app.stopping.subscribe())
-            .map_err(|wrong| Failure::new(format!("--otlp {url}: {wrong}")))?;
-        app.tasks.spawn(sending);
     }
     if let Some(path) = &arguments.witnesses {
         let witnesses = Witnesses::read(path, &app.notary)?;

@@ -15,7 +15,6 @@ use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, Method};
 use super::retry;
 use super::secret::SecretBytes;
-use tracing::Instrument as _;
 
 use crate::world::Chance;
 use domain::plan::wait::{read_http_date, read_retry_after};
@@ -220,16 +219,7 @@ impl Transport {
         if first {
             self.care.first_try();
         }
-        let span = tracing::info_span!(
-            "bank_call",
-            endpoint = request.endpoint.name(),
-            status = tracing::field::Empty
-        );
-        let exchanging = self.exchange(client, url, headers, request, sent_at);
-        let outcome = exchanging.instrument(span.clone()).await;
-        if let Ok(answer) = &outcome {
-            span.record("status", u64::from(answer.status));
-        }
+        let outcome = self.exchange(client, url, headers, request, sent_at).await;
         self.care.learn(request.endpoint, &outcome, (self.clock)());
         outcome
     }

@@ -6,7 +6,6 @@ use cqrs_es::event_sink::EventSink;
 use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::stream::StreamId;
-use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::store::{AppendError, Appended, NewEvent, StreamAppend};
@@ -162,8 +161,7 @@ impl Ledger {
     /// Appends; where the answer was lost, asks again with the same identifiers. From then on only an
     /// answer about these events counts: a store that cannot be reached says nothing about them.
     async fn send(&self, append: StreamAppend) -> Result<Appended, LedgerError> {
-        let span = tracing::info_span!("append", events = append.events.len() as u64);
-        let result = self.log.append(append.clone()).instrument(span).await;
+        let result = self.log.append(append.clone()).await;
         if result != Err(AppendError::Unknown) {
             return Ok(result?);
         }

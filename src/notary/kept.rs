@@ -127,12 +127,9 @@ pub(super) async fn tree(database: &Database) -> Result<(u64, Frontier), NotaryE
 }
 
 /// The checkpoint in the file; none if there is no file yet.
-pub(super) fn read_file(
-    path: &Path,
-    keys: &[VerifierKey],
-) -> Result<Option<Checkpoint>, NotaryError> {
+pub(super) fn read_file(path: &Path, key: &VerifierKey) -> Result<Option<Checkpoint>, NotaryError> {
     match std::fs::read_to_string(path) {
-        Ok(note) => Ok(Some(open_note(&note, keys)?.checkpoint)),
+        Ok(note) => Ok(Some(open_note(&note, std::slice::from_ref(key))?.checkpoint)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(NotaryError::File { path: path.to_owned(), cause }),
     }

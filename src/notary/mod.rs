@@ -7,7 +7,6 @@
 //! restoring one of them from an old copy does not make the other forget.
 
 mod kept;
-pub mod rotation;
 mod tree;
 pub mod witnesses;
 
@@ -15,18 +14,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use projections::database::{Database, DatabaseError};
-use transparency::checkpoint::{Checkpoint, NoteError, VerifierKey};
+use transparency::checkpoint::{Checkpoint, NoteError, SigningKey, VerifierKey};
 use transparency::proof::{self, Node, Plan, ProofError};
 use transparency::tile::{Tile, hash_in_tile};
 use transparency::tlog_proof::TlogProof;
 use transparency::tree::{Frontier, Hash};
+use zeroize::Zeroizing;
 
 use crate::ledger::store::{EventLog, ReadError};
 use crate::vault::VaultError;
 use crate::vault::keys::Keys;
 use crate::world::Clock;
 use kept::Signed;
-use rotation::LogKeys;
 pub use tree::first_difference;
 use witnesses::with_cosignatures;
 
@@ -125,7 +124,7 @@ pub struct Notary {
     vault: Database,
     log: Arc<dyn EventLog>,
     clock: Clock,
-    keys: LogKeys,
+    key: SigningKey,
     origin: String,
     file: PathBuf,
     /// One growth at a time in this process; the database orders several processes.
@@ -150,13 +149,14 @@ impl Notary {
         kept::prepare(&database).await?;
         let (_, platform) = keys.platform().await.map_err(VaultError::from)?;
         let origin = format!("one-point-ledger/{}", platform.identifier(KEY_PURPOSE, b"origin"));
-        let keys = LogKeys::read(&vault, &platform, &origin).await?;
+        let seed = Zeroizing::new(platform.fingerprint(KEY_PURPOSE, b"seed"));
+        let key = SigningKey::from_seed(&origin, &seed).map_err(|_| NotaryError::Key)?;
         Ok(Self {
             database,
             vault,
             log,
             clock,
-            keys,
+            key,
             origin,
             file: directory.join("checkpoint"),
             growing: tokio::sync::Mutex::default(),
@@ -164,10 +164,10 @@ impl Notary {
         })
     }
 
-    /// The key an outsider checks signatures with: the current one.
+    /// The key an outsider checks signatures with.
     #[must_use]
     pub fn verifier_key(&self) -> VerifierKey {
-        self.keys.current()
+        self.key.verifier_key()
     }
 
     /// Name of the log in its checkpoints.
@@ -222,7 +222,7 @@ impl Notary {
 
     async fn try_sign(&self) -> Result<String, NotaryError> {
         let last = kept::last(&self.vault).await?;
-        let filed = kept::read_file(&self.file, &self.verifier_keys())?;
+        let filed = kept::read_file(&self.file, &self.verifier_key())?;
         let head = self.log.head().await?;
         let mut bounds: Vec<(u64, Hash)> = last.iter().map(|last| (last.size, last.root)).collect();
         bounds.extend(filed.as_ref().map(|filed| (filed.size, filed.root)));
@@ -251,7 +251,7 @@ impl Notary {
         }
         let checkpoint =
             Checkpoint { origin: self.origin.clone(), size: head.position, root: head.root };
-        let note = self.keys.sign(&checkpoint, self.clock.micros());
+        let note = self.key.sign(&checkpoint);
         kept::write_file(&self.file, &note)?;
         let Checkpoint { size, root, .. } = checkpoint;
         let signed = Signed { size, root, note, signed_at: self.clock.micros() };

@@ -98,9 +98,9 @@ impl Witnesses {
         let text = std::fs::read_to_string(path).map_err(failed)?;
         let policy = Policy::parse(&text)
             .map_err(|cause| PolicyFileError::Policy { path: shown(), cause })?;
-        let own = notary.signing_keys();
-        if !own.iter().any(|key| policy.logs().contains(key)) {
-            return Err(PolicyFileError::OtherLog(notary.verifier_key().to_string()));
+        let own = notary.verifier_key();
+        if !policy.logs().contains(&own) {
+            return Err(PolicyFileError::OtherLog(own.to_string()));
         }
         let all = policy.witnesses();
         for WitnessAt { name, url, .. } in &all {
