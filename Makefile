@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test harden bench bench-sync bench-fetch soak build setup schema fmt setup-build eval
+.PHONY: run test harden bench bench-sync bench-fetch soak build setup schema fmt setup-build eval screens bench-web
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -33,6 +33,12 @@ eval: ## measure categories, recurring, transfers, forecasts; figures in target/
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
 	@tools/setup.sh test && tools/soak.sh
+
+screens: setup-build ## take the screens of docs/screens from a real run
+	@tools/setup.sh test && tools/screens.sh
+
+bench-web: ## how long a person with 1,000,000 transactions waits, in Chromium (ARGS="100000")
+	@tools/setup.sh test && tools/bench-web.sh $(ARGS)
 
 schema: ## write schema.graphql anew
 	@cargo run --quiet -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

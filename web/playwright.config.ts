@@ -31,6 +31,8 @@ export default defineConfig({
     ...(real
       ? [
           { name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } },
+          { name: 'screens', testMatch: 'screens.spec.ts', use: { baseURL: real } },
+          { name: 'bench', testMatch: 'bench.spec.ts', use: { baseURL: real } },
           { name: 'auditor', testMatch: 'audit*.spec.ts', use: { baseURL: real } },
         ]
       : []),

@@ -27,7 +27,7 @@ pub const MOST_ROWS: u32 = 500;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "exceptions",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "consent_terms",
@@ -88,7 +88,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 user_id TEXT NOT NULL,
                 endpoint TEXT NOT NULL,
                 request_id TEXT NOT NULL,
-                sent_at BIGINT NOT NULL)",
+                sent_at BIGINT NOT NULL,
+                cleared_at BIGINT)",
             indexes: &["CREATE INDEX IF NOT EXISTS exceptions_person ON exceptions (user_id)"],
         },
     ],
@@ -275,7 +276,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             Some(Event::Account(AccountEvent::Linked(linked))) => {
                 let account_id = AccountId(recorded.stream.id);
-                folded.statements.extend(known.designate(linked.consent_id, account_id));
+                let at = recorded.position;
+                folded.statements.extend(known.designate(linked.consent_id, account_id, at));
             }
             Some(Event::Fetch(FetchEvent::Started(started))) => {
                 let run = (started.consent_id, started.user_id);
@@ -353,8 +355,14 @@ impl Known {
     }
 
     /// The bank has named an account under a consent. Its balances may have been asked for between
-    /// the bank's list and the note of it here; that was no mistake.
-    fn designate(&mut self, consent_id: ConsentId, account_id: AccountId) -> Vec<Statement> {
+    /// the bank's list and the note of it here; that was no mistake. Until then it was taken for one,
+    /// so the row stays, with the position that cleared it.
+    fn designate(
+        &mut self,
+        consent_id: ConsentId,
+        account_id: AccountId,
+        position: u64,
+    ) -> Vec<Statement> {
         let user_id = match self.permissions.get(&consent_id.0) {
             Some(permission) => permission.user_id,
             None => match self.opened.get(&account_id.0) {
@@ -373,9 +381,15 @@ impl Known {
                 vec![consent_id.into(), account_id.into(), user_id.into()],
             ),
             sql(
-                "DELETE FROM exceptions WHERE consent_id = $1 AND account_id = $2 AND kind = $3
+                "UPDATE exceptions SET cleared_at = $1 WHERE consent_id = $2 AND account_id = $3
+                 AND kind = $4 AND cleared_at IS NULL
                  AND endpoint IN ('account_balances', 'card_balances')",
-                vec![consent_id.into(), account_id.to_string().into(), kind.into()],
+                vec![
+                    position.into(),
+                    consent_id.into(),
+                    account_id.to_string().into(),
+                    kind.into(),
+                ],
             ),
         ]
     }
@@ -476,8 +490,28 @@ impl Exceptions {
     /// # Errors
     /// [`DatabaseError`] if the rows cannot be read.
     pub async fn newest(&self) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        let text = "SELECT position, kind, consent_id, account_id, user_id, endpoint, request_id,
-            sent_at FROM exceptions ORDER BY position DESC LIMIT $1";
+        self.rows("cleared_at IS NULL", vec![MOST_ROWS.into()]).await
+    }
+
+    /// The newest of those that stood when the log ended at a position. Of erased people there are
+    /// none at any.
+    ///
+    /// # Errors
+    /// See [`Self::newest`].
+    pub async fn known_at(&self, position: u64) -> Result<Vec<ExceptionRow>, DatabaseError> {
+        let stood = "position <= $2 AND (cleared_at IS NULL OR cleared_at > $2)";
+        self.rows(stood, vec![MOST_ROWS.into(), position.into()]).await
+    }
+
+    async fn rows(
+        &self,
+        wanted: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<ExceptionRow>, DatabaseError> {
+        let text = format!(
+            "SELECT position, kind, consent_id, account_id, user_id, endpoint, request_id, sent_at
+             FROM exceptions WHERE {wanted} ORDER BY position DESC LIMIT $1"
+        );
         let read = |row: &mut RowReader| {
             Ok(ExceptionRow {
                 position: row.count()?,
@@ -490,6 +524,6 @@ impl Exceptions {
                 sent_at: row.instant()?,
             })
         };
-        read_rows(self.0.database.query(sql(text, vec![MOST_ROWS.into()])).await?, read)
+        read_rows(self.0.database.query(sql(text, values)).await?, read)
     }
 }

@@ -107,7 +107,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut known: HashMap<_, (ConsentId, UserId)> =
         read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
     let mut folded = Folded::default();
-    let mut calls = Vec::new();
+    let mut calls: Vec<Row> = Vec::new();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             // Accounts are shown by runs: whose an account is, the runs of its consent say.

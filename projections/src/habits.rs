@@ -146,7 +146,7 @@ fn write(folded: &mut Folded, sums: Sums) {
         row.extend(sum.map(Into::into));
         row
     };
-    let rows = sums.into_iter().map(row).collect();
+    let rows = sums.into_iter().map(row).collect::<Vec<_>>();
     folded.statements.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::id::{
@@ -11,7 +11,7 @@ use domain::id::{
 use domain::money::{Currency, Money};
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError, Row, RowReader, Statement, Value, sql};
+use crate::database::{Database, DatabaseError, Row, RowReader, Rows, Statement, Value, sql};
 use crate::feed::Recorded;
 
 /// Identifiers that one look-up may name.
@@ -21,7 +21,7 @@ macro_rules! identifier_values {
     ($($name:ident),+) => {$(
         impl From<$name> for Value {
             fn from(id: $name) -> Self {
-                Self::Text(id.to_string())
+                id.0.into()
             }
         }
     )+};
@@ -39,7 +39,7 @@ identifier_values!(
 
 impl From<Uuid> for Value {
     fn from(id: Uuid) -> Self {
-        Self::Text(id.to_string())
+        Self::Text(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned())
     }
 }
 
@@ -56,16 +56,30 @@ impl From<Option<DateTime<Utc>>> for Value {
     }
 }
 
+/// A day as `YYYY-MM-DD`. Rows have several and are made by the million, so the usual ones are
+/// written sign by sign.
+fn day_text(day: NaiveDate) -> String {
+    let Ok(year @ 0..=9_999) = u32::try_from(day.year()) else { return day.to_string() };
+    let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
+    let (month, day) = (day.month(), day.day());
+    let mut text = String::with_capacity("YYYY-MM-DD".len());
+    text.extend([year / 1_000, year / 100, year / 10, year].map(digit));
+    for number in [month, day] {
+        text.extend(['-', digit(number / 10), digit(number)]);
+    }
+    text
+}
+
 /// Days are kept as `YYYY-MM-DD`, which sorts as the days do.
 impl From<NaiveDate> for Value {
     fn from(day: NaiveDate) -> Self {
-        Self::Text(day.to_string())
+        Self::Text(day_text(day))
     }
 }
 
 impl From<Option<NaiveDate>> for Value {
     fn from(day: Option<NaiveDate>) -> Self {
-        day.map(|day| day.to_string()).into()
+        day.map(day_text).into()
     }
 }
 
@@ -137,8 +151,9 @@ pub(crate) fn bulk(
     columns: &[&str],
     key: usize,
     existing: &Existing,
-    rows: Vec<Row>,
+    rows: impl Into<Rows>,
 ) -> Option<Statement> {
+    let rows = rows.into();
     let settings: Vec<String> = columns[key..]
         .iter()
         .filter_map(|column| match existing {
@@ -159,8 +174,7 @@ pub(crate) fn bulk(
     if rows.is_empty() {
         return None;
     }
-    let head = format!("INSERT INTO {table} ({})", columns.join(", "));
-    Some(Statement::of_rows(head, conflict, rows))
+    Some(Statement::of_rows(table, columns, conflict, rows))
 }
 
 /// Rows whose key is one of `ids`; `select` ends before the list, as in `… WHERE account_id IN`.
@@ -202,4 +216,20 @@ pub(crate) async fn owners(
 ) -> Result<HashMap<Uuid, UserId>, DatabaseError> {
     let rows = look_up(reader, select, ids).await?;
     Ok(read_rows(rows, |row| Ok((row.parsed()?, row.parsed()?)))?.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{Days, NaiveDate};
+
+    use super::day_text;
+
+    #[test]
+    fn days_are_written_as_chrono_writes_them() {
+        let mut day = NaiveDate::from_ymd_opt(-2, 12, 30).expect("a day");
+        while day < NaiveDate::from_ymd_opt(10_001, 1, 2).expect("a day") {
+            assert_eq!(day_text(day), day.to_string());
+            day = day.checked_add_days(Days::new(37)).expect("a day");
+        }
+    }
 }

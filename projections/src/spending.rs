@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use domain::categorisation::{CategoryKind, kind_of};
 use domain::id::{AccountId, UserId};
 use domain::money::{Currency, Money};
 
-use crate::database::{DatabaseError, RowReader, sql};
+use crate::database::{DatabaseError, Row, RowReader, sql};
 use crate::definition::{Folded, Table, Topic};
 use crate::location::Generation;
 use crate::rows::{Existing, bulk, read_rows};
@@ -43,8 +43,8 @@ pub(crate) struct Counted {
     pub(crate) minor: i64,
 }
 
-/// What the table is keyed by.
-type Key = (UserId, String, AccountId, Cow<'static, str>, Currency);
+/// What the table is keyed by; the month as its year and number.
+type Key = (UserId, (i32, u32), AccountId, Cow<'static, str>, Currency);
 
 /// By how much money out, and the number of rows it is made of, change.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ impl Sums {
         if kind_of(&counted.category) != CategoryKind::Spending {
             return Some(());
         }
-        let month = counted.day.format("%Y-%m").to_string();
+        let month = (counted.day.year(), counted.day.month());
         let Counted { user_id, account_id, currency, .. } = *counted;
         let key = (user_id, month, account_id, counted.category.clone(), currency);
         let sum = self.changes.entry(key).or_default();
@@ -80,14 +80,14 @@ impl Sums {
     /// Writes what was gathered so far.
     pub(crate) fn write(self, folded: &mut Folded) {
         let changed = |(_, change): &(Key, (i64, i64))| *change != (0, 0);
-        let mut rows = Vec::with_capacity(self.changes.len());
+        let mut rows: Vec<Row> = Vec::with_capacity(self.changes.len());
         for ((user_id, month, account_id, category, currency), (spent, count)) in
             self.changes.into_iter().filter(changed)
         {
             folded.changed(Topic::Spending, user_id);
             rows.push(vec![
                 user_id.into(),
-                month.into(),
+                format!("{:04}-{:02}", month.0, month.1).into(),
                 account_id.into(),
                 category.as_ref().into(),
                 currency.code().into(),

@@ -1,11 +1,12 @@
 //! What an analyst reads: days, amounts and categories under pseudonyms that differ from role to role,
 //! and no name, text, reference or account number. Of too few people nothing is shown.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use domain::id::UserId;
 use domain::role::Role;
 use projections::transactions::TransactionFilter;
 
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place, of_another};
 use super::roles::use_role;
 use super::scalars::{Date, Money};
 use super::transactions::is_month;
@@ -15,6 +16,8 @@ use super::visit::{app, internal, refuse};
 const FEWEST_PEOPLE: usize = 5;
 /// Most people looked at in one answer.
 const MOST_PEOPLE: u32 = 500;
+/// Most people of an answer about the past: the rows of each are built from their own events.
+const MOST_PASTS: usize = 50;
 /// Most rows of one answer.
 const MOST_ROWS: usize = 5_000;
 /// Rows of one person read at once.
@@ -37,6 +40,7 @@ pub struct AnalysisRow {
 
 /// A month as an analyst sees it.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct AnalysisMonth {
     /// How many people it is about.
     people: i32,
@@ -44,7 +48,11 @@ pub struct AnalysisMonth {
     rows: Vec<AnalysisRow>,
     /// Whether there are more than are shown.
     more: bool,
+    #[graphql(skip)]
+    at: At,
 }
+
+names_its_place!(AnalysisMonth);
 
 /// Reading under pseudonyms.
 #[derive(Default)]
@@ -53,12 +61,14 @@ pub struct AnalysisQueries;
 #[Object]
 impl AnalysisQueries {
     /// Everybody's transactions of a month (`YYYY-MM`) under pseudonyms; for analysts. It is kept in the
-    /// log as a use of the role.
+    /// log as a use of the role. With `asOf` it is what was known then of those the role covers now; at
+    /// most 50 people.
     async fn analysis(
         &self,
         context: &Context<'_>,
         role_id: ID,
         month: String,
+        as_of: Option<AsOf>,
     ) -> Result<AnalysisMonth> {
         if !is_month(&month) {
             return Err(refuse(context, "MONTH_INVALID", "A month is written YYYY-MM."));
@@ -73,12 +83,21 @@ impl AnalysisQueries {
                 all.map_err(|error| internal(context, error))?
             }
         };
+        let at = moment(context, as_of, None).await?;
+        if at.past_position().is_some() && people.len() > MOST_PASTS {
+            let message = "A month as it was is shown of at most 50 people; name them in the role.";
+            return Err(refuse(context, "AS_OF_TOO_LARGE", message));
+        }
         let (_, key) = app.keys.platform().await.map_err(|error| internal(context, error))?;
         let purpose = format!("analysis/{}", granted.role_id);
         let pseudonym = |of: uuid::Uuid| key.identifier(&purpose, of.as_bytes()).to_string();
         let mut month_of = Month::default();
         for person in people {
-            let rows = rows_of(context, person, &month).await?;
+            let theirs = match at.past_position() {
+                Some(_) => of_another(context, &at, person).await?,
+                None => At::clone(&at),
+            };
+            let rows = rows_of(context, &theirs, person, &month).await?;
             if rows.is_empty() {
                 continue;
             }
@@ -93,7 +112,7 @@ impl AnalysisQueries {
         }
         let Month { people, mut rows } = month_of;
         if people < FEWEST_PEOPLE {
-            return Ok(AnalysisMonth { people: 0, rows: Vec::new(), more: false });
+            return Ok(AnalysisMonth { people: 0, rows: Vec::new(), more: false, at });
         }
         // Not in the order of people or of the log.
         rows.sort_by(|one, other| {
@@ -106,7 +125,7 @@ impl AnalysisQueries {
         let more = rows.len() > MOST_ROWS;
         rows.truncate(MOST_ROWS);
         let people = i32::try_from(people).unwrap_or(i32::MAX);
-        Ok(AnalysisMonth { people, rows, more })
+        Ok(AnalysisMonth { people, rows, more, at })
     }
 }
 
@@ -118,10 +137,11 @@ struct Month {
 
 async fn rows_of(
     context: &Context<'_>,
+    at: &At,
     person: UserId,
     month: &str,
 ) -> Result<Vec<projections::transactions::TransactionRow>> {
-    let transactions = app(context)?.read.transactions();
+    let transactions = at.view().transactions();
     let (mut rows, mut offset) = (Vec::new(), 0);
     let filter = TransactionFilter::default();
     while rows.len() < MOST_ROWS {

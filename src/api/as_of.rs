@@ -154,6 +154,18 @@ pub fn present(context: &Context<'_>) -> Result<At> {
     Ok(Arc::new(Moment { view, now, past: false, recorded_at: OnceCell::new() }))
 }
 
+/// The same moment with another person's rows. Whether they may be shown is for the caller to know.
+///
+/// # Errors
+/// `AS_OF_TOO_LARGE`, `TRY_LATER`.
+pub async fn of_another(context: &Context<'_>, at: &Moment, user_id: UserId) -> Result<At> {
+    let Some(position) = at.past_position() else { return present(context) };
+    let view = rows(app(context)?, user_id, position).await;
+    let view = view.map_err(|error| unread(context, error))?;
+    let recorded_at = OnceCell::new_with(at.recorded_at.get().copied());
+    Ok(Arc::new(Moment { view, now: at.now, past: true, recorded_at }))
+}
+
 async fn past(context: &Context<'_>, user_id: UserId, as_of: AsOf) -> Result<At> {
     let app = app(context)?;
     let failed = |cause: &dyn std::fmt::Display| internal(context, cause);
@@ -177,10 +189,7 @@ async fn past(context: &Context<'_>, user_id: UserId, as_of: AsOf) -> Result<At>
         }
     };
     let recorded_at = recorded_at(context, position).await?;
-    let view = rows(app, user_id, position).await.map_err(|error| match error {
-        Unread::Past(error) => told(context, &error),
-        Unread::Keys(error) => internal(context, error),
-    })?;
+    let view = rows(app, user_id, position).await.map_err(|error| unread(context, error))?;
     let now = instant.or(recorded_at).unwrap_or_default();
     let recorded_at = OnceCell::new_with(Some(recorded_at));
     Ok(Arc::new(Moment { view, now, past: true, recorded_at }))
@@ -209,7 +218,11 @@ async fn rows(app: &App, user_id: UserId, position: u64) -> Result<View, Unread>
     pasts.at(owner, position, history).await.map_err(Unread::Past)
 }
 
-fn told(context: &Context<'_>, error: &PastError) -> Error {
+fn unread(context: &Context<'_>, error: Unread) -> Error {
+    let error = match error {
+        Unread::Past(error) => error,
+        Unread::Keys(error) => return internal(context, error),
+    };
     match error {
         PastError::Busy => refuse(context, "TRY_LATER", "Too much of the past is being read."),
         PastError::TooLarge(_) => {

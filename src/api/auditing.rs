@@ -100,9 +100,15 @@ pub struct AuditQueries;
 
 #[Object]
 impl AuditQueries {
-    /// What the role covers.
-    async fn audit_scope(&self, context: &Context<'_>, role_id: ID) -> Result<AuditScope> {
+    /// What the role covers, of the log as far as it went.
+    async fn audit_scope(
+        &self,
+        context: &Context<'_>,
+        role_id: ID,
+        as_of: Option<Position>,
+    ) -> Result<AuditScope> {
         let (granted, scope) = using(context, &role_id, "scope", None, None).await?;
+        let scope = to(scope, as_of);
         let at = app(context)?.ledger.log().time_at(scope.to).await;
         let at = at.map_err(|error| internal(context, error))?;
         Ok(AuditScope {
@@ -299,14 +305,20 @@ impl AuditQueries {
         Ok(AuditAccess(access.map_err(|error| internal(context, error))?))
     }
 
-    /// Calls that should not have been made; none are expected.
+    /// Calls that should not have been made, as the log told it at a place; none are expected.
     async fn audit_exceptions(
         &self,
         context: &Context<'_>,
         role_id: ID,
+        as_of: Option<Position>,
     ) -> Result<Vec<AuditException>> {
         let (granted, scope) = using(context, &role_id, "exceptions", None, None).await?;
-        let rows = app(context)?.read.exceptions().newest().await;
+        let scope = to(scope, as_of);
+        let exceptions = app(context)?.read.exceptions();
+        let rows = match as_of {
+            None => exceptions.newest().await,
+            Some(_) => exceptions.known_at(scope.to).await,
+        };
         let rows = rows.map_err(|error| internal(context, error))?;
         let covered = |row: &projections::exceptions::ExceptionRow| {
             let people = granted.people.as_ref();

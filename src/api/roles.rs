@@ -5,8 +5,9 @@ use domain::id::{RoleId, UserId};
 use domain::role::{Role, RoleGranted, RoleRefusal};
 use projections::roles::{RoleRow, RoleUseRow};
 
+use super::as_of::{AsOf, At, KnownAt, moment};
 use super::scalars::{Instant, Position};
-use super::visit::{app, caught_up, internal, ledger_failed, person, refuse, visit};
+use super::visit::{app, internal, ledger_failed, person, refuse, visit};
 use crate::roles::{self, Asked, By, RoleError, Wanted};
 
 /// Most people one request may name.
@@ -25,7 +26,7 @@ pub enum RoleKind {
 }
 
 /// A role somebody was given.
-pub struct GivenRole(RoleRow, bool);
+pub struct GivenRole(RoleRow, At);
 
 #[Object]
 impl GivenRole {
@@ -74,14 +75,18 @@ impl GivenRole {
     async fn uses(&self) -> i32 {
         i32::try_from(self.0.uses).unwrap_or(i32::MAX)
     }
-    /// Whether it can be used now.
+    /// Whether it can be used now, or with `asOf` could be then.
     async fn stands(&self) -> bool {
-        self.1
+        self.0.stands(self.1.now())
+    }
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
     }
 }
 
 /// One use of a role.
-pub struct RoleReading(RoleUseRow);
+pub struct RoleReading(RoleUseRow, At);
 
 #[Object]
 impl RoleReading {
@@ -108,6 +113,10 @@ impl RoleReading {
     /// When.
     async fn at(&self) -> Instant {
         Instant(self.0.used_at)
+    }
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
     }
 }
 
@@ -204,6 +213,10 @@ pub(super) async fn standing(context: &Context<'_>, role: Role) -> Result<ID> {
     found.map(|row| ID(row.role_id.to_string())).ok_or_else(|| not_allowed(context))
 }
 
+fn given(rows: Vec<RoleRow>, at: &At) -> Vec<GivenRole> {
+    rows.into_iter().map(|row| GivenRole(row, At::clone(at))).collect()
+}
+
 /// Reading roles.
 #[derive(Default)]
 pub struct RoleQueries;
@@ -215,37 +228,35 @@ impl RoleQueries {
         &self,
         context: &Context<'_>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<GivenRole>> {
-        let (app, user_id) = (app(context)?, person(context)?);
-        caught_up(context, at_least).await?;
-        let rows = app.read.roles().of(user_id).await.map_err(|error| internal(context, error))?;
-        let now = app.clock.now();
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.stands(now), row))
-            .map(|(s, row)| GivenRole(row, s))
-            .collect())
+        let user_id = person(context)?;
+        let at = moment(context, as_of, at_least).await?;
+        let rows = at.view().roles().of(user_id).await;
+        Ok(given(rows.map_err(|error| internal(context, error))?, &at))
     }
 
     /// Who read the data of who asks by a role, and what, newest first.
-    async fn readings_of_me(&self, context: &Context<'_>) -> Result<Vec<RoleReading>> {
-        let (app, user_id) = (app(context)?, person(context)?);
-        let rows = app.read.roles().uses_about(user_id).await;
-        Ok(rows.map_err(|error| internal(context, error))?.into_iter().map(RoleReading).collect())
+    async fn readings_of_me(
+        &self,
+        context: &Context<'_>,
+        as_of: Option<AsOf>,
+    ) -> Result<Vec<RoleReading>> {
+        let user_id = person(context)?;
+        let at = moment(context, as_of, None).await?;
+        let rows = at.view().roles().uses_about(user_id).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        Ok(rows.into_iter().map(|row| RoleReading(row, At::clone(&at))).collect())
     }
 
-    /// Every role that was given, newest first; for operators.
-    async fn roles(&self, context: &Context<'_>) -> Result<Vec<GivenRole>> {
-        let app = app(context)?;
+    /// Every role that was given, newest first; for operators. Who may ask is decided by the roles of
+    /// now, whatever `asOf` says.
+    async fn roles(&self, context: &Context<'_>, as_of: Option<AsOf>) -> Result<Vec<GivenRole>> {
         let role_id = standing(context, Role::Operator).await?;
         use_role(context, &role_id, Role::Operator, "roles", None, None).await?;
-        let rows = app.read.roles().all().await.map_err(|error| internal(context, error))?;
-        let now = app.clock.now();
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.stands(now), row))
-            .map(|(s, row)| GivenRole(row, s))
-            .collect())
+        let at = moment(context, as_of, None).await?;
+        let rows = at.view().roles().all().await;
+        Ok(given(rows.map_err(|error| internal(context, error))?, &at))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Accounts that people of one household let each other see. Whoever sees one reads, and changes nothing.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use std::collections::BTreeMap;
+
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::id::{AccountId, UserId};
 use domain::observed::BalanceKind;
@@ -8,17 +10,21 @@ use domain::user::{AccountShared, AccountUnshared, User, UserCommand};
 use projections::roles::ShareRow;
 use projections::transactions::TransactionFilter;
 
+use super::as_of::{AsOf, At, KnownAt, moment, names_its_place, of_another};
 use super::people::stream;
 use super::scalars::{Date, Instant, Money, Position};
 use super::transactions::is_month;
-use super::visit::{app, caught_up, internal, person, refuse, visit};
+use super::visit::{app, internal, person, refuse, visit};
 use crate::ledger::{Actor, Cause, CommandError, Owner};
 
 /// Most rows of a month that are shown.
 const MOST_ROWS: u32 = 200;
+/// Most people whose past one answer reads.
+const MOST_OWNERS: usize = 8;
 
 /// An account that who asks lets somebody see.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Sharing {
     /// Which account.
     account_id: ID,
@@ -26,7 +32,11 @@ pub struct Sharing {
     with: ID,
     /// Until when; none for until it is taken back.
     until: Option<Instant>,
+    #[graphql(skip)]
+    at: At,
 }
+
+names_its_place!(Sharing);
 
 /// What sharing or taking back came to.
 #[derive(SimpleObject)]
@@ -35,8 +45,8 @@ pub struct SharingPayload {
     position: Position,
 }
 
-/// An account that somebody lets who asks see.
-pub struct SharedAccount(ShareRow);
+/// An account that somebody lets who asks see, with the owner's rows.
+pub struct SharedAccount(ShareRow, At);
 
 /// A transaction of a shared account.
 #[derive(SimpleObject)]
@@ -82,7 +92,7 @@ impl SharedAccount {
     }
     /// What it is; none once it is gone.
     async fn account(&self, context: &Context<'_>) -> Result<Option<SharedFacts>> {
-        let accounts = app(context)?.read.accounts();
+        let accounts = self.1.view().accounts();
         let row = accounts.one(self.0.owner, self.0.account_id).await;
         Ok(row.map_err(|error| internal(context, error))?.map(|row| SharedFacts {
             booked: row.balance(BalanceKind::Booked).map(|balance| balance.amount.into()),
@@ -102,7 +112,7 @@ impl SharedAccount {
         }
         let filter =
             TransactionFilter { account_id: Some(self.0.account_id), ..Default::default() };
-        let transactions = app(context)?.read.transactions();
+        let transactions = self.1.view().transactions();
         let rows = transactions.in_month(self.0.owner, &month, 0, MOST_ROWS, &filter).await;
         Ok(rows
             .map_err(|error| internal(context, error))?
@@ -116,6 +126,10 @@ impl SharedAccount {
             })
             .collect())
     }
+    /// The place of the log this stands for.
+    async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
+        self.1.known_at(context).await
+    }
 }
 
 fn stands(share: &ShareRow, now: DateTime<Utc>) -> bool {
@@ -128,17 +142,44 @@ pub struct SharingQueries;
 
 #[Object]
 impl SharingQueries {
-    /// Accounts that others let who asks see.
+    /// Accounts that others let who asks see. With `asOf` those that were shared then and are still, as
+    /// they were: what was taken back is not shown again by asking about the past.
     async fn shared_with_me(
         &self,
         context: &Context<'_>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<SharedAccount>> {
-        let (app, user_id) = (app(context)?, person(context)?);
-        caught_up(context, at_least).await?;
-        let rows = app.read.roles().shared_with(user_id).await;
-        let (rows, now) = (rows.map_err(|error| internal(context, error))?, app.clock.now());
-        Ok(rows.into_iter().filter(|row| stands(row, now)).map(SharedAccount).collect())
+        let user_id = person(context)?;
+        let at = moment(context, as_of, at_least).await?;
+        let now = app(context)?;
+        let rows = now.read.roles().shared_with(user_id).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        let shared: Vec<_> = rows.into_iter().filter(|row| stands(row, now.clock.now())).collect();
+        if at.past_position().is_none() {
+            return Ok(shared.into_iter().map(|row| SharedAccount(row, At::clone(&at))).collect());
+        }
+        // The owner's own events say what was shared; they are in no other past than theirs.
+        let mut pasts: BTreeMap<UserId, (At, Vec<ShareRow>)> = BTreeMap::new();
+        let mut then = Vec::new();
+        for row in shared {
+            if !pasts.contains_key(&row.owner) {
+                if pasts.len() >= MOST_OWNERS {
+                    let message = "Too many people share with you to show it as it was.";
+                    return Err(refuse(context, "AS_OF_TOO_LARGE", message));
+                }
+                let theirs = of_another(context, &at, row.owner).await?;
+                let told = theirs.view().roles().shared_by(row.owner).await;
+                let told = told.map_err(|error| internal(context, error))?;
+                pasts.insert(row.owner, (theirs, told));
+            }
+            let Some((theirs, told)) = pasts.get(&row.owner) else { continue };
+            let same = |past: &&ShareRow| past.account_id == row.account_id && past.with == user_id;
+            if let Some(past) = told.iter().find(same).filter(|past| stands(past, at.now())) {
+                then.push(SharedAccount(past.clone(), At::clone(theirs)));
+            }
+        }
+        Ok(then)
     }
 
     /// Accounts that who asks lets others see.
@@ -146,17 +187,19 @@ impl SharingQueries {
         &self,
         context: &Context<'_>,
         at_least: Option<Position>,
+        as_of: Option<AsOf>,
     ) -> Result<Vec<Sharing>> {
-        let (app, user_id) = (app(context)?, person(context)?);
-        caught_up(context, at_least).await?;
-        let rows = app.read.roles().shared_by(user_id).await;
-        let (rows, now) = (rows.map_err(|error| internal(context, error))?, app.clock.now());
+        let user_id = person(context)?;
+        let at = moment(context, as_of, at_least).await?;
+        let rows = at.view().roles().shared_by(user_id).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
         let told = |row: ShareRow| Sharing {
             account_id: ID(row.account_id.to_string()),
             with: ID(row.with.to_string()),
             until: row.ends_at.map(Instant),
+            at: At::clone(&at),
         };
-        Ok(rows.into_iter().filter(|row| stands(row, now)).map(told).collect())
+        Ok(rows.into_iter().filter(|row| stands(row, at.now())).map(told).collect())
     }
 }
 

@@ -184,9 +184,23 @@ async fn a_database_server_that_falls_over_takes_nothing_along() {
 /// A rebuild that is killed goes on, and ends with the same rows.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_rebuild_goes_on_and_ends_equal() {
+    rebuild_killed(None, times(20, 200)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_rebuild_goes_on_and_ends_equal_on_postgres() {
+    rebuild_killed(Some(postgres_url().await), times(12, 200)).await;
+}
+
+async fn rebuild_killed(postgres: Option<String>, lives: u64) {
     let scratch = Scratch::new();
     let data = scratch.path().join("state");
-    let app = App::open(Options::in_directory(&data)).await.expect("an app");
+    let options = || {
+        let mut options = Options::in_directory(&data);
+        options.postgres_url = postgres.clone().map(Into::into);
+        options
+    };
+    let app = App::open(options()).await.expect("an app");
     crate::load::fill(&app.ledger, 0, 1, 1).await;
     for account in 0..6 {
         let stream = crate::load::open_account(&app.ledger, account).await.expect("opened");
@@ -204,10 +218,11 @@ async fn a_killed_rebuild_goes_on_and_ends_equal() {
     close(app).await;
     let mut seeded = Seeded::new(3);
     let mut cut = 0;
-    for _ in 0..times(20, 200) {
+    for _ in 0..lives {
         let mut child = Command::new(env!("CARGO_BIN_EXE_opl"))
             .args(["projections", "rebuild", "--data"])
             .arg(&data)
+            .args(postgres.iter().flat_map(|url| ["--postgres", url]))
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
@@ -219,7 +234,7 @@ async fn a_killed_rebuild_goes_on_and_ends_equal() {
     }
     assert!(cut > 0, "no kill hit a rebuild under way");
     // After the kills the rows that are read are whole, and a rebuild gives the same.
-    let app = App::open(Options::in_directory(&data)).await.expect("an app");
+    let app = App::open(options()).await.expect("an app");
     for again in [false, true] {
         if again {
             app.read.rebuild(None, |_| {}).await.expect("rebuilt");

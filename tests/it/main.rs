@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod abuse;
+mod access_then;
 mod api;
 mod as_of;
 mod audit;
@@ -16,6 +17,7 @@ mod berlin_group;
 mod callback;
 mod cases;
 mod child;
+mod cold;
 mod crowd;
 mod erasure;
 mod events_cli;

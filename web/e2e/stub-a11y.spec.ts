@@ -26,6 +26,9 @@ const screens = [
   ['budgets, as they were', '/budgets?asOf=4000'],
   ['notices', '/notices'],
   ['rules', '/rules'],
+  ['spending, one category', '/spending?category=groceries&with=mean'],
+  ['cash flow', '/cash-flow'],
+  ['cash flow by pay-day', '/cash-flow?by=pay-day'],
   ['connections', '/connections'],
   ['connection', '/connections/c-op'],
   ['connection that failed', '/connections/c-nordea'],
@@ -95,6 +98,7 @@ const mayBeEmpty = [
   '/budgets',
   '/notices',
   '/rules',
+  '/cash-flow',
   '/connections',
   '/reviews',
 ]

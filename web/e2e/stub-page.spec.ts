@@ -54,6 +54,25 @@ test.describe('the palette', () => {
   })
 })
 
+test('the focus is at the content after signing in', async ({ page }) => {
+  await open(page, '/')
+  await expect(page.locator('main')).toBeFocused()
+})
+
+test('the focus stays in a dialog when what had it goes away', async ({ page }) => {
+  await open(page, '/transactions')
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Category').selectOption('Pets')
+  await dialog.getByRole('button', { name: 'Always for this payee' }).press('Enter')
+  await expect(dialog.getByText(/This payee is now always Pets/)).toBeVisible()
+  await expect.poll(() => dialog.evaluate((element) => element.contains(document.activeElement))).toBe(true)
+  await page.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
+  await expect(page.getByRole('grid')).toBeFocused()
+})
+
 test('every key is in one list, and works', async ({ page }) => {
   await open(page, '/')
   await page.keyboard.press('?')

@@ -176,7 +176,7 @@ test.describe('a transaction', () => {
     await page.goto('/transactions')
     await page.getByRole('grid').focus()
     // Only a row that is there can be opened.
-    await expect(page.locator('[role=row][aria-selected=true]')).toContainText(/\d/)
+    await expect(page.locator('[role=row][data-active]')).toContainText(/\d/)
     await page.keyboard.press('Enter')
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Note').fill('left and right')

@@ -254,6 +254,8 @@ const hideAmounts = [
   '/budgets',
   '/notices',
   '/rules',
+  '/spending?category=groceries',
+  '/cash-flow',
   '/accounts/c-op-everyday',
 ]
 

@@ -6,6 +6,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
+import { loadPageWords } from './i18n/page-words'
 import { client, onSessionEnded } from './lib/client'
 import { thisMonth } from './lib/dates'
 import { RequestError } from './lib/gql'
@@ -13,6 +14,7 @@ import { forget, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
+  flowSearch,
   insightSearch,
   parseSearch,
   recurringSearch,
@@ -128,6 +130,7 @@ const spending = createRoute({
   path: '/spending',
   validateSearch: spendingSearch,
   component: lazyRouteComponent(() => import('./routes/spending/spending'), 'SpendingPage'),
+  loader: loadPageWords,
 })
 
 const recurring = createRoute({
@@ -135,6 +138,7 @@ const recurring = createRoute({
   path: '/recurring',
   validateSearch: recurringSearch,
   component: lazyRouteComponent(() => import('./routes/recurring/recurring'), 'RecurringPage'),
+  loader: loadPageWords,
 })
 
 const forecast = createRoute({
@@ -142,6 +146,7 @@ const forecast = createRoute({
   path: '/forecast',
   validateSearch: insightSearch,
   component: lazyRouteComponent(() => import('./routes/forecast/forecast'), 'ForecastPage'),
+  loader: loadPageWords,
 })
 
 const budgets = createRoute({
@@ -149,6 +154,7 @@ const budgets = createRoute({
   path: '/budgets',
   validateSearch: insightSearch,
   component: lazyRouteComponent(() => import('./routes/budgets/budgets'), 'BudgetsPage'),
+  loader: loadPageWords,
 })
 
 const notices = createRoute({
@@ -163,6 +169,15 @@ const rules = createRoute({
   path: '/rules',
   validateSearch: insightSearch,
   component: lazyRouteComponent(() => import('./routes/rules/rules'), 'RulesPage'),
+  loader: loadPageWords,
+})
+
+const flow = createRoute({
+  getParentRoute: () => app,
+  path: '/cash-flow',
+  validateSearch: flowSearch,
+  component: lazyRouteComponent(() => import('./routes/flow/flow'), 'FlowPage'),
+  loader: loadPageWords,
 })
 
 const connections = createRoute({
@@ -240,6 +255,7 @@ const routeTree = root.addChildren([
     budgets,
     notices,
     rules,
+    flow,
     connections,
     connection,
     connect,

@@ -3,6 +3,8 @@
 //! Texts name their values `$1`, `$2` and so on. Columns are `BIGINT`, `TEXT` or `BYTEA`; a table
 //! is created through [`Database::define`], which writes those three in each database's own words.
 
+mod copy;
+mod packed;
 mod postgres;
 mod single;
 mod sqlite;
@@ -11,6 +13,7 @@ mod value;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub(crate) use packed::Rows;
 pub use sqlite::Durability;
 pub use value::{Row, RowReader, Value};
 
@@ -23,15 +26,16 @@ pub struct Statement {
     pub(crate) bulk: Option<Bulk>,
 }
 
-/// Many rows for one table. SQLite runs the statement once a row; PostgreSQL is given each column
-/// as one array.
+/// Many rows for one table. SQLite runs the statement once a row; PostgreSQL is given them by `COPY`,
+/// or each column as one array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bulk {
-    /// Up to the list of columns.
-    pub(crate) head: String,
+    pub(crate) table: String,
+    /// The columns the rows fill, as a list.
+    pub(crate) columns: String,
     /// What follows the rows.
     pub(crate) tail: String,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Rows,
 }
 
 /// A statement with its values, `$1` being the first.
@@ -48,13 +52,13 @@ impl Statement {
         self
     }
 
-    /// One statement for many rows of equal kinds: `head` names the table and its columns, `tail`
-    /// follows the values.
-    pub(crate) fn of_rows(head: String, tail: String, rows: Vec<Row>) -> Self {
-        let columns = rows.first().map_or(0, Vec::len);
-        let places: Vec<String> = (1..=columns).map(|number| format!("${number}")).collect();
-        let mut statement = sql(format!("{head} VALUES ({}){tail}", places.join(", ")), Vec::new());
-        statement.bulk = Some(Bulk { head, tail, rows });
+    /// One statement for many rows of equal kinds; `tail` follows the values.
+    pub(crate) fn of_rows(table: &str, columns: &[&str], tail: String, rows: Rows) -> Self {
+        let places: Vec<String> = (1..=columns.len()).map(|number| format!("${number}")).collect();
+        let (columns, places) = (columns.join(", "), places.join(", "));
+        let text = format!("INSERT INTO {table} ({columns}) VALUES ({places}){tail}");
+        let mut statement = sql(text, Vec::new());
+        statement.bulk = Some(Bulk { table: table.to_owned(), columns, tail, rows });
         statement
     }
 

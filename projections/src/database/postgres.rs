@@ -4,6 +4,8 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, TypeInfo as _, ValueRef as _};
 
+use super::copy;
+use super::packed::Field;
 use super::{Bulk, DatabaseError, Durability, Row, Statement, Value, check};
 
 /// How long a table that is written anew may be waited for.
@@ -91,8 +93,14 @@ impl Postgres {
             let mut changed = Vec::with_capacity(statements.len());
             for (place, statement) in statements.into_iter().enumerate() {
                 let expected = statement.expected;
-                let done = bound(statement).execute(&mut *transaction).await.map_err(plain)?;
-                changed.push(check(expected, place, done.rows_affected())?);
+                let rows = match &statement.bulk {
+                    Some(bulk) if copy::fits(bulk) => copy::write(&mut transaction, bulk).await,
+                    _ => {
+                        let done = bound(statement).execute(&mut *transaction).await;
+                        done.map(|done| done.rows_affected())
+                    }
+                };
+                changed.push(check(expected, place, rows.map_err(plain)?)?);
             }
             transaction.commit().await.map_err(plain)?;
             Ok(changed)
@@ -136,22 +144,22 @@ enum Column {
 }
 
 impl Column {
-    fn of(value: &Value, rows: usize) -> Self {
+    fn of(value: Field<'_>, rows: usize) -> Self {
         match value {
-            Value::Integer(_) | Value::NullInteger => Self::Integers(Vec::with_capacity(rows)),
-            Value::Text(_) | Value::NullText => Self::Texts(Vec::with_capacity(rows)),
-            Value::Bytes(_) | Value::NullBytes => Self::Bytes(Vec::with_capacity(rows)),
+            Field::Integer(_) | Field::NullInteger => Self::Integers(Vec::with_capacity(rows)),
+            Field::Text(_) | Field::NullText => Self::Texts(Vec::with_capacity(rows)),
+            Field::Bytes(_) | Field::NullBytes => Self::Bytes(Vec::with_capacity(rows)),
         }
     }
 
     /// A value of another kind than its column's is left out as none.
-    fn push(&mut self, value: Value) {
+    fn push(&mut self, value: Field<'_>) {
         match (self, value) {
-            (Self::Integers(column), Value::Integer(number)) => column.push(Some(number)),
+            (Self::Integers(column), Field::Integer(number)) => column.push(Some(number)),
             (Self::Integers(column), _) => column.push(None),
-            (Self::Texts(column), Value::Text(text)) => column.push(Some(text)),
+            (Self::Texts(column), Field::Text(text)) => column.push(Some(text.to_owned())),
             (Self::Texts(column), _) => column.push(None),
-            (Self::Bytes(column), Value::Bytes(bytes)) => column.push(Some(bytes)),
+            (Self::Bytes(column), Field::Bytes(bytes)) => column.push(Some(bytes.to_owned())),
             (Self::Bytes(column), _) => column.push(None),
         }
     }
@@ -166,11 +174,11 @@ impl Column {
 }
 
 fn bound_rows(bulk: Bulk) -> Query<'static, sqlx::Postgres, PgArguments> {
-    let Bulk { head, tail, rows } = bulk;
+    let Bulk { table, columns: names, tail, rows } = bulk;
     let count = rows.len();
     let mut columns: Vec<Column> =
-        rows.first().into_iter().flatten().map(|value| Column::of(value, count)).collect();
-    for row in rows {
+        rows.iter().next().into_iter().flatten().map(|value| Column::of(value, count)).collect();
+    for row in rows.iter() {
         for (column, value) in columns.iter_mut().zip(row) {
             column.push(value);
         }
@@ -179,7 +187,8 @@ fn bound_rows(bulk: Bulk) -> Query<'static, sqlx::Postgres, PgArguments> {
         .zip(&columns)
         .map(|(number, column)| format!("${number}::{}", column.kind()))
         .collect();
-    let text = format!("{head} SELECT * FROM UNNEST({}){tail}", places.join(", "));
+    let places = places.join(", ");
+    let text = format!("INSERT INTO {table} ({names}) SELECT * FROM UNNEST({places}){tail}");
     columns.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, column| match column {
         Column::Integers(column) => query.bind(column),
         Column::Texts(column) => query.bind(column),

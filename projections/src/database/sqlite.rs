@@ -9,6 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 
+use super::packed::Field;
 use super::{DatabaseError, Row, Statement, Value, check};
 
 /// The first release without the defect that could damage a file while its log is reset.
@@ -196,7 +197,7 @@ pub(super) fn write(
                 rows += prepared.execute(values).map_err(plain)?;
             }
             Some(bulk) => {
-                for row in &bulk.rows {
+                for row in bulk.rows.iter() {
                     let values = rusqlite::params_from_iter(row);
                     rows += prepared.execute(values).map_err(plain)?;
                 }
@@ -259,6 +260,17 @@ fn numbered(text: &str) -> Cow<'_, str> {
 }
 
 impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::NullInteger | Self::NullText | Self::NullBytes => ValueRef::Null,
+        }))
+    }
+}
+
+impl ToSql for Field<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Integer(number) => ValueRef::Integer(*number),

@@ -18,7 +18,7 @@ use super::IDENTIFIERS;
 use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
 use super::guides::{Guides, Judged};
 use super::parts::{parts_of, write_parts};
-use crate::database::{Database, DatabaseError, Row, RowReader, sql};
+use crate::database::{Database, DatabaseError, Row, RowReader, Rows, sql};
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
@@ -77,7 +77,7 @@ pub(super) struct Page {
     /// How long each account's stream is.
     pub(super) versions: BTreeMap<Uuid, u64>,
     /// Rows of transactions that nothing else in the page is about.
-    rows: Vec<Row>,
+    rows: Rows,
     /// Those that something else in the page is about.
     kept: HashMap<TransactionId, Kept>,
     awaited: BTreeSet<Uuid>,
@@ -109,7 +109,7 @@ impl Page {
         users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
         let mut page = Self {
             versions: BTreeMap::new(),
-            rows: Vec::new(),
+            rows: Rows::default(),
             kept: HashMap::new(),
             awaited,
             read_anew,
@@ -466,7 +466,7 @@ impl Page {
     /// sum is too large.
     pub(super) fn write(&mut self, folded: &mut Folded) -> Option<()> {
         let versions = std::mem::take(&mut self.versions);
-        let versions = versions
+        let versions: Vec<Row> = versions
             .into_iter()
             .map(|(stream, version)| vec![stream.into(), version.into()])
             .collect();

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use domain::categorisation::CATEGORIES;
 use domain::guidance::{GuidanceEvent, PayeeNamed, RulesAdopted};
@@ -99,7 +100,9 @@ fn model(corrections: &[Correction]) -> Option<Learnt> {
 pub(super) struct Guides {
     of: HashMap<UserId, Guide>,
     /// Answers for rows of persons who said nothing, by all that decides them.
-    kept: HashMap<(String, bool, bool, String), Judged>,
+    kept: HashMap<String, Judged>,
+    /// Where what decides a row is put together.
+    room: String,
 }
 
 /// A row as the categoriser takes it.
@@ -188,17 +191,23 @@ impl Guides {
             };
             return judged(&cascade, &subject(observed, account_id, kind), currency);
         }
-        let words =
-            [observed.counterparty.as_deref(), Some(&observed.text), observed.bank_type.as_deref()];
-        let words = words.map(Option::unwrap_or_default).join("\n");
-        let incoming = observed.amount.minor > 0;
-        let key = (words, incoming, kind == AccountKind::Card, currency.to_owned());
-        if let Some(known) = self.kept.get(&key) {
+        let Self { kept, room, .. } = self;
+        room.clear();
+        let signs = [observed.amount.minor > 0, kind == AccountKind::Card];
+        room.extend(signs.map(|sign| if sign { '+' } else { '-' }));
+        room.push_str(currency);
+        for words in [&observed.counterparty, &observed.bank_type] {
+            // Each after its length, so that no two rows are put together the same.
+            let words = words.as_deref().unwrap_or_default();
+            let _ = write!(room, "{}:{words}", words.len());
+        }
+        room.push_str(&observed.text);
+        if let Some(known) = kept.get(room.as_str()) {
             return known.clone();
         }
         let said = judged(&Cascade::default(), &subject(observed, account_id, kind), currency);
-        if self.kept.len() < MOST_KEPT {
-            self.kept.insert(key, said.clone());
+        if kept.len() < MOST_KEPT {
+            kept.insert(room.clone(), said.clone());
         }
         said
     }

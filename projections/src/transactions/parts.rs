@@ -7,7 +7,7 @@ use domain::transaction::SplitPart;
 use uuid::Uuid;
 
 use super::entry::Entry;
-use crate::database::{Database, DatabaseError, RowReader, sql};
+use crate::database::{Database, DatabaseError, Row, RowReader, sql};
 use crate::definition::Folded;
 use crate::rows::{Existing, bulk, look_up, read_rows};
 
@@ -30,7 +30,7 @@ pub(super) fn write_parts(folded: &mut Folded, entry: &Entry) {
                 part.note.as_deref().into(),
             ]
         })
-        .collect();
+        .collect::<Vec<Row>>();
     let columns =
         ["transaction_id", "place", "user_id", "amount_minor", "currency", "category", "note"];
     folded.statements.extend(bulk("parts", &columns, 2, &Existing::Never, rows));

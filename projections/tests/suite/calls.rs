@@ -1,6 +1,6 @@
 //! Calls as a bank's allowance counts them, and how the reading of a permission stands.
 
-use domain::consent::EndedBy;
+use domain::consent::{AuthorizationCreated, ConsentEvent, EndedBy};
 use domain::fetch::{CallFailed, FetchEvent, FetchFailed, Subject};
 use domain::observed::AccountKind;
 use domain::plan::{Access, Resource};
@@ -13,6 +13,7 @@ on_both! {
     calls_are_counted_by_what_they_read,
     a_reading_stands_fails_and_ends,
     an_erased_person_s_calls_are_gone,
+    a_mistake_that_was_none_is_still_what_was_known,
 }
 
 const MAIJA: Person = Person(1);
@@ -106,4 +107,46 @@ async fn an_erased_person_s_calls_are_gone(place: &Place) {
     assert_eq!(calls.reading(MAIJA.consent(1)).await, Ok(None));
     assert_eq!(calls.account(MAIJA.user(), MAIJA.account(1)).await, Ok(None));
     assert_ne!(calls.since(OLLI.consent(1), instant(0)).await.expect("rows"), []);
+}
+
+/// Balances of an account may be asked for before the account is noted under its consent.
+async fn a_mistake_that_was_none_is_still_what_was_known(place: &Place) {
+    let log = Log::new();
+    let models = place.open(&log).await;
+    connected(&log);
+    let longer = AuthorizationCreated {
+        authorization_id: "authorization".to_owned(),
+        expires_at: Some(instant(900 * 86_400)),
+        answer_digest: String::new(),
+        request_id: String::new(),
+    };
+    MAIJA.consent_event(&log, 1, ConsentEvent::AuthorizationCreated(longer));
+    MAIJA.begins_fetch(&log, 1, 1);
+    // After the consent was granted and before it ends.
+    let sent_at = Some(log.all().last().expect("an event").recorded_at);
+    let early = CallFailed {
+        subject: Subject::Balances { account_id: MAIJA.account(1) },
+        endpoint: "account_balances".to_owned(),
+        sent_at,
+        ..refused(1, 0)
+    };
+    let called = MAIJA.fetch_event(&log, 1, FetchEvent::CallFailed(early));
+    catch_up(&models, &log).await;
+    let found = models.exceptions().newest().await.expect("rows");
+    assert_eq!(found.iter().map(|row| row.position).collect::<Vec<_>>(), [called]);
+    MAIJA.opens(&log, 1, 1, AccountKind::Current);
+    let linked = log.len();
+    MAIJA.pads(&log, 2);
+    catch_up(&models, &log).await;
+    assert_eq!(models.exceptions().newest().await.expect("rows"), []);
+    for (position, expected) in [
+        (called - 1, vec![]),
+        (called, found.clone()),
+        (linked - 1, found),
+        (linked, vec![]),
+        (log.len(), vec![]),
+    ] {
+        let known = models.exceptions().known_at(position).await.expect("rows");
+        assert_eq!(known, expected, "at {position}");
+    }
 }

@@ -13,6 +13,7 @@ use crate::support::story::{Person, observed};
 
 on_both! {
     live_rows_and_rebuilt_rows_are_the_same,
+    many_rows_at_once_are_those_of_a_few_at_a_time,
     questions_are_answered_while_it_is_rebuilt,
     a_rebuild_that_was_cut_off_goes_on,
     another_process_follows_a_rebuild,
@@ -55,6 +56,23 @@ fn grow(log: &Log, from: u128, to: u128) {
         MAIJA.transaction_event(number, observed(&booked, -100, "LIDL", &number.to_string()))
     };
     log.append_all(MAIJA.account_stream(1), (from..to).map(row));
+}
+
+/// A page of many rows goes another way into PostgreSQL than one of a few.
+async fn many_rows_at_once_are_those_of_a_few_at_a_time(place: &Place) {
+    let log = long_log(150);
+    let models = place.open(&log).await;
+    for from in [150, 300, 450] {
+        catch_up(&models, &log).await;
+        grow(&log, from, from + 150);
+    }
+    catch_up(&models, &log).await;
+    let live = digests(&models).await;
+    models.rebuild(None, |_| {}).await.expect("rebuilt");
+    assert_eq!(digests(&models).await, live);
+    let all = TransactionFilter::default();
+    let page = models.transactions().page(MAIJA.user(), &all, 10, None).await.expect("rows");
+    assert_eq!(page.total_count, 600);
 }
 
 async fn live_rows_and_rebuilt_rows_are_the_same(place: &Place) {

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use domain::stream::StreamId;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use transparency::record::Record;
 use transparency::tree::{Frontier, Hash};
 use uuid::Uuid;
@@ -49,6 +51,42 @@ pub(super) async fn gather<T>(batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<
         let before = batch.len();
         fill(batch);
         idle = if batch.len() == before { idle + 1 } else { 0 };
+    }
+}
+
+/// The share of the last commit's time for which those are waited for who are about to ask again.
+const PATIENCE: u32 = 8;
+/// Longest such wait.
+const MOST_PATIENCE: Duration = Duration::from_millis(1);
+
+/// How the last batch went, which says something of the next.
+#[derive(Default)]
+pub(super) struct Rhythm {
+    answered: usize,
+    took: Duration,
+}
+
+impl Rhythm {
+    /// Notes a batch that was answered.
+    pub fn note(&mut self, answered: usize, took: Duration) {
+        *self = Self { answered, took };
+    }
+
+    /// As [`gather`], and then waits a little for as many as were answered together the last time:
+    /// who misses a batch waits for two commits, and everybody behind them too. A wait costs at most
+    /// an eighth of a commit. Where they do not come back, fewer are expected the next time; a caller
+    /// that is alone is never kept waiting.
+    pub async fn gather<T>(&self, batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
+        gather(batch, &mut fill).await;
+        if batch.len() >= self.answered {
+            return;
+        }
+        // The timer's own steps are coarser than this.
+        let until = Instant::now() + (self.took / PATIENCE).min(MOST_PATIENCE);
+        while batch.len() < self.answered && Instant::now() < until {
+            tokio::task::yield_now().await;
+            fill(batch);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { useId } from 'react'
 import type { ForecastDayPartsFragment } from '../gql/graphql'
+import { usePageWords } from '../i18n/page-words'
 import { useWords } from '../i18n/words'
 import { shortDayText, shortMonthText } from '../lib/dates'
 import type { Money } from '../lib/money'
@@ -23,7 +24,7 @@ type BandProps = {
 
 /** The balance ahead: a hatched band, the likeliest line, what is known to come, and the lowest point. */
 export function Band({ days, balance, lowest, chosen, onChoose }: BandProps) {
-  const words = useWords()
+  const { forecast } = usePageWords()
   const width = widthOf(useNarrow())
   const x = scaleLinear([0, days.length - 1], [margin.left, width - margin.right])
   const all = [balance, ...days.flatMap(({ known, low, high, point }) => [known, low, high, point])]
@@ -44,7 +45,7 @@ export function Band({ days, balance, lowest, chosen, onChoose }: BandProps) {
   ]
   const at = days[chosen]
   return (
-    <Picture width={width} label={words.insights.forecast.chart} count={days.length} onPoint={onChoose}>
+    <Picture width={width} label={forecast.chart} count={days.length} onPoint={onChoose}>
       <AmountLines y={y} width={width} currency={balance.currency} />
       <MonthMarks days={days} x={x} />
       {days.some(({ low }) => low) && <Hatched path={`${linePath(outline)}Z`} />}

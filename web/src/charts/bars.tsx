@@ -3,15 +3,21 @@ import type { ReactNode } from 'react'
 import { categoryText, useWords } from '../i18n/words'
 import { categoryColour } from '../lib/categories'
 import { type Money, share } from '../lib/money'
-import type { TransactionSearch } from '../lib/search'
+import type { SpendingSearch, TransactionSearch } from '../lib/search'
 import { Amount } from '../ui/amount'
 
 export type Bar = { categoryId: string; amount: Money; search: TransactionSearch; change?: ReactNode }
 
-type BarsProps = { bars: Bar[]; caption: string; changeTitle?: string }
+type BarsProps = {
+  bars: Bar[]
+  caption: string
+  changeTitle?: string
+  /** Goes into a category on the spot, instead of to its rows. */
+  into?: (categoryId: string) => SpendingSearch
+}
 
 /** Ranked horizontal bars that are a table: every bar has its amount at its end and leads to its rows. */
-export function Bars({ bars, caption, changeTitle }: BarsProps) {
+export function Bars({ bars, caption, changeTitle, into }: BarsProps) {
   const words = useWords()
   const longest = bars[0]?.amount
   if (!longest) return null
@@ -44,8 +50,9 @@ export function Bars({ bars, caption, changeTitle }: BarsProps) {
           <tr key={categoryId} className="h-9">
             <th scope="row" className="w-full py-1 pr-3 text-left font-normal sm:w-px sm:whitespace-nowrap">
               <Link
-                to="/transactions"
-                search={search}
+                {...(into
+                  ? { to: '/spending', search: into(categoryId), resetScroll: false }
+                  : { to: '/transactions', search })}
                 className="inline-flex min-h-6 items-center gap-2 underline-offset-2 hover:underline"
               >
                 <span

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { columns, currenciesOf, ranked, type SpendingRow } from './spending'
+import { averages, columns, currenciesOf, monthsAgainst, ranked, type SpendingRow } from './spending'
 
 function row(month: string, id: string, minor: string, currency = 'EUR'): SpendingRow {
   return { month, category: { id, kind: 'SPENDING' }, amount: { minor, currency }, count: 2 }
@@ -38,5 +38,15 @@ describe('spending', () => {
       ['other', 1400, 1520],
     ])
     expect(november?.total).toEqual({ minor: '1520', currency: 'EUR' })
+  })
+
+  it('compares with a month or with the mean of three, each currency by itself', () => {
+    expect(monthsAgainst('2026-01', 'month')).toEqual(['2025-12'])
+    expect(monthsAgainst('2026-01', 'year')).toEqual(['2025-01'])
+    expect(monthsAgainst('2026-01', 'mean')).toEqual(['2025-10', '2025-11', '2025-12'])
+    const mean = averages(rows, ['2026-09', '2026-10', '2026-11'], 'EUR')
+    expect(mean.get('housing')).toEqual({ minor: '600', currency: 'EUR' })
+    expect(mean.get('groceries')?.minor).toBe('166')
+    expect(averages(rows, [], 'EUR').size).toBe(0)
   })
 })

@@ -1,5 +1,6 @@
 import type { SpendingQuery } from '../gql/graphql'
 import { categorySlot } from '../lib/categories'
+import { monthsEnding, monthsFrom } from '../lib/dates'
 import type { Money } from '../lib/money'
 
 export type SpendingRow = SpendingQuery['spending'][number]
@@ -24,6 +25,31 @@ export function ranked(rows: readonly SpendingRow[], month: string, currency: st
 export function total(rows: readonly SpendingRow[], currency: string): Money {
   const sum = rows.reduce((all, row) => all + BigInt(row.amount.minor), 0n)
   return { currency, minor: sum.toString() }
+}
+
+/** What a month is compared with. */
+export type Against = 'month' | 'year' | 'mean'
+
+const monthsOfMean = 3
+
+/** The months that are compared with: the one before, the same a year before, or the three before. */
+export function monthsAgainst(month: string, against: Against): string[] {
+  if (against === 'year') return [monthsFrom(month, -12)]
+  return monthsEnding(monthsFrom(month, -1), against === 'mean' ? monthsOfMean : 1)
+}
+
+/** What each category came to in the months compared with, on average; cents that do not divide are left out. */
+export function averages(
+  rows: readonly SpendingRow[],
+  months: readonly string[],
+  currency: string,
+): Map<string, Money> {
+  const sums = new Map<string, bigint>()
+  for (const { category, amount } of months.flatMap((month) => ranked(rows, month, currency))) {
+    sums.set(category.id, (sums.get(category.id) ?? 0n) + BigInt(amount.minor))
+  }
+  const mean = (sum: bigint) => ({ currency, minor: (sum / BigInt(Math.max(1, months.length))).toString() })
+  return new Map([...sums].map(([id, sum]) => [id, mean(sum)]))
 }
 
 function compare(left: Money, right: Money): number {

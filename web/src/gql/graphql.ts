@@ -908,7 +908,7 @@ export type RecurringQueryVariables = Exact<{
 }>;
 
 
-export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
+export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string, kind: CategoryKind }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
 
 export type ForecastsQueryVariables = Exact<{
   supposed?: Array<SupposedPayment> | SupposedPayment | null | undefined;
@@ -983,11 +983,11 @@ export type OwnTransfersQueryVariables = Exact<{
 }>;
 
 
-export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
+export type OwnTransfersQuery = { ownTransfers: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null }>, refunds: Array<{ certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null }> };
 
-export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } } | null };
+export type PairPartsFragment = { certain: boolean, reasons: Array<PairReason>, out: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null, back: { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } } | null };
 
-export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountName: string, amount: { minor: string, currency: string } };
+export type PairedPartsFragment = { id: string, bookingDate: string, counterparty: string | null, text: string, accountId: string, accountName: string, amount: { minor: string, currency: string } };
 
 export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1564,6 +1564,7 @@ export const PairedPartsFragmentDoc = new TypedDocumentString(`
   }
   counterparty
   text
+  accountId
   accountName
 }
     fragment MoneyParts on Money {
@@ -1593,6 +1594,7 @@ fragment PairedParts on Transaction {
   }
   counterparty
   text
+  accountId
   accountName
 }`, {"fragmentName":"PairParts"}) as unknown as TypedDocumentString<PairPartsFragment, unknown>;
 export const ReviewRowPartsFragmentDoc = new TypedDocumentString(`
@@ -1702,7 +1704,7 @@ export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370c
 export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267dab31bcc812220728f2866a73bd1417d8168936e"}} as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
 export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
-export const RecurringDocument = {"__meta__":{"hash":"e9a7d6729631bf40144b1ba79c5408d253fb3b35b2154ebe3f557d232f6a7610"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
+export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
 export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;
 export const BudgetsDocument = {"__meta__":{"hash":"c831eb4a087604b66e28381d5fae1875e2be205fb53bd02add8ae67a45d9c467"}} as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
@@ -1710,7 +1712,7 @@ export const NoticesDocument = {"__meta__":{"hash":"8afff98d7dd3e938dbc05850c4cb
 export const CashFlowDocument = {"__meta__":{"hash":"21b3ed312210e640440eec710d6b58c85302ee09bba6f5ff72202661ca3b31c0"}} as unknown as TypedDocumentString<CashFlowQuery, CashFlowQueryVariables>;
 export const NetWorthDocument = {"__meta__":{"hash":"2a7402973c1350e16872373a74d55c35464cbf56bf4af5df6bee427bc001296a"}} as unknown as TypedDocumentString<NetWorthQuery, NetWorthQueryVariables>;
 export const PayeeSpendingDocument = {"__meta__":{"hash":"0f8a509f88f2c3485d038db409d2516076bf7333fa92116da8d6d166ea47f8ed"}} as unknown as TypedDocumentString<PayeeSpendingQuery, PayeeSpendingQueryVariables>;
-export const OwnTransfersDocument = {"__meta__":{"hash":"83a4a22e9af4400905004097bfdeb8ae86f08b7c8ee3d07c4677832ef62b3675"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
+export const OwnTransfersDocument = {"__meta__":{"hash":"5b320486a8b99abdb06b02508255ba211c79058cc5c1a384361a4ea8e67c5c1e"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;
 export const MeDocument = {"__meta__":{"hash":"0bcd58199ccd638884d680e30402b783917aa5978cbfba18a1eb1dc9e6078624"}} as unknown as TypedDocumentString<MeQuery, MeQueryVariables>;
 export const SignUpDocument = {"__meta__":{"hash":"7bcf32d986641a31bb3c94c1cdd3b9309c5d2f555bf49dc8536268974acf81c9"}} as unknown as TypedDocumentString<SignUpMutation, SignUpMutationVariables>;
 export const SignInDocument = {"__meta__":{"hash":"456d5274bc03a301519cfc3048b69a8d6d83d59ed021d22095c73b5b75f0f3f6"}} as unknown as TypedDocumentString<SignInMutation, SignInMutationVariables>;

@@ -18,7 +18,6 @@ describe('catalogues', () => {
     expect(Object.keys(catalogue)).toEqual(Object.keys(en))
     expect(catalogue.connect.steps).toHaveLength(en.connect.steps.length)
     expect(catalogue.connect.items).toHaveLength(en.connect.items.length)
-    expect(catalogue.settings.keys).toHaveLength(en.settings.keys.length)
     expect(catalogue.auth.kept).toHaveLength(en.auth.kept.length)
     expect(catalogue.auth.strength).toHaveLength(4)
   })

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { TransactionChangeInput } from '../gql/graphql'
+import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
@@ -34,7 +35,8 @@ export default function Bulk({
   onForm,
 }: BulkProps) {
   const words = useWords()
-  const texts = words.page.choose
+  const ledgerWords = useLedgerWords()
+  const texts = ledgerWords.choose
   const number = new Intl.NumberFormat(words.locale).format(count)
   const busy = running !== null
   return (
@@ -87,7 +89,8 @@ type FormProps = {
 
 function CategoryForm({ title, onApply, onClose }: FormProps) {
   const words = useWords()
-  const texts = words.page.choose
+  const ledgerWords = useLedgerWords()
+  const texts = ledgerWords.choose
   const [category, setCategory] = useState('')
   const names = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
   return (
@@ -125,8 +128,8 @@ function CategoryForm({ title, onApply, onClose }: FormProps) {
 }
 
 function NoteForm({ title, onApply, onClose }: FormProps) {
-  const words = useWords()
-  const texts = words.page.choose
+  const ledgerWords = useLedgerWords()
+  const texts = ledgerWords.choose
   const [note, setNote] = useState('')
   return (
     <Modal title={title} onClose={onClose}>
@@ -158,7 +161,7 @@ function NoteForm({ title, onApply, onClose }: FormProps) {
 }
 
 function Actions({ onClose }: { onClose: () => void }) {
-  const texts = useWords().page.choose
+  const texts = useLedgerWords().choose
   return (
     <div className="mt-5 flex flex-wrap justify-end gap-2">
       <Button onClick={onClose}>{texts.cancel}</Button>

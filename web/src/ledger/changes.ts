@@ -4,6 +4,7 @@ import {
   type EditTransactionsMutation,
   type TransactionChangeInput,
 } from '../gql/graphql'
+import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
 import { client } from '../lib/client'
 import { request } from '../lib/gql'
@@ -57,7 +58,8 @@ export type Message = { text: string; former: readonly Former[] }
 /** Changes many transactions, tells how it went, and keeps what they were until the next change. */
 export function useChanges() {
   const words = useWords()
-  const texts = words.page.choose
+  const ledgerWords = useLedgerWords()
+  const texts = ledgerWords.choose
   const [running, setRunning] = useState<{ done: number; all: number } | null>(null)
   const [message, setMessage] = useState<Message | null>(null)
   const say = (next: Message) => {

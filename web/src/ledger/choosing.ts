@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { TransactionFilter } from '../gql/graphql'
+import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
 import { client } from '../lib/client'
 import { partOptions, rowsPerPart } from '../queries/options'
@@ -29,10 +30,11 @@ export async function idsOf(
 /** Which rows are chosen. A list that changes under the eye lets all of them go. */
 export function useChoosing(layout: LedgerLayout) {
   const words = useWords()
+  const ledgerWords = useLedgerWords()
   const [selection, setSelection] = useState<Selection>(nothingChosen)
   const [picking, setPicking] = useState(false)
   const former = useRef(layout)
-  const texts = words.page.choose
+  const texts = ledgerWords.choose
   const count = selection.rows.size
 
   useEffect(() => {

@@ -1,20 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useId, useMemo, useState } from 'react'
 import type { TransactionFilter } from '../gql/graphql'
 import type { Catalogue } from '../i18n/en'
+import { useLedgerWords } from '../i18n/ledger'
 import { categoryText, useWords } from '../i18n/words'
 import { dayText } from '../lib/dates'
 import { decimalText, minorFromText, moneyText } from '../lib/money'
-import { type Language, narrowed, type Problem, parseQuery } from '../lib/query'
+import { type Language, narrowed, parseQuery } from '../lib/query'
 import type { TransactionSearch } from '../lib/search'
 import { accountsOptions } from '../queries/options'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 
 /** The language of the search, in the words of the page. */
-export function languageOf(words: Catalogue): Language {
-  return { categories: words.categories, ...words.page.query.language }
+export function useSearchLanguage(): Language {
+  const { categories } = useWords()
+  const { query } = useLedgerWords()
+  return useMemo(() => ({ categories, ...query.language }), [categories, query])
 }
 
 /** What the address asks for: the fields and what was typed, together. */
@@ -32,9 +35,11 @@ export function filterOf(search: TransactionSearch, language: Language): Transac
   return { hidden: false, ...narrowed(fields, parseQuery(search.q ?? '', language).filter) }
 }
 
-export function problemsOf(text: string, words: Catalogue): string[] {
-  const said = ({ kind, term }: Problem) => words.page.query.problem[kind](term)
-  return parseQuery(text, languageOf(words)).problems.map(said)
+/** What is wrong with a search, in words. */
+export function useProblems(text: string): string[] {
+  const { query } = useLedgerWords()
+  const { problems } = parseQuery(text, useSearchLanguage())
+  return problems.map(({ kind, term }) => query.problem[kind](term))
 }
 
 type Chip = { name: keyof TransactionSearch; text: string }
@@ -114,7 +119,7 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
 
 /** What the search understands, with an example each. */
 function SearchHelp() {
-  const texts = useWords().page.query
+  const texts = useLedgerWords().query
   return (
     <section aria-labelledby="search-help" className="border-t border-line pt-3 sm:col-span-2 lg:col-span-4">
       <h2 id="search-help" className="font-medium">

@@ -149,7 +149,7 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
           aria-activedescendant={layout.rows > 0 ? `line-${activeLine}` : undefined}
           aria-describedby="ledger-keys"
           onKeyDown={pressed}
-          className="group/ledger relative overflow-clip outline-none focus-visible:outline-2 focus-visible:-outline-offset-2 focus-visible:outline-focus"
+          className="group/ledger relative overflow-clip outline-none focus-visible:outline-2 focus-visible:outline-solid focus-visible:-outline-offset-2 focus-visible:outline-focus"
           style={{ height }}
         >
           <ColumnNames />

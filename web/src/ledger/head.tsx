@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
 import { useRef } from 'react'
+import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
 import { monthText } from '../lib/dates'
 import { useHotkeys } from '../lib/hotkeys'
@@ -11,7 +12,7 @@ type PickingButtonProps = { picking: boolean; onChange: (picking: boolean) => vo
 
 /** On a phone rows open when touched; with this they are chosen. */
 export function PickingButton({ picking, onChange }: PickingButtonProps) {
-  const texts = useWords().page.choose
+  const texts = useLedgerWords().choose
   return (
     <Button look="quiet" aria-pressed={picking} onClick={() => onChange(!picking)}>
       {picking ? texts.stop : texts.start}
@@ -24,6 +25,7 @@ type JumpProps = { buckets: readonly Bucket[]; month: string | null; onJump: (mo
 /** Straight to any month there is. */
 export function JumpToMonth({ buckets, month, onJump }: JumpProps) {
   const words = useWords()
+  const ledgerWords = useLedgerWords()
   const select = useRef<HTMLSelectElement>(null)
   useHotkeys({ m: () => select.current?.focus() })
   const filled = buckets.filter(({ count }) => count > 0)
@@ -31,12 +33,12 @@ export function JumpToMonth({ buckets, month, onJump }: JumpProps) {
   return (
     <select
       ref={select}
-      aria-label={words.page.choose.jump}
+      aria-label={ledgerWords.choose.jump}
       value={month ?? ''}
       onChange={(event) => onJump(event.target.value)}
       className="control w-auto max-w-48 text-sm"
     >
-      <option value="">{words.page.choose.jumpTo}</option>
+      <option value="">{ledgerWords.choose.jumpTo}</option>
       {years.map((year) => (
         <optgroup key={year} label={year}>
           {filled
@@ -56,7 +58,7 @@ type MessageProps = { message: Message; onUndo: () => void; onDismiss: () => voi
 
 /** What the last change of several came to, and the way back. */
 export function ChosenMessage({ message, onUndo, onDismiss }: MessageProps) {
-  const texts = useWords().page.choose
+  const texts = useLedgerWords().choose
   return (
     <div className="fade-in mx-4 mb-3 flex flex-wrap items-center gap-2 rounded-control bg-accent-soft px-3 py-1.5 text-accent md:mx-6">
       <p className="grow font-medium">{message.text}</p>

@@ -1,6 +1,7 @@
 import { EyeOff, StickyNote } from 'lucide-react'
 import { memo } from 'react'
 import type { TransactionBucketsQuery } from '../gql/graphql'
+import { useLedgerWords } from '../i18n/ledger'
 import { categoryText, useWords } from '../i18n/words'
 import { categoryColour } from '../lib/categories'
 import { monthText, shortDayText } from '../lib/dates'
@@ -52,7 +53,7 @@ type ChooserProps = { row: Row; chosen: boolean; picking: boolean }
 
 /** The box to choose a row: the list hears the press, so that Shift is heard as well. */
 function Chooser({ row, chosen, picking }: ChooserProps) {
-  const words = useWords()
+  const ledgerWords = useLedgerWords()
   const nameText = useNameText()
   return (
     <span
@@ -65,7 +66,7 @@ function Chooser({ row, chosen, picking }: ChooserProps) {
         tabIndex={-1}
         checked={chosen}
         readOnly
-        aria-label={words.page.choose.one(nameText(row.counterparty ?? row.text))}
+        aria-label={ledgerWords.choose.one(nameText(row.counterparty ?? row.text))}
         className={`size-4.5 accent-accent pointer-coarse:size-5 ${chosen || picking ? '' : 'opacity-40 group-hover/row:opacity-100 pointer-coarse:opacity-100'}`}
       />
     </span>
@@ -82,6 +83,7 @@ export const RowLine = memo(function RowLine({
   withAccount,
 }: RowLineProps) {
   const words = useWords()
+  const ledgerWords = useLedgerWords()
   const ground =
     opened || chosen
       ? 'bg-accent-soft'
@@ -131,7 +133,7 @@ export const RowLine = memo(function RowLine({
           <EyeOff
             size={14}
             role="img"
-            aria-label={words.page.choose.hiddenRow}
+            aria-label={ledgerWords.choose.hiddenRow}
             className="shrink-0 text-muted"
           />
         )}
@@ -162,9 +164,10 @@ export const RowLine = memo(function RowLine({
 
 /** The names of the columns, for whoever listens: the eye sees what they are. */
 export function ColumnNames() {
-  const { transactions: names, page } = useWords()
+  const { transactions: names } = useWords()
+  const { choose } = useLedgerWords()
   const columns = [
-    page.choose.start,
+    choose.start,
     names.booked,
     names.counterparty,
     names.category,

@@ -1,7 +1,7 @@
 import { Search } from 'lucide-react'
 import { type Ref, useEffect, useId, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
-import { problemsOf } from './filters'
+import { useProblems } from './filters'
 
 const pause = 200
 
@@ -12,7 +12,7 @@ export function SearchBox({ value, onChange, input }: SearchBoxProps) {
   const words = useWords()
   const [text, setText] = useState(value)
   const id = useId()
-  const problems = problemsOf(value, words)
+  const problems = useProblems(value)
   const sent = useRef(value)
   const change = useRef(onChange)
   change.current = onChange

@@ -33,7 +33,13 @@ export type TransactionSearch = v.InferOutput<typeof transactionSearch>
 export const accountSearch = v.pipe(v.object({ q: text, tx: identifier }), v.transform(withoutEmpty))
 
 export const spendingSearch = v.pipe(
-  v.object({ month, account: identifier, currency: identifier }),
+  v.object({
+    month,
+    account: identifier,
+    currency: identifier,
+    category: identifier,
+    with: v.optional(v.fallback(v.picklist(['year', 'mean', '']), '')),
+  }),
   v.transform(withoutEmpty),
 )
 
@@ -55,6 +61,13 @@ export const recurringSearch = v.pipe(
     month,
     asOf,
   }),
+  v.transform(withoutEmpty),
+)
+
+export type SpendingSearch = v.InferOutput<typeof spendingSearch>
+
+export const flowSearch = v.pipe(
+  v.object({ by: v.optional(v.fallback(v.picklist(['pay-day', '']), '')), currency: identifier, asOf }),
   v.transform(withoutEmpty),
 )
 

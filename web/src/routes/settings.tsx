@@ -5,7 +5,7 @@ import { instantDayText, longDayText } from '../lib/dates'
 import { forget } from '../lib/kept'
 import { changePreferences, type Language, type Theme, usePreferences } from '../lib/preferences'
 import { meOptions } from '../queries/options'
-import { KeyTables } from '../shell/keys'
+import { KeyTables } from '../shell/key-tables'
 import { useSignOut } from '../shell/sign-out'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
@@ -92,7 +92,7 @@ type SwitchProps = { label: string; text: ReactNode; on: boolean; onChange: (on:
 
 function Switch({ label, text, on, onChange }: SwitchProps) {
   return (
-    <label className="flex min-h-11 items-start gap-3">
+    <label className="mt-3 flex min-h-11 items-start gap-3 first-of-type:mt-0">
       <input
         type="checkbox"
         checked={on}

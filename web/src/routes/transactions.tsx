@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 import { useWords } from '../i18n/words'
-import { chipsOf, Filters, filterOf, languageOf } from '../ledger/filters'
+import { chipsOf, Filters, filterOf, useSearchLanguage } from '../ledger/filters'
 import { Ledger } from '../ledger/ledger'
 import { SearchBox } from '../ledger/search-box'
 import { useHotkeys } from '../lib/hotkeys'
@@ -17,10 +17,8 @@ export function Transactions() {
   const box = useRef<HTMLInputElement>(null)
   const { tx, ...asked } = search
   const key = JSON.stringify(asked)
-  const filter = useMemo(
-    () => filterOf(JSON.parse(key) as TransactionSearch, languageOf(words)),
-    [key, words],
-  )
+  const language = useSearchLanguage()
+  const filter = useMemo(() => filterOf(JSON.parse(key) as TransactionSearch, language), [key, language])
   const chips = chipsOf(asked, words)
 
   useHotkeys({

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { type KeyboardEvent, useId, useState } from 'react'
-import type { Catalogue } from '../i18n/en'
+import { usePaletteWords } from '../i18n/palette'
 import { languages, useWords } from '../i18n/words'
 import { changePreferences, type Language, usePreferences } from '../lib/preferences'
 import { foldedText } from '../lib/query'
@@ -47,7 +47,7 @@ function useEntries(onShow: PaletteProps['onShow']): Entry[] {
   const nameText = useNameText()
   const signOut = useSignOut()
   const { amountsHidden, namesHidden } = usePreferences()
-  const texts = words.page.palette
+  const texts = usePaletteWords()
   const place = (to: string, text: string, keys?: string): Entry => ({
     id: to,
     text,
@@ -96,26 +96,25 @@ function useEntries(onShow: PaletteProps['onShow']): Entry[] {
 function withSearch(
   found: Entry[],
   typed: string,
-  words: Catalogue,
+  said: (text: string) => string,
   search: (text: string) => void,
 ): Entry[] {
   const text = typed.trim()
   if (!text) return found
   const run = () => search(text)
-  const entry: Entry = { id: 'search', text: words.page.palette.searchFor(text), group: 'commands', run }
+  const entry: Entry = { id: 'search', text: said(text), group: 'commands', run }
   return [...found, entry]
 }
 
 /** A field, and below it what it finds; the arrow keys move while the field keeps the focus. */
 export default function Palette({ onClose, onShow }: PaletteProps) {
-  const words = useWords()
-  const texts = words.page.palette
+  const texts = usePaletteWords()
   const navigate = useNavigate()
   const id = useId()
   const [typed, setTyped] = useState('')
   const [at, setAt] = useState(0)
   const search = (q: string) => void navigate({ to: '/transactions', search: { q: q.slice(0, 100) } })
-  const found = withSearch(matching(useEntries(onShow), typed), typed, words, search)
+  const found = withSearch(matching(useEntries(onShow), typed), typed, texts.searchFor, search)
   const active = Math.min(at, found.length - 1)
   const run = (entry: Entry | undefined) => {
     if (!entry) return

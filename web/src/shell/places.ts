@@ -9,6 +9,7 @@ import {
   type LucideIcon,
   PieChart,
   Repeat,
+  Scale,
   Settings,
   ShieldCheck,
   Target,
@@ -27,6 +28,7 @@ type Place = {
     | '/budgets'
     | '/notices'
     | '/rules'
+    | '/cash-flow'
     | '/connections'
     | '/settings'
   name: keyof Catalogue['nav']
@@ -40,6 +42,7 @@ export const places: Place[] = [
   { to: '/accounts', name: 'accounts', icon: Landmark, letter: 'a' },
   { to: '/transactions', name: 'transactions', icon: ArrowLeftRight, letter: 't' },
   { to: '/spending', name: 'spending', icon: PieChart, letter: 's' },
+  { to: '/cash-flow', name: 'flow', icon: Scale, letter: 'w' },
   { to: '/recurring', name: 'recurring', icon: Repeat, letter: 'r' },
   { to: '/forecast', name: 'forecast', icon: ChartSpline, letter: 'f' },
   { to: '/budgets', name: 'budgets', icon: Target, letter: 'b' },

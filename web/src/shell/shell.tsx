@@ -6,8 +6,9 @@ import { useWords } from '../i18n/words'
 import { useHotkeys } from '../lib/hotkeys'
 import { keepWhatIsSeen } from '../lib/kept'
 import { listen } from '../lib/live'
+import { useNarrow } from '../lib/narrow'
 import { changePreferences, usePreferences } from '../lib/preferences'
-import { wishToSearch } from '../lib/wish'
+import { takeLeftOutside, wishToSearch } from '../lib/wish'
 import { announce, LiveRegion } from '../ui/announce'
 import { IconButton } from '../ui/button'
 import { BottomNav, SideNav } from './nav'
@@ -66,6 +67,9 @@ function useFocusOnNavigation(main: RefObject<HTMLElement | null>) {
   const { pathname } = useLocation()
   const former = useRef(pathname)
   useEffect(() => {
+    if (takeLeftOutside()) main.current?.focus({ preventScroll: true })
+  }, [main])
+  useEffect(() => {
     if (former.current === pathname) return
     former.current = pathname
     // A field that the new page has focused already keeps the focus.
@@ -77,7 +81,7 @@ function useFocusOnNavigation(main: RefObject<HTMLElement | null>) {
 
 const framesForDialogs = 3
 
-/** Where the focused thing goes away, the focus goes to the content and not to nowhere. */
+/** Where the focused thing goes away, the focus goes to the dialog or the content, not to nowhere. */
 function useKeepFocus(main: RefObject<HTMLElement | null>) {
   useEffect(() => {
     let last: Element | null = null
@@ -92,8 +96,10 @@ function useKeepFocus(main: RefObject<HTMLElement | null>) {
         waiting = 0
         if (!lost()) return
         if (frames > 0) look(frames - 1)
-        else if (!document.querySelector('[role=dialog], [role=alertdialog]')) {
-          main.current?.focus({ preventScroll: true })
+        else {
+          const dialogs = document.querySelectorAll<HTMLElement>('[role=dialog], [role=alertdialog]')
+          const place = [...dialogs].at(-1) ?? main.current
+          place?.focus({ preventScroll: true })
         }
       })
     }
@@ -115,6 +121,8 @@ export function Shell() {
   const client = useQueryClient()
   const navigate = useNavigate()
   const main = useRef<HTMLElement>(null)
+  // One of the two menus: the other would only weigh.
+  const narrow = useNarrow()
   const togglePrivacy = useTogglePrivacy()
 
   useEffect(() => listen(client), [client])
@@ -131,6 +139,9 @@ export function Shell() {
     'g m': () => void navigate({ to: '/statement' }),
     'g x': () => void navigate({ to: '/settings' }),
     '/': () => {
+      // A screen with a field of its own is not left for another.
+      const field = document.querySelector<HTMLInputElement>('main input[type=search]')
+      if (field) return field.focus()
       wishToSearch()
       void navigate({ to: '/transactions' })
     },
@@ -148,7 +159,7 @@ export function Shell() {
       >
         {words.skip}
       </button>
-      <SideNav />
+      {!narrow && <SideNav />}
       <div className="flex min-w-0 flex-1 flex-col md:border-l md:border-line">
         <TopBar onPalette={() => setShown('palette')} />
         <OldBanner />
@@ -156,7 +167,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      <BottomNav />
+      {narrow && <BottomNav />}
       <Suspense>
         {shown === 'palette' && <Palette onClose={() => setShown(null)} onShow={setShown} />}
         {shown === 'keys' && <Keys onClose={() => setShown(null)} />}

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { useTourWords } from '../i18n/tour'
 import { useWords } from '../i18n/words'
 import { changePreferences } from '../lib/preferences'
 import { Button } from '../ui/button'
@@ -7,7 +8,7 @@ import { Modal } from '../ui/modal'
 /** Five steps through what is where; it can be left at any of them and taken again. */
 export default function Tour({ onClose }: { onClose: () => void }) {
   const words = useWords()
-  const texts = words.page.tour
+  const texts = { ...words.page.tour, ...useTourWords() }
   const [at, setAt] = useState(0)
   const [title, text] = texts.steps[at] ?? ['', '']
   const last = at === texts.steps.length - 1

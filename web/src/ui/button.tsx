@@ -1,5 +1,5 @@
 import { createLink } from '@tanstack/react-router'
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes } from 'react'
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ComponentProps } from 'react'
 
 export type Look = 'primary' | 'plain' | 'quiet' | 'danger'
 
@@ -18,7 +18,7 @@ export function buttonClass(look: Look, extra = ''): string {
   return `${shape} ${looks[look]} ${extra}`
 }
 
-type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }
+type ButtonProps = ComponentProps<'button'> & { look?: Look }
 
 export function Button({ look = 'plain', className, type = 'button', ...rest }: ButtonProps) {
   return <button type={type} className={buttonClass(look, className)} {...rest} />

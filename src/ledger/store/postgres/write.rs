@@ -8,11 +8,12 @@ use sqlx::postgres::{PgArguments, PgConnection, PgDatabaseError, PgPool, PgSever
 use sqlx::query::Query;
 use sqlx::{Acquire, Postgres, Row};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use super::super::batch::{
-    self, KnownVersions, Placed, Placing, Recent, Stood, Verdict, follow, judge, snapshots,
+    self, KnownVersions, Placed, Placing, Recent, Rhythm, Stood, Verdict, follow, judge, snapshots,
 };
 use super::super::{
     AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
@@ -108,7 +109,7 @@ impl Writer {
     }
 
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut rhythm) = (Vec::new(), Rhythm::default());
         loop {
             match tokio::time::timeout(LOOK_EVERY, requests.recv()).await {
                 Ok(Some(first)) => waiting.push(first),
@@ -123,10 +124,12 @@ impl Writer {
                 }
             }
             let fill = |waiting: &mut Vec<Request>| batch::fill(waiting, &mut requests);
-            batch::gather(&mut waiting, fill).await;
+            rhythm.gather(&mut waiting, fill).await;
             let (appends, answers): (Vec<_>, Vec<_>) =
                 waiting.drain(..).map(|request| (request.append, request.answer)).unzip();
+            let began = Instant::now();
             let results = self.commit(&appends).await;
+            rhythm.note(results.len(), began.elapsed());
             for (answer, result) in answers.into_iter().zip(results) {
                 // A caller that went away has no use for the answer; its events stand all the same.
                 let _ = answer.send(result);

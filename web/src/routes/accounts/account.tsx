@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useMemo } from 'react'
 import type { AccountQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
-import { filterOf, languageOf } from '../../ledger/filters'
+import { filterOf, useSearchLanguage } from '../../ledger/filters'
 import { Ledger } from '../../ledger/ledger'
 import { SearchBox } from '../../ledger/search-box'
 import { instantText } from '../../lib/dates'
@@ -56,6 +56,11 @@ function Summary({ account }: { account: Account }) {
   return (
     <Page
       title={account.name}
+      actions={
+        <ButtonLink to="/statement" search={{ account: account.id }}>
+          {words.page.statements}
+        </ButtonLink>
+      }
       lead={
         <>
           <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}
@@ -171,7 +176,8 @@ function AccountLedger({ accountId }: { accountId: string }) {
   const words = useWords()
   const { q, tx } = useSearch({ from: '/app/accounts/$accountId' })
   const navigate = useNavigate({ from: '/accounts/$accountId' })
-  const filter = useMemo(() => filterOf({ account: accountId, q }, languageOf(words)), [accountId, q, words])
+  const language = useSearchLanguage()
+  const filter = useMemo(() => filterOf({ account: accountId, q }, language), [accountId, q, language])
   return (
     <section aria-labelledby="transactions-title" className="mx-auto max-w-[1024px] pb-8">
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 pb-3 md:px-6">

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { MyRolesQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantDayText } from '../../lib/dates'
@@ -8,9 +8,11 @@ import { Badge } from '../../ui/badge'
 import { Field } from '../../ui/field'
 import { Card, Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
-import { Detail, type Looked } from './detail'
+import type { Looked } from './detail'
 import { Difference, Place } from './place'
 import { Timeline } from './timeline'
+
+const Detail = lazy(() => import('./detail').then((module) => ({ default: module.Detail })))
 
 type Role = MyRolesQuery['myRoles'][number]
 
@@ -95,7 +97,11 @@ function View({ role, children }: { role: Role; children?: ReactNode }) {
       />
       {compared && mark && <Difference roleId={role.id} one={mark} other={place} />}
       <Timeline roleId={role.id} asOf={place} filter={filter} onFilter={setFilter} onLook={look} />
-      {looked && <Detail roleId={role.id} asOf={place} looked={looked} onClose={() => setLooked(null)} />}
+      {looked && (
+        <Suspense>
+          <Detail roleId={role.id} asOf={place} looked={looked} onClose={() => setLooked(null)} />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -1,11 +1,14 @@
 import { Outlet } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { languages, useWords } from '../../i18n/words'
 import { changePreferences, type Language, usePreferences } from '../../lib/preferences'
+import { leftOutside } from '../../lib/wish'
 
 /** The quiet frame around signing in and coming back from a bank: no program shell, little to load. */
 export function AuthFrame() {
   const words = useWords()
   const { language } = usePreferences()
+  useEffect(() => leftOutside, [])
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="flex items-center justify-between gap-3 px-4 py-4 md:px-8">

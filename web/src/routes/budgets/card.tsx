@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { Pencil } from 'lucide-react'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { categoryColour } from '../../lib/categories'
 import { daysBetween, firstDay, lastDay, thisMonth, today } from '../../lib/dates'
@@ -27,7 +28,7 @@ type BudgetCardProps = { budget: Budget; past: boolean; onEdit: () => void }
 
 export function BudgetCard({ budget, past, onEdit }: BudgetCardProps) {
   const words = useWords()
-  const { budgets: texts } = words.insights
+  const { budgets: texts } = usePageWords()
   const amountText = useAmountText()
   const name = categoryText(words, budget.category.id)
   const { limit, spent, left, likely } = budget
@@ -92,7 +93,7 @@ export function BudgetCard({ budget, past, onEdit }: BudgetCardProps) {
 
 /** How much is spent, with a mark where an even pace would be. */
 function Track({ budget: { category, spent, limit, even, left } }: { budget: Budget }) {
-  const { budgets: texts } = useWords().insights
+  const { budgets: texts } = usePageWords()
   const amountText = useAmountText()
   const over = isNegative(left)
   return (

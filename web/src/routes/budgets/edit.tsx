@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { SetBudgetDocument } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { isSaid, useGuide, useGuideRefusal } from '../../lib/guide'
 import { decimalText, minorFromText, totals } from '../../lib/money'
@@ -9,7 +10,6 @@ import { useAmountText } from '../../ui/amount'
 import { Button } from '../../ui/button'
 import { CategorySelect } from '../../ui/category-select'
 import { Field } from '../../ui/field'
-import { Modal } from '../../ui/modal'
 import { Refusal } from '../../ui/refusal'
 import { focusFirstInvalid } from '../auth/session'
 import type { Budget } from './budgets'
@@ -24,9 +24,9 @@ function useCurrencies(): string[] {
 type EditBudgetProps = { budget: Budget | null; budgets: readonly Budget[]; onClose: () => void }
 
 /** A limit for a month: of a category that has one, or of another. */
-export default function EditBudget({ budget, budgets, onClose }: EditBudgetProps) {
+export function EditBudget({ budget, budgets, onClose }: EditBudgetProps) {
   const words = useWords()
-  const { budgets: texts } = words.insights
+  const { budgets: texts } = usePageWords()
   const amountText = useAmountText()
   const currencies = useCurrencies()
   const [category, setCategory] = useState(budget?.category.id ?? '')
@@ -51,69 +51,80 @@ export default function EditBudget({ budget, budgets, onClose }: EditBudgetProps
     const said = await save.mutateAsync(variables).catch(() => null)
     if (isSaid(said?.status)) onClose()
   }
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => form.current?.querySelector<HTMLElement>('select, input')?.focus(), [])
   const takeBack = async () => {
     const said = await remove.mutateAsync({ categoryId: category, currency }).catch(() => null)
     if (isSaid(said?.status)) onClose()
   }
   return (
-    <Modal title={budget ? texts.editTitle : texts.addTitle} onClose={onClose}>
-      <form noValidate onSubmit={submit} className="flex flex-col gap-4">
-        {budget ? (
-          <p className="font-medium">{categoryText(words, category)}</p>
-        ) : (
-          <Field label={texts.category} error={looked ? faults.category : null}>
-            {(ids) => <CategorySelect ids={ids} value={category} onChange={setCategory} />}
+    <form
+      ref={form}
+      noValidate
+      aria-labelledby="edited"
+      onSubmit={submit}
+      onKeyDown={({ key }) => key === 'Escape' && onClose()}
+      className="card flex h-full flex-col gap-4 p-4 sm:p-5"
+    >
+      <h2 id="edited" className="font-semibold">
+        {budget ? texts.edit(categoryText(words, category)) : texts.addTitle}
+      </h2>
+      {!budget && (
+        <Field label={texts.category} error={looked ? faults.category : null}>
+          {(ids) => <CategorySelect ids={ids} value={category} onChange={setCategory} />}
+        </Field>
+      )}
+      {!budget && there && <p className="text-warn">{texts.sure(categoryText(words, category))}</p>}
+      <div className="flex items-start gap-3">
+        <div className="flex-1">
+          <Field
+            label={`${texts.limit} (${currency})`}
+            error={looked ? faults.amount : null}
+            hint={there && texts.limitHint(amountText(there.usual))}
+          >
+            {(ids) => (
+              <input
+                {...ids}
+                className="control tabular-nums"
+                inputMode="decimal"
+                autoComplete="off"
+                value={text}
+                onChange={({ target }) => setText(target.value)}
+              />
+            )}
+          </Field>
+        </div>
+        {!budget && currencies.length > 1 && (
+          <Field label={texts.currency}>
+            {(ids) => (
+              <select
+                {...ids}
+                className="control w-auto"
+                value={currency}
+                onChange={({ target }) => setCurrency(target.value)}
+              >
+                {currencies.map((each) => (
+                  <option key={each}>{each}</option>
+                ))}
+              </select>
+            )}
           </Field>
         )}
-        {!budget && there && <p className="text-warn">{texts.sure(categoryText(words, category))}</p>}
-        <div className="flex items-start gap-3">
-          <div className="flex-1">
-            <Field
-              label={`${texts.limit} (${currency})`}
-              error={looked ? faults.amount : null}
-              hint={there && texts.limitHint(amountText(there.usual))}
-            >
-              {(ids) => (
-                <input
-                  {...ids}
-                  className="control tabular-nums"
-                  inputMode="decimal"
-                  autoComplete="off"
-                  value={text}
-                  onChange={({ target }) => setText(target.value)}
-                />
-              )}
-            </Field>
-          </div>
-          {!budget && currencies.length > 1 && (
-            <Field label={texts.currency}>
-              {(ids) => (
-                <select
-                  {...ids}
-                  className="control w-auto"
-                  value={currency}
-                  onChange={({ target }) => setCurrency(target.value)}
-                >
-                  {currencies.map((each) => (
-                    <option key={each}>{each}</option>
-                  ))}
-                </select>
-              )}
-            </Field>
-          )}
-        </div>
-        <Refusal text={saveRefusal ?? removeRefusal} />
-        <div className="flex flex-wrap justify-between gap-2">
+      </div>
+      <Refusal text={saveRefusal ?? removeRefusal} />
+      <div className="flex flex-wrap justify-between gap-2">
+        <span className="flex gap-2">
           <Button type="submit" look="primary" disabled={save.isPending}>
             {texts.save}
           </Button>
-          {budget && (
-            <Button look="danger" disabled={remove.isPending} onClick={takeBack}>
-              {texts.remove}
-            </Button>
-          )}
-        </div>
-      </form>
-    </Modal>
+          <Button onClick={onClose}>{texts.cancel}</Button>
+        </span>
+        {budget && (
+          <Button look="danger" disabled={remove.isPending} onClick={takeBack}>
+            {texts.remove}
+          </Button>
+        )}
+      </div>
+    </form>
   )
 }

@@ -1,10 +1,11 @@
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { Amount } from '../../ui/amount'
 import { type Budget, keyOf } from './budgets'
 
 export function BudgetTable({ budgets }: { budgets: readonly Budget[] }) {
   const words = useWords()
-  const { budgets: texts } = words.insights
+  const { budgets: texts } = usePageWords()
   const columns = [
     texts.limit,
     texts.spent,

@@ -1,15 +1,23 @@
+import { useState } from 'react'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { shortDayText } from '../../lib/dates'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
+import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
 import type { Forecast } from './forecast'
+
+/** About a month of most people. */
+const shownAtFirst = 15
 
 /** Every payment the forecast counts on, by its day. */
 export function Assumed({ forecast }: { forecast: Forecast }) {
   const words = useWords()
-  const { forecast: texts, rhythm } = words.insights
+  const { forecast: texts, rhythm } = usePageWords()
   const { expected } = forecast
+  const [all, setAll] = useState(false)
+  const shown = all ? expected : expected.slice(0, shownAtFirst)
   return (
     <Card title={texts.assumed}>
       <p className="mb-3 text-muted">{expected.length > 0 ? texts.assumedText : texts.assumedNone}</p>
@@ -24,7 +32,7 @@ export function Assumed({ forecast }: { forecast: Forecast }) {
             </tr>
           </thead>
           <tbody>
-            {expected.map((one, index) => (
+            {shown.map((one, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: two payments of one day may be alike
               <tr key={index} className="border-t border-line align-top first:border-t-0">
                 <td className="py-2 pr-2 sm:pr-4 whitespace-nowrap text-muted tabular-nums">
@@ -45,6 +53,11 @@ export function Assumed({ forecast }: { forecast: Forecast }) {
             ))}
           </tbody>
         </table>
+      )}
+      {shown.length < expected.length && (
+        <Button look="quiet" className="screen-only mt-2 px-2" onClick={() => setAll(true)}>
+          {texts.assumedAll(expected.length)}
+        </Button>
       )}
     </Card>
   )

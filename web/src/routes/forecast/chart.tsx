@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Band } from '../../charts/band'
 import { Walk } from '../../charts/frame'
 import type { ForecastDayPartsFragment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { usePercent } from '../../ledger/reasons'
 import { dayText, longDayText } from '../../lib/dates'
@@ -24,7 +25,7 @@ export function Ahead({ forecast }: { forecast: Forecast }) {
     days.length - 1,
   )
   const day = days[chosen]
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const said = useDayText()
   if (!day) return null
   return (
@@ -43,7 +44,7 @@ export function Ahead({ forecast }: { forecast: Forecast }) {
 /** A day of the forecast in one sentence. */
 function useDayText(): (day: Day) => string {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const amountText = useAmountText()
   return ({ day, low, high, point, known }) =>
     [
@@ -59,7 +60,7 @@ function useDayText(): (day: Day) => string {
 /** The day that is chosen, in place: always of the same height. */
 function Readout({ day, forecast }: { day: Day; forecast: Forecast }) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const amountText = useAmountText()
   const comes = forecast.expected.filter((one) => one.day === day.day)
   return (
@@ -85,7 +86,7 @@ function Readout({ day, forecast }: { day: Day; forecast: Forecast }) {
 }
 
 function Legend({ forecast }: { forecast: Forecast }) {
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const banded = forecast.days.some(({ low }) => low)
   const pointed = forecast.days.some(({ point }) => point)
   return (
@@ -126,7 +127,7 @@ function Legend({ forecast }: { forecast: Forecast }) {
 
 /** How the same method did in the person's own past. */
 function Trust({ forecast }: { forecast: Forecast }) {
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const percent = usePercent()
   const banded = forecast.days.some(({ low }) => low)
   const pointed = forecast.days.some(({ point }) => point)
@@ -141,7 +142,7 @@ function Trust({ forecast }: { forecast: Forecast }) {
 
 function DayTable({ days }: { days: readonly Day[] }) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const cell = 'py-1.5 pl-4'
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a long table must be scrollable by keyboard

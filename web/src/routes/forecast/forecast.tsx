@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ForecastsQuery, SupposedPayment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { dayText, longDayText } from '../../lib/dates'
@@ -20,7 +21,7 @@ export type Forecast = ForecastsQuery['forecasts'][number]
 
 export function ForecastPage() {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const asOf = useAsOf()
   const [supposed, setSupposed] = useState<SupposedPayment[]>([])
   const [chosen, setChosen] = useState<string | null>(null)
@@ -88,7 +89,7 @@ type SummaryProps = { forecast: Forecast; without: Forecast | undefined }
 /** The balance now, the lowest point named, and the end. */
 function Summary({ forecast, without }: SummaryProps) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const amountText = useAmountText()
   const { lowest, balance } = forecast
   const end = forecast.days.at(-1)
@@ -121,13 +122,23 @@ function Summary({ forecast, without }: SummaryProps) {
           <dt className="text-sm text-muted" title={longDayText(end.day, words.locale)}>
             {texts.end(dayText(end.day, words.locale))}
           </dt>
-          <dd className="text-xl font-semibold tracking-[-0.015em]">
-            <Amount money={end.point ?? end.known} tone="balance" />
-            {end.low && end.high && (
-              <span className="block text-sm font-normal tracking-normal text-muted">
+          <dd>
+            {end.point || !end.low || !end.high ? (
+              <Amount
+                money={end.point ?? end.known}
+                tone="balance"
+                className="text-xl font-semibold tracking-[-0.015em]"
+              />
+            ) : (
+              <span className="font-semibold tabular-nums">
                 {texts.between(amountText(end.low), amountText(end.high))}
               </span>
             )}
+            <span className="block text-sm text-muted tabular-nums">
+              {end.point && end.low && end.high
+                ? texts.between(amountText(end.low), amountText(end.high))
+                : `${texts.known}: ${amountText(end.known)}`}
+            </span>
           </dd>
         </div>
       )}

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { KeepForecastDocument } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { dayText } from '../../lib/dates'
@@ -14,7 +15,7 @@ import { Failure, Skeleton } from '../../ui/states'
 /** How forecasts that were kept came true, and a way to keep today's. */
 export function Scores({ currency }: { currency: string }) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   const asOf = useAsOf()
   const scores = useQuery(forecastScoresOptions(currency, asOf))
   const keep = useGuide(KeepForecastDocument, texts.kept)

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { SupposedPayment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { dayText, isDay } from '../../lib/dates'
 import { minorFromText } from '../../lib/money'
@@ -28,7 +29,7 @@ type WhatIfProps = {
 /** Amounts to try out: they live in this visit alone, neither saved nor in the address. */
 export function WhatIf({ currency, first, last, supposed, failed, onChange }: WhatIfProps) {
   const words = useWords()
-  const { forecast: texts } = words.insights
+  const { forecast: texts } = usePageWords()
   return (
     <Card
       title={texts.whatIf}
@@ -82,7 +83,7 @@ type SupposeFormProps = {
 }
 
 function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
-  const { forecast: texts } = useWords().insights
+  const { forecast: texts } = usePageWords()
   const [label, setLabel] = useState('')
   const [amount, setAmount] = useState('')
   const [way, setWay] = useState<'out' | 'in'>('out')

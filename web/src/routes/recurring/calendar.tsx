@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { type Beat, beatsWithin, type Stream } from '../../lib/beats'
 import {
@@ -33,7 +34,7 @@ type CalendarProps = {
 
 export function Calendar({ streams, month: chosen, onMonth }: CalendarProps) {
   const words = useWords()
-  const { recurring: texts } = words.insights
+  const { recurring: texts } = usePageWords()
   const narrow = useNarrow()
   const now = thisMonth()
   const month = chosen ?? now
@@ -81,7 +82,7 @@ export function Calendar({ streams, month: chosen, onMonth }: CalendarProps) {
 }
 
 function MonthSums({ beats }: { beats: readonly Beat[] }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const amountText = useAmountText()
   const amounts = beats.map(({ amount }) => amount)
   const said = [
@@ -129,7 +130,7 @@ function MonthGrid({ month, beats, caption }: MonthProps & { month: string }) {
 }
 
 function DayCell({ day, beats }: { day: string; beats: readonly Beat[] }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const isToday = day === today()
   return (
     <>
@@ -164,7 +165,7 @@ function DayCell({ day, beats }: { day: string; beats: readonly Beat[] }) {
 /** The same month, day by day. */
 function DayList({ beats, caption }: MonthProps) {
   const words = useWords()
-  const { recurring: texts } = words.insights
+  const { recurring: texts } = usePageWords()
   return (
     <table className="w-full">
       <caption className="sr-only">{caption}</caption>

@@ -1,4 +1,5 @@
 import { CircleSlash, Sparkles, TrendingDown, TrendingUp } from 'lucide-react'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import type { Stream } from '../../lib/beats'
 import { dayText } from '../../lib/dates'
@@ -8,7 +9,7 @@ import { Card } from '../../ui/page'
 
 /** What changed lately: prices first, then what began and what no longer comes. */
 export function Changes({ streams }: { streams: readonly Stream[] }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const changed = streams.filter(({ priceChange, state }) => priceChange && state !== 'STOPPED')
   const began = streams.filter(({ state, priceChange }) => state === 'NEW' && !priceChange)
   const stopped = streams.filter(({ state }) => state === 'STOPPED')
@@ -29,7 +30,7 @@ export function Changes({ streams }: { streams: readonly Stream[] }) {
 
 function Change({ stream }: { stream: Stream }) {
   const words = useWords()
-  const { recurring: texts, rhythm } = words.insights
+  const { recurring: texts, rhythm } = usePageWords()
   const amountText = useAmountText()
   const { label, state, priceChange, nextDay } = stream
   const day = (of: string) => dayText(of, words.locale)

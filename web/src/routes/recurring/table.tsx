@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Fragment, useId, useState } from 'react'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import type { Stream } from '../../lib/beats'
 import { categoryColour } from '../../lib/categories'
@@ -16,7 +17,7 @@ function useNextText(): (day: string) => string {
 }
 
 export function StreamTable({ caption, streams }: { caption: string; streams: readonly Stream[] }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const [open, setOpen] = useState<string | null>(null)
   const stopped = streams.every(({ state }) => state === 'STOPPED')
   const keyOf = (stream: Stream) => `${stream.payee} ${stream.hits[0]?.transactionId}`
@@ -63,7 +64,7 @@ type StreamRowProps = { stream: Stream; open: boolean; onToggle: () => void }
 
 function StreamRow({ stream, open, onToggle }: StreamRowProps) {
   const words = useWords()
-  const { recurring: texts, rhythm } = words.insights
+  const { recurring: texts, rhythm } = usePageWords()
   const id = useId()
   const next = useNextText()(stream.nextDay)
   const goesOn = stream.state !== 'STOPPED'
@@ -127,7 +128,7 @@ function StreamRow({ stream, open, onToggle }: StreamRowProps) {
 
 /** What varies is said to be about so much. */
 function ExpectedAmount({ stream }: { stream: Stream }) {
-  const { recurring: texts } = useWords().insights
+  const { recurring: texts } = usePageWords()
   const amountText = useAmountText()
   if (stream.fixed) return <Amount money={stream.expected} tone="flow" className="font-medium" />
   return <span className="amount font-medium">{texts.about(amountText(stream.expected, 'exceptZero'))}</span>
@@ -136,7 +137,7 @@ function ExpectedAmount({ stream }: { stream: Stream }) {
 /** The transactions it rests on. */
 function Hits({ stream }: { stream: Stream }) {
   const words = useWords()
-  const { recurring: texts } = words.insights
+  const { recurring: texts } = usePageWords()
   return (
     <>
       <p className="mb-1 text-sm text-muted">

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { AdoptRulesDocument } from '../../gql/graphql'
-import { useWords } from '../../i18n/words'
+import { usePageWords } from '../../i18n/page-words'
 import { isSaid, useGuide, useGuideRefusal } from '../../lib/guide'
 import { type RuleDraft, rulesInput } from '../../lib/rules'
 import { useSettled } from '../../lib/settling'
@@ -23,7 +23,7 @@ type AdoptionProps = {
 
 /** What the rules that were written would change, and the way to make them count. */
 export function Adoption({ from, drafts, onDiscard, onAdopted }: AdoptionProps) {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const [overPast, setOverPast] = useState(true)
   const adopt = useGuide(AdoptRulesDocument, texts.adopted)
   const refusal = useGuideRefusal(adopt)

@@ -14,11 +14,11 @@ type Transaction = NonNullable<TransactionQuery['transaction']>
  */
 export function AlwaysForPayee({ transaction }: { transaction: Transaction }) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { always: texts } = words.insights
   const { id, ownCategory, categoryReason } = transaction
   const category = ownCategory ? categoryText(words, ownCategory.id) : ''
-  const name = useGuide(NamePayeeDocument, texts.alwaysDone(category))
-  const takeBack = useGuide(NamePayeeDocument, texts.alwaysUndone)
+  const name = useGuide(NamePayeeDocument, texts.done(category))
+  const takeBack = useGuide(NamePayeeDocument, texts.undone)
   const refusals = [useGuideRefusal(name), useGuideRefusal(takeBack)]
   const named = isSaid(name.data?.status) && !isSaid(takeBack.data?.status)
   const preview = useQuery({
@@ -33,7 +33,7 @@ export function AlwaysForPayee({ transaction }: { transaction: Transaction }) {
       disabled={takeBack.isPending}
       onClick={() => takeBack.mutate({ transactionId: id, overPast: true })}
     >
-      {texts.alwaysUndo}
+      {texts.undo}
     </Button>
   )
   if (!ownCategory && !standsByPayee) return null
@@ -41,7 +41,7 @@ export function AlwaysForPayee({ transaction }: { transaction: Transaction }) {
     <div className="-mt-2">
       {named || standsByPayee ? (
         <p className="flex flex-wrap items-center gap-x-2 text-sm">
-          {named ? texts.alwaysDone(category) : words.insights.reason.payee}.{undo}
+          {named ? texts.done(category) : words.insights.reason.payee}.{undo}
         </p>
       ) : (
         <>
@@ -52,10 +52,10 @@ export function AlwaysForPayee({ transaction }: { transaction: Transaction }) {
               name.mutate({ transactionId: id, categoryId: ownCategory?.id, overPast: true })
             }}
           >
-            {texts.always}
+            {texts.press}
           </Button>
           <p className="mt-1 min-h-[18px] text-sm text-muted">
-            {preview.data && texts.alwaysText(category, preview.data.rows)}
+            {preview.data && texts.text(category, preview.data.rows)}
           </p>
         </>
       )}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { AdoptRulesDocument, type RulesQuery } from '../../gql/graphql'
-import { useWords } from '../../i18n/words'
+import { usePageWords } from '../../i18n/page-words'
 import { isSaid, useGuide, useGuideRefusal } from '../../lib/guide'
 import { draftOf, rulesInput } from '../../lib/rules'
 import { rulesPreviewOptions } from '../../queries/insights'
@@ -13,7 +13,7 @@ import { Difference } from './difference'
 
 /** Reading the past anew by what stands today: the difference first, and only then the change. */
 export function Anew({ found }: { found: RulesQuery['rules'] }) {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const [looking, setLooking] = useState(false)
   const preview = useQuery({ ...rulesPreviewOptions(null), enabled: looking })
   const adopt = useGuide(AdoptRulesDocument, texts.anewDone)

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { PreviewPartsFragment } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { dayText } from '../../lib/dates'
 import { reasonText } from '../../lib/reason'
@@ -10,7 +11,7 @@ const movesShown = 12
 /** What would change in the past: how many rows, from what to what, and some of them by name. */
 export function Difference({ preview }: { preview: PreviewPartsFragment }) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { rules: texts } = usePageWords()
   const { rows, of, moves, examples } = preview
   if (rows === 0) return <p role="status">{texts.previewNone}</p>
   return (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { NamePayeeDocument, type PayeeQuestionsQuery } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { usePercent } from '../../ledger/reasons'
 import { useGuide, useGuideRefusal } from '../../lib/guide'
@@ -16,7 +17,7 @@ type Question = PayeeQuestionsQuery['payeeQuestions'][number]
 
 /** The payees nobody is sure of: said once, all their rows follow. Nothing is shown while there are none. */
 export function Questions() {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const found = useQuery(payeeQuestionsOptions())
   if (found.isError) return <Failure error={found.error} retry={() => found.refetch()} />
   if (!found.data || found.data.length === 0) return null
@@ -36,12 +37,13 @@ export function Questions() {
 
 function Ask({ question }: { question: Question }) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { rules: texts } = usePageWords()
+  const { always } = words.insights
   const amountText = useAmountText()
   const percent = usePercent()
   const { label, rows, amount, guess, confidencePerMille, transactionId } = question
   const [chosen, setChosen] = useState(guess?.id ?? '')
-  const name = useGuide(NamePayeeDocument, texts.alwaysDone(categoryText(words, chosen)))
+  const name = useGuide(NamePayeeDocument, always.done(categoryText(words, chosen)))
   const refusal = useGuideRefusal(name)
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -61,10 +63,10 @@ function Ask({ question }: { question: Question }) {
         </div>
         <Button
           disabled={!chosen || name.isPending}
-          aria-label={`${texts.always}: ${label}`}
+          aria-label={`${always.press}: ${label}`}
           onClick={() => name.mutate({ transactionId, categoryId: chosen, overPast: true })}
         >
-          {texts.always}
+          {always.press}
         </Button>
       </div>
     </div>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { useWords } from '../../i18n/words'
+import { usePageWords } from '../../i18n/page-words'
 import {
   type ConditionDraft,
   conditionInput,
@@ -22,7 +22,7 @@ type RuleFormProps = { draft: RuleDraft; onChange: (draft: RuleDraft) => void; o
 
 /** A rule while it is written; what it would change is told below as it grows. */
 export function RuleForm({ draft, onChange, onDone }: RuleFormProps) {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const form = useRef<HTMLFormElement>(null)
   const [looked, setLooked] = useState(false)
   const fault = faultOf(draft)
@@ -135,7 +135,7 @@ const faults = {
 } as const
 
 function ConditionFields({ condition, place, looked, onChange }: ConditionFieldsProps) {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const wrong = looked && conditionInput(condition) === null
   const id = `condition-${condition.key}`
   return (
@@ -183,7 +183,7 @@ type ConditionValueProps = {
 }
 
 function ConditionValue({ condition, marks, onChange }: ConditionValueProps) {
-  const { rules: texts, budgets } = useWords().insights
+  const { rules: texts, budgets } = usePageWords()
   const accounts = useQuery(accountsOptions).data ?? []
   const { kind, words, least, most, currency, account, way } = condition
   const currencies = [...new Set([currency, ...accounts.map((one) => one.currency)])]

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowDown, ArrowUp, Pencil, Trash2 } from 'lucide-react'
+import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { categoryColour } from '../../lib/categories'
 import { minorFromText } from '../../lib/money'
@@ -21,7 +22,7 @@ type RuleLineProps = {
 /** A rule as one reads it: what has to hold, and what follows. */
 export function RuleLine({ draft, place, of, past, onMove, onEdit, onRemove }: RuleLineProps) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { rules: texts } = usePageWords()
   const say = useConditionText()
   const name = draft.name || texts.add
   return (
@@ -65,7 +66,7 @@ export function RuleLine({ draft, place, of, past, onMove, onEdit, onRemove }: R
 
 /** A condition in words. */
 function useConditionText(): (condition: ConditionDraft) => string {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const amountText = useAmountText()
   const accounts = useQuery(accountsOptions).data ?? []
   const amount = (text: string, currency: string) => {

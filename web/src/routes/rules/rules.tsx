@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import type { RulesQuery } from '../../gql/graphql'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { instantText } from '../../lib/dates'
@@ -22,7 +23,7 @@ import { RuleLine } from './rule-line'
 type Found = RulesQuery['rules']
 
 export function RulesPage() {
-  const { rules: texts } = useWords().insights
+  const { rules: texts } = usePageWords()
   const asOf = useAsOf()
   const found = useQuery(rulesOptions(asOf))
   return (
@@ -50,7 +51,7 @@ function useCurrency(): string {
 
 function Editor({ found, past }: { found: Found; past: boolean }) {
   const words = useWords()
-  const { rules: texts } = words.insights
+  const { rules: texts } = usePageWords()
   const currency = useCurrency()
   const [written, setWritten] = useState<Written | null>(null)
   const list = useRef<HTMLOListElement>(null)

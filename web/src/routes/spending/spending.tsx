@@ -1,19 +1,30 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Bars } from '../../charts/bars'
-import { columns, currenciesOf, ranked, type SpendingRow, total } from '../../charts/spending'
+import {
+  averages,
+  columns,
+  currenciesOf,
+  monthsAgainst,
+  ranked,
+  type SpendingRow,
+  total,
+} from '../../charts/spending'
 import { Stacked } from '../../charts/stacked'
+import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { firstDay, lastDay, monthsEnding, monthsFrom, monthText, thisMonth } from '../../lib/dates'
 import { useHotkeys } from '../../lib/hotkeys'
 import { absolute, difference, isNegative, type Money } from '../../lib/money'
 import { useNarrow } from '../../lib/narrow'
+import type { SpendingSearch } from '../../lib/search'
 import { accountsOptions, spendingOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
 import { Card, Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Payees } from './payees'
 
 const monthsShown = { wide: 12, narrow: 6 }
 
@@ -30,7 +41,8 @@ export function SpendingPage() {
   const month = search.month ?? thisMonth()
   const count = useNarrow() ? monthsShown.narrow : monthsShown.wide
   const months = monthsEnding(windowEnd(month, count), count)
-  const from = monthsFrom(months[0] ?? month, -1)
+  const against = search.with || 'month'
+  const from = [monthsFrom(months[0] ?? month, -1), ...monthsAgainst(month, against)].sort()[0] ?? month
   const spending = useQuery({
     ...spendingOptions(from, months.at(-1) ?? month, search.account),
     placeholderData: keepPreviousData,
@@ -54,12 +66,22 @@ export function SpendingPage() {
       lead={words.spending.rule}
       actions={<MonthPicker month={month} onChange={choose} />}
     >
-      <Choices account={search.account} currency={currency} currencies={currencies} onChange={change} />
+      <Choices search={search} currency={currency} currencies={currencies} onChange={change} />
       {spending.isPending && <Skeleton rows={4} height={96} />}
       {spending.isError && <Failure error={spending.error} retry={() => spending.refetch()} />}
       {spending.data && (
         <div className="flex flex-col gap-6">
-          <Month rows={rows} month={month} currency={currency} account={search.account} />
+          {search.category ? (
+            <Payees
+              category={search.category}
+              month={month}
+              currency={currency}
+              account={search.account}
+              onBack={() => change({ category: undefined })}
+            />
+          ) : (
+            <Month rows={rows} month={month} currency={currency} search={search} />
+          )}
           {drawn.some(({ parts }) => parts.length > 0) && (
             <Card title={words.spending.byMonth}>
               <Stacked columns={drawn} chosen={month} currency={currency} onChoose={choose} />
@@ -72,21 +94,22 @@ export function SpendingPage() {
 }
 
 type ChoicesProps = {
-  account: string | undefined
+  search: SpendingSearch
   currency: string
   currencies: readonly string[]
-  onChange: (changed: { account?: string; currency?: string }) => void
+  onChange: (changed: Partial<SpendingSearch>) => void
 }
 
-function Choices({ account, currency, currencies, onChange }: ChoicesProps) {
+function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
   const words = useWords()
+  const { spending: texts } = usePageWords()
   const accounts = useQuery(accountsOptions)
   return (
-    <div className="mb-4 flex flex-wrap gap-2">
+    <div className="screen-only mb-4 flex flex-wrap gap-2">
       <select
         aria-label={words.spending.account}
         className="control w-auto max-w-full"
-        value={account ?? ''}
+        value={search.account ?? ''}
         onChange={(event) => onChange({ account: event.target.value || undefined })}
       >
         <option value="">{words.transactions.allAccounts}</option>
@@ -96,6 +119,22 @@ function Choices({ account, currency, currencies, onChange }: ChoicesProps) {
           </option>
         ))}
       </select>
+      <label className="flex items-center gap-2 text-sm text-muted">
+        {texts.compare}
+        <select
+          className="control w-auto max-w-full text-base text-ink"
+          value={search.with || 'month'}
+          onChange={({ target: { value } }) =>
+            onChange({ with: value === 'year' || value === 'mean' ? value : undefined })
+          }
+        >
+          {(['month', 'year', 'mean'] as const).map((each) => (
+            <option key={each} value={each}>
+              {texts.with[each]}
+            </option>
+          ))}
+        </select>
+      </label>
       {currencies.length > 1 && (
         <select
           aria-label={words.spending.currency}
@@ -112,14 +151,15 @@ function Choices({ account, currency, currencies, onChange }: ChoicesProps) {
   )
 }
 
-type MonthProps = { rows: SpendingRow[]; month: string; currency: string; account: string | undefined }
+type MonthProps = { rows: SpendingRow[]; month: string; currency: string; search: SpendingSearch }
 
-function Month({ rows, month, currency, account }: MonthProps) {
+function Month({ rows, month, currency, search }: MonthProps) {
   const words = useWords()
-  const before = monthsFrom(month, -1)
+  const { spending: texts } = usePageWords()
+  const against = search.with || 'month'
+  const months = monthsAgainst(month, against)
   const now = ranked(rows, month, currency)
-  const then = ranked(rows, before, currency)
-  const beforeText = monthText(before, words.locale)
+  const then = averages(rows, months, currency)
   const monthName = monthText(month, words.locale)
   if (now.length === 0) {
     return (
@@ -129,9 +169,10 @@ function Month({ rows, month, currency, account }: MonthProps) {
     )
   }
   const spent = total(now, currency)
-  const formerOf = (id: string): Money =>
-    then.find(({ category }) => category.id === id)?.amount ?? { minor: '0', currency }
-  const days = { from: firstDay(month), to: lastDay(month), account }
+  const former = [...then.values()].reduce((all, { minor }) => all + BigInt(minor), 0n)
+  const before = monthText(months[0] ?? month, words.locale)
+  const formerOf = (id: string): Money => then.get(id) ?? { minor: '0', currency }
+  const days = { from: firstDay(month), to: lastDay(month), account: search.account }
   return (
     <Card title={words.spending.byCategory}>
       <div className="mb-5">
@@ -139,32 +180,44 @@ function Month({ rows, month, currency, account }: MonthProps) {
         <p className="text-2xl font-semibold tracking-[-0.015em]">
           <Amount money={spent} />
         </p>
-        <Comparison now={spent} then={total(then, currency)} before={beforeText} />
+        <Comparison
+          gap={difference(spent, { currency, minor: former.toString() })}
+          before={against === 'mean' ? null : before}
+        />
       </div>
       <Bars
         caption={`${words.spending.byCategory}, ${monthName}`}
-        changeTitle={words.spending.change(beforeText)}
+        changeTitle={against === 'mean' ? texts.changeMean : words.spending.change(before)}
         bars={now.map(({ category, amount }) => ({
           categoryId: category.id,
           amount,
           search: { ...days, category: category.id },
           change: <Amount money={difference(amount, formerOf(category.id))} sign="exceptZero" />,
         }))}
+        into={(category) => ({ ...search, category })}
       />
     </Card>
   )
 }
 
-function Comparison({ now, then, before }: { now: Money; then: Money; before: string }) {
+/** More, less or as much; `before` names the month compared with, or nothing for the mean. */
+function Comparison({ gap, before }: { gap: Money; before: string | null }) {
   const words = useWords()
+  const { spending: texts } = usePageWords()
   const amountText = useAmountText()
-  const gap = difference(now, then)
   const size = amountText(absolute(gap))
+  const named = words.spending
   const text =
     gap.minor === '0'
-      ? words.spending.same(before)
+      ? before === null
+        ? texts.sameMean
+        : named.same(before)
       : isNegative(gap)
-        ? words.spending.less(size, before)
-        : words.spending.more(size, before)
+        ? before === null
+          ? texts.lessMean(size)
+          : named.less(size, before)
+        : before === null
+          ? texts.moreMean(size)
+          : named.more(size, before)
   return <p className="text-muted">{text}</p>
 }

@@ -1,10 +1,10 @@
-import { useWords } from '../../i18n/words'
+import { useStatementWords } from '../../i18n/statement'
 import { Button } from '../../ui/button'
 import { Modal } from '../../ui/modal'
 
 /** While something is hidden: shown on paper, hidden on paper as well, or not printed. */
 export default function AskBeforePrint({ onAnswer }: { onAnswer: (shown: boolean | null) => void }) {
-  const texts = useWords().page.ask
+  const texts = useStatementWords().ask
   return (
     <Modal title={texts.printTitle} role="alertdialog" onClose={() => onAnswer(null)}>
       <p>{texts.printText}</p>

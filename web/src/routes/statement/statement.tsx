@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Printer } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
+import { useStatementWords } from '../../i18n/statement'
 import { useWords } from '../../i18n/words'
 import { instantText, longDayText, monthText, thisMonth, today } from '../../lib/dates'
 import { usePreferences } from '../../lib/preferences'
@@ -24,6 +25,7 @@ const AskBeforePrint = lazy(() => import('./ask'))
 /** A month of one account, as it is printed. */
 export function StatementPage() {
   const words = useWords()
+  const texts = useStatementWords()
   const search = useSearch({ from: '/app/statement' })
   const navigate = useNavigate({ from: '/statement' })
   const accounts = useQuery(accountsOptions)
@@ -33,15 +35,15 @@ export function StatementPage() {
     void navigate({ search: (former) => ({ ...former, part: undefined, ...changed }), replace: true })
   if (accounts.isError) {
     return (
-      <Page title={words.page.statement.title}>
+      <Page title={texts.title}>
         <Failure error={accounts.error} retry={() => accounts.refetch()} />
       </Page>
     )
   }
   if (accounts.data?.length === 0) {
     return (
-      <Page title={words.page.statement.title}>
-        <Empty title={words.page.statement.noAccounts} text={words.page.statement.noAccountsText}>
+      <Page title={texts.title}>
+        <Empty title={texts.noAccounts} text={texts.noAccountsText}>
           <ButtonLink to="/connect" look="primary">
             {words.common.connectBank}
           </ButtonLink>
@@ -50,10 +52,10 @@ export function StatementPage() {
     )
   }
   return (
-    <Page title={words.page.statement.of(monthText(month, words.locale))} actions={<PrintButton />}>
+    <Page title={texts.of(monthText(month, words.locale))} actions={<PrintButton />}>
       <div className="screen-only mb-6 flex flex-wrap items-end gap-4">
         <div className="w-72 max-w-full">
-          <Field label={words.page.statement.account}>
+          <Field label={texts.account}>
             {(ids) => (
               <select
                 {...ids}
@@ -89,7 +91,7 @@ export function StatementPage() {
 
 /** Prints; where something is hidden it asks first. */
 function PrintButton() {
-  const words = useWords()
+  const texts = useStatementWords()
   const { amountsHidden, namesHidden } = usePreferences()
   const [asking, setAsking] = useState(false)
   return (
@@ -100,7 +102,7 @@ function PrintButton() {
         onClick={() => (amountsHidden || namesHidden ? setAsking(true) : window.print())}
       >
         <Printer size={16} aria-hidden="true" />
-        {words.page.statement.print}
+        {texts.print}
       </Button>
       {asking && (
         <Suspense>
@@ -143,7 +145,7 @@ type PartsProps = { parts: readonly Part[]; rows: number; part: number; onPart: 
 
 function Parts({ parts, rows, part, onPart }: PartsProps) {
   const words = useWords()
-  const texts = words.page.statement
+  const texts = useStatementWords()
   return (
     <div className="screen-only mb-6">
       <p className="mb-2">{texts.weeks(words.common.transactions(rows))}</p>
@@ -178,7 +180,7 @@ type SheetProps = {
 
 function Sheet({ statement, month, part, signed }: SheetProps) {
   const words = useWords()
-  const texts = words.page.statement
+  const texts = useStatementWords()
   const { account } = statement
   const opening = statement.opening
   const rows = useQuery(statementRowsOptions(account.id, month, part, opening))
@@ -240,7 +242,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
 /** Which state of the log the sheet stands for, so that it can be checked later. */
 function Foot({ statement, signed }: Pick<SheetProps, 'statement' | 'signed'>) {
   const words = useWords()
-  const texts = words.page.statement
+  const texts = useStatementWords()
   const { position, recordedAt } = statement.knownAt
   return (
     <section
@@ -248,7 +250,7 @@ function Foot({ statement, signed }: Pick<SheetProps, 'statement' | 'signed'>) {
       className="mt-8 break-inside-avoid border-t border-control pt-3 text-sm"
     >
       <h2 id="log-state" className="font-semibold">
-        {texts.of_log}
+        {texts.ofLog}
       </h2>
       <p>
         {texts.position(position)}

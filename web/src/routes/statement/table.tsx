@@ -1,3 +1,4 @@
+import { useStatementWords } from '../../i18n/statement'
 import { categoryText, useWords } from '../../i18n/words'
 import { shortDayText } from '../../lib/dates'
 import { Amount } from '../../ui/amount'
@@ -7,7 +8,7 @@ import type { Line } from './rows'
 /** Every booked row of the part, with the balance after it. */
 export function Rows({ lines }: { lines: readonly Line[] }) {
   const words = useWords()
-  const texts = words.page.statement
+  const texts = useStatementWords()
   const balances = lines.some(({ balance }) => balance !== null)
   return (
     <table className="statement mt-6 w-full">
