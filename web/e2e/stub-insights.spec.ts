@@ -296,3 +296,32 @@ test.describe('cash flow', () => {
     await expect(own.getByText('same amount, names the other account, within days')).toBeVisible()
   })
 })
+
+test('hidden names leave every page of insights', async ({ page }) => {
+  await page.addInitScript(() => {
+    const hidden = {
+      language: 'en',
+      theme: 'light',
+      amountsHidden: false,
+      namesHidden: true,
+      singleKeys: true,
+    }
+    localStorage.setItem('opl.preferences', JSON.stringify(hidden))
+  })
+  const pages = [
+    '/',
+    '/recurring',
+    '/recurring?view=calendar',
+    '/forecast',
+    '/notices',
+    '/rules',
+    '/cash-flow',
+    '/spending?category=groceries',
+  ]
+  for (const path of pages) {
+    await page.goto(path)
+    await settled(page)
+    const names = /Spotify|Helen Oy|Linnankoski|HelloFresh|Verkkokauppa|Savoy|Kuntokeskus|Lidl|Citymarket/
+    expect(await page.locator('main').innerHTML(), path).not.toMatch(names)
+  }
+})

@@ -5,6 +5,7 @@ import { shortDayText } from '../../lib/dates'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
 import type { Forecast } from './forecast'
 
@@ -39,7 +40,7 @@ export function Assumed({ forecast }: { forecast: Forecast }) {
                   {shortDayText(one.day, words.locale)}
                 </td>
                 <th scope="row" className="w-full py-2 text-left font-normal">
-                  <span className="break-words">{one.label}</span>{' '}
+                  <Name className="break-words">{one.label}</Name>{' '}
                   {one.rhythm ? (
                     <span className="text-sm text-muted max-sm:block">{rhythm[one.rhythm]}</span>
                   ) : (

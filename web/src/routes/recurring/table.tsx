@@ -8,6 +8,7 @@ import { categoryColour } from '../../lib/categories'
 import { dayText, shortDayText, today } from '../../lib/dates'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
+import { Name } from '../../ui/name'
 
 /** The year only where it is not this one. */
 function useNextText(): (day: string) => string {
@@ -83,7 +84,7 @@ function StreamRow({ stream, open, onToggle }: StreamRowProps) {
             <Chevron size={16} aria-hidden="true" className="mt-0.5 shrink-0 text-muted" />
             <span className="min-w-0">
               <span className="flex flex-wrap items-center gap-x-2">
-                <span className="font-medium break-words">{stream.label}</span>
+                <Name className="font-medium break-words">{stream.label}</Name>
                 {stream.state === 'NEW' && <Badge tone="good">{texts.state.NEW}</Badge>}
               </span>
               <span className="flex items-center gap-1.5 text-sm text-muted">
