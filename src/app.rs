@@ -21,21 +21,25 @@ use crate::ledger::feed::LedgerFeed;
 use crate::ledger::store::KurrentLog;
 use crate::ledger::store::{self, EventLog, PostgresLog, SqliteLog};
 use crate::metrics::Metrics;
+use crate::notary::witnesses::Witnesses;
 use crate::notary::{Notary, NotaryError};
+use crate::pace::Pace;
 use crate::registration::{self, Registered};
 use crate::tokens::Turns;
 use crate::vault::calendars::Calendars;
 use crate::vault::credentials::Credentials;
 use crate::vault::erasures::Erasures;
 use crate::vault::factors::Factors;
-use crate::vault::keys::{HeldRootKey, KeyProvider, Keys, RootKeyError};
+use crate::vault::keys::{ChangingRootKey, HeldRootKey, KeyProvider, Keys, RootKeyError};
 use crate::vault::leases::Leases;
 use crate::vault::passkeys::Passkeys;
 use crate::vault::pending::PendingAuthorizations;
+use crate::vault::programs::Programs;
 use crate::vault::secrets::Secrets;
 use crate::vault::sessions::Sessions;
 use crate::vault::tickets::Tickets;
 use crate::vault::{self, VaultError};
+use crate::wave::Wave;
 use crate::world::{Chance, Clock};
 
 /// Connections to PostgreSQL.
@@ -79,6 +83,8 @@ pub struct Options {
     pub kurrent: Option<KurrentAddress>,
     /// Where the root key is.
     pub root_key: RootKey,
+    /// A file with the root key before it, while it is being changed: what was wrapped under it opens.
+    pub former_root_key: Option<PathBuf>,
     /// The time.
     pub clock: Clock,
     /// Chance.
@@ -94,6 +100,7 @@ impl Options {
             postgres_url: None,
             kurrent: None,
             root_key: RootKey::DataDirectory,
+            former_root_key: None,
             clock: Clock::real(),
             chance: Chance::real(),
         }
@@ -192,6 +199,12 @@ pub struct App {
     pub factors: Factors,
     /// Passkeys.
     pub passkeys: Passkeys,
+    /// Tokens of programs.
+    pub programs: Programs,
+    /// How fast each may ask.
+    pub pace: Pace,
+    /// Wrong passwords over many accounts.
+    pub wave: Wave,
     /// What lasts while somebody signs in.
     pub tickets: Tickets,
     /// The page's own origin, once it is served: passkeys are bound to it.
@@ -212,6 +225,8 @@ pub struct App {
     pub pictures: crate::picture::Pictures,
     /// Signs what the log holds.
     pub notary: Notary,
+    /// Who cosigns it, where a policy says.
+    pub witnesses: OnceLock<Witnesses>,
     /// What is counted while it runs.
     pub metrics: Metrics,
     /// Becomes true before the service stops: it takes no new visitors then, and still answers.
@@ -387,6 +402,7 @@ impl App {
         let credentials = with_keys();
         let pending = with_keys();
         let (factors, passkeys, tickets) = (with_keys(), with_keys(), of());
+        let programs = with_keys();
         let (sessions, leases, calendars) = (of(), of(), of());
         let erasures = Erasures::new(vault.clone(), Arc::clone(&keys), clock.clone());
         let leases = Leases::new(leases.0, leases.1, leases.2);
@@ -406,6 +422,9 @@ impl App {
             pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
             factors: Factors::new(factors.0, factors.1, factors.2, factors.3),
             passkeys: Passkeys::new(passkeys.0, passkeys.1, passkeys.2, passkeys.3),
+            programs: Programs::new(programs.0, programs.1, programs.2, programs.3),
+            pace: Pace::default(),
+            wave: Wave::default(),
             tickets: Tickets::new(tickets.0, tickets.1, tickets.2),
             page: OnceLock::new(),
             erasures,
@@ -420,6 +439,7 @@ impl App {
             keys,
             notary,
             pictures: crate::picture::Pictures::default(),
+            witnesses: OnceLock::new(),
             metrics: Metrics::default(),
             leaving: AtomicBool::new(false),
             tasks,
@@ -462,6 +482,18 @@ impl App {
         Ok(access)
     }
 
+    /// Why the log is contradicted, by what this service signed before or by a witness, if it is.
+    pub fn contradicted(&self) -> Option<String> {
+        self.notary.alarm().or_else(|| self.witnesses.get()?.alarm())
+    }
+
+    /// The classes of endpoint at which a bank is left alone now, as far as this process knows.
+    pub fn held_back(&self, bank_id: &BankId) -> Vec<String> {
+        let known = self.access.read().ok().and_then(|access| access.get(bank_id).cloned());
+        let held = known.map(|access| access.transport.held_back()).unwrap_or_default();
+        held.into_iter().map(str::to_owned).collect()
+    }
+
     /// Forgets what is kept of a bank in memory, after a registration.
     pub fn forget_access(&self, bank_id: &BankId) {
         if let Ok(mut known) = self.access.write() {
@@ -478,11 +510,21 @@ impl App {
 
 pub(crate) fn root_key(options: &Options) -> Result<Box<dyn KeyProvider>, RootKeyError> {
     let chance = options.chance.clone();
-    Ok(Box::new(match &options.root_key {
+    let current = match &options.root_key {
         RootKey::DataDirectory => {
             HeldRootKey::from_file(&options.data_directory.join("root.key"), chance)?
         }
         RootKey::File(path) => HeldRootKey::from_file(path, chance)?,
         RootKey::Environment(variable) => HeldRootKey::from_environment(variable, chance)?,
-    }))
+    };
+    Ok(match &options.former_root_key {
+        None => Box::new(current),
+        Some(path) => {
+            // It is not made where it is missing: then there is nothing it could open.
+            std::fs::metadata(path)
+                .map_err(|cause| RootKeyError::File { path: path.clone(), cause })?;
+            let former = HeldRootKey::from_file(path, options.chance.clone())?;
+            Box::new(ChangingRootKey { current, former })
+        }
+    })
 }

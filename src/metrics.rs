@@ -47,7 +47,7 @@ impl Route {
     #[must_use]
     pub fn of(path: &str) -> Self {
         match path.split('/').nth(1).unwrap_or_default() {
-            "graphql" => Self::Graphql,
+            "graphql" | "token" => Self::Graphql,
             "callback" => Self::Callback,
             "events" => Self::Events,
             "calendar" => Self::Calendar,
@@ -128,6 +128,12 @@ impl Metrics {
         self.graphql_errors.fetch_add(count as u64, Ordering::Relaxed);
     }
 
+    /// Requests under way, and requests turned away since the start.
+    #[must_use]
+    pub fn requests(&self) -> (u64, u64) {
+        (self.in_flight.load(Ordering::Relaxed), self.shed.load(Ordering::Relaxed))
+    }
+
     fn write(&self, out: &mut Text) {
         out.head("opl_requests_total", "counter", "Requests by route and class of status.");
         for route in Route::ALL {
@@ -206,6 +212,13 @@ pub async fn text(app: &App) -> String {
         "The last position of the log.",
         head.unwrap_or_default() as f64,
     );
+    let read_only = app.ledger.log().is_read_only().await.unwrap_or_default();
+    out.single(
+        "opl_database_read_only",
+        "gauge",
+        "Whether the log's database takes no writes; 0 is expected.",
+        f64::from(read_only),
+    );
     out.head("opl_projection_lag_events", "gauge", "Events a read model is behind.");
     let states = app.read.status();
     for status in &states {
@@ -219,6 +232,21 @@ pub async fn text(app: &App) -> String {
         let labels = format!("projection=\"{}\"", status.name);
         out.value("opl_projection_failed", &labels, f64::from(failed));
     }
+    let dropped = crate::telemetry::dropped_lines() as f64;
+    out.single(
+        "opl_log_lines_dropped_total",
+        "counter",
+        "Lines that could not be written.",
+        dropped,
+    );
+    let (wrong, wave) = (app.wave.wrong_so_far() as f64, f64::from(app.wave.runs()));
+    out.single("opl_wrong_passwords_total", "counter", "Passwords that were wrong.", wrong);
+    out.single(
+        "opl_password_wave",
+        "gauge",
+        "Whether many passwords are tried over many accounts; 0 is expected.",
+        wave,
+    );
     notary(app, &mut out, head.unwrap_or_default()).await;
     registrations(app, &mut out, now).await;
     if let Ok(found) = app.read.exceptions().newest().await {
@@ -237,7 +265,7 @@ pub async fn text(app: &App) -> String {
 
 async fn notary(app: &App, out: &mut Text, head: u64) {
     let note = app.notary.latest().await.ok();
-    let size = note.and_then(|note| transparency::checkpoint::read_unproven(&note).ok());
+    let size = note.as_ref().and_then(|note| transparency::checkpoint::read_unproven(note).ok());
     let size = size.map_or(0, |checkpoint| checkpoint.size);
     let unsigned = head.saturating_sub(size) as f64;
     out.single("opl_checkpoint_size", "gauge", "Events under the last checkpoint.", size as f64);
@@ -245,9 +273,25 @@ async fn notary(app: &App, out: &mut Text, head: u64) {
     out.single(
         "opl_log_contradicted",
         "gauge",
-        "Whether the log contradicts what was signed of it; 0 is expected.",
-        f64::from(app.notary.alarm().is_some()),
+        "Whether the log contradicts what was signed of it, here or by a witness; 0 is expected.",
+        f64::from(app.contradicted().is_some()),
     );
+    if let Some((witnesses, note)) = app.witnesses.get().zip(note) {
+        let standing = witnesses.standing(&note);
+        let cosigned = standing.cosigned as f64;
+        out.single(
+            "opl_checkpoint_witnesses",
+            "gauge",
+            "Witnesses that cosigned the last checkpoint.",
+            cosigned,
+        );
+        out.single(
+            "opl_checkpoint_quorum",
+            "gauge",
+            "Whether enough witnesses did; 1 is expected.",
+            f64::from(standing.quorum),
+        );
+    }
 }
 
 async fn registrations(app: &App, out: &mut Text, now: chrono::DateTime<chrono::Utc>) {
@@ -273,7 +317,8 @@ async fn registrations(app: &App, out: &mut Text, now: chrono::DateTime<chrono::
 }
 
 /// Resident memory of this process in bytes, where Linux tells it.
-fn resident_bytes() -> Option<u64> {
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

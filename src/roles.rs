@@ -1,7 +1,7 @@
 //! Giving roles, taking them back, and asking the log whether one may be used now.
 
 use chrono::{DateTime, Utc};
-use domain::id::{RoleId, UserId};
+use domain::id::{RoleId, TokenId, UserId};
 use domain::role::{
     GrantedRole, Role, RoleCommand, RoleGranted, RoleRefusal, RoleUse, RoleUsed, RoleWithdrawn,
 };
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
+use crate::vault::VaultError;
 use crate::world::NoChance;
 
 /// Why a role was not given, taken back or used.
@@ -24,6 +25,9 @@ pub enum RoleError {
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] NoChance),
+    /// The role changed, and its holder's sessions could not be told to take a new token.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
 impl From<CommandError<RoleRefusal>> for RoleError {
@@ -105,7 +109,9 @@ pub async fn grant(
     let command = RoleCommand::Grant { granted: Box::new(granted), now: app.clock.now() };
     let cause = Cause::new(Actor::Operator, correlation);
     let done = app.ledger.begin::<GrantedRole>(stream(role_id), Owner::Platform, cause, command);
-    Ok((role_id, done.await?.position))
+    let position = done.await?.position;
+    app.sessions.renew_all(holder).await?;
+    Ok((role_id, position))
 }
 
 /// Takes a role back; answers with the position of the event.
@@ -123,7 +129,11 @@ pub async fn withdraw(
     let cause = Cause::new(Actor::Operator, correlation);
     let command = RoleCommand::Withdraw(withdrawn);
     let done = app.ledger.execute::<GrantedRole>(stream(role_id), Owner::Platform, cause, command);
-    Ok(done.await?.position)
+    let done = done.await?;
+    if let Some(granted) = done.aggregate.granted() {
+        app.sessions.renew_all(granted.holder).await?;
+    }
+    Ok(done.position)
 }
 
 /// A use that is asked for.
@@ -141,6 +151,8 @@ pub struct Asked {
     pub subject: Option<UserId>,
     /// The stream or position asked for.
     pub object: Option<String>,
+    /// The token it is asked by; none where the holder is signed in.
+    pub token_id: Option<TokenId>,
 }
 
 /// Uses a role: the log decides and keeps it before anything is read.
@@ -152,9 +164,9 @@ pub async fn use_role(
     correlation: Uuid,
     asked: Asked,
 ) -> Result<RoleGranted, RoleError> {
-    let Asked { holder, role_id, role, what, subject, object } = asked;
+    let Asked { holder, role_id, role, what, subject, object, token_id } = asked;
     let request_id = correlation.to_string();
-    let used = RoleUsed { what: what.to_owned(), subject, object, request_id };
+    let used = RoleUsed { what: what.to_owned(), subject, object, request_id, token_id };
     let command = RoleCommand::Use(RoleUse { holder, role, used, now: app.clock.now() });
     let cause = Cause::new(Actor::Person, correlation);
     let done = app.ledger.execute::<GrantedRole>(stream(role_id), Owner::Platform, cause, command);

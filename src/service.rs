@@ -10,6 +10,7 @@ use crate::api;
 use crate::app::App;
 use crate::consent;
 use crate::erasure;
+use crate::notary::NotaryError;
 use crate::settling;
 use crate::sync;
 use crate::{reconfirmation, renewal};
@@ -54,6 +55,17 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
 
 /// Serves until the service is told to stop.
 pub async fn serve(app: &Arc<App>, listener: TcpListener) {
+    let mut limits = api::Limits::default();
+    // Only a program built for development has this door: tests ask in their own words.
+    if cfg!(debug_assertions) && std::env::var("OPL_ANY_QUERY").is_ok_and(|any| any == "true") {
+        tracing::warn!("queries of everybody's own are taken: this is a program for development");
+        limits.queries = api::Queried::Any;
+    }
+    serve_within(app, listener, limits).await;
+}
+
+/// The same within limits of one's own.
+pub async fn serve_within(app: &Arc<App>, listener: TcpListener, limits: api::Limits) {
     if let Ok(address) = listener.local_addr() {
         // Where nobody named the page's address, it is the one on this machine.
         app.page.get_or_init(|| format!("http://localhost:{}", address.port()));
@@ -62,7 +74,8 @@ pub async fn serve(app: &Arc<App>, listener: TcpListener) {
     app.tasks.spawn(async move { do_duties(&duties).await });
     let taking_up = Arc::clone(app);
     app.tasks.spawn(async move { take_up_runs(&taking_up).await });
-    api::server::serve(listener, api::router(app), app.stopping.subscribe()).await;
+    let router = api::router_within(app, limits);
+    api::server::serve(listener, router, app.stopping.subscribe()).await;
 }
 
 /// Takes up runs that died, here or in another process.
@@ -95,10 +108,20 @@ async fn do_duties(app: &Arc<App>) {
             let alarm = error.is_alarm();
             tracing::error!(cause = %error, alarm, "no checkpoint was signed");
         }
+        cosign(app).await;
         tokio::select! {
             _ = stopping.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
+    }
+}
+
+/// Puts the last checkpoint to the witnesses, where there are any and they have not seen it.
+async fn cosign(app: &App) {
+    let Some(witnesses) = app.witnesses.get() else { return };
+    match witnesses.cosign(&app.notary).await {
+        Ok(_) | Err(NotaryError::NothingSigned) => {}
+        Err(error) => tracing::error!(cause = %error, "no witness could be asked"),
     }
 }
 

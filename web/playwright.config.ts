@@ -33,7 +33,7 @@ export default defineConfig({
           { name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } },
           { name: 'screens', testMatch: 'screens.spec.ts', use: { baseURL: real } },
           { name: 'bench', testMatch: 'bench.spec.ts', use: { baseURL: real } },
-          { name: 'auditor', testMatch: 'audit.spec.ts', use: { baseURL: real } },
+          { name: 'auditor', testMatch: 'audit*.spec.ts', use: { baseURL: real } },
         ]
       : []),
   ],

@@ -114,7 +114,8 @@ async fn fetch(
     let listener = opl::service::listen("127.0.0.1:0".parse()?).await?;
     let page = format!("http://localhost:{}", listener.local_addr()?.port());
     let serving = std::sync::Arc::clone(&app);
-    tokio::spawn(async move { opl::service::serve(&serving, listener).await });
+    let limits = opl::api::Limits::any_query();
+    tokio::spawn(async move { opl::service::serve_within(&serving, listener, limits).await });
     let settings = customer::settings(&bank, &page);
     let file = RegistrationFile::parse(
         &BankId("op".to_owned()),

@@ -44,6 +44,8 @@ identifier! {
     RegistrationId,
     /// One giving of a role to somebody.
     RoleId,
+    /// One token a program reads with.
+    TokenId,
 }
 
 /// The short name of a bank in its profile, such as `op`.

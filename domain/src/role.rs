@@ -1,13 +1,20 @@
 //! A role somebody was given: what they may see beyond what is their own, of whom, of which time and
 //! until when. Every use of it is asked for as a command, so the log decides and the log remembers.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 use crate::event::events;
-use crate::id::{RoleId, UserId};
+use crate::id::{RoleId, TokenId, UserId};
+
+mod token;
+
+use token::Token;
+pub use token::{LONGEST_TOKEN, MOST_TOKENS, MOST_TOKENS_EVER, Scope, TokenIssued, TokenRevoked};
 
 /// Longest a role may last from when it is given.
 pub const LONGEST_ROLE: TimeDelta = TimeDelta::days(366);
@@ -27,6 +34,10 @@ events! {
         Withdrawn(RoleWithdrawn) = "role.withdrawn" 1,
         /// Something was read, or done, by it.
         Used(RoleUsed) = "role.used" 1,
+        /// A program was given a token to use it with.
+        TokenIssued(TokenIssued) = "role.token_issued" 1,
+        /// Such a token was taken back.
+        TokenRevoked(TokenRevoked) = "role.token_revoked" 1,
     }
 }
 
@@ -107,6 +118,9 @@ pub struct RoleUsed {
     pub object: Option<String>,
     /// The name of the request in our log.
     pub request_id: String,
+    /// The token it was used by; none where the holder was signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_id: Option<TokenId>,
 }
 
 /// A use of a role that is asked for.
@@ -136,6 +150,15 @@ pub enum RoleCommand {
     Withdraw(RoleWithdrawn),
     /// Use it.
     Use(RoleUse),
+    /// Give a program a token for it.
+    IssueToken {
+        /// What is issued.
+        issued: Box<TokenIssued>,
+        /// Now.
+        now: DateTime<Utc>,
+    },
+    /// Take a token back. Taking back twice is nothing new.
+    RevokeToken(TokenRevoked),
 }
 
 /// Why a command was refused.
@@ -177,6 +200,24 @@ pub enum RoleRefusal {
     /// It was used too often.
     #[error("this role was used as often as is kept; it has to be given again")]
     UsedUp,
+    /// A token that ends in the past, too late, or after its role.
+    #[error("a token ends in the future, at most 90 days from now, and not after its role")]
+    TokenEnd,
+    /// No scope, one twice, or one that is not of this role.
+    #[error(
+        "a token has one or more scopes of its role: audit:timeline, audit:stories, audit:proofs and \
+         audit:lawfulness for auditors, analysis for analysts, documents for both"
+    )]
+    Scopes,
+    /// Too many tokens.
+    #[error("a role has at most 10 tokens at a time; revoke one first")]
+    TooManyTokens,
+    /// The role has no token of this identifier.
+    #[error("there is no such token")]
+    NoSuchToken,
+    /// The token was revoked or its time is over.
+    #[error("this token is over")]
+    TokenOver,
 }
 
 /// A role's state.
@@ -185,6 +226,8 @@ pub struct GrantedRole {
     granted: Option<RoleGranted>,
     withdrawn: bool,
     uses: u64,
+    #[serde(default)]
+    tokens: BTreeMap<TokenId, Token>,
 }
 
 fn is_code(text: &str) -> bool {
@@ -242,6 +285,9 @@ impl GrantedRole {
         {
             return Err(RoleRefusal::OutOfScope);
         }
+        if let Some(token_id) = asked.used.token_id {
+            self.token_opens(token_id, &asked.used.what, asked.now)?;
+        }
         if self.uses >= MOST_USES { Err(RoleRefusal::UsedUp) } else { Ok(()) }
     }
 }
@@ -277,6 +323,16 @@ impl Aggregate for GrantedRole {
                 self.may(&asked)?;
                 RoleEvent::Used(asked.used)
             }
+            RoleCommand::IssueToken { issued, now } => {
+                self.may_issue(&issued, now)?;
+                RoleEvent::TokenIssued(*issued)
+            }
+            RoleCommand::RevokeToken(revoked) => match self.tokens.get(&revoked.token_id) {
+                None => return Err(RoleRefusal::NoSuchToken),
+                Some(_) if !is_code(&revoked.reason) => return Err(RoleRefusal::Reason),
+                Some(token) if token.revoked => return Ok(()),
+                Some(_) => RoleEvent::TokenRevoked(revoked),
+            },
         };
         sink.write(event, self).await;
         Ok(())
@@ -287,6 +343,14 @@ impl Aggregate for GrantedRole {
             RoleEvent::Granted(granted) => self.granted = Some(granted),
             RoleEvent::Withdrawn(_) => self.withdrawn = true,
             RoleEvent::Used(_) => self.uses += 1,
+            RoleEvent::TokenIssued(TokenIssued { token_id, scopes, ends_at, .. }) => {
+                self.tokens.insert(token_id, Token { scopes, ends_at, revoked: false });
+            }
+            RoleEvent::TokenRevoked(TokenRevoked { token_id, .. }) => {
+                if let Some(token) = self.tokens.get_mut(&token_id) {
+                    token.revoked = true;
+                }
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Roles people were given, every use of one, and accounts that are shared in a household.
+//! Roles people were given, every use of one, the tokens of programs that use them, and accounts that
+//! are shared in a household.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::event::Event;
-use domain::id::{AccountId, RoleId, UserId};
-use domain::role::{Role, RoleEvent};
+use domain::id::{AccountId, RoleId, TokenId, UserId};
+use domain::role::{Role, RoleEvent, Scope, TokenIssued};
 use domain::user::UserEvent;
 
 use crate::database::{Database, DatabaseError, RowReader, Statement, Value, sql};
@@ -21,7 +22,7 @@ pub const MOST_ROWS: u32 = 500;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "roles",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "roles",
@@ -51,11 +52,28 @@ pub(crate) const DEFINITION: Definition = Definition {
                 what TEXT NOT NULL,
                 user_id TEXT,
                 object TEXT,
+                token_id TEXT,
                 used_at BIGINT NOT NULL)",
             indexes: &[
                 "CREATE INDEX IF NOT EXISTS role_uses_role ON role_uses (role_id, position)",
                 "CREATE INDEX IF NOT EXISTS role_uses_person ON role_uses (user_id)",
             ],
+        },
+        Table {
+            name: "role_tokens",
+            key: &["token_id"],
+            create: "CREATE TABLE IF NOT EXISTS role_tokens (
+                token_id TEXT NOT NULL PRIMARY KEY,
+                role_id TEXT NOT NULL,
+                scopes TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                issued_at BIGINT NOT NULL,
+                ends_at BIGINT NOT NULL,
+                revoked_at BIGINT,
+                uses BIGINT NOT NULL,
+                used_at BIGINT,
+                position BIGINT NOT NULL)",
+            indexes: &["CREATE INDEX IF NOT EXISTS role_tokens_role ON role_tokens (role_id)"],
         },
         Table {
             name: "shares",
@@ -80,6 +98,9 @@ pub(crate) async fn fold(_reader: &Database, events: &[Recorded]) -> Result<Fold
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             // What an erased person read of others stays; that they were read themselves goes.
+            let tokens = "DELETE FROM role_tokens WHERE role_id IN
+                (SELECT role_id FROM roles WHERE user_id = $1)";
+            folded.push(sql(tokens, vec![user_id.into()]));
             folded.push(forget("roles", user_id));
             folded.push(forget("role_uses", user_id));
             folded.push(forget("shares", user_id));
@@ -148,22 +169,52 @@ fn statements(recorded: &Recorded, event: &RoleEvent) -> Vec<Statement> {
         RoleEvent::Withdrawn(_) => {
             vec![sql("UPDATE roles SET withdrawn_at = $1 WHERE role_id = $2", vec![at, id])]
         }
-        RoleEvent::Used(used) => vec![
-            sql(
-                "INSERT INTO role_uses (position, role_id, what, user_id, object, used_at)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                vec![
-                    recorded.position.into(),
-                    id.clone(),
-                    used.what.as_str().into(),
-                    used.subject.map(|subject| subject.to_string()).into(),
-                    used.object.as_deref().into(),
-                    at,
-                ],
-            ),
-            sql("UPDATE roles SET uses = uses + 1 WHERE role_id = $1", vec![id]),
-        ],
+        RoleEvent::Used(used) => {
+            let token_id = Value::from(used.token_id.map(|token_id| token_id.to_string()));
+            vec![
+                sql(
+                    "INSERT INTO role_uses (position, role_id, what, user_id, object, token_id,
+                     used_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    vec![
+                        recorded.position.into(),
+                        id.clone(),
+                        used.what.as_str().into(),
+                        used.subject.map(|subject| subject.to_string()).into(),
+                        used.object.as_deref().into(),
+                        token_id.clone(),
+                        at.clone(),
+                    ],
+                ),
+                sql("UPDATE roles SET uses = uses + 1 WHERE role_id = $1", vec![id]),
+                sql(
+                    "UPDATE role_tokens SET uses = uses + 1, used_at = $1 WHERE token_id = $2",
+                    vec![at, token_id],
+                ),
+            ]
+        }
+        RoleEvent::TokenIssued(issued) => vec![issuing(recorded, issued)],
+        RoleEvent::TokenRevoked(revoked) => vec![sql(
+            "UPDATE role_tokens SET revoked_at = $1 WHERE token_id = $2",
+            vec![at, revoked.token_id.into()],
+        )],
     }
+}
+
+fn issuing(recorded: &Recorded, issued: &TokenIssued) -> Statement {
+    let scopes: Vec<&str> = issued.scopes.iter().map(|scope| scope.word()).collect();
+    sql(
+        "INSERT INTO role_tokens (token_id, role_id, scopes, reason, issued_at, ends_at, uses,
+         position) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)",
+        vec![
+            issued.token_id.into(),
+            recorded.stream.id.into(),
+            scopes.join(" ").into(),
+            issued.reason.as_str().into(),
+            recorded.recorded_at.into(),
+            issued.ends_at.into(),
+            recorded.position.into(),
+        ],
+    )
 }
 
 /// A role somebody was given.
@@ -222,8 +273,66 @@ pub struct RoleUseRow {
     pub subject: Option<UserId>,
     /// What was asked for.
     pub object: Option<String>,
+    /// The token it was used by; none where the holder was signed in.
+    pub token_id: Option<TokenId>,
     /// When.
     pub used_at: DateTime<Utc>,
+}
+
+/// A token a program was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRow {
+    /// Which.
+    pub token_id: TokenId,
+    /// Of which role.
+    pub role_id: RoleId,
+    /// Who holds the role.
+    pub holder: UserId,
+    /// What it opens.
+    pub scopes: Vec<Scope>,
+    /// What it is for, as a code.
+    pub reason: String,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub ends_at: DateTime<Utc>,
+    /// When it was revoked.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// How often something was read by it.
+    pub uses: u64,
+    /// When it was last.
+    pub used_at: Option<DateTime<Utc>>,
+}
+
+impl TokenRow {
+    /// Whether it can be used at `now`, as far as it is about the token alone.
+    #[must_use]
+    pub fn stands(&self, now: DateTime<Utc>) -> bool {
+        self.revoked_at.is_none() && self.ends_at > now
+    }
+}
+
+const SELECT_TOKENS: &str = "SELECT token_id, t.role_id, user_id, scopes, t.reason, issued_at,
+    t.ends_at, revoked_at, t.uses, used_at FROM role_tokens t JOIN roles r ON r.role_id = t.role_id";
+
+fn read_token(row: &mut RowReader) -> Result<TokenRow, DatabaseError> {
+    Ok(TokenRow {
+        token_id: row.parsed()?,
+        role_id: row.parsed()?,
+        holder: row.parsed()?,
+        scopes: row
+            .text()?
+            .split(' ')
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|_| DatabaseError::Column(3))?,
+        reason: row.text()?,
+        issued_at: row.instant()?,
+        ends_at: row.instant()?,
+        revoked_at: row.optional_instant()?,
+        uses: row.count()?,
+        used_at: row.optional_instant()?,
+    })
 }
 
 const SELECT: &str = "SELECT role_id, user_id, role, people, facts_from, facts_to, ends_at, reason,
@@ -257,6 +366,7 @@ fn read_use(row: &mut RowReader) -> Result<RoleUseRow, DatabaseError> {
         what: row.text()?,
         subject: row.optional_parsed()?,
         object: row.optional_text()?,
+        token_id: row.optional_parsed()?,
         used_at: row.instant()?,
     })
 }
@@ -308,6 +418,35 @@ impl Roles {
         read_rows(self.0.database.query(sql(text, vec![MOST_ROWS.into()])).await?, read)
     }
 
+    /// The tokens of the roles somebody holds, newest first.
+    ///
+    /// # Errors
+    /// See [`Self::of`].
+    pub async fn tokens_of(&self, user_id: UserId) -> Result<Vec<TokenRow>, DatabaseError> {
+        let text = format!("{SELECT_TOKENS} WHERE user_id = $1 ORDER BY t.position DESC LIMIT $2");
+        let values = vec![user_id.into(), MOST_ROWS.into()];
+        read_rows(self.0.database.query(sql(text, values)).await?, read_token)
+    }
+
+    /// Every token, newest first.
+    ///
+    /// # Errors
+    /// See [`Self::of`].
+    pub async fn tokens(&self) -> Result<Vec<TokenRow>, DatabaseError> {
+        let text = format!("{SELECT_TOKENS} ORDER BY t.position DESC LIMIT $1");
+        read_rows(self.0.database.query(sql(text, vec![MOST_ROWS.into()])).await?, read_token)
+    }
+
+    /// One token.
+    ///
+    /// # Errors
+    /// See [`Self::of`].
+    pub async fn token(&self, token_id: TokenId) -> Result<Option<TokenRow>, DatabaseError> {
+        let text = format!("{SELECT_TOKENS} WHERE token_id = $1");
+        let rows = self.0.database.query(sql(text, vec![token_id.into()])).await?;
+        Ok(read_rows(rows, read_token)?.pop())
+    }
+
     /// Accounts that others let a person see.
     ///
     /// # Errors
@@ -346,7 +485,8 @@ impl Roles {
     /// # Errors
     /// See [`Self::of`].
     pub async fn uses_about(&self, user_id: UserId) -> Result<Vec<RoleUseRow>, DatabaseError> {
-        let text = "SELECT position, role_id, what, user_id, object, used_at FROM role_uses
+        let text =
+            "SELECT position, role_id, what, user_id, object, token_id, used_at FROM role_uses
             WHERE user_id = $1 ORDER BY position DESC LIMIT $2";
         let values = vec![user_id.into(), MOST_ROWS.into()];
         read_rows(self.0.database.query(sql(text, values)).await?, read_use)
@@ -357,7 +497,8 @@ impl Roles {
     /// # Errors
     /// See [`Self::of`].
     pub async fn uses_of(&self, role_id: RoleId) -> Result<Vec<RoleUseRow>, DatabaseError> {
-        let text = "SELECT position, role_id, what, user_id, object, used_at FROM role_uses
+        let text =
+            "SELECT position, role_id, what, user_id, object, token_id, used_at FROM role_uses
             WHERE role_id = $1 ORDER BY position DESC LIMIT $2";
         let values = vec![role_id.into(), MOST_ROWS.into()];
         read_rows(self.0.database.query(sql(text, values)).await?, read_use)

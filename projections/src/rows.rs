@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::account::AccountEvent;
 use domain::event::Event;
-use domain::id::{AccountId, ConsentId, FetchId, RegistrationId, RoleId, TransactionId, UserId};
+use domain::id::{
+    AccountId, ConsentId, FetchId, RegistrationId, RoleId, TokenId, TransactionId, UserId,
+};
 use domain::money::{Currency, Money};
 use uuid::Uuid;
 
@@ -24,7 +26,16 @@ macro_rules! identifier_values {
         }
     )+};
 }
-identifier_values!(AccountId, ConsentId, FetchId, RegistrationId, RoleId, TransactionId, UserId);
+identifier_values!(
+    AccountId,
+    ConsentId,
+    FetchId,
+    RegistrationId,
+    RoleId,
+    TokenId,
+    TransactionId,
+    UserId
+);
 
 impl From<Uuid> for Value {
     fn from(id: Uuid) -> Self {

@@ -10,6 +10,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
+use projections::database::DatabaseError;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -21,6 +22,11 @@ use crate::vault::sessions::Session;
 
 /// The session cookie (RFC 6265bis, section 4.1.3.2: the prefix ties it to this origin).
 pub const SESSION_COOKIE: &str = "__Host-opl";
+/// The cookie of a browser somebody signed in from (OWASP, device cookies): it opens nothing, and spares
+/// its browser the line while many passwords are being tried.
+pub const KNOWN_COOKIE: &str = "__Host-opl-known";
+/// How long it lasts, in seconds.
+const KNOWN_SECONDS: u32 = 180 * 24 * 60 * 60;
 /// Has to be on every request that changes something: other sites' pages cannot set it unasked.
 pub const REQUEST_HEADER: &str = "x-opl-request";
 /// Largest body of a request, in bytes.
@@ -181,14 +187,48 @@ pub async fn session(app: &App, headers: &HeaderMap) -> Result<Option<Session>, 
     }
 }
 
+/// A session that takes its new token, with the cookie that says so. Where another request of the browser
+/// was first, the former one is still taken for a while; where nothing can be written, it stands until
+/// something can.
+///
+/// # Errors
+/// [`VaultError`].
+pub async fn renewed(app: &App, session: Session) -> Result<(Session, Option<String>), VaultError> {
+    Ok(match app.sessions.renew(&session).await {
+        Ok(Some((token, session))) => (session, Some(set_cookie(&token))),
+        Ok(None) => (session, None),
+        Err(VaultError::Database(DatabaseError::ReadOnly | DatabaseError::Full)) => (session, None),
+        Err(error) => return Err(error),
+    })
+}
+
+/// What a browser shows that somebody signed in from before.
+#[must_use]
+pub fn known_browser(headers: &HeaderMap) -> Option<Secret> {
+    named_cookie(headers, KNOWN_COOKIE)
+}
+
+/// The header that lets a browser show later that this person signed in from it.
+#[must_use]
+pub fn set_known_cookie(mark: &str) -> String {
+    format!(
+        "{KNOWN_COOKIE}={mark}; Path=/; Secure; HttpOnly; SameSite=Strict; \
+         Max-Age={KNOWN_SECONDS}"
+    )
+}
+
 fn cookie(headers: &HeaderMap) -> Option<Secret> {
+    named_cookie(headers, SESSION_COOKIE)
+}
+
+fn named_cookie(headers: &HeaderMap, wanted: &str) -> Option<Secret> {
     let mut values = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == SESSION_COOKIE);
+        .filter(|(name, _)| *name == wanted);
     let (_, value) = values.next()?;
     // Two cookies of this name mean that somebody planted one.
     values.next().is_none().then(|| Secret::new(value))

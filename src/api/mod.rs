@@ -22,10 +22,12 @@ pub mod insights;
 pub mod live;
 pub mod operations;
 pub mod people;
+pub mod programs;
 pub mod reading;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;
+pub mod running;
 pub mod scalars;
 pub mod server;
 pub mod sharing;
@@ -51,11 +53,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use domain::id::BankId;
+use domain::role::Scope;
 use projections::database::counted;
 use serde::Deserialize;
 
 use crate::app::App;
 use crate::callback::{self, Brought};
+use crate::vault::programs::Program;
 use guard::{LARGEST_BODY, Peer, RequestId};
 use visit::Visit;
 
@@ -86,6 +90,8 @@ pub struct Queries(
     coverage::CoverageQueries,
     factors::FactorQueries,
     roles::RoleQueries,
+    programs::ProgramQueries,
+    running::RunningQueries,
     auditing::AuditQueries,
     analysis::AnalysisQueries,
     sharing::SharingQueries,
@@ -106,6 +112,7 @@ pub struct Mutations(
     factors::FactorMutations,
     sharing::SharingMutations,
     roles::RoleMutations,
+    programs::ProgramMutations,
     guiding::GuidanceMutations,
     editing_several::SeveralMutations,
 );
@@ -135,17 +142,38 @@ pub struct Limits {
     pub requests: usize,
     /// How long a client may take to send a body.
     pub body_within: Duration,
+    /// Whose queries are taken.
+    pub queries: Queried,
+}
+
+/// Whose queries are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queried {
+    /// Those of the page, by their digest; and a program's own, where its token has the scope.
+    OfThePage,
+    /// Everybody's own, within the limits on queries: for tests, and for measuring those limits.
+    Any,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: guard::MOST_REQUESTS, body_within: guard::BODY_WITHIN }
+        let queries = Queried::OfThePage;
+        Self { requests: guard::MOST_REQUESTS, body_within: guard::BODY_WITHIN, queries }
+    }
+}
+
+impl Limits {
+    /// The usual ones, with everybody's own queries.
+    #[must_use]
+    pub fn any_query() -> Self {
+        Self { queries: Queried::Any, ..Self::default() }
     }
 }
 
 /// What the routes share.
 struct Api {
     schema: ApiSchema,
+    queries: Queried,
     /// Operations the page may name instead of sending their text.
     documents: HashMap<String, String>,
 }
@@ -159,9 +187,10 @@ pub fn router(app: &Arc<App>) -> Router {
 pub fn router_within(app: &Arc<App>, limits: Limits) -> Router {
     let schema = builder().disable_introspection().data(Arc::clone(app)).finish();
     let documents = serde_json::from_str(assets::DOCUMENTS).unwrap_or_default();
-    let api = Arc::new(Api { schema, documents });
+    let api = Arc::new(Api { schema, queries: limits.queries, documents });
     let changing = Router::new()
         .route("/graphql", post(graphql))
+        .route("/token", post(programs::exchange))
         .route("/callback/{bank}", post(way_back))
         .layer(from_fn_with_state(limits.body_within, guard::whole_body))
         // It reads its body by itself, once it is known whose it is.
@@ -223,6 +252,37 @@ fn top_fields(document: &ExecutableDocument) -> usize {
     operations.chain(fragments).sum()
 }
 
+/// The text of what is asked for: a document of the page by its digest, or a text of one's own where
+/// that is taken.
+fn text_of(
+    api: &Api,
+    posted: &Posted,
+    program: Option<&Program>,
+) -> Result<String, (&'static str, &'static str)> {
+    match (&posted.document_id, &posted.query) {
+        (Some(id), None) => api
+            .documents
+            .get(id)
+            .cloned()
+            .ok_or(("UNKNOWN_DOCUMENT", "This page is older than the service; reload it.")),
+        (None, Some(text)) => {
+            let scoped = program.is_some_and(|program| program.scopes.contains(&Scope::Documents));
+            if api.queries == Queried::OfThePage && !scoped {
+                return Err((
+                    "QUERY_NOT_KNOWN",
+                    "Only the page's own operations are taken. A program sends its own with a token \
+                     that has the scope `documents`.",
+                ));
+            }
+            if text.len() > LONGEST_QUERY {
+                return Err(("QUERY_TOO_LONG", "A query has at most 8192 bytes."));
+            }
+            Ok(text.clone())
+        }
+        _ => Err(("MALFORMED", "Send either documentId or query.")),
+    }
+}
+
 /// Answers a request, and tells how many statements it took (W3C Server Timing): a page is meant to
 /// need few.
 async fn graphql(
@@ -253,29 +313,47 @@ async fn answered(
     let Ok(posted) = serde_json::from_slice::<Posted>(body) else {
         return bad("MALFORMED", "The body is not an object with documentId or query.");
     };
-    let text = match (&posted.document_id, posted.query) {
-        (Some(id), None) => match api.documents.get(id) {
-            Some(text) => text.clone(),
-            None => {
-                return bad("UNKNOWN_DOCUMENT", "This page is older than the service; reload it.");
-            }
-        },
-        (None, Some(text)) if text.len() <= LONGEST_QUERY => text,
-        (None, Some(_)) => return bad("QUERY_TOO_LONG", "A query has at most 8192 bytes."),
-        _ => return bad("MALFORMED", "Send either documentId or query."),
+    let program = match programs::of_request(app, headers, request_id).await {
+        Ok(program) => program,
+        Err(answer) => return answer,
+    };
+    let text = match text_of(api, &posted, program.as_ref()) {
+        Ok(text) => text,
+        Err((code, message)) => return bad(code, message),
+    };
+    let unavailable = |error: &crate::vault::VaultError| {
+        tracing::error!(request_id = %request_id.0, cause = %error, "sessions cannot be looked up");
+        let message = "Nothing can be read or written here for the moment; nothing is lost.";
+        refused(StatusCode::SERVICE_UNAVAILABLE, "STORAGE", message, request_id)
     };
     let session = match guard::session(app, headers).await {
         Ok(session) => session,
-        Err(error) => {
-            tracing::error!(request_id = %request_id.0, cause = %error, "sessions cannot be looked up");
-            let message = "Nothing can be read or written here for the moment; nothing is lost.";
-            return refused(StatusCode::SERVICE_UNAVAILABLE, "STORAGE", message, request_id);
-        }
+        Err(error) => return unavailable(&error),
+    };
+    let mut cookies = Vec::new();
+    let session = match session {
+        Some(session) if session.renew => match guard::renewed(app, session).await {
+            Ok((session, cookie)) => {
+                cookies.extend(cookie);
+                Some(session)
+            }
+            Err(error) => return unavailable(&error),
+        },
+        session => session,
     };
     let attended = session.as_ref().map(|session| guard::attended(peer, session, headers));
-    let (moments, cookie) = (as_of::Moments::default(), Mutex::new(None));
-    let visit =
-        Arc::new(Visit { request_id: request_id.0, peer, session, attended, moments, cookie });
+    let (moments, cookies) = (as_of::Moments::default(), Mutex::new(cookies));
+    let known = guard::known_browser(headers);
+    let visit = Arc::new(Visit {
+        request_id: request_id.0,
+        peer,
+        session,
+        program,
+        attended,
+        known,
+        moments,
+        cookies,
+    });
     let mut request = GraphqlRequest::new(text)
         .variables(Variables::from_json(posted.variables))
         .data(Arc::clone(&visit));
@@ -288,9 +366,10 @@ async fn answered(
     let answer = api.schema.execute(request).await;
     app.metrics.told_errors(answer.errors.len());
     let mut response = Json(answer).into_response();
-    let cookie = visit.cookie.lock().ok().and_then(|mut cookie| cookie.take());
-    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    for cookie in visit.take_cookies() {
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
     }
     response
 }

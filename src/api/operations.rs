@@ -8,6 +8,7 @@ use super::banks::{Bank, profiles};
 use super::people::{self, Person};
 use super::scalars::Position;
 use super::visit::{app, internal, visit};
+use crate::app::App;
 
 /// How a read model is.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -48,6 +49,37 @@ pub struct LogPosition {
     projections: Vec<ProjectionStatus>,
 }
 
+impl LogPosition {
+    /// The last position of the log.
+    pub(super) fn last(&self) -> u64 {
+        self.head.0
+    }
+}
+
+/// Where the log and its read models stand now.
+pub(super) async fn log_position(context: &Context<'_>, app: &App) -> Result<LogPosition> {
+    let head = app.ledger.log().head().await.map_err(|error| internal(context, error))?;
+    let projections = app.read.status();
+    let of = |status: projections::ProjectionStatus| ProjectionStatus {
+        lag_events: i32::try_from(head.position.saturating_sub(status.position))
+            .unwrap_or(i32::MAX),
+        name: status.name.to_owned(),
+        version: i32::try_from(status.version).unwrap_or(i32::MAX),
+        position: Position(status.position),
+        state: match status.state {
+            State::Live => ProjectionState::Live,
+            State::CatchingUp => ProjectionState::CatchingUp,
+            State::Rebuilding { .. } => ProjectionState::Rebuilding,
+            State::Failed { .. } => ProjectionState::Failed,
+        },
+        error: status.error,
+    };
+    Ok(LogPosition {
+        head: Position(head.position),
+        projections: projections.into_iter().map(of).collect(),
+    })
+}
+
 /// Reading about the service and who asks.
 #[derive(Default)]
 pub struct OperationQueries;
@@ -67,27 +99,7 @@ impl OperationQueries {
     /// The last position of the log, and how far the read models are. It is about now and nothing
     /// else: how far programs were is not in the log.
     async fn position(&self, context: &Context<'_>) -> Result<LogPosition> {
-        let app = app(context)?;
-        let head = app.ledger.log().head().await.map_err(|error| internal(context, error))?;
-        let projections = app.read.status();
-        let of = |status: projections::ProjectionStatus| ProjectionStatus {
-            lag_events: i32::try_from(head.position.saturating_sub(status.position))
-                .unwrap_or(i32::MAX),
-            name: status.name.to_owned(),
-            version: i32::try_from(status.version).unwrap_or(i32::MAX),
-            position: Position(status.position),
-            state: match status.state {
-                State::Live => ProjectionState::Live,
-                State::CatchingUp => ProjectionState::CatchingUp,
-                State::Rebuilding { .. } => ProjectionState::Rebuilding,
-                State::Failed { .. } => ProjectionState::Failed,
-            },
-            error: status.error,
-        };
-        Ok(LogPosition {
-            head: Position(head.position),
-            projections: projections.into_iter().map(of).collect(),
-        })
+        log_position(context, app(context)?).await
     }
 
     /// The banks that can be connected. The list is this program's; whether this platform is

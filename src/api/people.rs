@@ -1,6 +1,7 @@
 //! The person, and signing up, in and out.
 
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObject};
+use chrono::TimeDelta;
 use domain::id::UserId;
 use domain::stream::{Category, StreamId};
 use domain::user::{User, UserCommand, plain_email};
@@ -11,8 +12,13 @@ use super::scalars::{Instant, Position};
 use super::visit::{app, internal, visit};
 use crate::connectors::Secret;
 use crate::ledger::{Actor, Cause, Owner};
+use crate::vault::VaultError;
 use crate::vault::credentials::{LONGEST_PASSWORD, SHORTEST_PASSWORD, SignIn};
 use crate::vault::tickets::Purpose;
+use crate::wave::{COME_LATER, Turn};
+
+/// When whoever finds too many passwords before theirs is to come again.
+const SOON: TimeDelta = TimeDelta::seconds(10);
 
 /// A person who signed up.
 #[derive(Clone, SimpleObject)]
@@ -145,7 +151,9 @@ pub(super) async fn begin_session(context: &Context<'_>, user_id: UserId) -> Res
         .execute::<User>(stream(user_id), Owner::Person(user_id), cause, command)
         .await
         .map_err(|error| failed(&error))?;
+    let mark = app.credentials.mark_of(user_id).await.map_err(|error| failed(&error))?;
     visit.set_cookie(guard::set_cookie(&token));
+    visit.set_cookie(guard::set_known_cookie(mark.expose()));
     Ok(done.position)
 }
 
@@ -176,6 +184,9 @@ impl PeopleMutations {
         }
         let user_id = UserId(app.chance.uuid().map_err(|error| internal(context, error))?);
         let added = app.credentials.add(&email, &password, user_id).await;
+        if matches!(added, Err(VaultError::Crowded)) {
+            return Ok(refused(SignUpStatus::TryLater));
+        }
         if !added.map_err(|error| internal(context, error))? {
             return Ok(refused(SignUpStatus::EmailTaken));
         }
@@ -209,9 +220,26 @@ impl PeopleMutations {
             return Ok(refused);
         }
         let email = plain_email(&email).unwrap_or_default();
+        let known = match &visit(context)?.known {
+            Some(mark) => app.credentials.knows(&email, mark).await,
+            None => Ok(false),
+        };
+        let turn = match known.map_err(|error| internal(context, error))? {
+            true => Turn::Free,
+            false => app.wave.turn().await,
+        };
+        if matches!(turn, Turn::Full) {
+            return Ok(SignInPayload::later(app.clock.now() + COME_LATER));
+        }
         let checked = app.credentials.check(&email, &password).await;
+        if matches!(checked, Err(VaultError::Crowded)) {
+            return Ok(SignInPayload::later(app.clock.now() + SOON));
+        }
         match checked.map_err(|error| internal(context, error))? {
-            SignIn::Refused => Ok(refused),
+            SignIn::Refused => {
+                app.wave.wrong(turn).await;
+                Ok(refused)
+            }
             SignIn::Wait(until) => Ok(SignInPayload::later(until)),
             SignIn::Right(user_id) => {
                 let codes = app.factors.asked_for(user_id).await;

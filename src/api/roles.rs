@@ -7,7 +7,7 @@ use projections::roles::{RoleRow, RoleUseRow};
 
 use super::as_of::{AsOf, At, KnownAt, moment};
 use super::scalars::{Instant, Position};
-use super::visit::{app, internal, person, refuse, visit};
+use super::visit::{app, internal, ledger_failed, person, refuse, visit};
 use crate::roles::{self, Asked, By, RoleError, Wanted};
 
 /// Most people one request may name.
@@ -106,6 +106,10 @@ impl RoleReading {
     async fn object(&self) -> Option<&str> {
         self.0.object.as_deref()
     }
+    /// Whether a program did, by a token.
+    async fn by_program(&self) -> bool {
+        self.0.token_id.is_some()
+    }
     /// When.
     async fn at(&self) -> Instant {
         Instant(self.0.used_at)
@@ -152,10 +156,14 @@ pub(super) fn told(context: &Context<'_>, error: RoleError) -> async_graphql::Er
             | RoleRefusal::Period
             | RoleRefusal::People
             | RoleRefusal::Reason
-            | RoleRefusal::UsedUp),
+            | RoleRefusal::UsedUp
+            | RoleRefusal::TokenEnd
+            | RoleRefusal::Scopes
+            | RoleRefusal::TooManyTokens),
         ) => refuse(context, "ROLE_INVALID", &refusal.to_string()),
         // Whether it exists, belongs to somebody else or is over, is not said.
         RoleError::Refused(_) => not_allowed(context),
+        RoleError::Ledger(error) => ledger_failed(context, &error),
         error => internal(context, error),
     }
 }
@@ -177,20 +185,27 @@ pub(super) async fn use_role(
     subject: Option<UserId>,
     object: Option<String>,
 ) -> Result<RoleGranted> {
-    let (app, holder) = (app(context)?, person(context)?);
+    let app = app(context)?;
     let role_id: RoleId = role_id.parse().map_err(|_| not_allowed(context))?;
+    let program = visit(context)?.program.as_ref();
+    let (holder, token_id) = match program {
+        // A token opens the one role it hangs on.
+        Some(program) if program.role_id == role_id => (program.holder, Some(program.token_id)),
+        Some(_) => return Err(not_allowed(context)),
+        None => (person(context)?, None),
+    };
     // An identifier nobody was given costs the log nothing.
     let known = app.read.roles().one(role_id).await.map_err(|error| internal(context, error))?;
     if known.is_none_or(|row| row.holder != holder) {
         return Err(not_allowed(context));
     }
     let request_id = visit(context)?.request_id;
-    let asked = Asked { holder, role_id, role, what, subject, object };
+    let asked = Asked { holder, role_id, role, what, subject, object, token_id };
     roles::use_role(app, request_id, asked).await.map_err(|error| told(context, error))
 }
 
 /// A role of this kind that who asks holds now.
-async fn standing(context: &Context<'_>, role: Role) -> Result<ID> {
+pub(super) async fn standing(context: &Context<'_>, role: Role) -> Result<ID> {
     let (app, holder) = (app(context)?, person(context)?);
     let rows = app.read.roles().of(holder).await.map_err(|error| internal(context, error))?;
     let now = app.clock.now();

@@ -11,7 +11,10 @@ use uuid::Uuid;
 use super::guard::Peer;
 use super::scalars::Position;
 use crate::app::App;
-use crate::connectors::Attended;
+use crate::connectors::{Attended, Secret};
+use crate::ledger::LedgerError;
+use crate::ledger::store::AppendError;
+use crate::vault::programs::Program;
 use crate::vault::sessions::Session;
 
 /// How long a read waits for the position it was asked to include.
@@ -25,20 +28,33 @@ pub struct Visit {
     pub peer: Peer,
     /// The session it came with.
     pub session: Option<Session>,
+    /// The program that asks, by its token; never with a session.
+    pub program: Option<Program>,
     /// The sign of the person's presence; only with a session.
     pub attended: Option<Attended>,
     /// The moments of the past it has asked for.
     pub moments: super::as_of::Moments,
-    /// The cookie the answer sets, if any.
-    pub cookie: Mutex<Option<String>>,
+    /// What a browser shows that somebody signed in from before, if it does.
+    pub known: Option<Secret>,
+    /// The cookies the answer sets.
+    pub cookies: Mutex<Vec<String>>,
 }
 
 impl Visit {
     /// Makes the answer set a cookie.
     pub fn set_cookie(&self, cookie: String) {
-        if let Ok(mut place) = self.cookie.lock() {
-            *place = Some(cookie);
+        if let Ok(mut cookies) = self.cookies.lock() {
+            // Of two with one name the later counts.
+            let name = |cookie: &str| cookie.split('=').next().map(str::to_owned);
+            let ours = name(&cookie);
+            cookies.retain(|other| name(other) != ours);
+            cookies.push(cookie);
         }
+    }
+
+    /// The cookies the answer sets.
+    pub fn take_cookies(&self) -> Vec<String> {
+        self.cookies.lock().map(|mut cookies| std::mem::take(&mut *cookies)).unwrap_or_default()
     }
 }
 
@@ -66,6 +82,17 @@ pub fn internal(context: &Context<'_>, cause: impl Display) -> Error {
     let request_id = visit(context).map(|visit| visit.request_id).unwrap_or_default();
     tracing::error!(%request_id, %cause, "a request failed");
     refuse(context, "INTERNAL", "Something went wrong here. Nothing was lost; try again.")
+}
+
+/// A failure of the ledger: a store that takes no writes now is told as what it is.
+pub fn ledger_failed(context: &Context<'_>, error: &LedgerError) -> Error {
+    match error {
+        LedgerError::Append(AppendError::ReadOnly | AppendError::DiskFull) => {
+            tracing::error!(cause = %error, alarm = true, "nothing can be written");
+            refuse(context, "READ_ONLY", "Nothing can be changed for the moment; reading goes on.")
+        }
+        error => internal(context, error),
+    }
 }
 
 /// The session of the request.

@@ -42,6 +42,8 @@ const WORDS: &[(&str, &str)] = &[
     ("role.granted", "The role was given"),
     ("role.withdrawn", "The role was taken back"),
     ("role.used", "Something was read by this role"),
+    ("role.token_issued", "A program was given a token for this role"),
+    ("role.token_revoked", "A program's token was taken back"),
 ];
 
 /// What happened, in plain words.

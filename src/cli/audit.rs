@@ -16,6 +16,7 @@ use super::events::parse_instant;
 use super::{Failure, StateArguments};
 use crate::audit::{Archive, ExportError, Selection};
 use crate::ledger::store::position_at;
+use crate::notary::witnesses::{Said, Standing, Witnesses};
 
 /// What `opl audit` can do.
 #[derive(Subcommand)]
@@ -24,6 +25,8 @@ pub(super) enum AuditCommand {
     Export(ExportArguments),
     /// Sign the log as it is now and print the checkpoint
     Checkpoint(CheckpointArguments),
+    /// Sign the log as it is, put the checkpoint to the witnesses of a policy, and print it with theirs
+    Cosign(CosignArguments),
     /// Print the key that checkpoints are verified with
     Key(KeyArguments),
     /// Tell the story of a registration, a consent or a role, step by step
@@ -86,6 +89,16 @@ pub(super) struct CheckpointArguments {
     state: StateArguments,
 }
 
+/// What `opl audit cosign` takes.
+#[derive(Args)]
+pub(super) struct CosignArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// Policy file (C2SP tlog-policy) with the witnesses, each with its address
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+}
+
 /// What `opl audit key` takes.
 #[derive(Args)]
 pub(super) struct KeyArguments {
@@ -116,6 +129,7 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
             print!("{}", archive.notary.sign().await?);
             Ok(())
         }
+        AuditCommand::Cosign(arguments) => cosign(arguments).await,
         AuditCommand::Key(arguments) => {
             let archive = Archive::open(&arguments.state.options()).await?;
             let key = archive.notary.verifier_key();
@@ -133,6 +147,26 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
         AuditCommand::Incident(arguments) => incident::run(arguments).await,
         AuditCommand::Proof(arguments) => proof(arguments).await,
     }
+}
+
+async fn cosign(arguments: CosignArguments) -> Result<(), Failure> {
+    let archive = Archive::open(&arguments.state.options()).await?;
+    archive.notary.sign().await?;
+    let witnesses = Witnesses::read(&arguments.policy, &archive.notary)?;
+    let standing = witnesses.cosign(&archive.notary).await?;
+    for (name, said) in witnesses.said() {
+        match said {
+            Said::Cosigned(size) => eprintln!("{name} cosigned {size} events"),
+            Said::Nothing(why) => eprintln!("{name} did not cosign: {why}"),
+            Said::Contradicts(why) => eprintln!("ALARM: {name} {why}"),
+        }
+    }
+    print!("{}", archive.notary.latest().await?);
+    if standing.quorum {
+        return Ok(());
+    }
+    let Standing { cosigned, known, .. } = standing;
+    Err(Failure::new(format!("{cosigned} of {known} witnesses cosigned, which is not the quorum")))
 }
 
 async fn export(arguments: ExportArguments) -> Result<(), Failure> {

@@ -1,4 +1,5 @@
-//! `opl export-key`: a private key of a registration as PEM, because its owner asked for it.
+//! `opl export-key`: a private key of a registration as PEM, because its owner asked for it. And
+//! `opl rewrap-keys`: the last step of changing the root key.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -9,6 +10,7 @@ use domain::id::BankId;
 
 use super::{Failure, StateArguments};
 use crate::app::App;
+use crate::audit::Archive;
 use crate::registration::registered;
 
 /// What `opl export-key` takes.
@@ -33,6 +35,30 @@ enum Which {
     Qwac,
     /// The key that signs
     Qseal,
+}
+
+/// What `opl rewrap-keys` takes.
+#[derive(Args)]
+pub(super) struct RewrapArguments {
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+/// Wraps what is under the former root key under the current one. It can be killed and run again, and
+/// needs no lock: each data key is exchanged only where it is still what was read.
+pub(super) async fn rewrap(arguments: RewrapArguments) -> Result<(), Failure> {
+    let options = arguments.state.options();
+    if options.former_root_key.is_none() {
+        return Err(Failure::new("name the root key before this one by --former-root-key-file"));
+    }
+    let archive = Archive::open(&options).await?;
+    let (mut after, mut total) = (None, 0);
+    while let (Some(last), anew) = archive.keys.rewrap_after(after).await? {
+        (after, total) = (Some(last), total + anew);
+        println!("{total} data keys are wrapped anew");
+    }
+    println!("No data key is left under the former root key. Start without it, then destroy it.");
+    Ok(())
 }
 
 pub(super) async fn run(arguments: ExportKeyArguments) -> Result<(), Failure> {

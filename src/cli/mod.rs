@@ -19,6 +19,7 @@ mod roles;
 mod sandbox;
 mod serve;
 mod store;
+mod tokens;
 mod walk;
 mod worlds;
 
@@ -78,11 +79,16 @@ enum Command {
     /// Give, take back and list roles: auditor, analyst, operator
     #[command(subcommand)]
     Roles(roles::RolesCommand),
+    /// Give programs tokens for a role, take them back and list them
+    #[command(subcommand)]
+    Tokens(tokens::TokensCommand),
     /// Look at the event log, also beside the running service
     #[command(subcommand)]
     Events(events::EventsCommand),
     /// Write a private key of a registration as PEM, to be kept with care
     ExportKey(keys::ExportKeyArguments),
+    /// Wrap every data key under the current root key; the service may run. Needs --former-root-key-file
+    RewrapKeys(keys::RewrapArguments),
     /// Give the transactions of a CSV file their categories
     Categorise(categorise::CategoriseArguments),
     /// Print the schema of the API
@@ -107,6 +113,9 @@ struct StateArguments {
     /// File with the root key (32 bytes, mode 0600) instead of the one in the data directory
     #[arg(long, value_name = "FILE", env = "OPL_ROOT_KEY_FILE")]
     root_key_file: Option<PathBuf>,
+    /// File with the root key before this one, while it is being changed (see `opl rewrap-keys`)
+    #[arg(long, value_name = "FILE", env = "OPL_FORMER_ROOT_KEY_FILE")]
+    former_root_key_file: Option<PathBuf>,
     /// Read the root key from OPL_ROOT_KEY (64 hexadecimal digits); for development
     #[arg(long)]
     root_key_from_environment: bool,
@@ -124,7 +133,14 @@ impl StateArguments {
             url: Secret::from(url),
             prefix: self.kurrent_prefix.clone(),
         });
-        Options { postgres_url, kurrent, root_key, ..Options::in_directory(&self.data) }
+        let former_root_key = self.former_root_key_file.clone();
+        Options {
+            postgres_url,
+            kurrent,
+            root_key,
+            former_root_key,
+            ..Options::in_directory(&self.data)
+        }
     }
 }
 
@@ -200,9 +216,11 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Rates(command) => rates::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,
+        Command::Tokens(command) => tokens::run(command).await,
         Command::Posture(arguments) => posture::run(arguments).await,
         Command::Events(command) => events::run(command).await,
         Command::ExportKey(arguments) => keys::run(arguments).await,
+        Command::RewrapKeys(arguments) => keys::rewrap(arguments).await,
         Command::Categorise(arguments) => categorise::run(arguments),
         Command::Schema => {
             print!("{}", crate::api::schema_text());

@@ -1,6 +1,7 @@
 //! `opl serve`: the service alone.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,9 +12,11 @@ use super::{Failure, StateArguments, asked_to_stop};
 use crate::app::{App, Options};
 use crate::foreseeing;
 use crate::metrics;
+use crate::notary::witnesses::Witnesses;
 use crate::planner::{self, Limits};
 use crate::service;
 use crate::starting::{self, Asked, Problem};
+use crate::telemetry;
 
 /// What `opl serve` takes.
 #[derive(Args)]
@@ -29,6 +32,9 @@ pub(super) struct ServeArguments {
     /// Address that tells numbers for Prometheus at /metrics; keep it where only you reach it
     #[arg(long, value_name = "ADDRESS", env = "OPL_METRICS")]
     metrics: Option<SocketAddr>,
+    /// Policy file (C2SP tlog-policy) with the witnesses that cosign checkpoints, each with its address
+    #[arg(long, value_name = "FILE", env = "OPL_WITNESSES")]
+    witnesses: Option<PathBuf>,
     /// Seconds between saying "not ready" and stopping, so that whatever sends visitors notices
     #[arg(long, value_name = "SECONDS", env = "OPL_LINGER", default_value_t = 0,
         value_parser = clap::value_parser!(u64).range(0..=300))]
@@ -92,7 +98,11 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     if let Some(page) = &arguments.page {
         app.page.get_or_init(|| page.trim_end_matches('/').to_owned());
     }
-    println!("One Point Ledger is at http://{}", arguments.listen);
+    if let Some(path) = &arguments.witnesses {
+        let witnesses = Witnesses::read(path, &app.notary)?;
+        app.witnesses.get_or_init(|| witnesses);
+    }
+    telemetry::say(&format!("One Point Ledger is at http://{}", arguments.listen));
     if let Some(limits) = arguments.planner.limits() {
         planner::start(&app, limits);
     }
@@ -104,7 +114,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let serving = service::serve(&app, listener);
     let leaving = async {
         asked_to_stop().await;
-        println!("Stopping…");
+        telemetry::say("Stopping…");
         // First nobody new is sent here, then no connection is taken, then what is open ends.
         app.leaving.store(true, Ordering::Release);
         tokio::time::sleep(Duration::from_secs(arguments.linger)).await;

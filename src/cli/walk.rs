@@ -26,7 +26,10 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let world = open(arguments, true).await?;
     let World { banks, app, listener, page } = world;
     let server = std::sync::Arc::clone(&app);
-    let serving = tokio::spawn(async move { service::serve(&server, listener).await });
+    // The walk asks in its own words; nobody else reaches this service.
+    let limits = crate::api::Limits::any_query();
+    let serving =
+        tokio::spawn(async move { service::serve_within(&server, listener, limits).await });
     let mut walk = Walk {
         page,
         http: browser()?,

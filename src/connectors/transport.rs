@@ -15,6 +15,7 @@ use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, Method};
 use super::retry;
 use super::secret::SecretBytes;
+
 use crate::world::Chance;
 use domain::plan::wait::{read_http_date, read_retry_after};
 
@@ -159,6 +160,12 @@ impl Transport {
             options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let care = care::Care::new(Chance::real());
         Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock, care })
+    }
+
+    /// The classes of endpoint at which the bank is left alone now, because too many calls failed.
+    #[must_use]
+    pub fn held_back(&self) -> Vec<&'static str> {
+        self.care.held_back()
     }
 
     /// Sends one request. No redirect is followed, and only what is neither a person's nor changes

@@ -39,7 +39,7 @@ pub(super) async fn prepare(database: &Database) -> Result<(), DatabaseError> {
 }
 
 /// A size as the name of a checkpoint.
-fn name(size: u64) -> String {
+pub(super) fn name(size: u64) -> String {
     format!("{size:020}")
 }
 
@@ -90,6 +90,30 @@ pub(super) async fn keep(database: &Database, signed: &Signed) -> Result<(), Not
     ];
     database.execute(sql(insert, values)).await?;
     Ok(())
+}
+
+/// Keeps what a witness gave for a size. It may give it again, at another time.
+pub(super) async fn keep_cosignature(
+    database: &Database,
+    size: u64,
+    witness: &str,
+    line: &str,
+    now: i64,
+) -> Result<(), NotaryError> {
+    let insert = "INSERT INTO cosignature (name, witness, line, cosigned_at)
+        VALUES ($1, $2, $3, $4) ON CONFLICT (name, witness) DO NOTHING";
+    let values = vec![name(size).into(), witness.into(), line.into(), now.into()];
+    database.execute(sql(insert, values)).await?;
+    Ok(())
+}
+
+/// The largest size a witness cosigned; 0 for none.
+pub(super) async fn last_cosigned(database: &Database, witness: &str) -> Result<u64, NotaryError> {
+    let select = "SELECT name FROM cosignature WHERE witness = $1 ORDER BY name DESC LIMIT 1";
+    let rows = database.query(sql(select, vec![witness.into()])).await?;
+    let Some(row) = rows.into_iter().next() else { return Ok(0) };
+    let size = RowReader::new(row).text()?.parse().map_err(|_| DatabaseError::Column(1))?;
+    Ok(size)
 }
 
 /// Size and frontier of the stored tree.

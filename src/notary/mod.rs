@@ -8,6 +8,7 @@
 
 mod kept;
 mod tree;
+pub mod witnesses;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -26,6 +27,7 @@ use crate::vault::keys::Keys;
 use crate::world::Clock;
 use kept::Signed;
 pub use tree::first_difference;
+use witnesses::with_cosignatures;
 
 /// What the signing key and the log's name are derived for.
 const KEY_PURPOSE: &str = "notary/1";
@@ -314,13 +316,13 @@ impl Notary {
         })
     }
 
-    /// The last checkpoint's note.
+    /// The last checkpoint's note, with the witnesses' signatures that are kept of it.
     ///
     /// # Errors
     /// [`NotaryError::NothingSigned`], or the database's.
     pub async fn latest(&self) -> Result<String, NotaryError> {
-        let last = kept::last(&self.vault).await?;
-        last.map(|last| last.note).ok_or(NotaryError::NothingSigned)
+        let last = kept::last(&self.vault).await?.ok_or(NotaryError::NothingSigned)?;
+        with_cosignatures(&self.vault, last.size, last.note).await
     }
 
     /// Signed notes of checkpoints after a size, in order, at most `max`, each with its size.
@@ -328,7 +330,11 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::Database`].
     pub async fn notes(&self, after: u64, max: usize) -> Result<Vec<(u64, String)>, NotaryError> {
-        kept::notes(&self.vault, after, max).await
+        let mut notes = Vec::new();
+        for (size, note) in kept::notes(&self.vault, after, max).await? {
+            notes.push((size, with_cosignatures(&self.vault, size, note).await?));
+        }
+        Ok(notes)
     }
 
     /// The proof that the event at a position is in the log under the last checkpoint.
@@ -341,7 +347,8 @@ impl Notary {
             return Err(NotaryError::NotSigned { position, signed: last.size });
         }
         let path = self.path(position, last.size).await?;
-        Ok(TlogProof { extra: None, index: position - 1, path, checkpoint: last.note })
+        let checkpoint = with_cosignatures(&self.vault, last.size, last.note).await?;
+        Ok(TlogProof { extra: None, index: position - 1, path, checkpoint })
     }
 
     /// The path from the event at a position to the root over the first `size` events, which have

@@ -2,6 +2,7 @@
 //! fingerprint of the address. Known and unknown addresses cost the same time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, Utc};
@@ -27,12 +28,16 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 /// Hashes computed at the same time; others wait.
 const MOST_HASHES_AT_ONCE: usize = 2;
+/// How long a password waits for its turn to be hashed.
+const HASH_WITHIN: Duration = Duration::from_secs(5);
 /// Wrong passwords in a row before an address has to wait.
 const FREE_FAILURES: i64 = 5;
 /// First wait, in seconds; it doubles with every further failure.
 const FIRST_WAIT_SECONDS: i64 = 15;
 /// Longest wait, in seconds.
 const LONGEST_WAIT_SECONDS: i64 = 15 * 60;
+/// What the mark of a known browser is derived for.
+const KNOWN_BROWSER: &str = "known-browser/1";
 const SALT_BYTES: usize = 16;
 const HASH_BYTES: usize = 32;
 
@@ -53,7 +58,7 @@ pub struct Credentials {
     keys: Arc<Keys>,
     chance: Chance,
     clock: Clock,
-    hashing: Semaphore,
+    hashing: Arc<Semaphore>,
 }
 
 /// A stored password: salt and hash, and the cost they were made with.
@@ -76,7 +81,13 @@ impl Credentials {
     /// Passwords kept in this database under the platform's key.
     #[must_use]
     pub fn new(database: Database, keys: Arc<Keys>, chance: Chance, clock: Clock) -> Self {
-        Self { database, keys, chance, clock, hashing: Semaphore::new(MOST_HASHES_AT_ONCE) }
+        Self {
+            database,
+            keys,
+            chance,
+            clock,
+            hashing: Arc::new(Semaphore::new(MOST_HASHES_AT_ONCE)),
+        }
     }
 
     /// Stores a password for an address; false if the address has one already.
@@ -120,6 +131,26 @@ impl Credentials {
         let (_, key) = self.keys.platform().await?;
         let found = self.find(&key, &fingerprint(&key, email)).await?;
         Ok(found.map(|found| found.user_id))
+    }
+
+    /// What a browser shows later, so that this person is known to have signed in from it.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn mark_of(&self, user_id: UserId) -> Result<Secret, VaultError> {
+        let (_, key) = self.keys.platform().await?;
+        Ok(Secret::new(hex(&key.fingerprint(KNOWN_BROWSER, user_id.0.as_bytes()))))
+    }
+
+    /// Whether somebody with this address signed in from a browser that shows this mark.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn knows(&self, email: &str, mark: &Secret) -> Result<bool, VaultError> {
+        let Some(user_id) = self.person_of(email).await? else { return Ok(false) };
+        let right = self.mark_of(user_id).await?;
+        let (right, shown) = (right.expose().as_bytes(), mark.expose().as_bytes());
+        Ok(bool::from(subtle::ConstantTimeEq::ct_eq(right, shown)))
     }
 
     /// Forgets an address, when signing up could not be finished.
@@ -210,9 +241,13 @@ impl Credentials {
         passes: u32,
         salt: [u8; SALT_BYTES],
     ) -> Result<[u8; HASH_BYTES], VaultError> {
-        let _turn = self.hashing.acquire().await.map_err(|_| VaultError::Sealed)?;
+        let turn = Arc::clone(&self.hashing).acquire_owned();
+        let turn = tokio::time::timeout(HASH_WITHIN, turn).await;
+        let turn = turn.map_err(|_| VaultError::Crowded)?.map_err(|_| VaultError::Sealed)?;
         let password = password.clone();
         let task = tokio::task::spawn_blocking(move || {
+            // The turn lasts as long as the work, also where whoever asked has gone meanwhile.
+            let _turn = turn;
             let params = Params::new(memory_kib, passes, 1, Some(HASH_BYTES)).ok()?;
             let mut hash = [0; HASH_BYTES];
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

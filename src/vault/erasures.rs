@@ -13,7 +13,7 @@ use super::keys::Keys;
 use crate::world::Clock;
 
 /// Tables that hold something of a person.
-const TABLES_OF_PEOPLE: [&str; 10] = [
+const TABLES_OF_PEOPLE: [&str; 11] = [
     "data_key",
     "secret",
     "credential",
@@ -24,6 +24,7 @@ const TABLES_OF_PEOPLE: [&str; 10] = [
     "one_time_code",
     "recovery_code",
     "sign_in_ticket",
+    "program_token",
 ];
 
 /// An erasure and how far it is.

@@ -2,15 +2,15 @@
 //! platform's own secrets. Destroying a person's data key erases what is sealed under it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use domain::id::UserId;
-use projections::database::{Database, DatabaseError, Statement, Value, sql};
+use projections::database::{Database, DatabaseError, RowReader, Statement, Value, sql};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::crypto::{DataKey, DoesNotOpen, KEY_BYTES};
+use super::crypto::DataKey;
+pub use super::root_key::{ChangingRootKey, HeldRootKey, KeyProvider, ProviderError, RootKeyError};
 use crate::world::{Chance, Clock};
 
 /// Unwrapped keys kept in memory.
@@ -18,6 +18,8 @@ const MOST_OPEN_KEYS: usize = 10_000;
 /// How long an unwrapped key is taken from memory before the key table is asked again, in
 /// microseconds: the longest that another process can go on with a key that was destroyed.
 const LONGEST_OPEN_MICROS: i64 = 30 * 1_000_000;
+/// Data keys that are wrapped anew in one transaction.
+const REWRAPPED_AT_ONCE: i64 = 100;
 /// Keys that one question to the key table may name.
 const MOST_ASKED: usize = 400;
 /// Owner of the key for this platform's own secrets.
@@ -34,129 +36,14 @@ pub enum KeysError {
         "data key {0} does not open under this root key; start with the root key it was made under"
     )]
     WrongRoot(Uuid),
+    /// The root key's keeper does not answer: nothing is known about the key.
+    #[error(
+        "the root key cannot be asked now; keys that are not in memory cannot be used until it can"
+    )]
+    Away,
     /// No random bytes, or the cipher refused.
     #[error("a new key could not be made")]
     NotMade,
-}
-
-/// Why a root key cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum RootKeyError {
-    /// The file can be read by others.
-    #[error("{0} can be read by others: allow only its owner (mode 0600)")]
-    TooOpen(PathBuf),
-    /// The file is no key.
-    #[error("{0} does not hold a root key of {KEY_BYTES} bytes")]
-    NotAKey(PathBuf),
-    /// The file cannot be read or made.
-    #[error("{path} cannot be read or made: {cause}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The variable is not a key in hexadecimal digits.
-    #[error("{0} does not hold a root key as 64 hexadecimal digits")]
-    Environment(String),
-    /// No random bytes, or the cipher refused.
-    #[error("a root key could not be made")]
-    NotMade,
-}
-
-/// Where the root key is. Others (PKCS#11, a key service) come behind the same trait.
-pub trait KeyProvider: Send + Sync {
-    /// Wraps a data key for its identifier.
-    ///
-    /// # Errors
-    /// [`DoesNotOpen`] if the provider refuses.
-    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DoesNotOpen>;
-
-    /// Unwraps it.
-    ///
-    /// # Errors
-    /// [`DoesNotOpen`] if it was wrapped under another root key or for another identifier.
-    fn unwrap(
-        &self,
-        key_id: Uuid,
-        wrapped: &[u8],
-    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen>;
-}
-
-/// A root key held in this process's memory.
-pub struct HeldRootKey {
-    key: DataKey,
-    chance: Chance,
-}
-
-impl HeldRootKey {
-    /// Reads the key file, making it with mode 0600 if it is not there.
-    ///
-    /// # Errors
-    /// [`RootKeyError`]; a file that others can read is refused.
-    pub fn from_file(path: &Path, chance: Chance) -> Result<Self, RootKeyError> {
-        use std::io::{Read as _, Write as _};
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        let file_error = |cause| RootKeyError::File { path: path.to_owned(), cause };
-        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let bytes = match made {
-            Ok(mut file) => {
-                let bytes: [u8; KEY_BYTES] = chance.bytes().map_err(|_| RootKeyError::NotMade)?;
-                file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(file_error)?;
-                Zeroizing::new(bytes)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut file = std::fs::File::open(path).map_err(file_error)?;
-                let mode = file.metadata().map_err(file_error)?.permissions().mode();
-                if mode & 0o077 != 0 {
-                    return Err(RootKeyError::TooOpen(path.to_owned()));
-                }
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.read_to_end(&mut bytes).map_err(file_error)?;
-                let bytes = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
-                Zeroizing::new(bytes.map_err(|_| RootKeyError::NotAKey(path.to_owned()))?)
-            }
-            Err(error) => return Err(file_error(error)),
-        };
-        Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
-    }
-
-    /// Reads the key from an environment variable: for development, since other processes of the
-    /// same user can read it.
-    ///
-    /// # Errors
-    /// [`RootKeyError::Environment`].
-    pub fn from_environment(variable: &str, chance: Chance) -> Result<Self, RootKeyError> {
-        let wrong = || RootKeyError::Environment(variable.to_owned());
-        let text = Zeroizing::new(std::env::var(variable).map_err(|_| wrong())?);
-        if text.len() != KEY_BYTES * 2 || !text.is_ascii() {
-            return Err(wrong());
-        }
-        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        for (index, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).map_err(|_| wrong())?;
-        }
-        Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
-    }
-}
-
-impl KeyProvider for HeldRootKey {
-    fn wrap(&self, key_id: Uuid, key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, DoesNotOpen> {
-        self.key.seal(&self.chance, &wrapping_place(key_id), key)
-    }
-
-    fn unwrap(
-        &self,
-        key_id: Uuid,
-        wrapped: &[u8],
-    ) -> Result<Zeroizing<[u8; KEY_BYTES]>, DoesNotOpen> {
-        let plain = self.key.open(&wrapping_place(key_id), wrapped)?;
-        Ok(Zeroizing::new(plain.as_slice().try_into().map_err(|_| DoesNotOpen)?))
-    }
-}
-
-fn wrapping_place(key_id: Uuid) -> Vec<u8> {
-    [b"data-key/1\0".as_slice(), key_id.as_bytes()].concat()
 }
 
 fn owner_of_person(user_id: UserId) -> String {
@@ -221,8 +108,10 @@ impl Keys {
         let Some(Value::Bytes(wrapped)) = rows.first().and_then(|row| row.first()) else {
             return Ok(None);
         };
-        let bytes =
-            self.provider.unwrap(key_id, wrapped).map_err(|_| KeysError::WrongRoot(key_id))?;
+        let bytes = self.provider.unwrap(key_id, wrapped).map_err(|error| match error {
+            ProviderError::DoesNotOpen => KeysError::WrongRoot(key_id),
+            ProviderError::Away => KeysError::Away,
+        })?;
         let key = Arc::new(DataKey::new(bytes).map_err(|_| KeysError::NotMade)?);
         self.remember(key_id, &key, now, destroyed);
         Ok(Some(key))
@@ -329,6 +218,51 @@ impl Keys {
         Ok(())
     }
 
+    /// Wraps the next data keys after an identifier under the current root key, where they are not yet;
+    /// answers with the last one looked at and how many were wrapped anew. None is left behind when it
+    /// answers with none looked at. A key that is destroyed meanwhile stays destroyed.
+    ///
+    /// # Errors
+    /// [`KeysError`]; what was done stays done, and a second run goes on.
+    pub async fn rewrap_after(
+        &self,
+        after: Option<Uuid>,
+    ) -> Result<(Option<Uuid>, u64), KeysError> {
+        let find = sql(
+            "SELECT key_id, wrapped FROM data_key WHERE wrapped IS NOT NULL AND key_id > $1
+             ORDER BY key_id LIMIT $2",
+            vec![
+                Value::Text(after.map(|id| id.to_string()).unwrap_or_default()),
+                Value::Integer(REWRAPPED_AT_ONCE),
+            ],
+        );
+        let (mut last, mut statements) = (None, Vec::new());
+        for row in self.database.query(find).await? {
+            let mut row = RowReader::new(row);
+            let key_id: Uuid = row.parsed()?;
+            let wrapped = row.bytes()?;
+            last = Some(key_id);
+            let told = |error| match error {
+                ProviderError::DoesNotOpen => KeysError::WrongRoot(key_id),
+                ProviderError::Away => KeysError::Away,
+            };
+            if self.provider.is_current(key_id, &wrapped).map_err(told)? {
+                continue;
+            }
+            let plain = self.provider.unwrap(key_id, &wrapped).map_err(told)?;
+            let anew = self.provider.wrap(key_id, &plain).map_err(told)?;
+            let values =
+                vec![Value::Bytes(anew), Value::Text(key_id.to_string()), Value::Bytes(wrapped)];
+            let update = "UPDATE data_key SET wrapped = $1 WHERE key_id = $2 AND wrapped = $3";
+            statements.push(sql(update, values));
+        }
+        let anew = statements.len() as u64;
+        if anew > 0 {
+            self.database.transaction(statements).await?;
+        }
+        Ok((last, anew))
+    }
+
     async fn key_of(&self, owner: &str) -> Result<Option<(Uuid, Arc<DataKey>)>, KeysError> {
         let known = self.owners.lock().ok().and_then(|owners| owners.get(owner).copied());
         let key_id = match known {
@@ -362,7 +296,10 @@ impl Keys {
     async fn make(&self, owner: &str) -> Result<Uuid, KeysError> {
         let key_id = self.chance.uuid().map_err(|_| KeysError::NotMade)?;
         let bytes = Zeroizing::new(self.chance.bytes().map_err(|_| KeysError::NotMade)?);
-        let wrapped = self.provider.wrap(key_id, &bytes).map_err(|_| KeysError::NotMade)?;
+        let wrapped = self.provider.wrap(key_id, &bytes).map_err(|error| match error {
+            ProviderError::DoesNotOpen => KeysError::NotMade,
+            ProviderError::Away => KeysError::Away,
+        })?;
         let insert = sql(
             "INSERT INTO data_key (key_id, owner, wrapped, created_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (owner) DO NOTHING",
@@ -394,3 +331,6 @@ impl Keys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ pub mod keys;
 pub mod leases;
 pub mod passkeys;
 pub mod pending;
+pub mod programs;
+pub mod root_key;
 pub mod secrets;
 pub mod sessions;
 pub mod tickets;
@@ -17,12 +19,13 @@ pub mod tickets;
 use projections::database::{Database, DatabaseError, Value, sql};
 
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 5] = [
+const LAYOUTS: [&str; 6] = [
     include_str!("../../migrations/vault/0001_vault.sql"),
     include_str!("../../migrations/vault/0002_erasure.sql"),
     include_str!("../../migrations/vault/0003_checkpoints.sql"),
     include_str!("../../migrations/vault/0004_calendar.sql"),
     include_str!("../../migrations/vault/0005_sign_in.sql"),
+    include_str!("../../migrations/vault/0006_programs.sql"),
 ];
 
 /// Why the vault could not be opened or asked.
@@ -40,6 +43,9 @@ pub enum VaultError {
     /// No random bytes.
     #[error(transparent)]
     Chance(#[from] crate::world::NoChance),
+    /// More passwords are being looked at than can be.
+    #[error("too many passwords are being looked at; try again in a moment")]
+    Crowded,
     /// The vault was written by a newer program.
     #[error("the vault has layout {0}, newer than this program's")]
     NewerLayout(i64),

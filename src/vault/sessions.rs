@@ -1,7 +1,7 @@
 //! Sessions: the browser holds 256 random bits, the table only their digest.
 
 use domain::id::UserId;
-use projections::database::{Database, Row, Value, sql};
+use projections::database::{Database, DatabaseError, Row, Value, sql};
 use uuid::Uuid;
 
 use super::VaultError;
@@ -13,6 +13,9 @@ use crate::world::{Chance, Clock};
 pub const IDLE_SECONDS: i64 = 15 * 60;
 /// How long a session lasts at most, in seconds.
 pub const LONGEST_SECONDS: i64 = 12 * 60 * 60;
+/// How long the former token of a renewed session is still taken, in microseconds: for what the browser
+/// had under way.
+const FORMER_MICROS: i64 = 10 * 1_000_000;
 /// How much older than now the last sight may be before it is written again, in seconds.
 const SEEN_STEP_SECONDS: i64 = 30;
 
@@ -27,6 +30,8 @@ pub struct Session {
     pub digest: String,
     /// When it began, in microseconds.
     pub created_at: i64,
+    /// Whether it is to get a new token with the next answer, because what its person may do changed.
+    pub renew: bool,
 }
 
 /// The table of sessions.
@@ -66,7 +71,7 @@ impl Sessions {
         );
         let ended = sql("DELETE FROM session WHERE ends_at < $1", vec![Value::Integer(now)]);
         self.database.transaction(vec![ended, insert]).await?;
-        Ok((Secret::new(token), Session { user_id, label, digest, created_at: now }))
+        Ok((Secret::new(token), Session { user_id, label, digest, created_at: now, renew: false }))
     }
 
     /// The session of a token, if it stands.
@@ -77,7 +82,7 @@ impl Sessions {
         let digest = sha256_hex(token.expose().as_bytes());
         let now = self.clock.micros();
         let find = sql(
-            "SELECT user_id, label, created_at, seen_at FROM session \
+            "SELECT user_id, label, created_at, seen_at, renew FROM session \
              WHERE token_digest = $1 AND ends_at > $2 AND seen_at > $3",
             vec![
                 Value::Text(digest.clone()),
@@ -102,14 +107,57 @@ impl Sessions {
         Ok(Some(session))
     }
 
-    /// Ends a session.
+    /// Makes every session of a person get a new token with its next answer (OWASP Session Management,
+    /// renewal after a privilege level change).
+    ///
+    /// # Errors
+    /// [`VaultError::Database`].
+    pub async fn renew_all(&self, user_id: UserId) -> Result<(), VaultError> {
+        let renew = "UPDATE session SET renew = 1 WHERE user_id = $1";
+        self.database.execute(sql(renew, vec![Value::Text(user_id.to_string())])).await?;
+        Ok(())
+    }
+
+    /// Gives a session its new token, and with it what waits for it to come back from a bank; none if
+    /// another request was first.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn renew(&self, session: &Session) -> Result<Option<(Secret, Session)>, VaultError> {
+        let token = self.chance.token()?;
+        let digest = sha256_hex(token.as_bytes());
+        let now = self.clock.micros();
+        let (former, text) = (Value::Text(session.digest.clone()), Value::Text(digest.clone()));
+        let copy = sql(
+            "INSERT INTO session (token_digest, user_id, label, created_at, seen_at, ends_at) \
+             SELECT $1, user_id, label, created_at, $2, ends_at FROM session \
+             WHERE token_digest = $3 AND renew = 1",
+            vec![text.clone(), Value::Integer(now), former.clone()],
+        );
+        let end = sql(
+            "UPDATE session SET renew = 0, ends_at = $1 WHERE token_digest = $2 AND renew = 1",
+            vec![Value::Integer(now + FORMER_MICROS), former.clone()],
+        );
+        let pending = sql(
+            "UPDATE pending_authorization SET session_digest = $1 WHERE session_digest = $2",
+            vec![text, former],
+        );
+        match self.database.transaction(vec![copy.expecting(1), end.expecting(1), pending]).await {
+            Ok(_) => {}
+            Err(DatabaseError::Guard { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Some((Secret::new(token), Session { digest, renew: false, ..session.clone() })))
+    }
+
+    /// Ends a session, with the former token of one that was renewed.
     ///
     /// # Errors
     /// [`VaultError::Database`].
     pub async fn end(&self, session: &Session) -> Result<(), VaultError> {
         let end = sql(
-            "DELETE FROM session WHERE token_digest = $1",
-            vec![Value::Text(session.digest.clone())],
+            "DELETE FROM session WHERE token_digest = $1 OR label = $2",
+            vec![Value::Text(session.digest.clone()), Value::Text(session.label.clone())],
         );
         self.database.execute(end).await?;
         Ok(())
@@ -117,8 +165,13 @@ impl Sessions {
 }
 
 fn session(row: &Row, digest: &str) -> Option<(Session, i64)> {
-    let [Value::Text(user_id), Value::Text(label), Value::Integer(created), Value::Integer(seen)] =
-        row.as_slice()
+    let [
+        Value::Text(user_id),
+        Value::Text(label),
+        Value::Integer(created),
+        Value::Integer(seen),
+        Value::Integer(renew),
+    ] = row.as_slice()
     else {
         return None;
     };
@@ -127,6 +180,7 @@ fn session(row: &Row, digest: &str) -> Option<(Session, i64)> {
         label: label.clone(),
         digest: digest.to_owned(),
         created_at: *created,
+        renew: *renew != 0,
     };
     Some((session, *seen))
 }

@@ -58,7 +58,8 @@ pub async fn open(on: impl Into<Misbehaviours>, clock: &SandboxClock) -> World {
     let listener = listener.expect("a listener");
     let page = format!("http://localhost:{}", listener.local_addr().expect("bound").port());
     let serving = Arc::clone(&app);
-    tokio::spawn(async move { opl::service::serve(&serving, listener).await });
+    let limits = opl::api::Limits::any_query();
+    tokio::spawn(async move { opl::service::serve_within(&serving, listener, limits).await });
     let world = World { bank, app, page, scratch };
     let file = world.settings();
     opl::registration::register(&world.app, &file, |_| {}).await.expect("registered");

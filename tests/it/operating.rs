@@ -84,7 +84,7 @@ async fn clients_that_never_finish_are_left() {
     let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
     let patience =
         server::Patience { headers_within: Duration::from_millis(200), ..Default::default() };
-    let limits = Limits { body_within: Duration::from_millis(200), ..Default::default() };
+    let limits = Limits { body_within: Duration::from_millis(200), ..Limits::any_query() };
     let address = served_with(&world, limits, patience).await;
     // Two hundred that never finish their headers, and one that was idle after an answer.
     let mut held = Vec::new();
@@ -134,7 +134,7 @@ async fn clients_that_never_finish_are_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_at_once_are_turned_away_and_health_is_not() {
     let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
-    let limits = Limits { requests: 0, ..Default::default() };
+    let limits = Limits { requests: 0, ..Limits::any_query() };
     let address = served_with(&world, limits, server::Patience::default()).await;
     let http = world.browser().http;
     let post = http.post(format!("http://{address}/graphql")).header("x-opl-request", "1");

@@ -42,7 +42,8 @@ async fn reopen(world: &mut World) {
     let listener = listener.expect("a listener");
     world.page = format!("http://localhost:{}", listener.local_addr().expect("bound").port());
     let serving = std::sync::Arc::clone(&world.app);
-    tokio::spawn(async move { opl::service::serve(&serving, listener).await });
+    let limits = opl::api::Limits::any_query();
+    tokio::spawn(async move { opl::service::serve_within(&serving, listener, limits).await });
 }
 
 /// Lets go of an app, so that its directory can be opened again.
@@ -109,6 +110,7 @@ async fn serve(world: &World) -> (Running, String) {
     let child = Command::new(env!("CARGO_BIN_EXE_opl"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
         .arg(world.scratch.path().join("state"))
+        .env("OPL_ANY_QUERY", "true")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();

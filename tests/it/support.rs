@@ -188,7 +188,8 @@ impl World {
         let listener = opl::service::listen(address).await.expect("a listener");
         let page = format!("http://localhost:{}", listener.local_addr().expect("bound").port());
         let serving = Arc::clone(&app);
-        tokio::spawn(async move { opl::service::serve(&serving, listener).await });
+        let limits = opl::api::Limits::any_query();
+        tokio::spawn(async move { opl::service::serve_within(&serving, listener, limits).await });
         Self { bank, app, page, scratch }
     }
 

@@ -43,8 +43,19 @@ struct Party {
 
 #[derive(Clone, Debug)]
 enum Rule {
-    Witness(VerifierKey),
+    Witness(Box<VerifierKey>, Option<String>),
     Group { threshold: usize, members: Vec<usize> },
+}
+
+/// A witness of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessAt {
+    /// Its name in the policy.
+    pub name: String,
+    /// Its key.
+    pub key: VerifierKey,
+    /// Where it answers, if the policy says.
+    pub url: Option<String>,
 }
 
 /// The logs and witnesses that are trusted, and how many of them it takes.
@@ -119,13 +130,25 @@ impl Policy {
         &self.logs
     }
 
+    /// The witnesses, in the order of the file.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<WitnessAt> {
+        let of = |party: &Party| match &party.rule {
+            Rule::Witness(key, url) => {
+                Some(WitnessAt { name: party.name.clone(), key: (**key).clone(), url: url.clone() })
+            }
+            Rule::Group { .. } => None,
+        };
+        self.parties.iter().filter_map(of).collect()
+    }
+
     /// Judges a signed checkpoint.
     ///
     /// # Errors
     /// [`Refused`].
     pub fn check(&self, note: &str) -> Result<Accepted, Refused> {
         let witness_keys = self.parties.iter().filter_map(|party| match &party.rule {
-            Rule::Witness(key) => Some(key),
+            Rule::Witness(key, _) => Some(&**key),
             Rule::Group { .. } => None,
         });
         let keys: Vec<VerifierKey> = self.logs.iter().chain(witness_keys).cloned().collect();
@@ -142,13 +165,13 @@ impl Policy {
         let mut witnesses = Vec::new();
         for party in &self.parties {
             met.push(match &party.rule {
-                Rule::Witness(key) => opened.signers.contains(key),
+                Rule::Witness(key, _) => opened.signers.contains(key),
                 Rule::Group { threshold, members } => {
                     let count = members.iter().filter(|member| met.get(**member) == Some(&true));
                     count.count() >= *threshold
                 }
             });
-            if matches!(party.rule, Rule::Witness(_)) && met.last() == Some(&true) {
+            if matches!(party.rule, Rule::Witness(..)) && met.last() == Some(&true) {
                 witnesses.push(party.name.clone());
             }
         }
@@ -172,7 +195,8 @@ impl Draft {
     fn line(&mut self, words: &[&str]) -> Result<(), String> {
         match words {
             ["log", vkey] | ["log", vkey, _] => self.log(vkey),
-            ["witness", name, vkey] | ["witness", name, vkey, _] => self.witness(name, vkey),
+            ["witness", name, vkey] => self.witness(name, vkey, None),
+            ["witness", name, vkey, url] => self.witness(name, vkey, Some(url)),
             ["group", name, threshold, members @ ..] if !members.is_empty() => {
                 self.group(name, threshold, members)
             }
@@ -199,13 +223,13 @@ impl Draft {
         }
     }
 
-    fn witness(&mut self, name: &str, vkey: &str) -> Result<(), String> {
+    fn witness(&mut self, name: &str, vkey: &str, url: Option<&str>) -> Result<(), String> {
         let key = key_of_kind(vkey, KeyKind::Witness)?;
-        let same = |party: &Party| matches!(&party.rule, Rule::Witness(known) if known.public() == key.public());
+        let same = |party: &Party| matches!(&party.rule, Rule::Witness(known, _) if known.public() == key.public());
         if self.parties.iter().any(same) {
             return Err("this witness's key stands in an earlier line".to_owned());
         }
-        self.define(name, Rule::Witness(key))
+        self.define(name, Rule::Witness(Box::new(key), url.map(str::to_owned)))
     }
 
     fn group(&mut self, name: &str, threshold: &str, names: &[&str]) -> Result<(), String> {

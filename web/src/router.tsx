@@ -208,6 +208,18 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('./routes/audit/audit'), 'Audit'),
 })
 
+const operations = createRoute({
+  getParentRoute: () => app,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('./routes/operations/operations'), 'Operations'),
+})
+
+const analysis = createRoute({
+  getParentRoute: () => app,
+  path: '/analysis',
+  component: lazyRouteComponent(() => import('./routes/analysis/analysis'), 'Analysis'),
+})
+
 const importing = createRoute({
   getParentRoute: () => app,
   path: '/import',
@@ -249,6 +261,8 @@ const routeTree = root.addChildren([
     connect,
     importing,
     audit,
+    operations,
+    analysis,
     statement,
     settings,
   ]),

@@ -92,3 +92,51 @@ fn row(changes: &Value) -> Value {
     }
     row
 }
+
+#[test]
+fn a_server_that_describes_itself_otherwise_is_refused() {
+    use crate::connectors::oauth::metadata;
+    use crate::connectors::registrar::RegistrationError;
+    let mut bank = bank();
+    let server = bank.server.as_mut().expect("a server");
+    // With pushed requests, PKCE is asked for.
+    server.pushed_url = Some("https://auth.albion.example/par".to_owned());
+    let good = json!({
+        "issuer": server.issuer, "authorization_endpoint": server.authorize_url,
+        "token_endpoint": server.token_url, "jwks_uri": server.keys_url,
+        "pushed_authorization_request_endpoint": server.pushed_url,
+        "code_challenge_methods_supported": ["plain", "S256"],
+        "tls_client_certificate_bound_access_tokens": true,
+        "authorization_response_iss_parameter_supported": true,
+    });
+    let described =
+        |description: &Value| metadata::check(&bank, &answer(200, description.to_string()));
+    assert!(described(&good).is_ok(), "{:?}", described(&good));
+    let issuer = server_issuer(&bank);
+    for (member, value) in [
+        ("issuer", json!("https://evil.example")),
+        ("issuer", json!(format!("{issuer}/"))),
+        ("issuer", Value::Null),
+        ("token_endpoint", json!("https://evil.example/token")),
+        ("authorization_endpoint", json!("https://evil.example/authorize")),
+        ("jwks_uri", json!("https://evil.example/jwks")),
+        ("code_challenge_methods_supported", json!(["plain"])),
+        ("code_challenge_methods_supported", Value::Null),
+        ("tls_client_certificate_bound_access_tokens", json!(false)),
+        ("response_types_supported", json!(["token"])),
+        ("request_object_signing_alg_values_supported", json!(["none"])),
+    ] {
+        let mut other = good.clone();
+        other[member] = value;
+        let refused = described(&other);
+        let right =
+            matches!(refused, Err(RegistrationError::MetadataDiffers(named)) if named == member);
+        assert!(right, "{member}: {refused:?}");
+    }
+    assert!(metadata::check(&bank, &answer(500, "")).is_err());
+    assert!(metadata::check(&bank, &answer(200, "<html>")).is_err());
+}
+
+fn server_issuer(bank: &Bank) -> &str {
+    &bank.server().expect("a server").issuer
+}

@@ -90,6 +90,15 @@ impl Care {
         }
     }
 
+    /// The classes of endpoint that are left alone now, in the order of their names.
+    pub(super) fn held_back(&self) -> Vec<&'static str> {
+        let state = self.state();
+        let open = state.breakers.iter().filter(|(_, breaker)| !breaker.is_closed());
+        let mut names: Vec<_> = open.map(|(endpoint, _)| endpoint.name()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Counts a call that is made for the first time.
     pub(super) fn first_try(&self) {
         self.state().repeats.earn();

@@ -140,6 +140,11 @@ pub enum AppendError {
     /// The disk is full.
     #[error("the disk is full: nothing can be written until there is room")]
     DiskFull,
+    /// The database answers reads only: a standby, or a leader that was told so.
+    #[error(
+        "the database is read-only: this is a standby, or the leader was told to take no writes"
+    )]
+    ReadOnly,
     /// The outcome is not known: send the same events again.
     #[error("the outcome of the commit is not known; sending the same events again is safe")]
     Unknown,
@@ -301,6 +306,11 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The end of the log.
     fn head(&self) -> BoxFuture<'_, Result<Head, ReadError>>;
+
+    /// Whether the store answers reads only: a standby, or a leader that was told so.
+    fn is_read_only(&self) -> BoxFuture<'_, Result<bool, ReadError>> {
+        Box::pin(async { Ok(false) })
+    }
 
     /// The leaf hash at a position, if there is one.
     fn hash_at(&self, position: u64) -> BoxFuture<'_, Result<Option<Hash>, ReadError>>;

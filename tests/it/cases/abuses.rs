@@ -1,7 +1,7 @@
 //! What an attacker, a broken bank or a careless hand may do.
 
 use super::Case;
-use super::Shown::{By, Never, Open};
+use super::Shown::{By, Never};
 
 /// The cases.
 pub const CASES: [Case; 110] = [
@@ -95,7 +95,9 @@ pub const CASES: [Case; 110] = [
     (
         "N18",
         "discovered issuer differs from the configured one",
-        Never("profiles are written down; nothing of a bank is discovered"),
+        By(&[
+            "src/connectors/open_banking_uk/tests.rs::a_server_that_describes_itself_otherwise_is_refused",
+        ]),
     ),
     (
         "N19",
@@ -423,17 +425,25 @@ pub const CASES: [Case; 110] = [
     (
         "N77",
         "bank metadata without S256",
-        Never("the standards here use request objects and no PKCE"),
+        By(&[
+            "src/connectors/open_banking_uk/tests.rs::a_server_that_describes_itself_otherwise_is_refused",
+        ]),
     ),
     (
         "N78",
         "API token alg none or other",
-        Never("there are no bearer tokens: a browser session is 256 random bits"),
+        By(&[
+            "src/vault/programs/tests.rs::every_other_claim_and_header_is_refused",
+            "tests/it/programs.rs::what_is_no_token_of_ours_opens_nothing_and_floods_are_slowed",
+        ]),
     ),
     (
         "N79",
         "API token of another key",
-        Never("there are no bearer tokens: a browser session is 256 random bits"),
+        By(&[
+            "src/vault/programs/tests.rs::what_is_signed_is_read_back_while_it_stands",
+            "src/vault/programs/tests.rs::every_other_claim_and_header_is_refused",
+        ]),
     ),
     (
         "N80",
@@ -446,7 +456,7 @@ pub const CASES: [Case; 110] = [
     (
         "N81",
         "API token expired, early, for another audience",
-        Never("there are no bearer tokens: a browser session is 256 random bits"),
+        By(&["src/vault/programs/tests.rs::every_other_claim_and_header_is_refused"]),
     ),
     (
         "N82",
@@ -454,6 +464,7 @@ pub const CASES: [Case; 110] = [
         By(&[
             "tests/it/api.rs::a_session_is_new_at_sign_in_and_over_at_sign_out",
             "tests/it/erasure.rs::nothing_of_an_erased_person_is_left_in_files",
+            "tests/it/programs.rs::a_program_reads_by_its_scopes_and_the_log_says_it_was_a_program",
         ]),
     ),
     (
@@ -482,13 +493,18 @@ pub const CASES: [Case; 110] = [
         "recovery code twice",
         By(&["tests/it/factors.rs::a_recovery_code_opens_once_for_many_at_a_time"]),
     ),
-    ("N87", "our own refresh token twice", Never("sessions are not refreshed by tokens")),
+    (
+        "N87",
+        "our own refresh token twice",
+        By(&["tests/it/programs.rs::a_refresh_token_counts_once_and_its_return_ends_the_family"]),
+    ),
     (
         "N88",
         "session identifier set before signing in",
         By(&[
             "tests/it/api.rs::a_session_is_new_at_sign_in_and_over_at_sign_out",
             "src/api/guard.rs::a_planted_second_cookie_is_no_session",
+            "tests/it/programs.rs::a_session_takes_a_new_token_when_its_person_is_given_a_role",
         ]),
     ),
     (
@@ -506,7 +522,10 @@ pub const CASES: [Case; 110] = [
     (
         "N91",
         "introspection, suggestions, GraphiQL",
-        By(&["tests/it/api.rs::queries_that_ask_too_much_are_refused"]),
+        By(&[
+            "tests/it/api.rs::queries_that_ask_too_much_are_refused",
+            "tests/it/programs.rs::the_page_s_operations_are_taken_and_no_other",
+        ]),
     ),
     (
         "N92",
@@ -516,7 +535,10 @@ pub const CASES: [Case; 110] = [
     (
         "N93",
         "password spray over many accounts",
-        Open("each account slows guessing down; a spray over many is not slowed"),
+        By(&[
+            "src/wave.rs::in_a_wave_one_at_a_time_comes_in_and_the_line_has_an_end",
+            "tests/it/programs.rs::a_spray_over_many_accounts_is_slowed_and_owners_are_not",
+        ]),
     ),
     (
         "N94",

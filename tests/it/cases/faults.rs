@@ -1,7 +1,7 @@
 //! What may break under the service.
 
 use super::Case;
-use super::Shown::{By, Never, Open};
+use super::Shown::{By, Never};
 
 /// The cases.
 pub const CASES: [Case; 50] = [
@@ -175,7 +175,7 @@ pub const CASES: [Case; 50] = [
     (
         "F27",
         "the server becomes read-only",
-        Open("a server that turns into a replica is not told from one that is down"),
+        By(&["tests/it/hardening.rs::a_server_that_takes_no_writes_is_told_from_one_that_is_down"]),
     ),
     (
         "F28",
@@ -187,7 +187,11 @@ pub const CASES: [Case; 50] = [
         "data disk full",
         By(&["tests/it/faults.rs::a_full_disk_refuses_writes_reads_on_and_recovers_alone"]),
     ),
-    ("F30", "log or temporary disk full", Open("standard error on a full disk is not tried")),
+    (
+        "F30",
+        "log or temporary disk full",
+        By(&["tests/it/hardening.rs::a_log_that_cannot_be_written_stops_nothing"]),
+    ),
     (
         "F31",
         "write or fsync error",
@@ -201,7 +205,14 @@ pub const CASES: [Case; 50] = [
         "killed during a rebuild",
         By(&["tests/it/kill.rs::a_killed_rebuild_goes_on_and_ends_equal"]),
     ),
-    ("F33", "killed while the root key is changed", Open("the root key cannot be changed yet")),
+    (
+        "F33",
+        "killed while the root key is changed",
+        By(&[
+            "tests/it/hardening.rs::a_killed_change_of_the_root_key_goes_on",
+            "src/vault/keys/tests.rs::a_root_key_is_changed_while_keys_are_made_and_destroyed",
+        ]),
+    ),
     (
         "F34",
         "killed while a checkpoint is signed",
@@ -210,7 +221,10 @@ pub const CASES: [Case; 50] = [
     (
         "F35",
         "torn tail, zeroed page, cut file",
-        By(&["tests/it/store_cli.rs::every_kind_of_damage_is_named_with_its_first_position"]),
+        By(&[
+            "tests/it/store_cli.rs::every_kind_of_damage_is_named_with_its_first_position",
+            "tests/it/hardening.rs::a_damaged_file_is_recovered_or_refused_and_never_guessed_at",
+        ]),
     ),
     (
         "F36",
@@ -223,18 +237,30 @@ pub const CASES: [Case; 50] = [
     (
         "F37",
         "key provider down",
-        Open("there is one provider, a file; a service that goes away is not there"),
+        By(&[
+            "src/vault/keys/tests.rs::a_keeper_that_went_away_is_not_a_wrong_key_and_memory_lasts_a_while",
+        ]),
     ),
     (
         "F38",
         "wrong root key",
         By(&["tests/it/abuse.rs::a_wrong_root_key_opens_nothing_and_writes_nothing"]),
     ),
-    ("F39", "out of memory", By(&["tests/it/kill.rs::killed_on_files_nothing_is_lost_or_doubled"])),
+    (
+        "F39",
+        "out of memory",
+        By(&[
+            "tests/it/kill.rs::killed_on_files_nothing_is_lost_or_doubled",
+            "tests/it/rolling.rs::ten_times_what_it_can_is_shed_and_over_at_once",
+        ]),
+    ),
     (
         "F40",
         "ten times the load",
-        By(&["tests/it/operating.rs::too_many_at_once_are_turned_away_and_health_is_not"]),
+        By(&[
+            "tests/it/rolling.rs::ten_times_what_it_can_is_shed_and_over_at_once",
+            "tests/it/operating.rs::too_many_at_once_are_turned_away_and_health_is_not",
+        ]),
     ),
     (
         "F41",
@@ -253,7 +279,14 @@ pub const CASES: [Case; 50] = [
             "domain/tests/history.rs::every_sample_loads_and_today_s_form_is_written_as_it_was_read",
         ]),
     ),
-    ("F44", "migration interrupted", Open("layouts are made in one transaction; no test cuts one")),
+    (
+        "F44",
+        "migration interrupted",
+        By(&[
+            "tests/it/hardening.rs::a_layout_that_breaks_off_leaves_nothing_and_is_made_again",
+            "tests/it/hardening.rs::a_start_that_is_killed_anywhere_is_begun_again",
+        ]),
+    ),
     (
         "F45",
         "backup under load, restored elsewhere",
@@ -285,7 +318,7 @@ pub const CASES: [Case; 50] = [
     (
         "F49",
         "a long reader blocks the WAL",
-        Open("readers are short by their page limits; a stuck one is not tried"),
+        By(&["tests/it/hardening.rs::a_reader_that_is_stuck_holds_up_nobody"]),
     ),
     (
         "F50",

@@ -331,6 +331,17 @@ export type PeriodKind =
   /** From pay-day to pay-day; calendar months without a salary that comes again. */
   | 'PAY_DAY';
 
+/** How a read model is. */
+export type ProjectionState =
+  /** At the end of the log. */
+  | 'LIVE'
+  /** On its way to the end. */
+  | 'CATCHING_UP'
+  /** Being built anew beside the live one. */
+  | 'REBUILDING'
+  /** Stopped at an event it cannot take. */
+  | 'FAILED';
+
 /** Why a row was taken for what it was taken for. */
 export type ReasonKind =
   /** The bank's reference is the same. */
@@ -459,6 +470,24 @@ export type RoleKind =
   /** Runs the service, and reads nobody's data. */
   | 'OPERATOR';
 
+/** A role that is to be given. */
+export type RoleToGive = {
+  /** To whom, by identifier. */
+  holder: string;
+  /** Which role. */
+  role: RoleKind;
+  /** Whose data it covers; everybody's without this. */
+  people?: Array<string> | null | undefined;
+  /** Only what was recorded from this instant on. */
+  factsFrom?: string | null | undefined;
+  /** Only what was recorded until this instant. */
+  factsTo?: string | null | undefined;
+  /** When it ends by itself. */
+  endsAt: string;
+  /** Why, as a code. */
+  reason: string;
+};
+
 /** How far a row has come at the bank. */
 export type RowState =
   /** It is announced or reserved, and may yet change or vanish. */
@@ -563,6 +592,33 @@ export type SyncState =
   | 'DONE'
   /** The last run gave up. */
   | 'FAILED';
+
+/** What a program may do by a token. */
+export type TokenScope =
+  /** Events by who, kind and person, headers only. */
+  | 'TIMELINE'
+  /** Stories of registrations, consents and roles. */
+  | 'STORIES'
+  /** Records with their proofs. */
+  | 'PROOFS'
+  /** By whose leave a fact was fetched, what could be read, and calls that should not have been made. */
+  | 'LAWFULNESS'
+  /** Days, amounts and categories under pseudonyms. */
+  | 'ANALYSIS'
+  /** Queries in the program's own words. */
+  | 'DOCUMENTS';
+
+/** A token that is to be issued. */
+export type TokenToIssue = {
+  /** The giving of a role it hangs on. */
+  roleId: string;
+  /** What it opens. */
+  scopes: Array<TokenScope>;
+  /** When it ends by itself: at most 90 days from now, and not after its role. */
+  endsAt: string;
+  /** What it is for, as a code. */
+  reason: string;
+};
 
 /** What is to become of one transaction. What is left out stays; null takes the person's own back. */
 export type TransactionChangeInput = {
@@ -1162,6 +1218,86 @@ export type SplitTransactionMutationVariables = Exact<{
 
 export type SplitTransactionMutation = { splitTransaction: { status: EditStatus, position: string | null } };
 
+export type RunningQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RunningQuery = { running: { at: string, unlawfulCalls: number, passwordWave: boolean, requestsInFlight: number, requestsShed: number, residentMebibytes: number | null, log: { head: string, projections: Array<{ name: string, position: string, state: ProjectionState, lagEvents: number, error: string | null }> }, signing: { size: string, unsigned: number, contradicted: boolean, witnesses: number, witnessesKnown: number, quorumMet: boolean }, waiting: Array<{ what: string, count: number }>, banks: Array<{ bankId: string, ready: boolean, certificatesEndAt: string | null, secretEndsAt: string | null, failedStep: string | null, heldBack: Array<string> }>, ending: Array<{ what: string, name: string, endsAt: string }> } };
+
+export type GivenRolesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GivenRolesQuery = { roles: Array<{ id: string, holder: string, role: RoleKind, people: Array<string> | null, endsAt: string, withdrawnAt: string | null, reason: string, uses: number, stands: boolean }> };
+
+export type GrantRoleMutationVariables = Exact<{
+  role: RoleToGive;
+}>;
+
+
+export type GrantRoleMutation = { grantRole: { id: string, position: string } };
+
+export type WithdrawRoleMutationVariables = Exact<{
+  id: string;
+  reason: string;
+}>;
+
+
+export type WithdrawRoleMutation = { withdrawRole: { position: string } };
+
+export type MyTokensQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type MyTokensQuery = { myTokens: Array<{ id: string, roleId: string, scopes: Array<TokenScope>, reason: string, endsAt: string, revokedAt: string | null, uses: number, usedAt: string | null, stands: boolean }> };
+
+export type IssueTokenMutationVariables = Exact<{
+  token: TokenToIssue;
+}>;
+
+
+export type IssueTokenMutation = { issueToken: { id: string, refreshToken: string, position: string } };
+
+export type RevokeTokenMutationVariables = Exact<{
+  id: string;
+  reason: string;
+}>;
+
+
+export type RevokeTokenMutation = { revokeToken: { position: string } };
+
+export type AnalysisQueryVariables = Exact<{
+  roleId: string;
+  month: string;
+}>;
+
+
+export type AnalysisQuery = { analysis: { people: number, more: boolean, rows: Array<{ person: string, account: string, day: string, category: string, amount: { minor: string, currency: string } }> } };
+
+export type SharingsQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  month: string;
+}>;
+
+
+export type SharingsQuery = { mySharings: Array<{ accountId: string, with: string, until: string | null }>, sharedWithMe: Array<{ id: string, until: string | null, account: { name: string, identifier: string, booked: { minor: string, currency: string } | null } | null, transactions: Array<{ day: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } }> }> };
+
+export type ShareAccountMutationVariables = Exact<{
+  accountId: string;
+  with: string;
+  until?: string | null | undefined;
+}>;
+
+
+export type ShareAccountMutation = { shareAccount: { position: string } };
+
+export type UnshareAccountMutationVariables = Exact<{
+  accountId: string;
+  with: string;
+}>;
+
+
+export type UnshareAccountMutation = { unshareAccount: { position: string } };
+
 export type SpendingQueryVariables = Exact<{
   from: string;
   to: string;
@@ -1639,6 +1775,17 @@ export const MergeTransactionsDocument = {"__meta__":{"hash":"55f91cfdff05309892
 export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b382fee6c42a439acc1f6dc67fb548bb8fed42d0a42f86b2ca9b4"}} as unknown as TypedDocumentString<CategoriseTransactionMutation, CategoriseTransactionMutationVariables>;
 export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
 export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
+export const RunningDocument = {"__meta__":{"hash":"30f0f2e3fc138799287450c0b5956473653af2b81c058046972aa7ffbd0875e6"}} as unknown as TypedDocumentString<RunningQuery, RunningQueryVariables>;
+export const GivenRolesDocument = {"__meta__":{"hash":"4fedc9e3a61a8ff523200eb26feea2ec5af18d59bb9e291528c8aa0810661c51"}} as unknown as TypedDocumentString<GivenRolesQuery, GivenRolesQueryVariables>;
+export const GrantRoleDocument = {"__meta__":{"hash":"d2757d7393b86f40be24c8aa7b61b1139dc243094da0010381c6f78ca99f1bf7"}} as unknown as TypedDocumentString<GrantRoleMutation, GrantRoleMutationVariables>;
+export const WithdrawRoleDocument = {"__meta__":{"hash":"774e5f462fd4a61cbdb12c48e02349279130ed0f7e6a8a92d68740e7bbf52f36"}} as unknown as TypedDocumentString<WithdrawRoleMutation, WithdrawRoleMutationVariables>;
+export const MyTokensDocument = {"__meta__":{"hash":"03507ac681767d8514706b575fa50d2dddf5e6076debd253923549b0f4be21a0"}} as unknown as TypedDocumentString<MyTokensQuery, MyTokensQueryVariables>;
+export const IssueTokenDocument = {"__meta__":{"hash":"42925f95f6662fa468e2dfaf1d011c9c69a0a9882eb39a21b243fc231805bbce"}} as unknown as TypedDocumentString<IssueTokenMutation, IssueTokenMutationVariables>;
+export const RevokeTokenDocument = {"__meta__":{"hash":"8d7ec8b42e7e5580a5954f26dccb89f468c8f5fa17bb432b95475ba7427b1d5a"}} as unknown as TypedDocumentString<RevokeTokenMutation, RevokeTokenMutationVariables>;
+export const AnalysisDocument = {"__meta__":{"hash":"faf950f4ae7b1e4ba3f41352812830eb9106db1c4499c664c51f0b3797b2ac1d"}} as unknown as TypedDocumentString<AnalysisQuery, AnalysisQueryVariables>;
+export const SharingsDocument = {"__meta__":{"hash":"db64a775f4b8147f9bb575b6ddc3e01b730cfd329a1f96e162fa761a11034d0c"}} as unknown as TypedDocumentString<SharingsQuery, SharingsQueryVariables>;
+export const ShareAccountDocument = {"__meta__":{"hash":"ef41f131061ad1fa58f43b00baa2f885dab7b936ba2de83590d1580aff15c813"}} as unknown as TypedDocumentString<ShareAccountMutation, ShareAccountMutationVariables>;
+export const UnshareAccountDocument = {"__meta__":{"hash":"6cd69439f69bbb72732302ee1886dbbaae8d224c2ff26552752550418f6bc165"}} as unknown as TypedDocumentString<UnshareAccountMutation, UnshareAccountMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
 export const StatementDocument = {"__meta__":{"hash":"46336a8918c7e0170f1bcede35dd5eb972bb67745b92d30f4c7c580e6552275c"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;

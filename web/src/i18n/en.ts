@@ -4,6 +4,7 @@ import { counter } from './count'
 import { importing } from './importing/en'
 import { insights } from './insights/en'
 import { page } from './page/en'
+import { running } from './running/en'
 import { security } from './security/en'
 import { sync } from './sync/en'
 import { totals } from './totals/en'
@@ -17,6 +18,7 @@ export const en = {
   audit,
   page,
   security,
+  running,
   nav: {
     label: 'Main',
     overview: 'Overview',

@@ -5,6 +5,7 @@ import type { Catalogue } from './en'
 import { importing } from './importing/fi'
 import { insights } from './insights/fi'
 import { page } from './page/fi'
+import { running } from './running/fi'
 import { security } from './security/fi'
 import { sync } from './sync/fi'
 import { totals } from './totals/fi'
@@ -18,6 +19,7 @@ export const fi: Catalogue = {
   audit,
   page,
   security,
+  running,
   nav: {
     label: 'Päävalikko',
     overview: 'Yleiskuva',

@@ -5,6 +5,7 @@ import type { Catalogue } from './en'
 import { importing } from './importing/sv'
 import { insights } from './insights/sv'
 import { page } from './page/sv'
+import { running } from './running/sv'
 import { security } from './security/sv'
 import { sync } from './sync/sv'
 import { totals } from './totals/sv'
@@ -18,6 +19,7 @@ export const sv: Catalogue = {
   audit,
   page,
   security,
+  running,
   nav: {
     label: 'Huvudmeny',
     overview: 'Översikt',

@@ -9,12 +9,12 @@ import { Failure } from '../ui/states'
 /** Most readings that are listed. */
 const shown = 20
 
-/** Who looked at one's data by a role, and the way to the auditor's view for those who hold one. */
+/** Who looked at one's data by a role, and the way to the views of the roles one holds. */
 export function Readings() {
   const words = useWords()
   const readings = useQuery(readingsOfMeOptions)
   const roles = useQuery(myRolesOptions)
-  const auditor = roles.data?.some(({ role, stands }) => role === 'AUDITOR' && stands)
+  const holds = (kind: string) => roles.data?.some(({ role, stands }) => role === kind && stands)
   return (
     <Card title={words.audit.readingsOfMe}>
       <p className="text-muted">{words.audit.readingsOfMeText}</p>
@@ -27,11 +27,23 @@ export function Readings() {
           </li>
         ))}
       </ul>
-      {auditor && (
-        <Link to="/audit" className="mt-3 inline-block font-medium text-accent underline">
-          {words.audit.title}
-        </Link>
-      )}
+      <p className="mt-3 flex flex-wrap gap-x-6 gap-y-2">
+        {holds('AUDITOR') && (
+          <Link to="/audit" className="font-medium text-accent underline">
+            {words.audit.title}
+          </Link>
+        )}
+        {holds('ANALYST') && (
+          <Link to="/analysis" className="font-medium text-accent underline">
+            {words.running.analysis.title}
+          </Link>
+        )}
+        {holds('OPERATOR') && (
+          <Link to="/operations" className="font-medium text-accent underline">
+            {words.running.title}
+          </Link>
+        )}
+      </p>
     </Card>
   )
 }

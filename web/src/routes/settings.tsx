@@ -12,8 +12,10 @@ import { Button } from '../ui/button'
 import { Field } from '../ui/field'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
+import { SharingCard } from './sharing'
 
 const Tour = lazy(() => import('../shell/tour'))
 
@@ -29,6 +31,8 @@ export function Settings() {
         <Keyboard />
         <Offline />
         <SecurityCard />
+        <SharingCard />
+        <ProgramsCard />
         <Readings />
         <TourAgain />
         <You />

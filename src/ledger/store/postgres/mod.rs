@@ -181,6 +181,14 @@ impl EventLog for PostgresLog {
         })
     }
 
+    fn is_read_only(&self) -> BoxFuture<'_, Result<bool, ReadError>> {
+        Box::pin(async move {
+            let ask =
+                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool";
+            sqlx::query_scalar(ask).fetch_one(&self.pool).await.map_err(cannot_read)
+        })
+    }
+
     fn read_stream(
         &self,
         stream: StreamId,

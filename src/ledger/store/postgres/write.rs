@@ -70,6 +70,7 @@ impl From<sqlx::Error> for BatchError {
             Some("40001" | "40P01" | "25P03") => Self::Again,
             Some("23505") => Self::Taken,
             Some("53100") => Self::Refused(AppendError::DiskFull),
+            Some("25006") => Self::Refused(AppendError::ReadOnly),
             Some(code) => Self::Refused(AppendError::Unavailable(format!("SQLSTATE {code}"))),
             None => Self::Refused(AppendError::Unavailable(error.to_string())),
         }

@@ -1,0 +1,156 @@
+//! A wave of wrong passwords over many accounts. Each account slows guessing at itself; a spray that tries
+//! each but once is seen only over all of them. While one runs, browsers that never signed in here take
+//! turns, a second each. A browser that did, and a passkey, never wait: owners are not locked out.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+/// How far back wrong passwords are counted.
+const WITHIN: Duration = Duration::from_secs(600);
+/// Wrong passwords within that time from which on it is a wave.
+pub const WAVE: usize = 50;
+/// Most browsers that wait for their turn; others are told to come later.
+pub const MOST_WAITING: usize = 64;
+/// How long a wrong password holds the turn.
+const HOLD: Duration = Duration::from_secs(1);
+/// When whoever finds no place in the line is to come again.
+pub const COME_LATER: Duration = Duration::from_secs(60);
+
+/// Wrong passwords of this process, and the line before its door.
+#[derive(Debug)]
+pub struct Wave {
+    recent: Mutex<VecDeque<Instant>>,
+    door: Semaphore,
+    waiting: AtomicUsize,
+    wrong: AtomicU64,
+}
+
+impl Default for Wave {
+    fn default() -> Self {
+        let (recent, door) = (Mutex::default(), Semaphore::new(1));
+        Self { recent, door, waiting: AtomicUsize::new(0), wrong: AtomicU64::new(0) }
+    }
+}
+
+/// How a browser gets in.
+#[derive(Debug)]
+pub enum Turn<'a> {
+    /// Nothing is going on.
+    Free,
+    /// It is this browser's turn.
+    Alone(SemaphorePermit<'a>),
+    /// The line is full.
+    Full,
+}
+
+impl Wave {
+    /// Waits for a browser's turn, if a wave runs.
+    pub async fn turn(&self) -> Turn<'_> {
+        if !self.runs() {
+            return Turn::Free;
+        }
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= MOST_WAITING {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            return Turn::Full;
+        }
+        // Whoever breaks off while waiting leaves the line as well.
+        let _place = Place(&self.waiting);
+        self.door.acquire().await.map_or(Turn::Full, Turn::Alone)
+    }
+
+    /// Notes a wrong password; one that had the turn keeps it for a while.
+    pub async fn wrong(&self, turn: Turn<'_>) {
+        if self.note(Instant::now()) {
+            tracing::error!(alarm = true, "many wrong passwords over many accounts: a wave began");
+        }
+        if let Turn::Alone(turn) = turn {
+            tokio::time::sleep(HOLD).await;
+            drop(turn);
+        }
+    }
+
+    /// Whether a wave runs.
+    pub fn runs(&self) -> bool {
+        self.count(Instant::now()) >= WAVE
+    }
+
+    /// How many wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// Wrong passwords since the start.
+    pub fn wrong_so_far(&self) -> u64 {
+        self.wrong.load(Ordering::Relaxed)
+    }
+
+    fn count(&self, now: Instant) -> usize {
+        let mut recent = self.recent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        while recent.front().is_some_and(|at| now.duration_since(*at) > WITHIN) {
+            recent.pop_front();
+        }
+        recent.len()
+    }
+
+    /// Notes one; whether with it a wave begins.
+    fn note(&self, now: Instant) -> bool {
+        self.wrong.fetch_add(1, Ordering::Relaxed);
+        let before = self.count(now);
+        let mut recent = self.recent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        recent.push_back(now);
+        // More than it takes to know is not kept.
+        if recent.len() > WAVE {
+            recent.pop_front();
+        }
+        before + 1 == WAVE
+    }
+}
+
+struct Place<'a>(&'a AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wave_begins_once_and_ends_by_itself() {
+        let (wave, begin) = (Wave::default(), Instant::now());
+        let begun: Vec<bool> = (0..WAVE * 3).map(|_| wave.note(begin)).collect();
+        assert_eq!(begun.iter().filter(|begun| **begun).count(), 1);
+        assert!(begun[WAVE - 1], "with the last that it takes");
+        assert_eq!(wave.count(begin), WAVE, "no more is kept than it takes");
+        assert_eq!(wave.count(begin + WITHIN + Duration::from_secs(1)), 0);
+        assert_eq!(wave.wrong_so_far(), WAVE as u64 * 3);
+    }
+
+    #[tokio::test]
+    async fn in_a_wave_one_at_a_time_comes_in_and_the_line_has_an_end() {
+        let wave = Wave::default();
+        assert!(matches!(wave.turn().await, Turn::Free));
+        (0..WAVE).for_each(|_| {
+            wave.note(Instant::now());
+        });
+        let first = wave.turn().await;
+        assert!(matches!(first, Turn::Alone(_)));
+        let mut line: Vec<_> = (0..MOST_WAITING).map(|_| Box::pin(wave.turn())).collect();
+        for waiting in &mut line {
+            let polled = futures_util::poll!(waiting);
+            assert!(polled.is_pending(), "it waits");
+        }
+        assert!(matches!(wave.turn().await, Turn::Full));
+        drop(line);
+        drop(first);
+        assert!(matches!(wave.turn().await, Turn::Alone(_)), "whoever broke off left the line");
+    }
+}
