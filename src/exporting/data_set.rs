@@ -69,6 +69,7 @@ impl Whose {
             what: "data_set",
             subject: None,
             object: None,
+            token_id: None,
         };
         let granted = use_role(app, correlation, asked).await?;
         caught_up(app).await?;
