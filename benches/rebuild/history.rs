@@ -97,6 +97,7 @@ fn life(number: u64) -> (UserId, Vec<(StreamId, Event)>) {
             bank_id: BankId("op".to_owned()),
             purpose: "scheduled".to_owned(),
             attended: false,
+            unattended_a_day: None,
         };
         facts.push((run, FetchEvent::Started(started).into()));
         for (place, account_id) in (0..).zip(&accounts) {

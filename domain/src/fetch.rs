@@ -50,6 +50,10 @@ pub struct FetchStarted {
     pub purpose: String,
     /// Whether the person was present (Delegated Regulation (EU) 2018/389, article 36(5)).
     pub attended: bool,
+    /// How often the bank lets anybody read a resource without the person in 24 hours, by what was
+    /// known of it then; absent in runs of before it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unattended_a_day: Option<u32>,
 }
 
 /// What a call was for.
@@ -60,6 +64,11 @@ pub enum Subject {
     Accounts,
     /// The list of cards.
     Cards,
+    /// What one account is, where the list only names it.
+    Details {
+        /// What the bank calls it in this consent.
+        bank_reference: String,
+    },
     /// The balances of an account or card, where they do not come with the list.
     Balances {
         /// Whose.
@@ -261,6 +270,9 @@ pub struct Fetch {
     pub accounts_answer: Option<u32>,
     /// The number of the answer with the list of cards.
     pub cards_answer: Option<u32>,
+    /// The bank's references of accounts, and the numbers of the answers that say what they are.
+    #[serde(default)]
+    pub details_answers: Vec<(String, u32)>,
     /// Accounts and the numbers of the answers with their balances.
     #[serde(default)]
     pub balances_answers: Vec<(AccountId, u32)>,
@@ -303,6 +315,9 @@ impl Fetch {
         match &answered.subject {
             Subject::Accounts => self.accounts_answer = Some(answered.answer),
             Subject::Cards => self.cards_answer = Some(answered.answer),
+            Subject::Details { bank_reference } => {
+                self.details_answers.push((bank_reference.clone(), answered.answer));
+            }
             Subject::Balances { account_id } => {
                 self.balances_answers.push((*account_id, answered.answer));
             }
@@ -380,6 +395,7 @@ mod tests {
             bank_id: BankId("op".to_owned()),
             purpose: "asked_by_person".to_owned(),
             attended: true,
+            unattended_a_day: None,
         }
     }
 

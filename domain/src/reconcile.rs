@@ -27,6 +27,7 @@ mod late;
 mod likely;
 mod likely_balance;
 mod matching;
+mod names;
 mod pending;
 pub mod review;
 mod score;
@@ -43,7 +44,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.
@@ -220,14 +221,16 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     let mut habits = trust::observe(&work);
     work.trusts = trust::Trusts::of(&work, &habits);
     exact::same_identifier_and_content(&mut work);
-    exact::booked_under_name(&mut work);
+    names::booked_under_name(&mut work);
     exact::same_content(&mut work);
-    exact::renumbered(&mut work);
-    exact::same_identifier(&mut work, &mut habits);
-    exact::changed_identifier(&mut work);
+    names::renumbered(&mut work);
+    names::same_identifier(&mut work, &mut habits);
+    names::changed_identifier(&mut work);
+    names::beside_under_name(&mut work);
     exact::readings(&mut work);
     settle::settle(&mut work);
     correct::correct(&mut work);
+    settle::settle_gone(&mut work);
     settle::beside(&mut work);
     late::announced_late(&mut work);
     likely::twins_and_echoes(&mut work);

@@ -203,7 +203,8 @@ pub struct Merged {
 }
 
 /// The newest joining of a transaction was undone. The reading that was taken for it is a
-/// transaction of its own again, and the two are never joined by rules any more.
+/// transaction of its own again, and the two are never joined by rules any more; or, if it had been
+/// in doubt, it is in doubt again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parted {
     /// The transaction that had been joined with another reading.
@@ -221,6 +222,10 @@ pub struct Parted {
     pub evidence: Evidence,
     /// The log's position of the decision that is undone.
     pub undoes: u64,
+    /// If a verdict on a doubt is undone: what the other one may be. It is in doubt again, as it was
+    /// before, and nothing is said of whether the two are one. Empty: it counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_be: Vec<TransactionId>,
 }
 
 /// A person's own category; none takes it back.
@@ -311,6 +316,12 @@ pub struct IdentifierHabits {
     /// Equal rows under different names proved to be one transaction shown twice.
     #[serde(skip_serializing_if = "is_none_yet")]
     pub equal_rows_one: u64,
+    /// The booked balance changed by what was booked.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub balance_held: u64,
+    /// The booked balance did not change by what was booked: it was old, or is another one.
+    #[serde(skip_serializing_if = "is_none_yet")]
+    pub balance_broke: u64,
 }
 
 /// What windows of before did not count is not written.
@@ -408,6 +419,9 @@ pub struct KnownRow {
     pub apart_from: Vec<TransactionId>,
     /// Of an absorbed one: which transaction it is another reading of.
     pub same_as: Option<TransactionId>,
+    /// Of an absorbed one: whether it is what that transaction became when it was booked, so that
+    /// the bank shows one row for both.
+    pub became: bool,
     /// Of a doubted one: which transactions it may be.
     pub may_be: Vec<TransactionId>,
     /// Whether a person edited it (category, note, split, merge, verdict).

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::Days;
+use domain::id::TransactionId;
 use domain::observed::RowState;
 use domain::transaction::Standing;
 
 use crate::books::{Account, Books, Seen};
-use crate::history::{History, Read};
+use crate::history::{Edited, History, Read};
 use crate::life::RealId;
 use crate::score::Score;
 
@@ -26,31 +27,43 @@ pub struct Faults {
 }
 
 /// Judges an account after a window, by the rows that were shown; tells what is newly wrong.
-pub fn window(
-    read: &Read,
-    labels: &[RealId],
-    account: &Account,
-    faults: &mut Faults,
-) -> Vec<String> {
+pub fn window(read: &Read, labels: &[RealId], books: &Books, faults: &mut Faults) -> Vec<String> {
+    let account = &books.accounts[read.account];
     let mut found = Vec::new();
-    for label in labels.iter().collect::<BTreeSet<_>>() {
+    let shown = labels.iter().filter(|label| !books.ruled.contains(label));
+    for label in shown.collect::<BTreeSet<_>>() {
         let counted = account.standing(*label, Standing::Counted);
         let doubted = account.standing(*label, Standing::Doubted);
         if counted + doubted == 0 && faults.lost.insert(*label) {
-            found.push(format!("LOST: {label} is shown and is in no row that counts or waits"));
+            let held = holders(account, *label);
+            found.push(format!(
+                "LOST: {label} is shown and is in no row that counts or waits{held}"
+            ));
         }
         if counted > 1 && faults.doubled.insert(*label) {
-            found.push(format!("DOUBLED: {label} is counted {counted} times"));
+            let held = holders(account, *label);
+            found.push(format!("DOUBLED: {label} is counted {counted} times{held}"));
         }
         if counted == 1
             && doubted == 0
             && is_stale(read, labels, account, *label)
             && faults.stale.insert(*label)
         {
-            found.push(format!("STALE: the row of {label} does not say what the bank says"));
+            let held = holders(account, *label);
+            found.push(format!("STALE: the row of {label} does not say what the bank says{held}"));
         }
     }
     found
+}
+
+/// The rows that stand for a transaction, for the telling.
+fn holders(account: &Account, label: RealId) -> String {
+    let told = account.holders(label).map(|row| {
+        let id: String = row.transaction_id.to_string().chars().take(8).collect();
+        let said = &row.observed;
+        format!("; {id} {:?} {:?} {} {}", row.standing, said.state, said.booking_date, said.amount)
+    });
+    told.collect()
 }
 
 /// Whether the one row of a transaction says something else than the bank, in what counts.
@@ -88,6 +101,7 @@ pub fn end(
         let counted = account.standing(label, Standing::Counted);
         let waiting = account.standing(label, Standing::Doubted);
         match real.gone_since(history.end) {
+            _ if books.ruled.contains(&label) => {}
             None if !books.shown.contains(&label) => {}
             None if counted + waiting == 0 && faults.lost.insert(label) => {
                 found.push(format!("LOST: {label} is in the bank's books and counts no longer"));
@@ -98,17 +112,40 @@ pub fn end(
             }
             _ => {}
         }
-        if let Some(note) = books.noted.get(&label) {
+        for what in Edited::ALL {
+            let Some(edit) = books.edited.get(&(label, what)) else { continue };
             score.edits += 1;
             let bears = |row: &&domain::transaction::KnownRow| {
-                account.notes.get(&row.transaction_id) == Some(note)
+                account.edits.get(&(row.transaction_id, what)) == Some(edit)
             };
             let counts = |row: &&domain::transaction::KnownRow| row.standing == Standing::Counted;
             let of_counted = account.holders(label).filter(counts).all(|row| bears(&row));
             let somewhere = account.holders(label).any(|row| bears(&row));
-            if !somewhere || (counted > 0 && waiting == 0 && !of_counted) {
+            let ruled = books.ruled.contains(&label);
+            if !somewhere || (!ruled && counted > 0 && waiting == 0 && !of_counted) {
                 score.edits_lost += 1;
-                found.push(format!("EDIT LOST: {note:?} of {label}"));
+                found.push(format!("EDIT LOST: {what:?} {edit:?} of {label}"));
+            }
+        }
+    }
+    for account in &books.accounts {
+        let row = |id: &TransactionId| account.rows.get(*id);
+        let joined = account.joined.iter().map(|(stays, goes)| {
+            let still = row(goes).is_some_and(|goes| goes.same_as == Some(*stays));
+            (still, format!("EDIT LOST: {goes} was joined with {stays} by the person"))
+        });
+        let parted = account.parted.iter().map(|(one, other)| {
+            let is = |one: &TransactionId, other: &TransactionId| {
+                row(one).is_some_and(|row| row.same_as == Some(*other))
+            };
+            let still = !is(one, other) && !is(other, one);
+            (still, format!("EDIT LOST: {one} and {other} were parted by the person"))
+        });
+        for (still, text) in joined.chain(parted) {
+            score.edits += 1;
+            if !still {
+                score.edits_lost += 1;
+                found.push(text);
             }
         }
     }

@@ -158,6 +158,13 @@ impl Bank {
         }
     }
 
+    /// Whether what a row is called is the same in every read.
+    #[must_use]
+    pub fn names_last(&self) -> bool {
+        let moves = [M::IdPerCall, M::PositionalReference];
+        self.ids != Ids::None && !moves.iter().any(|one| self.set.has(*one))
+    }
+
     /// Answers a read.
     pub fn show(&self, chance: &mut Chance, reals: &[Real], asked: &Asked) -> Shown {
         let reaches = self.reaches(asked);

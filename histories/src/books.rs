@@ -13,6 +13,7 @@ use domain::transaction::{IdentifierHabits, KnownRow, Standing, Verdict};
 use uuid::Uuid;
 
 use crate::chance::hash;
+use crate::history::Edited;
 use crate::life::RealId;
 
 /// Which real transaction a row is called by. Two that nothing ever shown tells apart may be
@@ -72,8 +73,14 @@ pub struct Account {
     pub holders: HashMap<RealId, Vec<TransactionId>>,
     /// Under which reference of the bank's for the account each was recorded.
     pub recorded_under: HashMap<TransactionId, String>,
-    /// The person's notes.
-    pub notes: HashMap<TransactionId, String>,
+    /// What the person edited.
+    pub edits: HashMap<(TransactionId, Edited), String>,
+    /// The booking of each pending transaction, and what it was before.
+    pub booked: HashMap<TransactionId, (AccountEvent, ObservedTransaction)>,
+    /// Transactions the person joined: the one that stays and the one that is counted no longer.
+    pub joined: Vec<(TransactionId, TransactionId)>,
+    /// Readings the person parted.
+    pub parted: Vec<(TransactionId, TransactionId)>,
     /// The balance with the last whole window.
     pub balance: Option<Money>,
     /// The last two windows.
@@ -93,8 +100,13 @@ pub struct Books {
     pub bank: u64,
     /// What is called what.
     pub labels: Labels,
-    /// The notes a person wrote, by what they were written for.
-    pub noted: HashMap<RealId, String>,
+    /// What a person edited, by what it was written for.
+    pub edited: HashMap<(RealId, Edited), String>,
+    /// What names of the bank's stand for, where that is another than what they really stand for:
+    /// when they were met first, nothing told the one from the other.
+    pub named: HashMap<String, RealId>,
+    /// What the person joined or parted: from there on it counts as the person says.
+    pub ruled: HashSet<RealId>,
     /// Everything that was ever shown, by name.
     pub shown: HashSet<RealId>,
 }
@@ -169,6 +181,10 @@ impl Account {
                 return;
             }
             AccountEvent::TransactionSettled(done) => {
+                if let Some(row) = self.rows.get(done.transaction_id) {
+                    let before = row.observed.clone();
+                    self.booked.insert(done.transaction_id, (event.clone(), before));
+                }
                 if let Some(label) = read(&done.evidence) {
                     self.stand(done.transaction_id, label);
                 }
@@ -178,9 +194,9 @@ impl Account {
                     self.stand(done.transaction_id, label);
                 }
             }
-            AccountEvent::TransactionNoted(done) => {
-                if let Some(note) = &done.note {
-                    self.notes.insert(done.transaction_id, note.clone());
+            AccountEvent::TransactionsParted(done) => {
+                if let Some(label) = self.label(done.transaction_id) {
+                    self.stand(done.other, label);
                 }
             }
             _ => {}
@@ -237,7 +253,9 @@ impl Books {
             habits: IdentifierHabits::default(),
             bank: 0,
             labels: Labels::new(reals),
-            noted: HashMap::new(),
+            edited: HashMap::new(),
+            ruled: HashSet::new(),
+            named: HashMap::new(),
             shown: HashSet::new(),
         }
     }
@@ -274,9 +292,15 @@ impl Books {
         };
         account.stand(one, of_other);
         account.stand(other, of_one);
-        let notes = (self.noted.remove(&of_one), self.noted.remove(&of_other));
-        self.noted.extend(notes.0.map(|note| (of_other, note)));
-        self.noted.extend(notes.1.map(|note| (of_one, note)));
+        for what in Edited::ALL {
+            let edits =
+                (self.edited.remove(&(of_one, what)), self.edited.remove(&(of_other, what)));
+            self.edited.extend(edits.0.map(|edit| ((of_other, what), edit)));
+            self.edited.extend(edits.1.map(|edit| ((of_one, what), edit)));
+        }
+        let ruled = (self.ruled.remove(&of_one), self.ruled.remove(&of_other));
+        self.ruled.extend(ruled.0.then_some(of_other));
+        self.ruled.extend(ruled.1.then_some(of_one));
     }
 
     /// What a window showed of identifiers is remembered.

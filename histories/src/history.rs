@@ -35,6 +35,22 @@ pub struct Read {
     pub attended: bool,
 }
 
+/// What a person can edit of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Edited {
+    /// The note.
+    Note,
+    /// The category.
+    Category,
+    /// The parts it is split into.
+    Parts,
+}
+
+impl Edited {
+    /// Everything.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Category, Self::Parts];
+}
+
 /// One step.
 #[derive(Clone, Debug)]
 pub enum Step {
@@ -42,12 +58,26 @@ pub enum Step {
     Happened(String),
     /// A read that was answered.
     Read(Box<Read>),
-    /// The person chose a category or wrote a note for a real transaction.
+    /// The person wrote a note for a real transaction, chose its category or split it.
     Edit {
         /// For which.
         real: RealId,
-        /// What.
+        /// What was edited.
+        what: Edited,
+        /// What to.
         text: String,
+    },
+    /// The person says that two transactions are one, whatever they really are.
+    Join {
+        /// The one that stays.
+        stays: RealId,
+        /// The one that is counted no longer.
+        goes: RealId,
+    },
+    /// The person undoes what the rules, or the person, joined to a transaction last.
+    Part {
+        /// Of which.
+        real: RealId,
     },
     /// The person answers every doubt that waits.
     Review,

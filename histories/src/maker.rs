@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
+use domain::categorisation::CATEGORIES;
 
 use crate::bank::{Asked, Bank, Shown};
 use crate::chance::{Chance, hash};
-use crate::history::{Calls, History, MOST_STEPS, Read, Step};
+use crate::history::{Calls, Edited, History, MOST_STEPS, Read, Step};
 use crate::life::{DAY, Kind, Life, Real, day_of, first_day};
 use crate::misbehaviour::{Misbehaviour as M, Set};
 use crate::plan::Quota;
@@ -234,8 +235,30 @@ impl Maker {
             return;
         }
         let real = *self.chance.one(&places);
-        let text = format!("note {}", self.steps.len());
-        self.steps.push((now, Step::Edit { real, text }));
+        let number = self.steps.len();
+        let edit = |what, text| Step::Edit { real, what, text };
+        let step = match self.chance.between(0, 99) {
+            0..45 => edit(Edited::Note, format!("note {number}")),
+            45..65 => edit(Edited::Category, CATEGORIES[number % CATEGORIES.len()].0.to_owned()),
+            65..85 => edit(Edited::Parts, format!("part {number}")),
+            85..93 => {
+                // Two purchases of one amount on two days, if there are; the person may be wrong.
+                let one = &self.reals[real];
+                let equal = |other: &&usize| {
+                    let other = &self.reals[**other];
+                    one.day != other.day
+                        && (one.account, one.amount, &one.name)
+                            == (other.account, other.amount, &other.name)
+                };
+                let goes = places.iter().filter(|other| **other != real).find(equal).copied();
+                match goes {
+                    Some(goes) => Step::Join { stays: real, goes },
+                    None => edit(Edited::Note, format!("note {number}")),
+                }
+            }
+            _ => Step::Part { real },
+        };
+        self.steps.push((now, step));
     }
 
     fn usual_from(&self, account: usize) -> Option<NaiveDate> {

@@ -3,17 +3,23 @@
 use std::collections::HashSet;
 
 use domain::account::AccountEvent;
+use domain::money::Money;
 use domain::observed::{ObservedTransaction, RowState};
+use domain::reconcile::review;
 use domain::reconcile::{Answer, Balances, Outcome, Question, Sighted, Window};
-use domain::transaction::{Standing, Verdict};
+use domain::transaction::{KnownRow, SplitPart, Standing, Verdict};
 
 use crate::audit::{self, Faults};
-use crate::books::{Books, Seen, content, evidence};
+use crate::bank::ShownRow;
+use crate::books::{Account, Books, Seen, content, evidence, identify};
 use crate::explain::Log;
-use crate::history::{History, Read, Step};
+use crate::history::{Edited, History, Read, Step};
 use crate::life::RealId;
 use crate::ours::{Algorithm, Beside, events};
 use crate::score::Score;
+
+/// Most rounds in which rows of one window exchange what they stand for.
+const MOST_EXCHANGES: usize = 8;
 
 /// An algorithm at work on a history.
 pub struct Replay<'h> {
@@ -69,25 +75,101 @@ impl Replay<'_> {
                     log.happened(minute, text);
                 }
             }
-            Step::Edit { real, text } => self.edit(minute, *real, text),
+            Step::Edit { real, what, text } => self.edit(minute, *real, *what, text),
+            Step::Join { stays, goes } => self.join(minute, *stays, *goes),
+            Step::Part { real } => self.part(minute, *real),
             Step::Review => self.review(minute),
             Step::Read(read) => self.read(minute, read, algorithm),
         }
     }
 
-    fn edit(&mut self, minute: i64, real: RealId, text: &str) {
+    /// What counts for a real transaction.
+    fn counted(account: &Account, label: RealId) -> Option<&KnownRow> {
+        account.holders(label).find(|row| row.standing == Standing::Counted)
+    }
+
+    fn edit(&mut self, minute: i64, real: RealId, what: Edited, text: &str) {
         let label = self.books.labels.of(real);
         let account = &mut self.books.accounts[self.history.reals[real].account];
-        let counted = account.holders(label).find(|row| row.standing == Standing::Counted);
-        let Some(id) = counted.map(|row| row.transaction_id) else { return };
-        let note = Some(text.to_owned());
-        let events = domain::reconcile::review::note(account.rows.rows(), id, note);
-        for event in events.unwrap_or_default() {
+        let Some(row) = Self::counted(account, label) else { return };
+        let (id, whole) = (row.transaction_id, row.observed.amount);
+        let known = account.rows.rows();
+        let decided = match what {
+            Edited::Note => review::note(known, id, Some(text.to_owned())),
+            Edited::Category => review::categorise(known, id, Some(text.to_owned())),
+            Edited::Parts => {
+                let part = |minor, note: Option<&str>| SplitPart {
+                    amount: Money::new(minor, whole.currency),
+                    category: None,
+                    note: note.map(str::to_owned),
+                };
+                let half = whole.minor / 2;
+                review::split(
+                    known,
+                    id,
+                    vec![part(half, Some(text)), part(whole.minor - half, None)],
+                )
+            }
+        };
+        // A cent has no halves.
+        let Ok(events) = decided else { return };
+        for event in events {
             account.apply(&event, &[], "");
         }
-        self.books.noted.insert(label, text.to_owned());
+        account.edits.insert((id, what), text.to_owned());
+        self.books.edited.insert((label, what), text.to_owned());
+        self.tell(minute, &format!("the person edits {what:?} of real {real} ({id}): {text:?}"));
+    }
+
+    /// Whatever they really are, from here on the two are one.
+    fn join(&mut self, minute: i64, stays: RealId, goes: RealId) {
+        let labels = [self.books.labels.of(stays), self.books.labels.of(goes)];
+        let account = &mut self.books.accounts[self.history.reals[stays].account];
+        let rows = labels.map(|label| Self::counted(account, label));
+        let [Some(stay), Some(go)] = rows else { return };
+        if [stay, go].iter().any(|row| row.observed.state == RowState::Pending) {
+            return;
+        }
+        let (stay, go) = (stay.transaction_id, go.transaction_id);
+        let Ok(events) = review::merge(account.rows.rows(), stay, go) else { return };
+        for event in events {
+            account.apply(&event, &[], "");
+        }
+        account.joined.push((stay, go));
+        self.books.ruled.extend(labels);
+        self.tell(minute, &format!("the person joins {go} with {stay}"));
+    }
+
+    /// Whatever they really are, from here on the two are two.
+    fn part(&mut self, minute: i64, real: RealId) {
+        let label = self.books.labels.of(real);
+        let at = self.history.reals[real].account;
+        let account = &mut self.books.accounts[at];
+        let Some(id) = Self::counted(account, label).map(|row| row.transaction_id) else { return };
+        let Some((event, before)) = account.booked.remove(&id) else { return };
+        let place = evidence(self.reads, 0, minute);
+        let joining = review::Joining {
+            position: 0,
+            event: &event,
+            before: Some(&before),
+            may_be: &[],
+            evidence: &place,
+        };
+        let name = |key: &str, ordinal: u32| identify(at, key, ordinal);
+        let Ok(events) = review::part(account.rows.rows(), &joining, name) else { return };
+        for event in events {
+            account.apply(&event, &[], "");
+            if let AccountEvent::TransactionsParted(parted) = &event {
+                account.parted.push((parted.transaction_id, parted.other));
+            }
+        }
+        self.books.ruled.insert(label);
+        self.tell(minute, &format!("the person parts what was booked from {id}"));
+    }
+
+    fn tell(&mut self, minute: i64, text: &str) {
         if let Some(log) = &mut self.log {
-            log.happened(minute, &format!("the person notes {text:?} on real {real} ({id})"));
+            log.happened(minute, text);
         }
     }
 
@@ -126,9 +208,10 @@ impl Replay<'_> {
             answers: &[],
         };
         let answer = algorithm.decide(&question, &Beside { same_account: &same_account });
-        let labels = self.name(read, &rows, &answer);
+        let reals = self.name(read, &rows, &answer);
+        let labels: Vec<_> = reals.iter().map(|real| self.books.labels.of(*real)).collect();
         let marks = self.judge(read, &labels, &answer);
-        let labels = self.cross(read, labels, &answer);
+        let labels = self.cross(read, &reals, &answer);
         if let Some(log) = &mut self.log {
             log.read(minute, self.reads, read, &labels, &answer, &marks, &self.books);
         }
@@ -143,54 +226,113 @@ impl Replay<'_> {
         }
         let oldest = rows.iter().map(|row| row.booking_date).min().max(read.from);
         account.seen = [account.seen[1], Some(Seen { at: minute, whole: read.whole, oldest })];
-        let found = audit::window(read, &labels, account, &mut self.faults);
+        let found = audit::window(read, &labels, &self.books, &mut self.faults);
         if let Some(log) = &mut self.log {
             log.faults(&found);
         }
     }
 
-    /// What each row is called, after exchanging the names of those that nothing tells apart.
+    /// What each row stands for, after exchanging those that nothing tells apart. One exchange can
+    /// make room for another.
     fn name(&mut self, read: &Read, rows: &[ObservedTransaction], answer: &Answer) -> Vec<RealId> {
-        let names = |books: &Books| -> Vec<RealId> {
-            read.rows.iter().map(|row| books.labels.of(row.real)).collect()
-        };
-        let mut labels = names(&self.books);
-        for place in 0..rows.len() {
-            let Some(id) = joined(answer, place) else { continue };
-            let account = &self.books.accounts[read.account];
-            let Some(taken) = account.label(id).filter(|taken| *taken != labels[place]) else {
-                continue;
-            };
-            let said = content(&rows[place]);
-            let row_twin = (0..rows.len())
-                .any(|other| labels[other] == taken && content(&rows[other]) == said);
-            let of_taken = account.rows.get(id).map(|row| content(&row.observed));
-            let known_twin =
-                account.holders(labels[place]).find(|row| Some(content(&row.observed)) == of_taken);
-            if let Some(twin) = known_twin.map(|row| row.transaction_id).filter(|_| !row_twin) {
-                self.books.swap(read.account, twin, id);
-                continue;
+        let named =
+            |row: &ShownRow| name_of(&row.observed).and_then(|name| self.books.named.get(&name));
+        let mut reals: Vec<_> =
+            read.rows.iter().map(|row| named(row).copied().unwrap_or(row.real)).collect();
+        for _ in 0..MOST_EXCHANGES {
+            let mut exchanged = false;
+            for place in 0..rows.len() {
+                exchanged |= self.exchange(read, rows, answer, (&mut reals, place));
             }
-            let alike = of_taken == Some(said);
-            let unseen = alike && !labels.contains(&taken);
-            let unnamed = alike
-                && account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place]));
-            if row_twin || unseen || unnamed {
-                let real = self.books.labels.real(taken);
-                self.books.labels.swap(read.rows[place].real, real);
-                labels = names(&self.books);
+            if !exchanged {
+                break;
             }
         }
-        self.books.shown.extend(&labels);
-        labels
+        self.books.shown.extend(reals.iter().map(|real| self.books.labels.of(*real)));
+        reals
+    }
+
+    /// Exchanges what a row, or what it was taken for, goes by, if it was taken for something else
+    /// that nothing tells from it.
+    fn exchange(
+        &mut self,
+        read: &Read,
+        rows: &[ObservedTransaction],
+        answer: &Answer,
+        (reals, place): (&mut [RealId], usize),
+    ) -> bool {
+        let account = &self.books.accounts[read.account];
+        let label = self.books.labels.of(reals[place]);
+        let Some(id) = joined(answer, place) else { return false };
+        let Some(taken) = account.label(id).filter(|taken| *taken != label) else { return false };
+        let said = content(&rows[place]);
+        let called = |other: usize| self.books.labels.of(reals[other]);
+        let mut twins = (0..rows.len())
+            .filter(|other| called(*other) == taken && content(&rows[*other]) == said);
+        // Where names do not last, two rows that say the same are two readings of either, even
+        // beside other rows of theirs: an announcement that stays beside what was booked bears
+        // nothing that tells which of two equal purchases it was.
+        let reading = twins.clone().find(|other| {
+            let of_other = joined(answer, *other).and_then(|id| account.label(id));
+            !self.history.bank.names_last() && of_other != Some(taken)
+        });
+        if let Some(other) = reading {
+            reals.swap(place, other);
+            return true;
+        }
+        // A name never met before tells nothing either; from here on it is what it was taken for.
+        let unmet = |other: usize| {
+            let name = name_of(&rows[other]);
+            let met = |row: &KnownRow| name_of(&row.observed) == name;
+            name.is_some() && !account.rows.rows().iter().any(met)
+        };
+        let wrong = twins
+            .find(|other| joined(answer, *other).and_then(|id| account.label(id)) != Some(taken));
+        if let Some(other) = wrong.filter(|other| unmet(*other) && unmet(place)) {
+            reals.swap(place, other);
+            for at in [place, other] {
+                self.books.named.extend(name_of(&rows[at]).map(|name| (name, reals[at])));
+            }
+            return true;
+        }
+        let row_twin = wrong.is_some();
+        // A row shown twice takes the place of an equal transaction that is not shown: two rows
+        // under two names for two known ones are what two purchases look like, until there are
+        // three.
+        let shown = (0..rows.len()).any(|other| called(other) == taken);
+        let echo = (0..rows.len()).any(|other| {
+            other != place && reals[other] == reals[place] && content(&rows[other]) == said
+        });
+        let of_taken = account.rows.get(id).map(|row| content(&row.observed));
+        let known_twin =
+            account.holders(label).find(|row| Some(content(&row.observed)) == of_taken);
+        if echo && !shown && known_twin.is_some() {
+            reals[place] = self.books.labels.real(taken);
+            return true;
+        }
+        if let Some(twin) = known_twin.map(|row| row.transaction_id).filter(|_| !row_twin) {
+            self.books.swap(read.account, twin, id);
+            return true;
+        }
+        let alike = of_taken == Some(said);
+        let unseen = alike && !shown;
+        let unnamed = alike
+            && (!self.history.bank.names_last()
+                || account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place])));
+        if row_twin || unseen || unnamed {
+            let real = self.books.labels.real(taken);
+            self.books.labels.swap(reals[place], real);
+            return true;
+        }
+        false
     }
 
     /// Two purchases that differ in their days only and were taken for each other are a wrong
     /// joining, but neither lost nor doubled: from here on each goes by the other's name. What a
     /// person noted on one of them is lost.
-    fn cross(&mut self, read: &Read, labels: Vec<RealId>, answer: &Answer) -> Vec<RealId> {
-        for (place, row) in read.rows.iter().enumerate() {
-            let label = self.books.labels.of(row.real);
+    fn cross(&mut self, read: &Read, reals: &[RealId], answer: &Answer) -> Vec<RealId> {
+        for (place, real) in reals.iter().enumerate() {
+            let label = self.books.labels.of(*real);
             let taken = joined(answer, place)
                 .and_then(|id| self.books.accounts[read.account].label(id))
                 .filter(|taken| *taken != label);
@@ -200,17 +342,15 @@ impl Replay<'_> {
                 let real = &self.history.reals[real];
                 (real.account, real.kind, real.amount, real.pending_amount, &real.name)
             };
-            if facts(row.real) == facts(other) {
-                for label in [label, taken] {
-                    self.score.edits_lost += u64::from(self.books.noted.remove(&label).is_some());
+            if facts(*real) == facts(other) {
+                for edit in [label, taken].iter().flat_map(|of| Edited::ALL.map(|what| (*of, what)))
+                {
+                    self.score.edits_lost += u64::from(self.books.edited.remove(&edit).is_some());
                 }
-                self.books.labels.swap(row.real, other);
+                self.books.labels.swap(*real, other);
             }
         }
-        if labels.is_empty() {
-            return labels;
-        }
-        let labels: Vec<_> = read.rows.iter().map(|row| self.books.labels.of(row.real)).collect();
+        let labels: Vec<_> = reals.iter().map(|real| self.books.labels.of(*real)).collect();
         self.books.shown.extend(&labels);
         labels
     }
@@ -284,6 +424,12 @@ impl Replay<'_> {
                 // What was held is found after all.
                 self.score.known += u64::from(right);
                 self.score.joined_rightly += u64::from(right);
+                let pending = account.rows.get(transaction_id);
+                let pending = pending.is_some_and(|row| row.observed.state == RowState::Pending);
+                let doubted = account.rows.get(done.transaction_id);
+                let books = doubted.is_some_and(|row| row.observed.state == RowState::Booked);
+                self.score.settled += u64::from(pending && books);
+                self.score.settled_rightly += u64::from(pending && books && right);
             }
             if let Some(log) = &mut self.log {
                 log.event(&event);
@@ -292,6 +438,12 @@ impl Replay<'_> {
             account.apply(&event, labels, &read.account_reference);
         }
     }
+}
+
+/// What a row is called on its day; a bank may give the name again later.
+fn name_of(row: &ObservedTransaction) -> Option<String> {
+    let name = row.bank_reference.as_ref().or(row.bank_identifier.as_ref());
+    name.map(|name| format!("{name} {}", row.booking_date))
 }
 
 /// Whether no identifier tells two readings apart.

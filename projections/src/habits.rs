@@ -21,7 +21,7 @@ use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "habits",
-    version: 2,
+    version: 3,
     tables: &[
         Table {
             name: "banks",
@@ -52,13 +52,15 @@ pub(crate) const DEFINITION: Definition = Definition {
                 pending_vanished BIGINT NOT NULL,
                 equal_rows_two BIGINT NOT NULL,
                 equal_rows_one BIGINT NOT NULL,
+                balance_held BIGINT NOT NULL,
+                balance_broke BIGINT NOT NULL,
                 PRIMARY KEY (bank_id, user_id))",
             indexes: &[],
         },
     ],
 };
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 18] = [
     "bank_id",
     "user_id",
     "reference_kept",
@@ -75,11 +77,13 @@ const COLUMNS: [&str; 16] = [
     "pending_vanished",
     "equal_rows_two",
     "equal_rows_one",
+    "balance_held",
+    "balance_broke",
 ];
 
-type Sums = BTreeMap<(String, UserId), [u64; 14]>;
+type Sums = BTreeMap<(String, UserId), [u64; 16]>;
 
-fn numbers(habits: &IdentifierHabits) -> [u64; 14] {
+fn numbers(habits: &IdentifierHabits) -> [u64; 16] {
     [
         habits.reference_kept,
         habits.reference_changed,
@@ -95,6 +99,8 @@ fn numbers(habits: &IdentifierHabits) -> [u64; 14] {
         habits.pending_vanished,
         habits.equal_rows_two,
         habits.equal_rows_one,
+        habits.balance_held,
+        habits.balance_broke,
     ]
 }
 
@@ -141,7 +147,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
 
 /// Writes what was summed so far.
 fn write(folded: &mut Folded, sums: Sums) {
-    let row = |((bank_id, user_id), sum): ((String, UserId), [u64; 14])| {
+    let row = |((bank_id, user_id), sum): ((String, UserId), [u64; 16])| {
         let mut row: Row = vec![bank_id.into(), user_id.into()];
         row.extend(sum.map(Into::into));
         row
@@ -182,6 +188,8 @@ impl Habits {
                 pending_vanished: row.count()?,
                 equal_rows_two: row.count()?,
                 equal_rows_one: row.count()?,
+                balance_held: row.count()?,
+                balance_broke: row.count()?,
             })
         };
         Ok(read_rows(rows, read)?.pop().unwrap_or_default())

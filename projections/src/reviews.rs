@@ -24,7 +24,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "reviews",
-    version: 1,
+    version: 2,
     tables: &[
         HOLDERS,
         Table {
@@ -321,7 +321,16 @@ fn review(
                 "UPDATE decisions SET undone_position = $1 WHERE position = $2",
                 vec![recorded.position.into(), parted.undoes.into()],
             ));
-            // A verdict that is undone is the other verdict, and a person's.
+            if !parted.may_be.is_empty() {
+                // It is in doubt again, as before the verdict.
+                folded.push(sql(
+                    "UPDATE reviews SET verdict = NULL, same_as = NULL, by_person = NULL,
+                     resolved_position = NULL, resolved_at = NULL WHERE resolved_position = $1",
+                    vec![parted.undoes.into()],
+                ));
+                return Ok(());
+            }
+            // Of old: a verdict that is undone is the other verdict, and a person's.
             folded.push(sql(
                 "UPDATE reviews SET verdict = 'separate', same_as = NULL, by_person = 1,
                  resolved_position = $1, resolved_at = $2 WHERE resolved_position = $3",

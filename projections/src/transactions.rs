@@ -31,7 +31,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 4,
+    version: 5,
     tables: &[
         HOLDERS,
         Table {
@@ -78,7 +78,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 note TEXT,
                 same_as TEXT,
                 decided_at BIGINT,
-                hidden BIGINT NOT NULL DEFAULT 0)",
+                hidden BIGINT NOT NULL DEFAULT 0,
+                became BIGINT NOT NULL DEFAULT 0)",
             indexes: &[
                 IDENTIFIERS,
                 // Hold all that counting by month needs.

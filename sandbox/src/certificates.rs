@@ -209,6 +209,14 @@ impl Authority {
     }
 }
 
+/// A certificate (PEM) that a key signs for itself, as an application brings one to an aggregator.
+pub(crate) fn self_signed(key: &KeyPair, name: &str) -> Result<String, SandboxError> {
+    let mut parameters = parameters(PROVIDER_LIFE_DAYS)?;
+    parameters.use_authority_key_identifier_extension = false;
+    parameters.distinguished_name.push(DnType::CommonName, name);
+    Ok(parameters.self_signed(key).map_err(certificate_error)?.pem())
+}
+
 /// The QCStatements extension value (RFC 3739, ETSI EN 319 412-5, ETSI TS 119 495 5.1): compliance,
 /// kind of certificate, and the PSD2 statement with roles and authority.
 fn qualified_statements(purpose: Purpose, subject: &Subject<'_>) -> Vec<u8> {

@@ -3,6 +3,7 @@
 
 mod ask;
 mod balances;
+mod details;
 mod kept;
 pub(crate) mod record;
 mod run;
@@ -25,6 +26,7 @@ use crate::leasing::{self, LeasingError};
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
 use crate::planner::Room;
+use crate::reconfirmation;
 use crate::tokens::{Holder, TokenError};
 use crate::vault::VaultError;
 use crate::vault::leases::Lease;
@@ -188,16 +190,19 @@ pub async fn start_in(
     room: Option<Room>,
 ) -> Result<Start, SyncError> {
     let consent = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
-    let Some(requested) = consent.requested.filter(|asked| asked.user_id == holder.user_id) else {
-        return Ok(Start::NotFound);
-    };
+    let asked = consent.requested.clone().filter(|asked| asked.user_id == holder.user_id);
+    let Some(requested) = asked else { return Ok(Start::NotFound) };
     if consent.status != ConsentStatus::Active {
+        return Ok(Start::NotActive);
+    }
+    if reconfirmation::rest_if_due(app, holder, &consent).await? {
         return Ok(Start::NotActive);
     }
     let Some((lease, holder)) = take(app, holder).await? else {
         return Ok(Start::AlreadyRunning);
     };
     let fetch_id = FetchId(app.chance.uuid()?);
+    let access = app.access(&requested.bank_id).await.ok();
     let started = FetchStarted {
         fetch_id,
         consent_id: holder.consent_id,
@@ -205,6 +210,7 @@ pub async fn start_in(
         bank_id: requested.bank_id,
         purpose: purpose.word().to_owned(),
         attended: attended.is_some(),
+        unattended_a_day: access.map(|access| access.bank.allowance.unattended_a_day),
     };
     let cause = Cause::new(Actor::Service, holder.correlation).under(holder.fence);
     let (owner, begin) = (Owner::Person(holder.user_id), FetchCommand::Start(started));

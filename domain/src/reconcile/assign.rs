@@ -81,7 +81,7 @@ pub(super) fn run(
         let known = &question.known[place];
         let mut claim = judge(work, Pair { known, row, weighed: &edge.weighed, only });
         if let Claim::Clear(score) = claim
-            && !may_join(work, known)
+            && (!may_join(work, known) || is_waited_for(work, &rows[edge.row], place))
         {
             claim = Claim::Doubt(score);
         }
@@ -108,6 +108,16 @@ fn score_of(claim: Claim) -> u32 {
 /// row may be that one.
 fn may_join(work: &Work<'_>, known: &KnownRow) -> bool {
     known.apart_from.iter().all(|other| work.is_shown(*other))
+}
+
+/// Whether another row, one in doubt, may be the booking of this pending transaction.
+fn is_waited_for(work: &Work<'_>, rows: &Class<'_>, place: usize) -> bool {
+    let may_be = |row: &usize| {
+        let doubted = work.doubted_of(*row).map(|doubted| &work.question.known[doubted]);
+        let id = work.question.known[place].transaction_id;
+        doubted.is_some_and(|doubted| doubted.may_be.contains(&id))
+    };
+    work.may_be_booked[place] && !rows.members.iter().any(may_be)
 }
 
 /// On how many edges each class stands.

@@ -64,8 +64,8 @@ fn judge_correction(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     let little = little_moved && weighed.drift <= CORRECTED;
     let may_be = match gone {
         true => strong || near || little,
-        false if other_name && work.trusts.reference == Trust::Proven => near && !usual,
-        false => near || (little && same_day),
+        // Out of the window's sight, or its row could not be read.
+        false => near || little,
     };
     if may_be { Claim::Doubt(weighed.score) } else { Claim::None }
 }

@@ -140,13 +140,19 @@ fn settled_doubt(
     };
     let Some(doubted) = of(resolved.doubted) else { return Vec::new() };
     let same_as = resolved.same_as.and_then(of);
-    let decision = || resolved.decision.clone();
-    let mut events = Vec::new();
+    let verdict = match same_as {
+        Some(transaction_id) => Verdict::SameAs { transaction_id },
+        None => Verdict::Separate,
+    };
+    let (transaction_id, decision) = (doubted, resolved.decision.clone());
+    // The verdict first: what it is taken for is still what it was.
+    let mut events =
+        vec![AccountEvent::DoubtResolved(DoubtResolved { transaction_id, verdict, decision })];
     if let Some((transaction_id, says)) = same_as.zip(resolved.says)
         && let Some(row) = rows.get(says.place)
     {
         let (observed, evidence) = (row.observed.clone(), row.evidence.clone());
-        let decision = decision();
+        let decision = resolved.decision.clone();
         events.push(if says.books {
             AccountEvent::TransactionSettled(Settled {
                 transaction_id,
@@ -163,13 +169,6 @@ fn settled_doubt(
             })
         });
     }
-    let verdict = match same_as {
-        Some(transaction_id) => Verdict::SameAs { transaction_id },
-        None => Verdict::Separate,
-    };
-    let transaction_id = doubted;
-    let decision = decision();
-    events.push(AccountEvent::DoubtResolved(DoubtResolved { transaction_id, verdict, decision }));
     events
 }
 

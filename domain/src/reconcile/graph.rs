@@ -38,8 +38,9 @@ pub(super) fn classes<'a>(
     places: Vec<usize>,
     observed: impl Fn(usize) -> &'a ObservedTransaction,
 ) -> Vec<Class<'a>> {
-    let mut contents: Vec<_> =
-        places.into_iter().map(|place| (Content::of(observed(place)), place)).collect();
+    // Purchases paid on two days are two, though they were booked on one.
+    let said = |place: usize| (Content::of(observed(place)), observed(place).payment_date);
+    let mut contents: Vec<_> = places.into_iter().map(|place| (said(place), place)).collect();
     // Equal rows in an order of their own, so that nothing depends on where a bank put them.
     contents.sort_by_key(|(content, place)| (*content, order(observed(*place))));
     let mut classes: Vec<Class<'a>> = Vec::new();

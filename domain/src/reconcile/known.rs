@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::match_key;
 use crate::account::AccountEvent;
 use crate::id::TransactionId;
-use crate::observed::ObservedTransaction;
+use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{
     Decision, DoubtResolved, KnownRow, Merged, Parted, Reason, Standing, Verdict,
 };
@@ -92,6 +92,7 @@ impl KnownRows {
             missed: 0,
             apart_from: Vec::new(),
             same_as: None,
+            became: false,
             may_be: Vec::new(),
             edited: false,
         });
@@ -111,9 +112,14 @@ impl KnownRows {
     fn resolve(&mut self, resolved: &DoubtResolved) {
         let (doubted, person) = (resolved.transaction_id, by_person(&resolved.decision));
         let mut candidates = Vec::new();
+        let became = match resolved.verdict {
+            Verdict::SameAs { transaction_id } => self.book(transaction_id, doubted),
+            Verdict::Separate => false,
+        };
         self.change(doubted, |row| {
             candidates = std::mem::take(&mut row.may_be);
             row.edited |= person;
+            row.became = became;
             (row.standing, row.same_as) = match resolved.verdict {
                 Verdict::Separate => (Standing::Counted, None),
                 Verdict::SameAs { transaction_id } => (Standing::Absorbed, Some(transaction_id)),
@@ -134,8 +140,21 @@ impl KnownRows {
         }
     }
 
+    /// A booked reading of a pending transaction is what that became: from here on it says what
+    /// its reading says. Tells whether that is so.
+    fn book(&mut self, pending: TransactionId, reading: TransactionId) -> bool {
+        let said = |id, state| self.get(id).filter(|row| row.observed.state == state);
+        let books = said(pending, RowState::Pending).zip(said(reading, RowState::Booked));
+        let Some(observed) = books.map(|(_, reading)| reading.observed.clone()) else {
+            return false;
+        };
+        self.change(pending, |row| row.observed = observed);
+        true
+    }
+
     fn merge(&mut self, merged: &Merged) {
         let person = by_person(&merged.decision);
+        let became = self.book(merged.transaction_id, merged.absorbed);
         self.change(merged.transaction_id, |row| {
             row.edited |= person;
             row.apart_from.retain(|apart| *apart != merged.absorbed);
@@ -145,15 +164,19 @@ impl KnownRows {
             row.apart_from.retain(|apart| *apart != merged.transaction_id);
             row.standing = Standing::Absorbed;
             row.same_as = Some(merged.transaction_id);
+            row.became = became;
         });
     }
 
     fn part(&mut self, parted: &Parted) {
+        let in_doubt = !parted.may_be.is_empty();
         self.change(parted.transaction_id, |row| {
             if let Some(observed) = &parted.observed {
                 row.observed = (**observed).clone();
             }
-            row.apart_from.push(parted.other);
+            if !in_doubt {
+                row.apart_from.push(parted.other);
+            }
             row.edited = true;
         });
         if !self.places.contains_key(&parted.other) {
@@ -162,9 +185,13 @@ impl KnownRows {
         }
         self.change(parted.other, |row| {
             row.observed = (*parted.other_observed).clone();
-            row.standing = Standing::Counted;
+            row.standing = if in_doubt { Standing::Doubted } else { Standing::Counted };
             row.same_as = None;
-            row.apart_from.push(parted.transaction_id);
+            row.became = false;
+            row.may_be.clone_from(&parted.may_be);
+            if !in_doubt {
+                row.apart_from.push(parted.transaction_id);
+            }
             row.edited = true;
         });
     }

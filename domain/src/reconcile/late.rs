@@ -5,14 +5,18 @@ use std::collections::{HashMap, HashSet};
 
 use super::assign::doubt;
 use super::graph::{classes, edges};
-use super::key::{Content, match_key, name, reference};
+use super::key::{Content, identifier, match_key, reference};
 use super::matching::best;
+use super::names::announces;
 use super::settle::{is_announcement_of, stands_beside};
 use super::trust::Trust;
 use super::work::{Found, Work};
 use super::{CERTAIN, Likely, Of};
 use crate::observed::RowState;
 use crate::transaction::{Reason, Standing};
+
+/// How likely an announcement is that of an equal booked transaction that is not shown.
+const UNSHOWN: u32 = 700;
 
 /// Pending rows that are new against the booked rows of the window: the same, the other way round.
 pub(super) fn announced_late(work: &mut Work<'_>) {
@@ -23,7 +27,9 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
         return;
     }
     let open = of_one_name(work, open);
+    let open = of_former_name(work, open);
     let open = former_selves(work, open);
+    let open = of_unshown(work, open);
     let rows = (0..question.rows.len()).filter(|row| {
         let counts = match &work.found[*row] {
             Some(Found::Known { place, .. }) => {
@@ -69,28 +75,27 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
 /// Joins announcements that bear the name of a booked row; tells what is left.
 fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let question = work.question;
-    let mut booked: HashMap<&str, Vec<usize>> = HashMap::new();
+    let names = |row| [(0, reference(row)), (1, identifier(row))];
+    let names = |row| names(row).into_iter().filter_map(|(kind, name)| Some((kind, name?)));
+    let mut booked: HashMap<(u8, &str), Vec<usize>> = HashMap::new();
     for (place, row) in question.rows.iter().enumerate() {
-        if row.state == RowState::Booked
-            && let Some(name) = name(row)
-        {
+        for name in names(row).filter(|_| row.state == RowState::Booked) {
             booked.entry(name).or_default().push(place);
         }
     }
     let mut left = Vec::with_capacity(open.len());
     for row in open {
         let observed = &question.rows[row];
-        let trusted = work.trusts.of_name(observed).is_some_and(|trust| trust != Trust::Broken);
-        let bearers = name(observed).filter(|_| trusted).and_then(|name| booked.get(name));
-        let bearer = match bearers.map(Vec::as_slice) {
-            // A name that several rows bear names none of them.
-            Some([bearer]) if Content::of(&question.rows[*bearer]) == Content::of(observed) => {
-                *bearer
-            }
-            _ => {
-                left.push(row);
-                continue;
-            }
+        // Two rows of one answer that share a name are one transaction, however little the name
+        // lasts; one that several booked rows bear names none of them.
+        let bearer = names(observed).filter_map(|name| booked.get(&name)).find_map(|bearers| {
+            let [bearer] = bearers.as_slice() else { return None };
+            let equal = announces(observed, &question.rows[*bearer]);
+            equal.then_some(*bearer)
+        });
+        let Some(bearer) = bearer else {
+            left.push(row);
+            continue;
         };
         match &work.found[bearer] {
             _ if work.found[row].is_some() => left.push(row),
@@ -105,6 +110,69 @@ fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     left
 }
 
+/// Joins announcements that say what a transaction said before this window books it, under the
+/// bank's identifier of it; a reference may be a place in a list. Tells what is left.
+fn of_former_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, known) in question.known.iter().enumerate() {
+        let by = work.shown_by[place].map(|row| question.rows[row].state);
+        let books = by == Some(RowState::Booked) && known.observed.state == RowState::Pending;
+        if let Some(name) = identifier(&known.observed).filter(|_| books) {
+            former.entry(name).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let observed = &question.rows[row];
+        let places = identifier(observed).and_then(|name| former.get(name));
+        let place = places.and_then(|places| match places.as_slice() {
+            [place] => Some(*place),
+            _ => None,
+        });
+        let place = place.filter(|place| {
+            let before = &question.known[*place].observed;
+            work.found[row].is_none() && Content::of(before) == Content::of(observed)
+        });
+        let Some(place) = place else {
+            left.push(row);
+            continue;
+        };
+        let reasons = vec![Reason::SameIdentifier, Reason::SameFields];
+        work.found[row] = Some(Found::Known { place, score: CERTAIN, reasons });
+    }
+    left
+}
+
+/// Holds announcements that say what a booked transaction says which this window does not show: its
+/// row may be on a page that could not be read. Tells what is left.
+fn of_unshown(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
+    let question = work.question;
+    let mut unshown: HashMap<Content, Vec<usize>> = HashMap::new();
+    for place in work.open_known() {
+        let known = &question.known[place];
+        if known.standing == Standing::Counted && known.observed.state == RowState::Booked {
+            unshown.entry(Content::of(&known.observed)).or_default().push(place);
+        }
+    }
+    let mut left = Vec::with_capacity(open.len());
+    for row in open {
+        let places = unshown.get(&Content::of(&question.rows[row]));
+        let Some(places) = places.filter(|_| work.found[row].is_none()) else {
+            left.push(row);
+            continue;
+        };
+        let likely = places.iter().take(super::MOST_CANDIDATES).map(|place| Likely {
+            of: Of::Known(question.known[*place].transaction_id),
+            score: UNSHOWN,
+            reasons: vec![Reason::SameFields],
+        });
+        let likely = likely.collect();
+        doubt(work, row, likely);
+    }
+    left
+}
+
 /// Joins announcements of what is booked already, shown as they were recorded; tells what is left.
 fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let question = work.question;
@@ -112,7 +180,9 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let keys = open.iter().filter(|row| named(row)).map(|row| match_key(&question.rows[*row]));
     let wanted: HashSet<_> = keys.collect();
     let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (place, known) in question.known.iter().enumerate().filter(|_| !wanted.is_empty()) {
+    let known = question.known.iter().enumerate();
+    let known = known.filter(|(place, _)| !wanted.is_empty() && !work.is_hidden(*place));
+    for (place, known) in known {
         let booked = known.observed.state == RowState::Booked
             || work.shown_by[place].is_some_and(|row| question.rows[row].state == RowState::Booked);
         if booked && wanted.contains(&known.match_key) {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::absence::gone;
 use super::key::{Content, name};
+use super::score::{Reading, weigh};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Likely, Of, Resolved};
@@ -13,6 +14,8 @@ use crate::transaction::{Reason, Standing};
 
 /// How likely a row is an echo of one that differs in nothing but its reference.
 const ECHO: u32 = 500;
+/// Most reasons a doubt that came to nothing carries: of what it may have been, why it is not.
+const MOST_REASONS: usize = 8;
 /// How likely a row repeats one of the same reference.
 const REPEATED: u32 = 800;
 
@@ -215,22 +218,34 @@ pub(super) fn resolve(work: &mut Work<'_>) {
     for row in work.doubted_rows() {
         let Some(doubted) = work.doubted_of(row) else { continue };
         let one = &question.known[doubted];
+        let mut reasons = Vec::new();
         let free = one.may_be.iter().all(|other| {
             let Some(place) = places.get(other) else { return false };
             let other = &question.known[*place];
             match other.standing {
-                Standing::Withdrawn => !other.edited,
-                Standing::Counted => stands_apart(work, (doubted, row), *place),
-                Standing::Doubted | Standing::Absorbed => false,
+                Standing::Withdrawn if !other.edited => {
+                    let windows = other.missed.max(super::absence::WITHDRAWN_AFTER);
+                    reasons.push(Reason::Missing { windows });
+                    true
+                }
+                Standing::Counted if stands_apart(work, (doubted, row), *place) => {
+                    let (before, now) =
+                        (Reading::of(&other.observed), Reading::of(&question.rows[row]));
+                    reasons.extend(weigh(&before, &now).reasons());
+                    true
+                }
+                _ => false,
             }
         });
         work.still_doubted(doubted);
         if free && !one.may_be.is_empty() {
+            reasons.dedup();
+            reasons.truncate(MOST_REASONS);
             work.resolved.push(Resolved {
                 doubted: Of::Known(one.transaction_id),
                 same_as: None,
                 says: None,
-                decision: decision(CERTAIN, Vec::new()),
+                decision: decision(CERTAIN, reasons),
             });
         }
     }
@@ -243,6 +258,10 @@ fn stands_apart(work: &Work<'_>, (doubted, row): (usize, usize), other: usize) -
     let Some(by) = work.shown_by[other].filter(|by| *by != row) else { return false };
     let (one, by) = (&question.rows[row], &question.rows[by]);
     let booked = |row: &ObservedTransaction| row.state == RowState::Booked;
-    let equal = Content::of(one) == Content::of(by);
-    booked(one) && booked(by) && !equal && booked(&question.known[doubted].observed)
+    let content = Content::of(one);
+    // An echo is one of whichever equal row it echoes.
+    let echoes = question.rows.iter().enumerate();
+    let mut echoes = echoes.filter(|(other, _)| *other != row);
+    let alone = !echoes.any(|(_, other)| booked(other) && Content::of(other) == content);
+    booked(one) && booked(by) && alone && booked(&question.known[doubted].observed)
 }

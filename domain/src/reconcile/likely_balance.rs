@@ -14,7 +14,10 @@ use crate::transaction::{Reason, Standing};
 pub(super) fn decide(work: &mut Work<'_>, groups: &[Group], habit: &Habit) {
     let rows = groups.iter().flat_map(|group| &group.rows).copied();
     let echoes: Vec<_> = rows.filter(|row| is_echo(work, *row)).collect();
-    if echoes.is_empty() || by_balance(work, &echoes) {
+    if echoes.is_empty() {
+        return learn(work);
+    }
+    if by_balance(work, &echoes) {
         return;
     }
     if !habit.twins(work) {
@@ -29,20 +32,46 @@ pub(super) fn decide(work: &mut Work<'_>, groups: &[Group], habit: &Habit) {
     }
 }
 
+/// Windows whose balance must have followed the books before one is believed.
+const PROVEN_BALANCES: u64 = 12;
+/// One window in so many in which it did not is too many.
+const BROKEN_BALANCES_ONE_IN: u64 = 50;
+
+/// Whether this bank's booked balance has always been that of the rows it stood beside: one that is
+/// days old now and then proves nothing.
+fn believed(work: &Work<'_>) -> bool {
+    let habits = &work.question.habits;
+    habits.balance_held >= PROVEN_BALANCES
+        && habits.balance_broke.saturating_mul(BROKEN_BALANCES_ONE_IN) <= habits.balance_held
+}
+
+/// What the change of the balance shows of it, where everything is certain.
+fn learn(work: &mut Work<'_>) {
+    let Some(change) = change(work) else { return };
+    match certain(work) {
+        Some(certain) if change != certain => work.balances.1 += 1,
+        // That nothing changed where nothing was booked shows nothing.
+        Some(certain) if certain != 0 => work.balances.0 += 1,
+        _ => {}
+    }
+}
+
+fn change(work: &Work<'_>) -> Option<i128> {
+    let balances = work.question.balances;
+    let (before, now) = (balances.before?, balances.now?);
+    let whole = work.question.window.whole && before.currency == now.currency;
+    whole.then(|| i128::from(now.minor) - i128::from(before.minor))
+}
+
 /// Whether the balances decided it.
 fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
-    let balances = work.question.balances;
-    let (Some(before), Some(now)) = (balances.before, balances.now) else { return false };
-    if !work.question.window.whole || before.currency != now.currency {
-        return false;
-    }
+    let Some(change) = change(work).filter(|_| believed(work)) else { return false };
     let amount = |row: usize| i128::from(work.question.rows[row].amount.minor);
     let echoed: i128 = echoes.iter().map(|row| amount(*row)).sum();
     if echoed == 0 {
         return false;
     }
     let Some(certain) = certain(work) else { return false };
-    let change = i128::from(now.minor) - i128::from(before.minor);
     if change == certain + echoed {
         work.equal_rows.0 += echoes.len() as u64;
         for row in echoes {

@@ -47,11 +47,15 @@ pub(super) fn observe(work: &Work<'_>, absent: &[Absent], habits: &mut Identifie
     habits.pending_stayed += late_announcements(work);
     habits.equal_rows_two += work.equal_rows.0;
     habits.equal_rows_one += work.equal_rows.1;
+    habits.balance_held += work.balances.0;
+    habits.balance_broke += work.balances.1;
     let withdrawn = absent.iter().filter(|absent| absent.withdrawn);
     let withdrawn: HashSet<_> = withdrawn.map(|absent| absent.transaction_id).collect();
     let vanished = question.known.iter().filter(|row| {
         row.observed.state == RowState::Pending
             && row.standing == Standing::Counted
+            // What a person parted from its booking did not go by itself.
+            && row.apart_from.is_empty()
             && withdrawn.contains(&row.transaction_id)
     });
     habits.pending_vanished += vanished.count() as u64;

@@ -134,8 +134,10 @@ pub struct Joining<'a> {
     pub position: u64,
     /// It: settled, amended, merged, or a doubt resolved as the same.
     pub event: &'a AccountEvent,
-    /// What the transaction was before, if the joining changed it (settled, amended).
+    /// What the transaction was before.
     pub before: Option<&'a ObservedTransaction>,
+    /// What the other one was in doubt to be, if the joining settled a doubt.
+    pub may_be: &'a [TransactionId],
     /// Where the other reading was read: of a settled or amended one, the event's own.
     pub evidence: &'a Evidence,
 }
@@ -167,6 +169,7 @@ pub fn part(
             ordinal,
             evidence: joining.evidence.clone(),
             undoes: joining.position,
+            may_be: Vec::new(),
         })
     };
     let absorbed = |transaction_id, other| {
@@ -175,14 +178,17 @@ pub fn part(
         if row.standing != Standing::Absorbed {
             return Err(Refusal::NotJoined);
         }
+        // A booked reading made it booked; without that it is what it was.
+        let before = joining.before.filter(|_| row.became);
         Ok(Parted {
             transaction_id,
-            observed: None,
+            observed: before.cloned().map(Box::new),
             other,
             other_observed: Box::new(row.observed.clone()),
             ordinal: row.ordinal,
             evidence: joining.evidence.clone(),
             undoes: joining.position,
+            may_be: joining.may_be.to_vec(),
         })
     };
     let parted = match joining.event {

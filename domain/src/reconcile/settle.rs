@@ -6,7 +6,7 @@ use super::CERTAIN;
 use super::absence::gone;
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
-use super::key::same_name;
+use super::key::{reference, same_name};
 use super::score::Weighed;
 use super::trust::Trust;
 use super::work::Work;
@@ -22,9 +22,15 @@ pub const SETTLES_WITHIN_DAYS: i64 = 30;
 /// Days within which a pending transaction is booked as a rule; later it is doubtful.
 const BOOKED_WITHIN_DAYS: i64 = 8;
 /// Most days a reserved sum waits for what was really used.
-const MOST_HELD_DAYS: i64 = 5;
+const MOST_HELD_DAYS: i64 = 8;
+/// Words with anything in common, where a bank cuts and numbers them while a row is pending.
+const ANY_WORDS: u32 = 200;
+/// Most that a tip or a rate makes of an amount, in parts of a thousand.
+const ADDED: u32 = 250;
 /// Most days an authorisation stands before the booked row it stays beside.
 const BESIDE_DAYS: i64 = 6;
+/// Most that a correction makes of an amount, in parts of a thousand.
+const CORRECTED: u32 = 100;
 /// A reserved sum is a multiple of this many minor units, or exactly [`TOKEN_HOLD`].
 const ROUND_HOLD: i64 = 1_000;
 /// What is reserved only to see whether the card works, in minor units.
@@ -32,17 +38,25 @@ const TOKEN_HOLD: u64 = 100;
 
 /// Pending transactions against booked rows.
 pub(super) fn settle(work: &mut Work<'_>) {
+    settle_those(work, Standing::Counted);
+}
+
+/// What had been taken for gone against booked rows that nothing else explains.
+pub(super) fn settle_gone(work: &mut Work<'_>) {
+    settle_those(work, Standing::Withdrawn);
+}
+
+fn settle_those(work: &mut Work<'_>, standing: Standing) {
     let question = work.question;
     let oldest = question.window.to.checked_sub_signed(TimeDelta::days(SETTLES_WITHIN_DAYS));
     let known = work.open_known().filter(|place| {
         let known = &question.known[*place];
-        let waits = match known.standing {
-            Standing::Counted => true,
-            Standing::Withdrawn => oldest.is_some_and(|day| known.observed.booking_date >= day),
-            // What is in doubt itself explains nothing.
-            Standing::Doubted | Standing::Absorbed => false,
-        };
-        waits && known.observed.state == RowState::Pending && !work.spoken_for[*place]
+        let recent = oldest.is_some_and(|day| known.observed.booking_date >= day);
+        let waits = standing == Standing::Counted || recent;
+        waits
+            && known.standing == standing
+            && known.observed.state == RowState::Pending
+            && !work.spoken_for[*place]
     });
     let known = known.collect();
     let rows = booked(work);
@@ -60,8 +74,8 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     if other_name(work, &known.observed, observed) {
         // A place in a list can look like a lasting name.
         let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
-        let equal = weighed.exact && soon && weighed.alike >= SAME_WORDS;
-        let open = gone && known.standing == Standing::Counted;
+        let equal = weighed.exact && soon && weighed.alike >= ANY_WORDS;
+        let open = known.standing == Standing::Counted;
         return if equal && open { Claim::Doubt(weighed.score) } else { Claim::None };
     }
     let mut score = weighed.score;
@@ -72,12 +86,13 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         score = score.saturating_sub(UNSEEN);
     }
     // A pump or a hotel reserves a round sum and books what was really used.
-    let likely_hold = gone && !weighed.exact && (0..=MOST_HELD_DAYS).contains(&weighed.days);
+    let likely_hold = !weighed.exact && (0..=MOST_HELD_DAYS).contains(&weighed.days);
     if likely_hold && score < CLEAR {
         let round = is_round(known.observed.amount.minor);
         score = score.max(match (round, weighed.alike) {
-            (true, SAME_WORDS..) if only => CLEAR,
-            (true, SOME_WORDS..) | (false, SAME_WORDS..) => DOUBT,
+            (true, SAME_WORDS..) if only && gone => CLEAR,
+            (true, ANY_WORDS..) | (false, SAME_WORDS..) => DOUBT,
+            (false, ANY_WORDS..) if weighed.drift <= ADDED => DOUBT,
             _ => 0,
         });
     }
@@ -96,7 +111,18 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
 fn other_name(work: &Work<'_>, pending: &ObservedTransaction, row: &ObservedTransaction) -> bool {
     let references = work.trusts.reference != Trust::Broken;
     let identifiers = work.trusts.identifier != Trust::Broken;
-    work.trusts.pending.keep_name && same_name(pending, row, references, identifiers) == Some(false)
+    work.trusts.pending.keep_name
+        && same_name(pending, row, references, identifiers) == Some(false)
+        && !gone_over(work, pending)
+}
+
+/// Whether a row that says something else bears the name of a pending transaction now: it was a
+/// place in a list.
+fn gone_over(work: &Work<'_>, pending: &ObservedTransaction) -> bool {
+    let Some(name) = reference(pending) else { return false };
+    let bears = |row: &&ObservedTransaction| reference(row) == Some(name);
+    let mut bearers = work.question.rows.iter().filter(bears);
+    bearers.any(|row| row.amount != pending.amount)
 }
 
 enum Likelihood {
@@ -169,7 +195,8 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     }
     let same_day = weighed.days == 0 || weighed.same_purchase_day;
     let alike = weighed.exact && same_day && weighed.alike >= SOME_WORDS;
-    if alike && work.usual.alone(pending) && work.usual.alone(row) {
+    let beside = work.trusts.pending.stands_beside;
+    if alike && beside && work.usual.alone(pending) && work.usual.alone(row) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None
@@ -187,7 +214,7 @@ pub(super) fn stands_beside(
 ) -> bool {
     let believed = work.trusts.reference != Trust::Broken;
     let named = same_name(pending, booked, believed, work.trusts.identifier != Trust::Broken);
-    let held = is_round(pending.amount.minor) && weighed.alike >= SAME_WORDS;
+    let held = is_round(pending.amount.minor) && weighed.alike >= ANY_WORDS;
     weighed.same_direction
         && (0..=BESIDE_DAYS).contains(&weighed.days)
         && !weighed.other_purchase_day
@@ -195,6 +222,7 @@ pub(super) fn stands_beside(
         && (named == Some(true)
             || held
             || weighed.score >= CLEAR
+            || (weighed.drift <= CORRECTED && weighed.alike >= ANY_WORDS)
             || (weighed.exact && weighed.alike >= SOME_WORDS))
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Pending {
     pub make_way: bool,
     /// They may well stand beside what was booked of them.
     pub stay: bool,
+    /// They stand beside what was booked of them as a rule.
+    pub stands_beside: bool,
     /// Some go without being booked.
     pub vanish: bool,
 }
@@ -63,6 +65,8 @@ const MANY_CASES: u64 = 20;
 const FEW_CASES: u64 = 3;
 /// One case in so many in which it stayed.
 const STAYED_ONE_IN: u64 = 20;
+/// One case in so many in which it stands beside makes that the rule.
+const BESIDE_ONE_IN: u64 = 4;
 /// One case in so many is no habit.
 const EXCEPTION_ONE_IN: u64 = 50;
 /// One case in so many is one.
@@ -76,12 +80,16 @@ impl Pending {
         let (kept, moved) = (habits.pending_day_kept, habits.pending_day_moved);
         let booked = kept.saturating_add(moved);
         Self {
-            keep_name: always(habits.pending_name_kept, habits.pending_name_changed),
+            // Places in a list stay the same more often than not.
+            keep_name: habits.pending_name_kept >= MANY_CASES
+                && always(habits.pending_name_kept, habits.pending_name_changed),
             keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
             stay: booked < FEW_CASES
                 || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
+            stands_beside: habits.pending_stayed >= FEWEST_CASES
+                && habits.pending_stayed.saturating_mul(BESIDE_ONE_IN) >= booked,
             vanish: habits.pending_vanished > 1
                 && habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
         }
@@ -90,7 +98,10 @@ impl Pending {
 
 fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
     let (kept_here, changed_here) = here;
-    if changed_here > 0 && changed_here * BROKEN_HERE_ONE_IN > kept_here {
+    // One row among equal ones may be another than before, where the bank's names have held.
+    let held = before.0 >= PROVEN_KEPT && before.1 == 0;
+    let enough = if held { 1 } else { 0 };
+    if changed_here > enough && changed_here * BROKEN_HERE_ONE_IN > kept_here {
         return Trust::Broken;
     }
     let kept = before.0.saturating_add(kept_here);
@@ -255,6 +266,8 @@ impl IdentifierHabits {
             (&mut self.pending_vanished, window.pending_vanished),
             (&mut self.equal_rows_two, window.equal_rows_two),
             (&mut self.equal_rows_one, window.equal_rows_one),
+            (&mut self.balance_held, window.balance_held),
+            (&mut self.balance_broke, window.balance_broke),
         ];
         for (sum, count) in sums {
             *sum = sum.saturating_add(count);

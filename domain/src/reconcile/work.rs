@@ -34,11 +34,17 @@ pub(super) struct Work<'a> {
     pub usual: Usual,
     /// How many equal rows the balances proved to be two transactions, and how many to be one.
     pub equal_rows: (u64, u64),
+    /// Whether the booked balance followed the books, and whether it did not.
+    pub balances: (u64, u64),
     /// Pending transactions of which it is decided already which booked row they are.
     pub spoken_for: Vec<bool>,
+    /// Pending transactions that a booked row in doubt may be.
+    pub may_be_booked: Vec<bool>,
     /// Whether some booked row seems to be there twice, under two names.
     pub echoes: bool,
     groups: Vec<Group>,
+    /// Readings whose transaction says what they say: the bank shows no row of their own.
+    hidden: Vec<bool>,
     /// Places of doubted known rows that this window has cleared up or goes on holding.
     seen_to: HashSet<usize>,
     /// Places of transactions that others are kept apart from.
@@ -60,7 +66,9 @@ impl<'a> Work<'a> {
         let known: Vec<_> = question.known.iter().map(|row| Content::of(&row.observed)).collect();
         let rows: Vec<_> = question.rows.iter().map(Content::of).collect();
         let mut groups = group(&known, &rows);
+        let hidden = hidden(question.known);
         for group in &mut groups {
+            group.known.retain(|place| !hidden[*place]);
             group.known.sort_by_cached_key(|place| {
                 let row = &question.known[*place];
                 (rank(row), row.missed, row.ordinal, row.transaction_id)
@@ -86,9 +94,12 @@ impl<'a> Work<'a> {
             resolved: Vec::new(),
             usual: Usual::of(question),
             equal_rows: (0, 0),
+            balances: (0, 0),
             echoes: echoes(question, &groups),
             spoken_for: spoken_for(question),
+            may_be_booked: may_be_booked(question),
             groups,
+            hidden,
         }
     }
 
@@ -196,7 +207,13 @@ impl<'a> Work<'a> {
 
     /// Known rows that no row of the window stands for yet.
     pub(super) fn open_known(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.shown_by.len()).filter(|place| self.shown_by[*place].is_none())
+        (0..self.shown_by.len())
+            .filter(|place| self.shown_by[*place].is_none() && !self.hidden[*place])
+    }
+
+    /// Whether a known row is shown by the row of another.
+    pub(super) fn is_hidden(&self, place: usize) -> bool {
+        self.hidden[place]
     }
 
     /// Rows that are nothing yet, in an order of their own.
@@ -290,6 +307,18 @@ pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
     )
 }
 
+/// Readings that are what their transaction became: it is booked now, and one row shows both.
+fn hidden(known: &[KnownRow]) -> Vec<bool> {
+    let became = |row: &&KnownRow| row.standing == Standing::Absorbed && row.became;
+    let wanted: HashSet<_> = known.iter().filter(became).filter_map(|row| row.same_as).collect();
+    let booked = known.iter().filter(|row| {
+        row.observed.state == RowState::Booked && wanted.contains(&row.transaction_id)
+    });
+    let booked: HashSet<_> = booked.map(|row| row.transaction_id).collect();
+    let shown = |row: &KnownRow| row.same_as.is_some_and(|id| booked.contains(&id));
+    known.iter().map(|row| became(&row) && shown(row)).collect()
+}
+
 fn spoken_for(question: &Question<'_>) -> Vec<bool> {
     let readings = question
         .known
@@ -299,6 +328,18 @@ fn spoken_for(question: &Question<'_>) -> Vec<bool> {
     let known = question.known.iter();
     known
         .map(|row| row.observed.state == RowState::Pending && booked.contains(&row.transaction_id))
+        .collect()
+}
+
+fn may_be_booked(question: &Question<'_>) -> Vec<bool> {
+    let doubted = question
+        .known
+        .iter()
+        .filter(|row| row.standing == Standing::Doubted && row.observed.state == RowState::Booked);
+    let waited: HashSet<_> = doubted.flat_map(|row| &row.may_be).collect();
+    let known = question.known.iter();
+    known
+        .map(|row| row.observed.state == RowState::Pending && waited.contains(&row.transaction_id))
         .collect()
 }
 

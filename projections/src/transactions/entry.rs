@@ -48,8 +48,17 @@ pub(super) const FIRST_COLUMNS: [&str; 25] = [
 ];
 
 /// The columns after [`FIRST_COLUMNS`].
-pub(super) const LATER_COLUMNS: [&str; 8] =
-    ["standing", "missed", "edited", "own_category", "note", "same_as", "decided_at", "hidden"];
+pub(super) const LATER_COLUMNS: [&str; 9] = [
+    "standing",
+    "missed",
+    "edited",
+    "own_category",
+    "note",
+    "same_as",
+    "decided_at",
+    "hidden",
+    "became",
+];
 
 /// What the first columns of a row are made of. A log's events go this way by the million, so
 /// nothing is copied before it is a value.
@@ -135,6 +144,8 @@ pub(super) struct Entry {
     pub(super) decided_at: Option<u64>,
     /// Whether the person took it off the lists.
     pub(super) hidden: bool,
+    /// Whether it is what the one it is another reading of became when that was booked.
+    pub(super) became: bool,
     pub(super) parts: Vec<SplitPart>,
 }
 
@@ -166,6 +177,7 @@ impl Entry {
             same_as: None,
             decided_at: None,
             hidden: false,
+            became: false,
             parts: Vec::new(),
         }
     }
@@ -204,6 +216,7 @@ impl Entry {
             self.same_as.map(|id| id.to_string()).into(),
             self.decided_at.and_then(|position| i64::try_from(position).ok()).into(),
             self.hidden.into(),
+            self.became.into(),
         ]);
         (row, counted)
     }
@@ -246,7 +259,7 @@ pub(super) const READ_COLUMNS: &str = "transaction_id, account_id, user_id, book
     value_date, payment_date, amount_minor, currency, original_minor, original_currency,
     counterparty, counterparty_identifier, text, reference, bank_type, bank_reference, match_key,
     ordinal, position, recorded_at, bank_identifier, state, standing, missed, edited, own_category,
-    note, same_as, decided_at, hidden, category, category_reason";
+    note, same_as, decided_at, hidden, became, category, category_reason";
 
 /// Reads an entry, without its parts.
 pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
@@ -297,6 +310,7 @@ pub(super) fn read(row: &mut RowReader) -> Result<Entry, DatabaseError> {
         same_as: row.optional_parsed()?,
         decided_at: row.optional_integer()?.and_then(|position| u64::try_from(position).ok()),
         hidden: row.truth()?,
+        became: row.truth()?,
         parts: Vec::new(),
     };
     entry.judged = (Cow::Owned(row.text()?), row.text()?);

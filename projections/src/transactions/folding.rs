@@ -9,7 +9,7 @@ use domain::account::{AccountEvent, TransactionRecorded};
 use domain::event::Event;
 use domain::guidance::GuidanceEvent;
 use domain::id::{AccountId, TransactionId, UserId};
-use domain::observed::{AccountKind, ObservedTransaction};
+use domain::observed::{AccountKind, ObservedTransaction, RowState};
 use domain::reconcile::match_key;
 use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use super::IDENTIFIERS;
 use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
 use super::guides::{Guides, Judged};
 use super::parts::{parts_of, write_parts};
-use crate::database::{Database, DatabaseError, Row, RowReader, Rows, sql};
+use crate::database::{Database, DatabaseError, Row, RowReader, Rows, Statement, sql};
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
@@ -355,16 +355,7 @@ impl Page {
         entry.decided_at = Some(at.0);
         self.kept.insert(doubted.transaction_id, Kept::unwritten(entry, holder));
         for candidate in &doubted.candidates {
-            folded.push(sql(
-                "INSERT INTO candidates (transaction_id, other_id, account_id, user_id)
-                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                vec![
-                    doubted.transaction_id.into(),
-                    candidate.transaction_id.into(),
-                    of.0.into(),
-                    of.1.into(),
-                ],
-            ));
+            folded.push(may_be(doubted.transaction_id, candidate.transaction_id, of));
         }
     }
 
@@ -396,6 +387,7 @@ impl Page {
             Verdict::SameAs { transaction_id } => {
                 entry.standing = Standing::Absorbed;
                 entry.same_as = Some(transaction_id);
+                self.book(transaction_id, id, position)?;
                 let same = self.edit(transaction_id, position)?;
                 same.edited |= person;
                 if person {
@@ -409,12 +401,28 @@ impl Page {
         Some(())
     }
 
+    /// A booked reading of a pending transaction is what that became: it says what its reading says.
+    fn book(&mut self, pending: TransactionId, reading: TransactionId, at: u64) -> Option<()> {
+        let said = |id: &TransactionId| self.kept.get(id).map(|kept| &kept.entry.observed);
+        let (before, booked) = (said(&pending)?, said(&reading)?);
+        let books = before.state == RowState::Pending && booked.state == RowState::Booked;
+        let booked = booked.clone();
+        self.edit(reading, at)?.became = books;
+        if books {
+            let entry = self.edit(pending, at)?;
+            entry.observed = booked;
+            self.judge_again(pending)?;
+        }
+        Some(())
+    }
+
     fn merge(&mut self, folded: &mut Folded, merged: &Merged, position: u64) -> Option<()> {
         let person = by_person(&merged.decision.reasons);
         let absorbed = self.edit(merged.absorbed, position)?;
         absorbed.standing = Standing::Absorbed;
         absorbed.same_as = Some(merged.transaction_id);
         absorbed.edited |= person;
+        self.book(merged.transaction_id, merged.absorbed, position)?;
         let stays = self.edit(merged.transaction_id, position)?;
         stays.edited |= person;
         folded.push(sql(
@@ -446,11 +454,19 @@ impl Page {
         });
         let other = self.edit(parted.other, at.0)?;
         other.observed = (*parted.other_observed).clone();
-        other.standing = Standing::Counted;
+        let in_doubt = !parted.may_be.is_empty();
+        other.standing = if in_doubt { Standing::Doubted } else { Standing::Counted };
         other.same_as = None;
+        other.became = false;
         other.edited = true;
         self.judge_again(parted.transaction_id)?;
         self.judge_again(parted.other)?;
+        for candidate in &parted.may_be {
+            folded.push(may_be(parted.other, *candidate, of));
+        }
+        if in_doubt {
+            return Some(());
+        }
         let pair = [parted.transaction_id, parted.other];
         for (one, two) in [(pair[0], pair[1]), (pair[1], pair[0])] {
             folded.push(sql(
@@ -512,6 +528,15 @@ impl Page {
         folded.changed(Topic::Transactions, user_id);
         folded.changed(Topic::Spending, user_id);
     }
+}
+
+/// What a doubted transaction may be.
+fn may_be(doubted: TransactionId, other: TransactionId, of: (AccountId, UserId)) -> Statement {
+    sql(
+        "INSERT INTO candidates (transaction_id, other_id, account_id, user_id)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        vec![doubted.into(), other.into(), of.0.into(), of.1.into()],
+    )
 }
 
 /// Whose past an event has read anew.

@@ -133,6 +133,7 @@ fn known(entry: Entry, links: &mut Links) -> KnownRow {
         missed: entry.missed,
         edited: entry.edited,
         same_as: entry.same_as,
+        became: entry.became,
         may_be: links.may_be.remove(&entry.transaction_id).unwrap_or_default(),
     }
 }

@@ -19,6 +19,7 @@ on_both! {
     missing_rows_are_withdrawn_and_come_back,
     doubted_rows_are_kept_and_do_not_count,
     merged_rows_are_parted_again,
+    a_verdict_books_what_was_pending_and_undone_leaves_it_as_it_was,
     parts_count_in_their_own_categories,
     windows_know_the_rows_they_may_show,
     habits_are_summed_over_everybody_and_forgotten,
@@ -238,6 +239,7 @@ async fn merged_rows_are_parted_again(place: &Place) {
             ordinal: 0,
             evidence: evidence(1),
             undoes,
+            may_be: Vec::new(),
         })
     };
     tell(&log, parted(2, None, Box::new(twin.clone()), position));
@@ -253,6 +255,49 @@ async fn merged_rows_are_parted_again(place: &Place) {
     let rows = known(&models).await;
     assert_eq!(rows[0].apart_from, [MAIJA.transaction(2), MAIJA.transaction(3)]);
     assert_eq!(rows[2].apart_from, [MAIJA.transaction(1)]);
+}
+
+async fn a_verdict_books_what_was_pending_and_undone_leaves_it_as_it_was(place: &Place) {
+    let log = Log::new();
+    let models = place.open(&log).await;
+    begin(&log);
+    let mut waiting = observed("2026-01-30", -1_000, "LIDL", "");
+    waiting.state = RowState::Pending;
+    MAIJA.pays(&log, 1, 1, waiting.clone());
+    let booked = observed("2026-02-01", -1_050, "LIDL", "");
+    tell(&log, doubted(2, booked.clone(), 1));
+    catch_up(&models, &log).await;
+    let before = known(&models).await;
+    let same = Verdict::SameAs { transaction_id: MAIJA.transaction(1) };
+    let position = tell(&log, resolved(2, same));
+    catch_up(&models, &log).await;
+    let rows = known(&models).await;
+    assert_eq!(rows[0].observed.state, RowState::Booked, "it says what its reading says");
+    assert_eq!((rows[0].observed.amount, rows[1].became), (booked.amount, true));
+    assert_eq!(spent(&models).await, [sum("2026-02", "groceries", 1_050, 1)]);
+    let undone = Parted {
+        transaction_id: MAIJA.transaction(1),
+        observed: Some(Box::new(waiting)),
+        other: MAIJA.transaction(2),
+        other_observed: Box::new(booked),
+        ordinal: 0,
+        evidence: evidence(1),
+        undoes: position,
+        may_be: vec![MAIJA.transaction(1)],
+    };
+    tell(&log, AccountEvent::TransactionsParted(undone));
+    catch_up(&models, &log).await;
+    let after = known(&models).await;
+    let kept = |row: &KnownRow| {
+        (row.observed.clone(), row.standing, row.may_be.clone(), row.same_as, row.became)
+    };
+    assert_eq!(
+        after.iter().map(kept).collect::<Vec<_>>(),
+        before.iter().map(kept).collect::<Vec<_>>()
+    );
+    assert!(after.iter().all(|row| row.apart_from.is_empty()));
+    let waits = models.reviews().one(MAIJA.user(), MAIJA.transaction(2)).await.expect("rows");
+    assert_eq!(waits.expect("a row").verdict, None, "it is put to the person again");
 }
 
 async fn parts_count_in_their_own_categories(place: &Place) {

@@ -58,6 +58,7 @@ async fn doubts_wait_in_their_order_until_they_are_resolved(place: &Place) {
             ordinal: 0,
             evidence: evidence(2),
             undoes: position,
+            may_be: Vec::new(),
         }),
     );
     catch_up(&models, &log).await;
@@ -105,6 +106,7 @@ async fn decisions_name_their_grounds_and_their_undoing(place: &Place) {
             ordinal: 1,
             evidence: evidence(1),
             undoes: second,
+            may_be: Vec::new(),
         }),
     );
     catch_up(&models, &log).await;

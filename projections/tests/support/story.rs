@@ -238,6 +238,7 @@ impl Person {
             bank_id: BankId("op".to_owned()),
             purpose: "first_read".to_owned(),
             attended: true,
+            unattended_a_day: None,
         };
         self.fetch_event(log, fetch, FetchEvent::Started(started));
     }

@@ -142,6 +142,9 @@ fn an_echo_is_held_until_a_person_or_the_balance_tells() {
     let eur = |minor| Some(Money::new(minor, Currency::EUR));
     let sum: i64 = both.iter().skip(1).map(|row| row.amount.minor).sum();
     echoed.balances = Balances { before: eur(0), now: eur(sum + both[0].amount.minor + 350) };
+    let mut unproven = echoed.clone();
+    assert!(!kinds(&unproven.whole(&both)).contains(&"resolved"), "a balance may be days old");
+    echoed.habits.balance_held = 12;
     let events = echoed.whole(&both);
     assert_eq!(kinds(&events[events.len() - 2..]), ["doubted", "resolved"]);
     assert_eq!(echoed.counted(), 10);
@@ -185,6 +188,7 @@ fn parted_readings_are_not_joined_again() {
         position: 7,
         event: joining,
         before: Some(&waiting),
+        may_be: &[],
         evidence: &settled.evidence,
     };
     let parted = review::part(history.known.rows(), &joining, identify).expect("parted");
@@ -194,6 +198,105 @@ fn parted_readings_are_not_joined_again() {
     let moved = with(&[row(Some("H"), 23, -5_000, "HOTEL")]);
     assert_eq!(kinds(&history.whole(&moved)), ["amended", "withdrawn"]);
     assert_eq!(history.counted(), 9);
+}
+
+#[test]
+fn undoing_a_verdict_leaves_what_was_before_it() {
+    let mut history = History::default();
+    let coffees = [pending(20, -350, "ROBERTS"), pending(20, -350, "ROBERTS")];
+    history.whole(&with(&coffees));
+    let shown =
+        with(&[row(Some("R"), 20, -350, "ROBERTS"), coffees[0].clone(), coffees[1].clone()]);
+    history.whole(&shown);
+    let doubts = history.standing(Standing::Doubted);
+    let [doubt] = doubts.as_slice() else { panic!("one in doubt: {doubts:?}") };
+    let doubt = doubt.clone();
+    let before = history.known.clone();
+    let taken_for = doubt.may_be[0];
+    let was = before.get(taken_for).expect("known").observed.clone();
+    let verdict = crate::transaction::Verdict::SameAs { transaction_id: taken_for };
+    let resolved = review::resolve(before.rows(), doubt.transaction_id, verdict).expect("a doubt");
+    history.known.apply(&resolved[0]);
+    let booked = &history.known.get(taken_for).expect("known").observed;
+    assert_eq!(booked.state, RowState::Booked, "a person says what it became");
+    let evidence = Evidence {
+        fetch_id: FetchId(Uuid::nil()),
+        answer: 0,
+        row: 0,
+        received_at: DateTime::UNIX_EPOCH,
+    };
+    let joining = review::Joining {
+        position: 9,
+        event: &resolved[0],
+        before: Some(&was),
+        may_be: &doubt.may_be,
+        evidence: &evidence,
+    };
+    let undone = review::part(history.known.rows(), &joining, identify).expect("undone");
+    undone.iter().for_each(|event| history.known.apply(event));
+    for now in history.known.rows() {
+        let then = before.get(now.transaction_id).expect("nothing is new");
+        let parts = |row: &KnownRow| {
+            (row.observed.clone(), row.standing, row.may_be.clone(), row.same_as, row.became)
+        };
+        assert_eq!((parts(now), &now.apart_from), (parts(then), &then.apart_from));
+    }
+}
+
+#[test]
+fn what_a_pending_row_became_leaves_room_for_no_second_row() {
+    let mut history = History::default();
+    let waiting = || pending(20, -350, "ROBERTS");
+    history.whole(&with(&[waiting(), waiting()]));
+    let one = row(Some("R1"), 20, -350, "ROBERTS");
+    history.whole(&with(&[one.clone(), waiting(), waiting()]));
+    let doubts = history.standing(Standing::Doubted);
+    let [doubt] = doubts.as_slice() else { panic!("one in doubt: {doubts:?}") };
+    let (id, of) = (doubt.transaction_id, doubt.may_be[0]);
+    let verdict = crate::transaction::Verdict::SameAs { transaction_id: of };
+    let events = review::resolve(history.known.rows(), id, verdict).expect("a doubt");
+    events.iter().for_each(|event| history.known.apply(event));
+    // The other one is booked, too: its row is not the reading of the first.
+    history.whole(&with(&[one, row(Some("R2"), 20, -350, "ROBERTS")]));
+    let counts = |row: &&KnownRow| row.observed.amount.minor == -350;
+    let counted = history.standing(Standing::Counted).into_iter().filter(counts);
+    assert!(counted.clone().all(|row| row.observed.state == RowState::Booked));
+    assert_eq!(counted.count(), 2);
+}
+
+#[test]
+fn equal_rows_of_one_day_that_were_paid_on_two_are_told_apart() {
+    let mut history = History::default();
+    let paid = |on: i64, mut row: ObservedTransaction| {
+        row.payment_date = Some(day(on));
+        row
+    };
+    let waiting = |on| paid(on, pending(on, -350, "ROBERTS"));
+    history.whole(&with(&[waiting(20), waiting(23)]));
+    let booked = |on| paid(on, row(None, 24, -350, "ROBERTS"));
+    let events = history.whole(&with(&[booked(20), booked(23)]));
+    assert!(!kinds(&events).contains(&"recorded"), "{events:?}");
+    assert_eq!(history.counted(), 10);
+}
+
+#[test]
+fn a_transaction_out_of_sight_is_not_what_a_reading_of_it_says() {
+    let mut history = History::default();
+    let rent = |on| row(None, on, -83_417, "ASUNTO OY");
+    history.whole(&with(&[rent(2), rent(32)]));
+    let ids: Vec<_> = [2, 32]
+        .iter()
+        .map(|on| {
+            let known = history.known.rows().iter();
+            let mut known = known.filter(|row| row.observed == rent(*on));
+            known.next().expect("recorded").transaction_id
+        })
+        .collect();
+    let merged = review::merge(history.known.rows(), ids[0], ids[1]).expect("merged");
+    merged.iter().for_each(|event| history.known.apply(event));
+    let events = history.read(25, 90, true, &[rent(32), row(None, 60, -7, "a")]);
+    assert!(!kinds(&events).contains(&"amended"), "{events:?}");
+    assert_eq!(history.known.get(ids[0]).expect("known").observed, rent(2));
 }
 
 #[test]
@@ -216,6 +319,7 @@ fn an_announcement_that_stays_beside_what_was_booked_is_one_transaction() {
     let mut history = History::default();
     let waiting = counterparty(pending(20, -2_345, "x"), "PRISMA");
     let booked = counterparty(row(Some("B1"), 20, -2_345, "y"), "PRISMA");
+    history.habits.pending_stayed = 8;
     history.whole(&with(std::slice::from_ref(&waiting)));
     let both = with(&[booked.clone(), waiting]);
     assert_eq!(kinds(&history.whole(&both)), ["settled"], "nothing else of that amount is near");

@@ -305,6 +305,7 @@ export const pages = {
       DAYS_BETWEEN: 'within days',
       SAME_PAYEE: 'same payee',
       ONLY_CANDIDATE: 'nothing else fits',
+      CONFIRMED: 'you said so',
       PART: 'a part of it',
     },
     pairLine: (from: string, to: string) => `${from} to ${to}`,

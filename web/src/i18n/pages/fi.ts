@@ -304,6 +304,7 @@ export const pages: Pages = {
       DAYS_BETWEEN: 'päivien sisällä',
       SAME_PAYEE: 'sama saaja',
       ONLY_CANDIDATE: 'mikään muu ei sovi',
+      CONFIRMED: 'vahvistit tämän',
       PART: 'osa siitä',
     },
     pairLine: (from, to) => `${from} → ${to}`,

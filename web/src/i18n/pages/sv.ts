@@ -299,6 +299,7 @@ export const pages: Pages = {
       DAYS_BETWEEN: 'inom några dagar',
       SAME_PAYEE: 'samma mottagare',
       ONLY_CANDIDATE: 'inget annat passar',
+      CONFIRMED: 'du har bekräftat det',
       PART: 'en del av det',
     },
     pairLine: (from, to) => `${from} till ${to}`,

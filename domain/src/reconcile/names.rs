@@ -1,0 +1,366 @@
+//! Rows under names that have proved their worth, and rows whose names have gone over to others.
+
+use std::collections::HashMap;
+
+use super::absence::gone;
+use super::exact::settled;
+use super::key::{Content, identifier, reference};
+use super::score::{Reading, Weighed, weigh};
+use super::trust::Trust;
+use super::work::{Found, Work};
+use super::{CERTAIN, Likely, Of};
+use crate::observed::{ObservedTransaction, RowState};
+use crate::transaction::{IdentifierHabits, Reason, Standing};
+
+/// A row so many days away under the same identifier is another one, if it is not like it besides.
+const REUSED_AFTER_DAYS: i64 = 45;
+/// How alike a row must be to a known one of the same identifier, if that has not proved itself.
+const ALIKE_ENOUGH: u32 = 600;
+/// How alike its words must be, if the amount is another, even under a proven identifier.
+const SAME_WORDS: u32 = 700;
+/// Or so alike, if the amount is nearly the same.
+const SAME_NAME: u32 = 400;
+/// How little the amount may differ then, in parts of a thousand.
+const CORRECTED: u32 = 100;
+/// How sure a believed identifier makes at the least.
+const NAMED: u32 = 900;
+/// How likely a row is one that is gone, where names have never changed.
+const RENAMED: u32 = 600;
+/// Days between two readings of a row whose name was given to another.
+const RENAMED_WITHIN_DAYS: i64 = 8;
+
+/// Booked rows under the name of a known pending transaction, whether that is still shown or not.
+pub(super) fn booked_under_name(work: &mut Work<'_>) {
+    let question = work.question;
+    if work.trusts.reference != Trust::Broken {
+        by_pending_name(work, |row| reference(row), &Reason::SameReference);
+    }
+    if work.trusts.identifier != Trust::Broken {
+        let unnamed = |row: &ObservedTransaction| reference(row).is_none();
+        if question.rows.iter().all(unnamed) {
+            by_pending_name(work, |row| identifier(row), &Reason::SameIdentifier);
+        }
+    }
+}
+
+fn by_pending_name<'a>(
+    work: &mut Work<'a>,
+    of: impl Fn(&'a ObservedTransaction) -> Option<&'a str>,
+    reason: &Reason,
+) {
+    let question = work.question;
+    let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, row) in question.rows.iter().enumerate() {
+        if row.state == RowState::Booked
+            && let Some(name) = of(row)
+        {
+            rows.entry(name).or_default().push(place);
+        }
+    }
+    for (place, known) in question.known.iter().enumerate() {
+        let pending = known.observed.state == RowState::Pending;
+        let shown = work.shown_by[place].map(|row| question.rows[row].state);
+        let booked = shown == Some(RowState::Booked);
+        if !pending || booked || known.standing == Standing::Absorbed {
+            continue;
+        }
+        // A name that several rows bear names none of them.
+        let Some([row]) = of(&known.observed).and_then(|name| rows.get(name)).map(Vec::as_slice)
+        else {
+            continue;
+        };
+        if work.found[*row].is_some() {
+            continue;
+        }
+        let (before, now) = (Reading::of(&known.observed), Reading::of(&question.rows[*row]));
+        let weighed = weigh(&before, &now);
+        let fits = match work.trusts.reference {
+            Trust::Proven => plausible(&weighed, Trust::Proven),
+            _ => weighed.exact && weighed.days == 0 && weighed.alike >= SAME_NAME,
+        };
+        let better = fits_better(work, place, *row, &weighed) || is_reserved(work, place, *row);
+        if fits && !weighed.other_purchase_day && !better {
+            let mut reasons = vec![reason.clone()];
+            reasons.extend(weighed.reasons());
+            reasons.push(Reason::Booked);
+            work.join(place, *row, weighed.score.clamp(NAMED, CERTAIN), reasons);
+        }
+    }
+}
+
+/// Booked rows beside the announcement that this window shows under the same name: two rows of one
+/// answer that share a name are one transaction, however little the bank's names last.
+pub(super) fn beside_under_name(work: &mut Work<'_>) {
+    let question = work.question;
+    let mut booked: HashMap<(Kind, &str), Vec<usize>> = HashMap::new();
+    let names = |row| {
+        let names = [(Kind::Reference, reference(row)), (Kind::Identifier, identifier(row))];
+        names.into_iter().filter_map(|(kind, name)| Some((kind, name?)))
+    };
+    for (place, row) in question.rows.iter().enumerate() {
+        for name in names(row).filter(|_| row.state == RowState::Booked) {
+            booked.entry(name).or_default().push(place);
+        }
+    }
+    for (row, observed) in question.rows.iter().enumerate() {
+        let Some(Found::Known { place, .. }) = &work.found[row] else { continue };
+        let (place, known) = (*place, &question.known[*place]);
+        let waits = known.standing == Standing::Counted
+            && known.observed.state == RowState::Pending
+            && work.shown_by[place] == Some(row)
+            && !work.spoken_for[place];
+        if observed.state != RowState::Pending || !waits {
+            continue;
+        }
+        let bearer = names(observed).find_map(|name| match booked.get(&name)?.as_slice() {
+            [bearer] => Some((name.0, *bearer)),
+            _ => None,
+        });
+        let Some((kind, bearer)) = bearer.filter(|(_, bearer)| {
+            announces(observed, &question.rows[*bearer]) && work.found[*bearer].is_none()
+        }) else {
+            continue;
+        };
+        let reasons = vec![kind.reason(), Reason::SameFields, Reason::Booked];
+        work.join(place, bearer, CERTAIN, reasons);
+    }
+}
+
+/// Whether an announcement and a booked row of one name can be one: a bank may give the name again
+/// months later.
+pub(super) fn announces(pending: &ObservedTransaction, booked: &ObservedTransaction) -> bool {
+    let days = booked.booking_date.signed_duration_since(pending.booking_date).num_days();
+    pending.amount == booked.amount && (0..=RENAMED_WITHIN_DAYS).contains(&days)
+}
+
+/// What a name is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Reference,
+    Identifier,
+}
+
+impl Kind {
+    fn reason(self) -> Reason {
+        match self {
+            Self::Reference => Reason::SameReference,
+            Self::Identifier => Reason::SameIdentifier,
+        }
+    }
+}
+
+/// The same reference or identifier with other content, where it is believed and fits.
+pub(super) fn same_identifier(work: &mut Work<'_>, habits: &mut IdentifierHabits) {
+    let (by_reference, by_identifier) = (work.trusts.reference, work.trusts.identifier);
+    habits.reference_reused += by_name(work, reference, by_reference, &Reason::SameReference);
+    habits.identifier_reused += by_name(work, identifier, by_identifier, &Reason::SameIdentifier);
+}
+
+fn by_name<'a>(
+    work: &mut Work<'a>,
+    of: impl Fn(&'a ObservedTransaction) -> Option<&'a str>,
+    trust: Trust,
+    reason: &Reason,
+) -> u64 {
+    if trust == Trust::Broken {
+        return 0;
+    }
+    let question = work.question;
+    let mut named: HashMap<&str, (Vec<usize>, Vec<usize>)> = HashMap::new();
+    for row in work.open_rows() {
+        if let Some(name) = of(&question.rows[row]) {
+            named.entry(name).or_default().1.push(row);
+        }
+    }
+    if named.is_empty() {
+        return 0;
+    }
+    for place in work.open_known() {
+        if let Some(name) = of(&question.known[place].observed)
+            && let Some((known, _)) = named.get_mut(name)
+        {
+            known.push(place);
+        }
+    }
+    // A mere reading bears the name of what it is a reading of.
+    for (known, _) in named.values_mut() {
+        let reading = |place: &usize| question.known[*place].standing == Standing::Absorbed;
+        if !known.iter().all(reading) {
+            known.retain(|place| !reading(place));
+        }
+    }
+    let mut reused = 0;
+    for (known, rows) in named.into_values() {
+        // A name that several open rows bear names none of them.
+        let ([place], [row]) = (known.as_slice(), rows.as_slice()) else { continue };
+        let (before, now) = (question.known[*place].observed.state, question.rows[*row].state);
+        if (before, now) == (RowState::Booked, RowState::Pending) {
+            continue;
+        }
+        let known = Reading::of(&question.known[*place].observed);
+        let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
+        let better = fits_better(work, *place, *row, &weighed) || is_reserved(work, *place, *row);
+        if plausible(&weighed, trust) && !better {
+            let mut reasons = vec![reason.clone()];
+            reasons.extend(weighed.reasons());
+            work.join(*place, *row, weighed.score.clamp(NAMED, CERTAIN), reasons);
+        } else if weighed.days.abs() > REUSED_AFTER_DAYS {
+            reused += 1;
+        }
+    }
+    reused
+}
+
+/// Whether a name goes with another amount or another day of payment, while one that has no row
+/// says what this row says, or a row that is nothing yet says what this one said: places in a list
+/// were given anew.
+fn fits_better(work: &Work<'_>, place: usize, row: usize, weighed: &Weighed) -> bool {
+    if weighed.exact && !weighed.other_purchase_day {
+        return false;
+    }
+    let question = work.question;
+    let (before, now) = (&question.known[place].observed, &question.rows[row]);
+    let near = |one: &ObservedTransaction, other: &ObservedTransaction| {
+        let days = other.booking_date.signed_duration_since(one.booking_date).num_days();
+        one.amount == other.amount
+            && !other_payment(one, other)
+            && (0..=RENAMED_WITHIN_DAYS).contains(&days)
+    };
+    let known = work.open_known().filter(|other| *other != place);
+    let known = known
+        .map(|other| &question.known[other])
+        .filter(|other| matches!(other.standing, Standing::Counted | Standing::Doubted));
+    let rows = question.rows.iter().zip(&work.found).enumerate();
+    let rows = rows.filter(|(other, (_, found))| *other != row && found.is_none());
+    known.map(|other| &other.observed).any(|other| near(other, now))
+        || rows.map(|(_, (other, _))| other).any(|other| near(before, other))
+}
+
+/// Whether a booked row would book a pending transaction by its name, while an equal booked one has
+/// no row yet: it may be that one's, under another name.
+fn is_reserved(work: &Work<'_>, place: usize, row: usize) -> bool {
+    let question = work.question;
+    let (before, now) = (&question.known[place].observed, &question.rows[row]);
+    if (before.state, now.state) != (RowState::Pending, RowState::Booked) {
+        return false;
+    }
+    let content = Content::of(now);
+    work.open_known().map(|other| &question.known[other]).any(|other| {
+        other.standing == Standing::Counted
+            && other.observed.state == RowState::Booked
+            && Content::of(&other.observed) == content
+    })
+}
+
+fn plausible(weighed: &Weighed, trust: Trust) -> bool {
+    let near = weighed.days.abs() <= REUSED_AFTER_DAYS;
+    match trust {
+        Trust::Proven => {
+            // A place in a list looks like a lasting name for a while, and names whatever is there.
+            let alike = weighed.alike >= SAME_WORDS
+                || (weighed.alike >= SAME_NAME && weighed.drift <= CORRECTED);
+            let like = weighed.exact || alike;
+            near && weighed.same_direction && like
+        }
+        Trust::Unknown => near && weighed.score >= ALIKE_ENOUGH,
+        Trust::Broken => false,
+    }
+}
+
+/// The same content under another reference, where one of the two references has gone over to
+/// other content: rows were numbered anew, if only some of them.
+pub(super) fn renumbered(work: &mut Work<'_>) {
+    let question = work.question;
+    if work.trusts.reference == Trust::Proven {
+        return;
+    }
+    let mut bearers: HashMap<&str, (Option<Content>, Option<Content>)> = HashMap::new();
+    for row in question.rows {
+        if let Some(name) = reference(row) {
+            bearers.entry(name).or_default().0 = Some(Content::of(row));
+        }
+    }
+    for known in question.known {
+        if let Some(bearer) = reference(&known.observed).and_then(|name| bearers.get_mut(name)) {
+            bearer.1 = Some(Content::of(&known.observed));
+        }
+    }
+    let gone_over = |row: &ObservedTransaction| {
+        let bearer = reference(row).and_then(|name| bearers.get(name));
+        bearer.is_some_and(|(shown, known)| {
+            let near = |one: &Content, other: &Content| {
+                let days = one.day.signed_duration_since(other.day).num_days();
+                days.abs() <= REUSED_AFTER_DAYS
+            };
+            shown.zip(*known).is_some_and(|(one, other)| one != other && near(&one, &other))
+        })
+    };
+    let groups = work.take_groups();
+    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
+        if settled(work, group) {
+            continue;
+        }
+        let mut open: Vec<_> = group.known.iter().copied().rev().collect();
+        open.retain(|place| work.shown_by[*place].is_none());
+        for row in &group.rows {
+            let fits = |place: &usize| {
+                let known = &question.known[*place].observed;
+                known.state == question.rows[*row].state
+                    && !other_payment(known, &question.rows[*row])
+                    && (gone_over(known) || gone_over(&question.rows[*row]))
+            };
+            if work.found[*row].is_none()
+                && open.last().is_some_and(fits)
+                && let Some(place) = open.pop()
+            {
+                let reasons = vec![Reason::SameFields, Reason::IdentifiersNotTrusted];
+                work.join(place, *row, NAMED, reasons);
+            }
+        }
+    }
+    work.give_groups(groups);
+}
+
+/// Whether both name the day of payment, and not the same one.
+fn other_payment(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
+    one.payment_date.zip(other.payment_date).is_some_and(|(one, other)| one != other)
+}
+
+/// The same content under another reference, where the known row is gone from a window that would
+/// have shown it: the reference changed, against the bank's habit.
+pub(super) fn changed_identifier(work: &mut Work<'_>) {
+    let groups = work.take_groups();
+    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
+        if settled(work, group) {
+            continue;
+        }
+        let question = work.question;
+        let open = group.known.iter().copied().filter(|place| {
+            work.shown_by[*place].is_none() && gone(question, &question.known[*place])
+        });
+        let mut open: Vec<_> = open.collect();
+        open.reverse();
+        for row in &group.rows {
+            let fits = |place: &usize| {
+                let (one, other) = (&question.known[*place].observed, &question.rows[*row]);
+                one.state == other.state && !other_payment(one, other)
+            };
+            if work.found[*row].is_none()
+                && let Some(at) = open.iter().rposition(fits)
+            {
+                let place = open.remove(at);
+                let reasons = vec![Reason::SameFields, Reason::OnlyCandidate];
+                if work.trusts.of_name(&question.rows[*row]) == Some(Trust::Proven) {
+                    // Names that never change: rather another one of the same.
+                    let of = Of::Known(question.known[place].transaction_id);
+                    let reasons = vec![Reason::SameFields, Reason::EqualButReference];
+                    let likely = Likely { of, score: RENAMED, reasons };
+                    work.found[*row] = Some(Found::Doubtful(vec![likely]));
+                } else {
+                    work.join(place, *row, NAMED, reasons);
+                }
+            }
+        }
+    }
+    work.give_groups(groups);
+}
