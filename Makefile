@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval bench-analytics screens bench-web
+.PHONY: run test harden bench bench-sync bench-fetch soak build setup schema fmt setup-build eval bench-analytics screens bench-web
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -15,6 +15,9 @@ setup: ## install what building and testing need
 
 test: ## install what is needed and run every test
 	@tools/setup.sh test && tools/test.sh
+
+harden: ## attack a debug build with tools that are not ours (ARGS="graphql tls certificates")
+	@tools/setup.sh harden && tools/harden.sh $(ARGS)
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
 	@tools/setup.sh test && tools/bench.sh $(ARGS)

@@ -66,6 +66,18 @@ if [ "$need" = test ]; then
   fi
 fi
 
+# A maker of queries from a schema, a judge of TLS listeners, and a judge of qualified certificates.
+attackers=(schemathesis==4.32.5 sslyze==6.3.1 pkilint==0.13.3)
+if [ "$need" = harden ]; then
+  root=$(cd "$(dirname "$0")/.." && pwd)
+  stamp="$root/target/harden/${attackers[*]}"
+  if [ ! -e "${stamp// /_}" ]; then
+    { rm -rf "$root/target/harden" && python3 -m venv "$root/target/harden" \
+      && "$root/target/harden/bin/pip" install -q --disable-pip-version-check "${attackers[@]}" \
+      && touch "${stamp// /_}"; } >&2 || missing+=("the Python packages ${attackers[*]}")
+  fi
+fi
+
 have cargo || missing+=("Rust 1.95 or newer (rustup.rs)")
 if have node; then
   major=$(node -p 'process.versions.node.split(".")[0]')
