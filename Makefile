@@ -1,5 +1,5 @@
 # What can be done here. Each target is one line; the work is in tools/.
-.PHONY: run test bench bench-sync bench-fetch soak build setup schema fmt setup-build eval screens bench-web
+.PHONY: run test harden bench bench-sync bench-fetch soak build setup schema fmt setup-build eval bench-analytics screens bench-web
 
 run: build ## build everything and start the whole world on this machine
 	@target/release/opl demo $(ARGS)
@@ -16,6 +16,9 @@ setup: ## install what building and testing need
 test: ## install what is needed and run every test
 	@tools/setup.sh test && tools/test.sh
 
+harden: ## attack a debug build with tools that are not ours (ARGS="graphql tls certificates")
+	@tools/setup.sh harden && tools/harden.sh $(ARGS)
+
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
 	@tools/setup.sh test && tools/bench.sh $(ARGS)
 
@@ -27,6 +30,9 @@ bench-fetch: ## 100,000 rows from the sandbox bank to the screen, and where the 
 
 eval: ## measure categories, recurring, transfers, forecasts; figures in target/eval.json (ARGS="--cards FILE --brands FILE")
 	@cargo run --release --locked --quiet -p opl-insights --bin bench-insights -- $(ARGS)
+
+bench-analytics: ## a million rows to the columnar data set, SQL over ten million beside DuckDB; target/analytics.json
+	@tools/setup.sh test && cargo run --release --locked --quiet -p opl-analytics --bin bench-analytics
 
 soak: ## kill, cut and starve for hours; OPL_SOAK=100 for a tenth of it
 	@tools/setup.sh test && tools/soak.sh

@@ -208,6 +208,8 @@ pub struct App {
     pub leases: Leases,
     /// Addresses of people's calendars.
     pub calendars: Calendars,
+    /// What insights are made from, of people who looked lately.
+    pub pictures: crate::picture::Pictures,
     /// Signs what the log holds.
     pub notary: Notary,
     /// What is counted while it runs.
@@ -417,6 +419,7 @@ impl App {
             read,
             keys,
             notary,
+            pictures: crate::picture::Pictures::default(),
             metrics: Metrics::default(),
             leaving: AtomicBool::new(false),
             tasks,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::consent::{Consent, ConsentCommand, ConsentStatus, Granted};
+use domain::consent::{AuthorizationCreated, Consent, ConsentCommand, ConsentStatus, Granted};
 use domain::id::{BankId, ConsentId};
 use domain::incident::{CallbackRefused, Incident, IncidentCommand};
 use domain::stream::{Category, StreamId};
@@ -479,6 +479,7 @@ impl Trusted<'_> {
             // It ended while the bank was asked, and the bank is told of that: no token may stay.
             Err(ConsentError::Ended) => {
                 tokens::destroy(self.app, self.holder, "consent_ended").await.map_err(here)?;
+                self.close_renamed(&tokens).await;
                 incident(self.app, self.brought, "consent_not_pending").await?;
                 Err(CallbackError::Ended)
             }
@@ -543,27 +544,59 @@ impl Trusted<'_> {
 
     /// Asks the bank with the new token whether the consent we asked for is the one that stands.
     async fn must_stand(&self, tokens: &Tokens) -> Result<(), CallbackError> {
-        let authorization_id = &self.pending.sent.authorization_id;
+        let authorization_id =
+            tokens.authorization_id.as_ref().unwrap_or(&self.pending.sent.authorization_id);
         let token = Some(&tokens.access);
         let asked = settling::standing(self.app, self.bank, authorization_id, token, None).await;
         let code = match asked {
-            Ok((observed, _)) if observed.status == BankStatus::Authorized => return Ok(()),
+            Ok((observed, shown)) if observed.status == BankStatus::Authorized => {
+                return self.rename(tokens, shown).await;
+            }
             Ok(_) => "consent_not_authorized",
             Err(ConsentError::Bank(error)) => error.code(),
             Err(error) => return Err(here(error)),
         };
         let rejected = self.reject(code, true).await;
-        self.give_up(code).await?;
+        self.give_up_at(code, authorization_id).await?;
         rejected
+    }
+
+    /// Records the name, and with it the end, that some banks give a consent once it stands.
+    async fn rename(
+        &self,
+        tokens: &Tokens,
+        shown: AuthorizationCreated,
+    ) -> Result<(), CallbackError> {
+        if tokens.authorization_id.is_none() {
+            return Ok(());
+        }
+        let command = ConsentCommand::RecordAuthorization(shown);
+        match consent::execute(self.app, self.holder, Actor::Bank, command).await {
+            // It ended meanwhile; the grant that follows finds that too.
+            Ok(_) | Err(ConsentError::Ended) => Ok(()),
+            Err(error) => Err(here(error)),
+        }
+    }
+
+    /// Ends at the bank what a code opened for a consent that was ended meanwhile under its former name.
+    async fn close_renamed(&self, tokens: &Tokens) {
+        let Some(authorization_id) = &tokens.authorization_id else { return };
+        let bank_id = &self.pending.bank_id;
+        if let Err(error) = consent::delete_at_bank(self.app, bank_id, authorization_id).await {
+            tracing::warn!(cause = %error, "what was opened too late could not be ended at the bank");
+        }
     }
 
     /// Ends a consent that cannot come to stand any more, here and, if it can be had, at the bank.
     async fn give_up(&self, code: &str) -> Result<(), CallbackError> {
+        self.give_up_at(code, &self.pending.sent.authorization_id).await
+    }
+
+    async fn give_up_at(&self, code: &str, authorization_id: &str) -> Result<(), CallbackError> {
         match consent::fail(self.app, self.holder, code).await {
             Ok(_) | Err(ConsentError::Ended) => {}
             Err(error) => return Err(here(error)),
         }
-        let authorization_id = &self.pending.sent.authorization_id;
         let deleted = consent::delete_at_bank(self.app, &self.pending.bank_id, authorization_id);
         if let Err(error) = deleted.await {
             tracing::warn!(cause = %error, "an authorization that failed could not be ended at the bank");

@@ -445,6 +445,8 @@ async fn clear_copies(app: &App, erasure: &Erasure, position: u64) -> Result<(),
     app.ledger.cool_all();
     app.read.pasts().forget(erasure.user_id.0);
     app.read.wait_for(position, CATCH_UP).await?;
+    // Whoever asks from here on finds no rows.
+    app.pictures.forget(erasure.user_id);
     app.read.scrub().await?;
     Ok(())
 }

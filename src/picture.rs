@@ -1,7 +1,10 @@
-//! A person's money as a whole: what insights are made from, read once for a request, and what the
-//! person said of how it is to be read.
+//! A person's money as a whole: what insights are made from, read once and kept while nothing new
+//! happens to it, and what the person said of how it is to be read.
+
+mod kept;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::OnceLock;
 
 use chrono::{Days, NaiveDate};
 use domain::guidance::{
@@ -12,18 +15,19 @@ use domain::money::{Currency, Money};
 use domain::observed::{AccountKind, BalanceKind};
 use domain::stream::{Category, StreamId};
 use insights::cashflow::{Stated, balances};
-use insights::forecast::{self, Basis, Expected, Forecast};
-use insights::matching::{self, Pair};
+use insights::forecast::{Basis, Expected, Forecast, Outlook};
+use insights::matching::{self, Pair, Verdicts};
 use insights::movement::Movement;
 use insights::notices::{Notice, notices};
 use insights::recurring::{Stream, streams};
 use projections::View;
 use projections::accounts::AccountRow;
 use projections::database::DatabaseError;
-use uuid::Uuid;
 
 use crate::app::App;
-use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
+use crate::ledger::{Cause, CommandError, LedgerError, Owner};
+
+pub use kept::{PictureError, Pictures};
 
 /// History that insights look at, in days: three years and a month, so that what comes once a year is seen.
 const LOOKS_BACK: u64 = 1_127;
@@ -39,6 +43,20 @@ pub struct Picture {
     pub accounts: Vec<AccountRow>,
     /// Counted transactions, newest first.
     pub movements: Vec<Movement>,
+    /// What the person said of refunds.
+    pub verdicts: Verdicts,
+    found: std::sync::Arc<Found>,
+}
+
+/// What was found in it, each when it is first asked for.
+#[derive(Debug, Default)]
+struct Found {
+    streams: OnceLock<Vec<Stream>>,
+    transfers: OnceLock<Vec<Pair>>,
+    between_own: OnceLock<HashSet<TransactionId>>,
+    refunds: OnceLock<Vec<Pair>>,
+    outlooks: OnceLock<Vec<Outlook>>,
+    notices: OnceLock<Vec<Notice>>,
 }
 
 impl Picture {
@@ -50,37 +68,64 @@ impl Picture {
         let from = today.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(today);
         let accounts = view.accounts().list(user_id).await?;
         let movements = view.transactions().movements(user_id, from).await?;
-        Ok(Self { today, accounts, movements })
+        let verdicts = view.guidances().verdicts(user_id).await?;
+        Ok(Self { today, accounts, movements, verdicts, found: std::sync::Arc::default() })
+    }
+
+    /// Takes over what was found in an earlier picture, if it shows the same money: a note or a name
+    /// changes none of it.
+    #[must_use]
+    pub(crate) fn like(mut self, earlier: &Self) -> Self {
+        let accounts = |picture: &Self| -> Vec<_> {
+            let of = |one: &AccountRow| {
+                let booked = one.balance(BalanceKind::Booked).map(|balance| balance.amount);
+                (one.account_id, one.kind, one.identifier.clone(), booked)
+            };
+            picture.accounts.iter().map(of).collect()
+        };
+        let same = self.today == earlier.today
+            && self.verdicts == earlier.verdicts
+            && self.movements == earlier.movements
+            && accounts(&self) == accounts(earlier);
+        if same {
+            self.found = std::sync::Arc::clone(&earlier.found);
+        }
+        self
     }
 
     /// What comes again.
     #[must_use]
-    pub fn streams(&self) -> Vec<Stream> {
-        streams(&self.movements, self.today)
+    pub fn streams(&self) -> &[Stream] {
+        self.found.streams.get_or_init(|| streams(&self.movements, self.today))
     }
 
     /// Transfers between the person's own accounts.
     #[must_use]
-    pub fn transfers(&self) -> Vec<Pair> {
-        let identifiers: HashMap<AccountId, String> = self
-            .accounts
-            .iter()
-            .map(|account| (account.account_id, account.identifier.clone()))
-            .collect();
-        matching::transfers(&self.movements, &identifiers)
+    pub fn transfers(&self) -> &[Pair] {
+        self.found.transfers.get_or_init(|| {
+            let identifiers: HashMap<AccountId, String> = self
+                .accounts
+                .iter()
+                .map(|account| (account.account_id, account.identifier.clone()))
+                .collect();
+            matching::transfers(&self.movements, &identifiers)
+        })
     }
 
     /// Both halves of transfers that can be relied on: they count neither as earned nor as spent.
     #[must_use]
-    pub fn between_own(&self) -> HashSet<TransactionId> {
-        let certain = self.transfers().into_iter().filter(|pair| pair.certain);
-        certain.flat_map(|pair| [pair.out, pair.back]).collect()
+    pub fn between_own(&self) -> &HashSet<TransactionId> {
+        self.found.between_own.get_or_init(|| {
+            let certain = self.transfers().iter().filter(|pair| pair.certain);
+            certain.flat_map(|pair| [pair.out, pair.back]).collect()
+        })
     }
 
     /// Refunds, without what moves between own accounts.
     #[must_use]
-    pub fn refunds(&self) -> Vec<Pair> {
-        matching::refunds(&self.movements, &self.between_own())
+    pub fn refunds(&self) -> &[Pair] {
+        let find = || matching::refunds(&self.movements, self.between_own(), &self.verdicts);
+        self.found.refunds.get_or_init(find)
     }
 
     /// The balances that banks stated last, each at the end of the day it was first said.
@@ -118,25 +163,32 @@ impl Picture {
     /// own currency.
     #[must_use]
     pub fn forecasts(&self, supposed: &[(Currency, Expected)]) -> Vec<Forecast> {
+        let outlooks = self.found.outlooks.get_or_init(|| self.outlooks());
+        let forecasts = outlooks.iter().map(|outlook| {
+            let own = supposed.iter().filter(|(of, _)| *of == outlook.currency());
+            let supposed: Vec<Expected> = own.map(|(_, one)| one.clone()).collect();
+            outlook.forecast(&supposed)
+        });
+        forecasts.collect()
+    }
+
+    fn outlooks(&self) -> Vec<Outlook> {
         let everyday = self.everyday();
-        let forecasts = everyday.iter().map(|(currency, accounts)| {
+        let outlooks = everyday.iter().map(|(currency, accounts)| {
             let booked =
                 self.accounts.iter().filter(|account| accounts.contains(&account.account_id));
             let balance = booked
                 .filter_map(|account| Some(account.balance(BalanceKind::Booked)?.amount.minor))
                 .fold(0_i64, i64::saturating_add);
-            let of_currency = supposed.iter().filter(|(of, _)| of == currency);
-            let supposed: Vec<Expected> = of_currency.map(|(_, one)| one.clone()).collect();
-            let basis = Basis {
+            Outlook::of(&Basis {
                 movements: &self.movements,
                 accounts,
                 currency: *currency,
                 balance,
                 today: self.today,
-            };
-            forecast::forecast(&basis, &supposed)
+            })
         });
-        forecasts.collect()
+        outlooks.collect()
     }
 
     /// The balance of the everyday accounts at the end of days, to score kept forecasts by.
@@ -152,8 +204,9 @@ impl Picture {
 
     /// What the person may want to know.
     #[must_use]
-    pub fn notices(&self) -> Vec<Notice> {
-        notices(&self.movements, &self.streams(), &self.forecasts(&[]), self.today)
+    pub fn notices(&self) -> &[Notice] {
+        let find = || notices(&self.movements, self.streams(), &self.forecasts(&[]), self.today);
+        self.found.notices.get_or_init(find)
     }
 }
 
@@ -185,7 +238,7 @@ pub enum GuideError {
     Ledger(LedgerError),
 }
 
-/// Records what a person says; answers with the position of the newest event of theirs, none if it
+/// Records what a person says, or what is kept for them; answers with the position of the newest event of theirs, none if it
 /// was so already.
 ///
 /// # Errors
@@ -193,11 +246,10 @@ pub enum GuideError {
 pub async fn guide(
     app: &App,
     user_id: UserId,
-    correlation: Uuid,
+    cause: Cause,
     command: GuidanceCommand,
 ) -> Result<Option<u64>, GuideError> {
     let stream = StreamId::new(Category::Guidance, user_id.0);
-    let cause = Cause::new(Actor::Person, correlation);
     let owner = Owner::Person(user_id);
     let done = app.ledger.execute::<Guidance>(stream, owner, cause, command).await;
     match done {

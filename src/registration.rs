@@ -140,7 +140,7 @@ pub async fn register(
         }
     }
     for _ in 0..MOST_STEPS {
-        let Some(step) = state.next_step(app.clock.now()) else {
+        let Some(step) = run.next_step(&state) else {
             app.forget_access(&bank.id);
             return Ok(());
         };
@@ -246,6 +246,18 @@ impl Run<'_> {
         }
     }
 
+    /// The next step; certificates that the settings bring are taken over when they are others.
+    fn next_step(&self, state: &TppRegistration) -> Option<Step> {
+        let brought = self.file.registrar().brings_certificates();
+        if let (true, Some(known)) = (brought, &state.certificates)
+            && let Ok(issued) = read_certificates(self.file, &KeptAnswer::of_settings(self.file))
+            && issued.qwac.certificate.fingerprint != known.qwac.fingerprint
+        {
+            return Some(Step::Certificates);
+        }
+        state.next_step(self.app.clock.now())
+    }
+
     async fn step(
         &self,
         step: Step,
@@ -276,6 +288,11 @@ impl Run<'_> {
         let kept = kept.filter(|_| state.certificates.is_none());
         let kept = match kept {
             Some(kept) => kept,
+            None if self.file.registrar().brings_certificates() => {
+                let kept = KeptAnswer::of_settings(self.file);
+                self.put("certificates", &kept).await?;
+                kept
+            }
             None => {
                 let request = self.file.registrar().certificate_request(self.bank)?;
                 let answer = self.transport(None)?.send(&request).await?;

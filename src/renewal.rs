@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::connectors::Attended;
 use crate::consent::{self, Begun, ConsentError, Wish};
 use crate::ledger::Actor;
+use crate::reconfirmation;
 use crate::tokens::Holder;
 use crate::vault::sessions::Session;
 
@@ -34,9 +35,45 @@ pub enum Severity {
     Ended,
 }
 
-/// What a person is told about a connection that ends, or has ended without their wish.
+/// How many days before a connection would rest the person is asked to confirm it.
+const RECONFIRM_NOTICE_DAYS: i64 = 14;
+
+/// Something to be done about a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Days left, the last one counted as one.
+    pub days_left: i64,
+    /// How much it presses.
+    pub severity: Severity,
+    /// Whether a word here is enough, and nobody has to go to the bank.
+    pub confirm_here: bool,
+}
+
+/// What a person is told about a connection that ends, rests or soon will, or has ended without their wish.
 #[must_use]
-pub fn notice(now: DateTime<Utc>, row: &ConsentRow) -> Option<(i64, Severity)> {
+pub fn notice(now: DateTime<Utc>, row: &ConsentRow) -> Option<Notice> {
+    let ending = ending(now, row).map(|(days_left, severity)| Notice {
+        days_left,
+        severity,
+        confirm_here: row.rests,
+    });
+    let reconfirming = reconfirmation::due(row).and_then(|due| {
+        let left = days_left(now, due);
+        let severity = match left {
+            left if row.rests || left > RECONFIRM_NOTICE_DAYS => return None,
+            2.. => Severity::Soon,
+            _ => Severity::Urgent,
+        };
+        Some(Notice { days_left: left, severity, confirm_here: true })
+    });
+    match (ending, reconfirming) {
+        (Some(ending), Some(other)) if other.severity > ending.severity => Some(other),
+        (ending, other) => ending.or(other),
+    }
+}
+
+/// What a person is told about a connection that ends.
+fn ending(now: DateTime<Utc>, row: &ConsentRow) -> Option<(i64, Severity)> {
     let left = row.expires_at.map_or(0, |expires_at| days_left(now, expires_at));
     match row.status {
         ConsentStatus::Active => {

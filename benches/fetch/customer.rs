@@ -40,7 +40,7 @@ impl Customer {
     /// # Errors
     /// A step is refused.
     #[expect(clippy::disallowed_methods, reason = "this plays a person's browser")]
-    pub async fn connects(page: &str) -> Result<(), Failure> {
+    pub async fn connects(page: &str) -> Result<Self, Failure> {
         let http = Client::builder().redirect(Policy::none()).no_proxy().build()?;
         let mut customer = Self { http, page: page.to_owned(), cookie: None };
         customer.asks("mutation { signUp(email: \"bench@example.fi\", password: \"long enough for a bench\") { status } }").await?;
@@ -55,9 +55,17 @@ impl Customer {
         let body = json!({ "query": query, "fragment": fragment });
         let answer = customer.posts("/callback/op", &body).await?;
         match answer["outcome"].as_str() {
-            Some("connected") => Ok(()),
+            Some("connected") => Ok(customer),
             _ => Err(format!("not connected: {answer}").into()),
         }
+    }
+
+    /// Asks something that is answered with rows.
+    ///
+    /// # Errors
+    /// The service does not answer.
+    pub async fn told(&mut self, query: &str) -> Result<Value, Failure> {
+        self.asks(query).await
     }
 
     async fn asks(&mut self, query: &str) -> Result<Value, Failure> {

@@ -3,8 +3,10 @@
 //! `cargo bench --bench fetch -- [ROWS] [sqlite|postgres]`: one customer of the sandbox bank with at least
 //! so many rows (100,000) connects, over TLS; the clock runs from the first byte asked for to the last
 //! row that can be queried. What each part took is read from the log itself, so that nothing in the
-//! program measures anything. Prints a table and writes `target/bench-fetch.json`.
+//! program measures anything. Then the page's questions about all those rows are asked, many times each.
+//! Prints tables and writes `target/bench-fetch.json`.
 
+mod asked;
 mod customer;
 #[path = "../rebuild/server.rs"]
 mod server;
@@ -18,6 +20,7 @@ use domain::id::BankId;
 use opl::app::{App, Options};
 use opl::settings::RegistrationFile;
 use sandbox::{Sandbox, SandboxOptions};
+use serde_json::Value;
 use uuid::Uuid;
 
 use customer::Customer;
@@ -65,9 +68,11 @@ async fn run() -> Result<(), Failure> {
     let mut results = Vec::new();
     for store in stores {
         if any || arguments.iter().any(|argument| argument == store) {
-            let timeline = fetch(store, rows, &target).await?;
+            let (timeline, asked) = fetch(store, rows, &target).await?;
             println!("{}", timeline.table(store));
-            results.push(timeline.json(store));
+            let mut result = timeline.json(store);
+            result["asked_milliseconds"] = asked;
+            results.push(result);
         }
     }
     let path = target.join("bench-fetch.json");
@@ -76,7 +81,11 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn fetch(store: &str, rows: usize, target: &std::path::Path) -> Result<Timeline, Failure> {
+async fn fetch(
+    store: &str,
+    rows: usize,
+    target: &std::path::Path,
+) -> Result<(Timeline, Value), Failure> {
     let scratch = Scratch(target.join(format!("fetch-{}", Uuid::new_v4().simple())));
     std::fs::create_dir_all(&scratch.0)?;
     let further = u16::try_from(rows.div_ceil(ROWS_A_FURTHER_PURCHASE))?;
@@ -114,16 +123,17 @@ async fn fetch(store: &str, rows: usize, target: &std::path::Path) -> Result<Tim
     )?;
     opl::registration::register(&app, &file, |_| {}).await?;
     let begun = Instant::now();
-    Customer::connects(&page).await?;
+    let mut customer = Customer::connects(&page).await?;
     let position = timeline::end_of_run(&app).await?;
     app.read.wait_for(position, SHOWN_WITHIN).await?;
     let shown_at = app.clock.now();
     eprintln!("{store}: read and shown after {:.1} s", begun.elapsed().as_secs_f32());
     let timeline = Timeline::of(&app, shown_at).await?;
+    let asked = asked::measure(&mut customer, app.clock.now().date_naive()).await?;
     app.stop().await;
     bank.stop().await;
     if let Some((server, pool)) = database {
         server.clear(pool).await?;
     }
-    Ok(timeline)
+    Ok((timeline, asked))
 }

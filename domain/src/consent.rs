@@ -41,6 +41,8 @@ events! {
         Superseded(Superseded) = "consent.superseded" 1,
         /// The person was reminded of its end.
         Reminded(Reminded) = "consent.reminded" 1,
+        /// The person said again that the platform may go on reading, without going to the bank.
+        Reconfirmed(Reconfirmed) = "consent.reconfirmed" 1,
     }
 }
 
@@ -193,6 +195,16 @@ pub struct Reminded {
     pub days_before: u16,
 }
 
+/// The person said that it may go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconfirmed {
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The code of a confirmation that this platform has to ask for itself, and no bank.
+pub const RECONFIRMATION_DUE: &str = "reconfirmation_due";
+
 /// Where a consent stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -266,6 +278,8 @@ pub enum ConsentCommand {
     Supersede(Superseded),
     /// Note that the person was reminded.
     Remind(Reminded),
+    /// Note that the person says it may go on.
+    Reconfirm(Reconfirmed),
 }
 
 /// Why a command was refused.
@@ -274,6 +288,9 @@ pub enum ConsentRefusal {
     /// It was asked for already.
     #[error("this consent was asked for already")]
     AlreadyRequested,
+    /// The bank asks for the confirmation, and only there can it be given.
+    #[error("this consent has to be confirmed at the bank")]
+    AtTheBank,
     /// The person was reminded of this already, or of less time.
     #[error("the person was reminded already")]
     AlreadyReminded,
@@ -304,6 +321,12 @@ pub struct Consent {
     /// Whether the person agrees on a device of their own, and no browser comes back.
     #[serde(default)]
     pub agreed_elsewhere: bool,
+    /// When the person last said that it may be read: at the bank, or here.
+    #[serde(default)]
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Whether it rests until the person says here that it may go on.
+    #[serde(default)]
+    pub rests: bool,
 }
 
 impl Consent {
@@ -321,7 +344,7 @@ impl Consent {
             | Command::Refuse(_)
             | Command::Fail(_) => &[Status::Pending],
             Command::Revoke(_) => &[Status::Pending, Status::Active, Status::NeedsConfirmation],
-            Command::Expire(_) | Command::Supersede(_) => {
+            Command::Expire(_) | Command::Supersede(_) | Command::Reconfirm(_) => {
                 &[Status::Active, Status::NeedsConfirmation]
             }
             Command::NeedConfirmation(_) | Command::Remind(_) => &[Status::Active],
@@ -332,6 +355,12 @@ impl Consent {
                 Command::Request(_) => ConsentRefusal::AlreadyRequested,
                 _ => ConsentRefusal::NotNow(self.status),
             });
+        }
+        if matches!(command, Command::Reconfirm(_))
+            && self.status == Status::NeedsConfirmation
+            && !self.rests
+        {
+            return Err(ConsentRefusal::AtTheBank);
         }
         if let Command::Remind(reminded) = &command
             && self.reminded.is_some_and(|last| last <= reminded.days_before)
@@ -354,6 +383,7 @@ impl Consent {
             Command::NoteRenewal(renewal) => Event::RenewalOf(renewal),
             Command::Supersede(superseded) => Event::Superseded(superseded),
             Command::Remind(reminded) => Event::Reminded(reminded),
+            Command::Reconfirm(reconfirmed) => Event::Reconfirmed(reconfirmed),
         })
     }
 }
@@ -389,7 +419,10 @@ impl Aggregate for Consent {
             }
             ConsentEvent::SentToBank(sent) => self.agreed_elsewhere = sent.redirect_uri.is_empty(),
             ConsentEvent::AnswerRejected(_) | ConsentEvent::BankNotTold(_) => {}
-            ConsentEvent::Granted(_) => self.status = ConsentStatus::Active,
+            ConsentEvent::Granted(granted) => {
+                self.status = ConsentStatus::Active;
+                self.confirmed_at = Some(granted.authenticated_at);
+            }
             ConsentEvent::Refused(_) => {
                 self.status = ConsentStatus::Refused;
                 self.bank_told = true;
@@ -404,13 +437,21 @@ impl Aggregate for Consent {
                 self.status = ConsentStatus::Expired;
                 self.bank_told = true;
             }
-            ConsentEvent::ConfirmationNeeded(_) => self.status = ConsentStatus::NeedsConfirmation,
+            ConsentEvent::ConfirmationNeeded(needed) => {
+                self.status = ConsentStatus::NeedsConfirmation;
+                self.rests = needed.code == RECONFIRMATION_DUE;
+            }
             ConsentEvent::RenewalOf(renewal) => self.renewal_of = Some(renewal.consent_id),
             ConsentEvent::Superseded(_) => {
                 self.status = ConsentStatus::Revoked;
                 self.bank_told = self.authorization_id.is_none();
             }
             ConsentEvent::Reminded(reminded) => self.reminded = Some(reminded.days_before),
+            ConsentEvent::Reconfirmed(reconfirmed) => {
+                self.status = ConsentStatus::Active;
+                self.confirmed_at = Some(reconfirmed.at);
+                self.rests = false;
+            }
         }
     }
 }

@@ -64,6 +64,11 @@ pub enum Subject {
     Accounts,
     /// The list of cards.
     Cards,
+    /// What one account is, where the list only names it.
+    Details {
+        /// What the bank calls it in this consent.
+        bank_reference: String,
+    },
     /// The balances of an account or card, where they do not come with the list.
     Balances {
         /// Whose.
@@ -265,6 +270,9 @@ pub struct Fetch {
     pub accounts_answer: Option<u32>,
     /// The number of the answer with the list of cards.
     pub cards_answer: Option<u32>,
+    /// The bank's references of accounts, and the numbers of the answers that say what they are.
+    #[serde(default)]
+    pub details_answers: Vec<(String, u32)>,
     /// Accounts and the numbers of the answers with their balances.
     #[serde(default)]
     pub balances_answers: Vec<(AccountId, u32)>,
@@ -307,6 +315,9 @@ impl Fetch {
         match &answered.subject {
             Subject::Accounts => self.accounts_answer = Some(answered.answer),
             Subject::Cards => self.cards_answer = Some(answered.answer),
+            Subject::Details { bank_reference } => {
+                self.details_answers.push((bank_reference.clone(), answered.answer));
+            }
             Subject::Balances { account_id } => {
                 self.balances_answers.push((*account_id, answered.answer));
             }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::categorisation::CATEGORIES;
 use crate::event::events;
+use crate::id::TransactionId;
 use crate::money::{Currency, Money};
 use crate::rules::{LONGEST_WORDS, Rule, RuleFault, RuleSet, check};
 
@@ -19,6 +20,8 @@ pub const MOST_PAYEES: usize = 5_000;
 pub const MOST_MUTED: usize = 2_000;
 /// Most characters of a notice's key.
 pub const LONGEST_KEY: usize = 200;
+/// Most pairs of transactions that can be spoken of.
+pub const MOST_VERDICTS: usize = 5_000;
 /// Most points a forecast is kept with.
 pub const MOST_POINTS: usize = 20;
 
@@ -35,6 +38,8 @@ events! {
         NoticeMuted(NoticeMuted) = "guidance.notice_muted" 1,
         /// A forecast was made and is kept, to be scored.
         ForecastMade(ForecastMade) = "guidance.forecast_made" 1,
+        /// A refund was confirmed or refused.
+        RefundJudged(RefundJudged) = "guidance.refund_judged" 1,
     }
 }
 
@@ -102,6 +107,17 @@ pub struct ForecastMade {
     pub points: Vec<ForecastPoint>,
 }
 
+/// A refund was confirmed or refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundJudged {
+    /// What was paid.
+    pub out: TransactionId,
+    /// What came back.
+    pub back: TransactionId,
+    /// Whether it gives back what was paid; none takes back what was said.
+    pub belongs: Option<bool>,
+}
+
 /// What can be asked.
 #[derive(Clone, Debug)]
 pub enum GuidanceCommand {
@@ -122,6 +138,8 @@ pub enum GuidanceCommand {
     MuteNotice(NoticeMuted),
     /// Keep a forecast: one a day and currency.
     KeepForecast(ForecastMade),
+    /// Confirm or refuse a refund, or take that back.
+    JudgeRefund(RefundJudged),
 }
 
 /// Why a command was refused.
@@ -145,6 +163,9 @@ pub enum GuidanceRefusal {
     /// There are too many of them.
     #[error("there are too many of these already")]
     TooMany,
+    /// A transaction is no refund of itself.
+    #[error("these are one and the same transaction")]
+    Same,
 }
 
 /// What a person said so far.
@@ -155,11 +176,18 @@ pub struct Guidance {
     budgets: BTreeMap<String, i64>,
     muted: BTreeSet<String>,
     forecast: BTreeMap<String, NaiveDate>,
+    /// By what was paid and what came back: whether they belong together.
+    #[serde(default)]
+    refunds: BTreeMap<String, bool>,
 }
 
 fn known(category: &str) -> Result<(), GuidanceRefusal> {
     let found = CATEGORIES.iter().any(|(known, _)| *known == category);
     found.then_some(()).ok_or(GuidanceRefusal::Category)
+}
+
+fn refund_key(judged: &RefundJudged) -> String {
+    format!("{}/{}", judged.out, judged.back)
 }
 
 fn budget_key(category: &str, currency: Currency) -> String {
@@ -221,6 +249,17 @@ impl Guidance {
                 let new = before.is_none_or(|day| *day < made.made_on);
                 new.then_some(GuidanceEvent::ForecastMade(made))
             }
+            GuidanceCommand::JudgeRefund(judged) => {
+                if judged.out == judged.back {
+                    return Err(GuidanceRefusal::Same);
+                }
+                let before = self.refunds.get(&refund_key(&judged)).copied();
+                if before.is_none() && self.refunds.len() >= MOST_VERDICTS {
+                    return Err(GuidanceRefusal::TooMany);
+                }
+                let new = before != judged.belongs;
+                new.then_some(GuidanceEvent::RefundJudged(judged))
+            }
         })
     }
 }
@@ -268,6 +307,13 @@ impl Aggregate for Guidance {
             }
             GuidanceEvent::ForecastMade(made) => {
                 self.forecast.insert(made.balance.currency.code().to_owned(), made.made_on);
+            }
+            GuidanceEvent::RefundJudged(judged) => {
+                let key = refund_key(&judged);
+                match judged.belongs {
+                    Some(belongs) => self.refunds.insert(key, belongs),
+                    None => self.refunds.remove(&key),
+                };
             }
         }
     }
@@ -388,5 +434,21 @@ mod tests {
         let framework = || TestFramework::<Guidance>::with(()).given(vec![event(3)]);
         framework().when(keep(3)).then_expect_events(vec![]);
         framework().when(keep(4)).then_expect_events(vec![event(4)]);
+    }
+
+    #[test]
+    fn a_refund_is_judged_once_and_that_can_be_taken_back() {
+        let id = |number| TransactionId(uuid::Uuid::from_u128(number));
+        let judged = |belongs| RefundJudged { out: id(1), back: id(2), belongs };
+        let judge = |belongs| GuidanceCommand::JudgeRefund(judged(belongs));
+        let event = |belongs| GuidanceEvent::RefundJudged(judged(belongs));
+        let framework = || TestFramework::<Guidance>::with(()).given(vec![event(Some(true))]);
+        framework().when(judge(Some(true))).then_expect_events(vec![]);
+        framework().when(judge(Some(false))).then_expect_events(vec![event(Some(false))]);
+        framework().when(judge(None)).then_expect_events(vec![event(None)]);
+        let itself = RefundJudged { out: id(1), back: id(1), belongs: Some(true) };
+        framework()
+            .when(GuidanceCommand::JudgeRefund(itself))
+            .then_expect_error(GuidanceRefusal::Same);
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use chrono::NaiveDate;
 use domain::money::{Currency, Money};
 use domain::observed::AccountKind;
-use opl_formats::write::{BookAccount, BookMonth, BookRow, beancount, camt, hledger, table};
+use opl_formats::write::{BookAccount, BookMonth, BookRow, beancount, camt, hledger, ofx, table};
 use opl_formats::{BalanceCheck, Hints, Mapping, read};
 
 fn euros(minor: i64) -> Money {
@@ -254,4 +254,50 @@ fn a_table_we_write_is_read_by_its_headings_and_starts_no_formula() {
         .map(|account| account.rows.iter().map(|row| row.observed.amount.minor).sum())
         .collect();
     assert_eq!(sums, [-34_000, 34_000]);
+}
+
+#[test]
+fn an_exchange_file_we_write_is_read_back_whole() {
+    let (accounts, months) = book();
+    let mut rows = 0;
+    for month in &months {
+        for (at, account) in accounts.iter().enumerate() {
+            let text = ofx::statement(&accounts, at, month).expect("rows");
+            let file = read(text.as_bytes(), &Hints::default()).expect("a statement").file;
+            let [statement] = &file.statements[..] else { panic!("one statement") };
+            let known = account.identifier.replace(' ', "");
+            let number = statement.account.identifier.as_deref().map(|text| text.replace(' ', ""));
+            assert_eq!(number.as_deref(), Some(&*known));
+            assert_eq!(statement.currency, account.currency);
+            let closing = statement.closing.as_ref().expect("a balance");
+            assert_eq!(closing.amount, month.closing[at]);
+            let written: Vec<&BookRow> =
+                month.rows.iter().filter(|row| row.account == at).collect();
+            assert_eq!(statement.rows.len(), written.len());
+            for (ours, theirs) in written.iter().zip(&statement.rows) {
+                let observed = &theirs.observed;
+                assert_eq!((observed.amount, observed.booking_date), (ours.amount, ours.day));
+                assert_eq!(observed.value_date, ours.value_date);
+                assert_eq!(observed.bank_identifier.as_deref(), Some(&*ours.id));
+                assert_eq!(observed.counterparty, ours.counterparty);
+                assert_eq!(observed.reference, ours.reference);
+                rows += 1;
+            }
+        }
+    }
+    assert!(rows > 4);
+}
+
+#[test]
+fn a_card_is_a_card_and_a_long_name_is_said_whole_beside_its_beginning() {
+    let (mut accounts, mut months) = book();
+    accounts[1].kind = AccountKind::Card;
+    let long = "A name that goes on for more than thirty-two characters";
+    let row = months[0].rows.iter_mut().find(|row| row.account == 1).expect("a row");
+    row.counterparty = Some(long.to_owned());
+    let text = ofx::statement(&accounts, 1, &months[0]).expect("rows");
+    assert!(text.contains("<CCACCTFROM>") && !text.contains("BANKACCTFROM"), "{text}");
+    assert!(text.contains(&format!("<EXTDNAME>{long}</EXTDNAME>")), "{text}");
+    let file = read(text.as_bytes(), &Hints::default()).expect("a statement").file;
+    assert_eq!(file.statements[0].account.kind, AccountKind::Card);
 }

@@ -86,6 +86,8 @@ pub enum Reason {
     OnlyCandidate,
     /// A part of what was paid.
     Part,
+    /// The person said so.
+    Confirmed,
 }
 
 /// Two rows that belong together.
@@ -184,9 +186,17 @@ fn score(
     (score, reasons)
 }
 
-/// Refunds: money back from a payee that was paid before. Exact ones with one candidate are certain.
+/// What a person said of pairs: money out, money in, and whether they belong together.
+pub type Verdicts = HashMap<(TransactionId, TransactionId), bool>;
+
+/// Refunds: money back from a payee that was paid before. Exact ones with one candidate are certain,
+/// and those the person confirmed; those they refused are not looked at again.
 #[must_use]
-pub fn refunds(movements: &[Movement], linked: &HashSet<TransactionId>) -> Vec<Pair> {
+pub fn refunds(
+    movements: &[Movement],
+    linked: &HashSet<TransactionId>,
+    verdicts: &Verdicts,
+) -> Vec<Pair> {
     let mut paid: HashMap<(&str, Currency), Vec<&Movement>> = HashMap::new();
     let mut sorted: Vec<&Movement> =
         movements.iter().filter(|movement| !linked.contains(&movement.id)).collect();
@@ -203,12 +213,20 @@ pub fn refunds(movements: &[Movement], linked: &HashSet<TransactionId>) -> Vec<P
             continue;
         }
         let recent = |from: NaiveDate| (row.day - from).num_days() <= REFUND_DAYS;
+        let said = |before: &Movement| verdicts.get(&(before.id, row.id)).copied();
         let open: Vec<&&Movement> = paid
             .get(&key)
             .map_or(&[][..], Vec::as_slice)
             .iter()
             .filter(|before| recent(before.day) && !given_back.contains(&before.id))
+            .filter(|before| said(before) != Some(false))
             .collect();
+        if let Some(confirmed) = open.iter().find(|before| said(before) == Some(true)) {
+            given_back.insert(confirmed.id);
+            let reasons = vec![Reason::SamePayee, Reason::Confirmed];
+            pairs.push(Pair { out: confirmed.id, back: row.id, certain: true, reasons });
+            continue;
+        }
         let exact: Vec<&&&Movement> =
             open.iter().filter(|before| before.minor.checked_neg() == Some(row.minor)).collect();
         let (found, certain, mut reasons) = match (exact.as_slice(), open.as_slice()) {

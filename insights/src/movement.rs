@@ -8,7 +8,7 @@ use domain::money::Currency;
 use crate::row::{Row, Subject};
 
 /// A counted transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {
     /// Which one.
     pub id: TransactionId,

@@ -1,6 +1,6 @@
 //! What comes again: subscriptions, bills, salaries. Their rhythm, what is next, and what changed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chrono::{Days, Months, NaiveDate};
 use domain::categorisation::CategoryKind;
@@ -17,6 +17,11 @@ const BAND: i64 = 20;
 const FITTING: usize = 85;
 /// A step of a price is at least so many parts of a thousand.
 const PRICE_STEP: i64 = 20;
+/// Of a payee with more rows than this only prices that are the same are looked at: nothing that
+/// comes once a week is paid so often in three years.
+const MANY_ROWS: usize = 170;
+/// What has not come for so many days has stopped, whatever its rhythm.
+const LONG_STOPPED_DAYS: i64 = 400;
 /// A stream is new for so many days.
 const NEW_DAYS: i64 = 75;
 
@@ -171,9 +176,44 @@ pub struct Stream {
     pub expected: i64,
     /// The last change of its price.
     pub price_change: Option<PriceChange>,
+    /// Other payments to, or from, the same payee in the last year: with some of them its next beat
+    /// is not the next that is seen of the payee.
+    pub others: usize,
 }
 
+/// Hits that a stream needs before something is foretold of it, and of its last gaps so many fit.
+const MATURE_HITS: usize = 4;
+const MATURE_GAPS: usize = 3;
+/// Of all gaps of a mature stream, so many of a hundred fit.
+const MATURE_FITTING: usize = 90;
+/// Other payments of the payee are looked for so many days back.
+const OTHERS_DAYS: i64 = 365;
+
 impl Stream {
+    /// Whether its next beat can be relied on: it came often enough, with one price, in step to the
+    /// last, with no other payments of the payee between, and its next beat is not missed yet.
+    #[must_use]
+    pub fn is_mature(&self, today: NaiveDate) -> bool {
+        let fits: Vec<bool> = self
+            .hits
+            .windows(2)
+            .map(|pair| {
+                let off = pair[1].day - self.rhythm.after(pair[0].day, 1);
+                off.num_days().abs() <= self.rhythm.tolerance()
+            })
+            .collect();
+        let all = fits.iter().filter(|fit| **fit).count() * 100 >= fits.len() * MATURE_FITTING;
+        let lately = fits.iter().rev().take(MATURE_GAPS).all(|fit| *fit);
+        let missed = (today - self.next).num_days() > self.rhythm.tolerance();
+        self.hits.len() >= MATURE_HITS
+            && self.fixed
+            && all
+            && lately
+            && !missed
+            && self.others == 0
+            && self.state != State::Stopped
+    }
+
     /// Whether money comes in.
     #[must_use]
     pub fn incoming(&self) -> bool {
@@ -200,22 +240,48 @@ impl Stream {
 /// Finds what comes again among movements up to and with `today`. They may come in any order.
 #[must_use]
 pub fn streams(movements: &[Movement], today: NaiveDate) -> Vec<Stream> {
-    type Key<'a> = (&'a str, bool, Currency);
-    let mut payees: BTreeMap<Key<'_>, Vec<&Movement>> = BTreeMap::new();
-    for movement in movements.iter().filter(|movement| movement.day <= today && movement.minor != 0)
-    {
-        let key = (movement.payee.as_str(), movement.incoming(), movement.currency);
-        payees.entry(key).or_default().push(movement);
+    Payees::of(movements.iter()).streams(today, true)
+}
+
+/// Movements by payee, direction and currency, each oldest first: what streams are looked for in, on
+/// as many days as are asked for.
+pub(crate) struct Payees<'a>(Vec<Vec<&'a Movement>>);
+
+impl<'a> Payees<'a> {
+    pub(crate) fn of(movements: impl Iterator<Item = &'a Movement>) -> Self {
+        type Key<'a> = (&'a str, bool, Currency);
+        let mut payees: HashMap<Key<'a>, Vec<&Movement>> = HashMap::new();
+        for movement in movements.filter(|movement| movement.minor != 0) {
+            let key = (movement.payee.as_str(), movement.incoming(), movement.currency);
+            payees.entry(key).or_default().push(movement);
+        }
+        let mut payees: Vec<Vec<&Movement>> = payees.into_values().collect();
+        for rows in &mut payees {
+            rows.sort_by_key(|row| (row.day, row.id));
+        }
+        Self(payees)
     }
-    let mut found = Vec::new();
-    for mut rows in payees.into_values() {
-        rows.sort_by_key(|row| (row.day, row.id));
-        found.extend(of_payee(&rows, today));
+
+    /// The streams up to and with a day; those that stopped long ago only where they are wanted.
+    pub(crate) fn streams(&self, today: NaiveDate, long_stopped: bool) -> Vec<Stream> {
+        let mut found = Vec::new();
+        for rows in &self.0 {
+            let rows = &rows[..rows.partition_point(|row| row.day <= today)];
+            let Some(last) = rows.last() else { continue };
+            if long_stopped || (today - last.day).num_days() <= LONG_STOPPED_DAYS {
+                found.extend(of_payee(rows, today));
+            }
+        }
+        found.sort_by(|one: &Stream, two| {
+            (one.next, &one.payee, one.expected, one.currency).cmp(&(
+                two.next,
+                &two.payee,
+                two.expected,
+                two.currency,
+            ))
+        });
+        found
     }
-    found.sort_by(|one: &Stream, two| {
-        (one.next, &one.payee, one.expected).cmp(&(two.next, &two.payee, two.expected))
-    });
-    found
 }
 
 fn of_payee(rows: &[&Movement], today: NaiveDate) -> Vec<Stream> {
@@ -230,20 +296,26 @@ fn of_payee(rows: &[&Movement], today: NaiveDate) -> Vec<Stream> {
     let mut rest: Vec<&Movement> = rows.to_vec();
     rest.sort_by_key(|row| (row.minor.unsigned_abs(), row.day, row.id));
     let mut begin = 0;
+    let many = rows.len() > MANY_ROWS;
+    let band = if many { 1 } else { BAND };
     while begin < rest.len() && found.len() < MOST_STREAMS {
         let least = rest[begin].minor.saturating_abs();
         let within =
-            |row: &&Movement| row.minor.saturating_abs() <= least + portion(least, BAND, 100);
+            |row: &&Movement| row.minor.saturating_abs() <= least + portion(least, band, 100);
         let alike = rest[begin..].iter().take_while(|row| within(row)).count();
         let mut group: Vec<&Movement> = rest[begin..begin + alike].to_vec();
         group.sort_by_key(|row| (row.day, row.id));
-        match rhythm_of(&group, false).and_then(|rhythm| stream(&group, rhythm, today)) {
+        let recent = |row: &&&Movement| (today - row.day).num_days() <= OTHERS_DAYS;
+        let count = |rows: &[&Movement]| rows.iter().filter(recent).count();
+        let others = count(rows).saturating_sub(count(&group));
+        let found_here = rhythm_of(&group, false).and_then(|rhythm| stream(&group, rhythm, today));
+        match found_here.map(|stream| Stream { others, ..stream }) {
             // One among many rows of a shop is chance unless it is most of them.
             Some(stream) if group.len() * 4 >= rows.len() || stream.fixed => {
                 found.push(stream);
                 begin += alike;
             }
-            _ => begin += 1,
+            _ => begin += if many { alike } else { 1 },
         }
     }
     found
@@ -356,6 +428,7 @@ fn stream(rows: &[&Movement], rhythm: Rhythm, today: NaiveDate) -> Option<Stream
         next,
         expected,
         price_change,
+        others: 0,
     })
 }
 

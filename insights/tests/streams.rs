@@ -8,7 +8,7 @@ use domain::id::{AccountId, TransactionId};
 use domain::money::Currency;
 use insights::cashflow::{self, Budget, Stated};
 use insights::forecast::{Basis, Expected, forecast};
-use insights::matching::{refunds, transfers};
+use insights::matching::{Verdicts, refunds, transfers};
 use insights::movement::Movement;
 use insights::notices::{Matter, notices};
 use insights::recurring::{Rhythm, State, streams};
@@ -140,7 +140,7 @@ fn a_refund_is_certain_only_where_nothing_else_comes_into_question() {
     // Too late, and somebody else's.
     made.add(1, day("2025-01-10"), -7_000, "Gigantti", "electronics");
     made.add(1, day("2026-01-15"), 7_000, "Gigantti", "electronics");
-    let pairs = refunds(&made.0, &HashSet::new());
+    let pairs = refunds(&made.0, &HashSet::new(), &Verdicts::new());
     let certain: Vec<_> = pairs.iter().filter(|pair| pair.certain).collect();
     assert_eq!(certain.len(), 1, "{pairs:?}");
     assert_eq!((certain[0].out, certain[0].back), (bought, back));

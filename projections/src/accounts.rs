@@ -247,7 +247,7 @@ fn fold_consent(folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) 
             ));
             return true;
         }
-        ConsentEvent::Granted(_) => true,
+        ConsentEvent::Granted(_) | ConsentEvent::Reconfirmed(_) => true,
         ConsentEvent::Refused(_)
         | ConsentEvent::Failed(_)
         | ConsentEvent::Revoked(_)

@@ -14,14 +14,16 @@ use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::rows::{Existing, bulk, look_up, read_rows};
 
+pub use health::BankHealth;
 pub use queries::{AccountReading, CallRow, Calls, Reading};
 
+mod health;
 mod queries;
 
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "calls",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "calls",
@@ -38,7 +40,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 status BIGINT,
                 code TEXT,
                 retry_after_seconds BIGINT,
-                arrived BIGINT NOT NULL)",
+                arrived BIGINT NOT NULL,
+                took_ms BIGINT)",
             indexes: &[
                 "CREATE INDEX IF NOT EXISTS calls_consent ON calls (consent_id, sent_at)",
                 "CREATE INDEX IF NOT EXISTS calls_person ON calls (user_id)",
@@ -74,6 +77,7 @@ pub(crate) const DEFINITION: Definition = Definition {
                 "CREATE INDEX IF NOT EXISTS readings_standing ON readings
                  (standing, running, consent_id)",
                 "CREATE INDEX IF NOT EXISTS readings_person ON readings (user_id)",
+                "CREATE INDEX IF NOT EXISTS readings_bank ON readings (bank_id)",
             ],
         },
         Table {
@@ -93,7 +97,7 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
-const CALL_COLUMNS: [&str; 12] = [
+const CALL_COLUMNS: [&str; 13] = [
     "position",
     "consent_id",
     "account_id",
@@ -106,6 +110,7 @@ const CALL_COLUMNS: [&str; 12] = [
     "code",
     "retry_after_seconds",
     "arrived",
+    "took_ms",
 ];
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
@@ -172,6 +177,9 @@ fn standing(recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
             "UPDATE readings SET standing = 1, authenticated_at = $1 WHERE consent_id = $2",
             vec![granted.authenticated_at.into(), id],
         ),
+        ConsentEvent::Reconfirmed(_) => {
+            sql("UPDATE readings SET standing = 1 WHERE consent_id = $1", vec![id])
+        }
         ConsentEvent::Refused(_)
         | ConsentEvent::Failed(_)
         | ConsentEvent::Revoked(_)
@@ -250,6 +258,8 @@ fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Op
         Subject::Transactions { account_id, page, .. } => (account_id.to_string(), *page),
         Subject::Balances { account_id } => (account_id.to_string(), 0),
         Subject::Accounts | Subject::Cards => (String::new(), 0),
+        // It belongs to the access of the list that names the account, as a further page does.
+        Subject::Details { .. } => (String::new(), 1),
     };
     let mut values: Row = vec![
         recorded.position.into(),
@@ -267,6 +277,7 @@ fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Op
             failed.code.as_str().into(),
             failed.retry_after_seconds.map(i64::from).into(),
             failed.may_have_arrived().into(),
+            Value::NullInteger,
         ],
         FetchEvent::Answered(answered) => [
             answered.sent_at.into(),
@@ -274,6 +285,7 @@ fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Op
             Value::NullText,
             Value::NullInteger,
             true.into(),
+            (answered.received_at - answered.sent_at).num_milliseconds().max(0).into(),
         ],
         _ => return None,
     });

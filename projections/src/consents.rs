@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::consent::{ConsentEvent, ConsentStatus, EndedBy};
+use domain::consent::{ConsentEvent, ConsentStatus, EndedBy, RECONFIRMATION_DUE};
 use domain::event::Event;
 use domain::id::UserId;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "consents",
-    version: 2,
+    version: 3,
     tables: &[Table {
         name: "consents",
         key: &["consent_id"],
@@ -45,11 +45,14 @@ pub(crate) const DEFINITION: Definition = Definition {
             connection_id TEXT NOT NULL,
             renewal_of TEXT,
             reminded BIGINT,
+            confirmed_at BIGINT,
+            rests BIGINT NOT NULL,
             position BIGINT NOT NULL)",
         indexes: &[
             "CREATE INDEX IF NOT EXISTS consents_person ON consents (user_id, position)",
             "CREATE INDEX IF NOT EXISTS consents_status ON consents (status, bank_told)",
             "CREATE INDEX IF NOT EXISTS consents_connection ON consents (connection_id, position)",
+            "CREATE INDEX IF NOT EXISTS consents_bank ON consents (bank_id, status, confirmed_at)",
         ],
     }],
 };
@@ -96,8 +99,8 @@ fn statement(recorded: &Recorded, event: &ConsentEvent) -> Statement {
         ConsentEvent::Requested(requested) => sql(
             "INSERT INTO consents (consent_id, user_id, bank_id, status, requested_at, expires_at,
              history_from, history_to, authorization_created, answer_rejected, bank_told,
-             telling_failed, position, connection_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 1, 0, $9, $1)",
+             telling_failed, position, connection_id, rests)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 1, 0, $9, $1, 0)",
             vec![
                 id,
                 requested.user_id.into(),
@@ -122,13 +125,22 @@ fn statement(recorded: &Recorded, event: &ConsentEvent) -> Statement {
         ConsentEvent::AnswerRejected(_) => {
             sql("UPDATE consents SET answer_rejected = 1 WHERE consent_id = $1", vec![id])
         }
-        ConsentEvent::Granted(_) => sql(
-            "UPDATE consents SET status = $1, granted_at = $2 WHERE consent_id = $3",
-            vec![ConsentStatus::Active.word().into(), at, id],
+        ConsentEvent::Granted(granted) => sql(
+            "UPDATE consents SET status = $1, granted_at = $2, confirmed_at = $3
+             WHERE consent_id = $4",
+            vec![ConsentStatus::Active.word().into(), at, granted.authenticated_at.into(), id],
         ),
-        ConsentEvent::ConfirmationNeeded(_) => sql(
-            "UPDATE consents SET status = $1 WHERE consent_id = $2",
-            vec![ConsentStatus::NeedsConfirmation.word().into(), id],
+        ConsentEvent::ConfirmationNeeded(needed) => sql(
+            "UPDATE consents SET status = $1, rests = $2 WHERE consent_id = $3",
+            vec![
+                ConsentStatus::NeedsConfirmation.word().into(),
+                (needed.code == RECONFIRMATION_DUE).into(),
+                id,
+            ],
+        ),
+        ConsentEvent::Reconfirmed(reconfirmed) => sql(
+            "UPDATE consents SET status = $1, confirmed_at = $2, rests = 0 WHERE consent_id = $3",
+            vec![ConsentStatus::Active.word().into(), reconfirmed.at.into(), id],
         ),
         ConsentEvent::BankTold(_) => {
             sql("UPDATE consents SET bank_told = 1 WHERE consent_id = $1", vec![id])

@@ -174,6 +174,7 @@ fn call<'a>(recorded: &Recorded, event: &'a FetchEvent) -> Option<Call<'a>> {
         Subject::Transactions { account_id, page, .. } => (Some(*account_id), *page),
         Subject::Balances { account_id } => (Some(*account_id), 0),
         Subject::Accounts | Subject::Cards => (None, 0),
+        Subject::Details { .. } => (None, 1),
     };
     match event {
         FetchEvent::Answered(answered) => {
@@ -370,6 +371,7 @@ impl Known {
             | ConsentEvent::BankNotTold(_)
             | ConsentEvent::ConfirmationNeeded(_)
             | ConsentEvent::RenewalOf(_)
+            | ConsentEvent::Reconfirmed(_)
             | ConsentEvent::Reminded(_) => return None,
         }
         let Permission { granted_at, ended_at, expires_at, .. } = *permission;

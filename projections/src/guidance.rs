@@ -1,13 +1,13 @@
 //! What a person said of how their money is to be read, to be shown: rules with their versions,
 //! payees, budgets, muted notices, and the forecasts that were kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::event::Event;
 use domain::guidance::{ForecastMade, GuidanceEvent};
-use domain::id::UserId;
+use domain::id::{TransactionId, UserId};
 use domain::money::{Currency, Money};
 use domain::rules::RuleSet;
 
@@ -24,7 +24,7 @@ pub const MOST_FORECASTS: u32 = 200;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "guidance",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "rule_sets",
@@ -78,10 +78,22 @@ pub(crate) const DEFINITION: Definition = Definition {
                 PRIMARY KEY (user_id, currency, made_on))",
             indexes: &[],
         },
+        Table {
+            name: "judged_refunds",
+            key: &["user_id", "out_id", "back_id"],
+            create: "CREATE TABLE IF NOT EXISTS judged_refunds (
+                user_id TEXT NOT NULL,
+                out_id TEXT NOT NULL,
+                back_id TEXT NOT NULL,
+                belongs BIGINT NOT NULL,
+                PRIMARY KEY (user_id, out_id, back_id))",
+            indexes: &[],
+        },
     ],
 };
 
-const PERSONAL: [&str; 5] = ["rule_sets", "named_payees", "budgets", "muted", "forecasts"];
+const PERSONAL: [&str; 6] =
+    ["rule_sets", "named_payees", "budgets", "muted", "forecasts", "judged_refunds"];
 
 pub(crate) fn fold(events: &[Recorded]) -> Folded {
     let mut folded = Folded::default();
@@ -146,6 +158,23 @@ fn take(folded: &mut Folded, user_id: UserId, at: DateTime<Utc>, event: &Guidanc
             };
             sql(text, vec![user_id.into(), notice.key.as_str().into()])
         }
+        GuidanceEvent::RefundJudged(judged) => match judged.belongs {
+            Some(belongs) => sql(
+                "INSERT INTO judged_refunds (user_id, out_id, back_id, belongs)
+                 VALUES ($1, $2, $3, $4) ON CONFLICT (user_id, out_id, back_id)
+                 DO UPDATE SET belongs = excluded.belongs",
+                vec![
+                    user_id.into(),
+                    judged.out.into(),
+                    judged.back.into(),
+                    i64::from(belongs).into(),
+                ],
+            ),
+            None => sql(
+                "DELETE FROM judged_refunds WHERE user_id = $1 AND out_id = $2 AND back_id = $3",
+                vec![user_id.into(), judged.out.into(), judged.back.into()],
+            ),
+        },
         GuidanceEvent::ForecastMade(made) => sql(
             "INSERT INTO forecasts (user_id, currency, made_on, forecast) VALUES ($1, $2, $3, $4)
              ON CONFLICT (user_id, currency, made_on) DO UPDATE SET forecast = excluded.forecast",
@@ -209,6 +238,32 @@ impl Guidances {
         Ok(read_rows(rows, read)?.into_iter().collect())
     }
 
+    /// The rules of the newest version and the payees that were named, at one moment.
+    ///
+    /// # Errors
+    /// See [`Self::rules`].
+    pub async fn standing(
+        &self,
+        user_id: UserId,
+    ) -> Result<(Option<RuleSet>, BTreeMap<String, String>), DatabaseError> {
+        let text = "SELECT newest.rule_set, NULL FROM (SELECT rule_set FROM rule_sets
+             WHERE user_id = $1 ORDER BY version DESC LIMIT 1) newest
+             UNION ALL SELECT payee, category FROM named_payees WHERE user_id = $1";
+        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
+        let read = |row: &mut RowReader| Ok((row.text()?, row.optional_text()?));
+        let (mut rules, mut payees) = (None, BTreeMap::new());
+        for (text, category) in read_rows(rows, read)? {
+            match category {
+                Some(category) => drop(payees.insert(text, category)),
+                None => {
+                    let set = serde_json::from_str(&text).map_err(|_| DatabaseError::Column(0))?;
+                    rules = Some(set);
+                }
+            }
+        }
+        Ok((rules, payees))
+    }
+
     /// The budgets, by category.
     ///
     /// # Errors
@@ -230,6 +285,35 @@ impl Guidances {
         let text = "SELECT notice FROM muted WHERE user_id = $1";
         let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
         Ok(read_rows(rows, RowReader::text)?.into_iter().collect())
+    }
+
+    /// What the person said of refunds: what was paid, what came back, and whether they belong
+    /// together.
+    ///
+    /// # Errors
+    /// See [`Self::rules`].
+    pub async fn verdicts(
+        &self,
+        user_id: UserId,
+    ) -> Result<HashMap<(TransactionId, TransactionId), bool>, DatabaseError> {
+        let text = "SELECT out_id, back_id, belongs FROM judged_refunds WHERE user_id = $1";
+        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
+        let read = |row: &mut RowReader| Ok(((row.parsed()?, row.parsed()?), row.truth()?));
+        Ok(read_rows(rows, read)?.into_iter().collect())
+    }
+
+    /// The day the newest forecast was kept on; none without one.
+    ///
+    /// # Errors
+    /// See [`Self::rules`].
+    pub async fn newest_forecast(
+        &self,
+        user_id: UserId,
+    ) -> Result<Option<NaiveDate>, DatabaseError> {
+        let text = "SELECT made_on FROM forecasts WHERE user_id = $1
+             ORDER BY made_on DESC LIMIT 1";
+        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
+        Ok(read_rows(rows, RowReader::parsed)?.pop())
     }
 
     /// The forecasts that were kept, newest first; at most [`MOST_FORECASTS`].

@@ -118,7 +118,7 @@ impl RowReader {
 /// Reads every row with the same reader.
 pub(crate) fn read_rows<T>(
     rows: Vec<Row>,
-    read: impl Fn(&mut RowReader) -> Result<T, DatabaseError>,
+    mut read: impl FnMut(&mut RowReader) -> Result<T, DatabaseError>,
 ) -> Result<Vec<T>, DatabaseError> {
     rows.into_iter().map(|row| read(&mut RowReader::new(row))).collect()
 }

@@ -9,6 +9,7 @@ use rcgen::{KeyPair, RsaKeySize};
 use crate::calls::CallLog;
 use crate::certificates::Authority;
 use crate::chance::random_bytes;
+use crate::enable_banking::Application;
 use crate::faults::Faults;
 use crate::house::House;
 use crate::household::{BankUser, Household, Reality};
@@ -39,6 +40,8 @@ pub(crate) struct Bank {
     pub(crate) interactions: Interactions,
     pub(crate) conduct: Conduct,
     pub(crate) shown: ShownRows,
+    /// The application that may call, at an aggregator.
+    pub(crate) application: Option<Application>,
     /// Makes continuation tokens unforgeable; lives as long as the process.
     pub(crate) paging_secret: [u8; 32],
     storage: Storage,
@@ -64,6 +67,10 @@ impl Bank {
         let reality = reality(&options, options.misbehaviours);
         let house = options.standard.house();
         let household = Household::generate(house, options.seed, day(&options), reality);
+        let application = match options.standard {
+            SandboxStandard::EnableBanking => Some(Application::open(&storage)?),
+            _ => None,
+        };
         let faults = Faults::default();
         faults.auto_approve(options.auto_approve);
         Ok(Self {
@@ -77,6 +84,7 @@ impl Bank {
             addresses,
             authority,
             faults,
+            application,
             calls: CallLog::default(),
             interactions: Interactions::default(),
             paging_secret: random_bytes(),
@@ -117,7 +125,9 @@ impl Bank {
     pub(crate) fn issuer(&self) -> &str {
         match self.house.standard {
             SandboxStandard::Op | SandboxStandard::BerlinGroup => &self.addresses.authorize,
-            SandboxStandard::OpenBankingUk => &self.addresses.public,
+            SandboxStandard::OpenBankingUk | SandboxStandard::EnableBanking => {
+                &self.addresses.public
+            }
         }
     }
 

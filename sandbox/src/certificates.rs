@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -124,7 +124,7 @@ impl Authority {
         parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let name = &mut parameters.distinguished_name;
-        name.push(DnType::CountryName, house.country);
+        name.push(DnType::CountryName, country(house.country)?);
         name.push(DnType::OrganizationName, format!("{} (simulated)", house.name));
         name.push(DnType::CommonName, format!("{} test CA", house.name));
         let certificate = parameters.self_signed(&key).map_err(certificate_error)?;
@@ -189,7 +189,7 @@ impl Authority {
             .map_err(certificate_error)?;
         let mut parameters = parameters(PROVIDER_LIFE_DAYS)?;
         let name = &mut parameters.distinguished_name;
-        name.push(DnType::CountryName, subject.country);
+        name.push(DnType::CountryName, country(subject.country)?);
         name.push(DnType::OrganizationName, subject.name);
         name.push(DnType::CustomDnType(vec![2, 5, 4, 97]), format!("PSD{}", subject.tpp_id));
         name.push(DnType::CommonName, subject.name);
@@ -207,6 +207,14 @@ impl Authority {
         let certificate = parameters.signed_by(&key, &self.issuer).map_err(certificate_error)?;
         Ok(Issued { certificate: certificate.der().to_vec(), key: key.serialize_der() })
     }
+}
+
+/// A certificate (PEM) that a key signs for itself, as an application brings one to an aggregator.
+pub(crate) fn self_signed(key: &KeyPair, name: &str) -> Result<String, SandboxError> {
+    let mut parameters = parameters(PROVIDER_LIFE_DAYS)?;
+    parameters.use_authority_key_identifier_extension = false;
+    parameters.distinguished_name.push(DnType::CommonName, name);
+    Ok(parameters.self_signed(key).map_err(certificate_error)?.pem())
 }
 
 /// The QCStatements extension value (RFC 3739, ETSI EN 319 412-5, ETSI TS 119 495 5.1): compliance,
@@ -235,6 +243,11 @@ fn qualified_statements(purpose: Purpose, subject: &Subject<'_>) -> Vec<u8> {
         ]),
         der::sequence(&[der::object_identifier(&[0, 4, 0, 19495, 2]), psd2]),
     ])
+}
+
+/// A country as names have it: a PrintableString (RFC 5280, appendix A.1).
+fn country(code: &str) -> Result<DnValue, SandboxError> {
+    code.try_into().map(DnValue::PrintableString).map_err(certificate_error)
 }
 
 fn parameters(life_days: u64) -> Result<CertificateParams, SandboxError> {

@@ -99,7 +99,9 @@ fn new_tpp_id(house: &House) -> (String, String) {
     let tpp_id = match house.standard {
         SandboxStandard::Op => format!("OP-SANDBOX-TPP-{short}-{}", hex(&random_bytes::<2>())),
         // Supervisor and reference number, as in the organisation identifier of a certificate.
-        SandboxStandard::OpenBankingUk | SandboxStandard::BerlinGroup => {
+        SandboxStandard::OpenBankingUk
+        | SandboxStandard::BerlinGroup
+        | SandboxStandard::EnableBanking => {
             let number = u32::from_be_bytes(random_bytes()) % 900_000 + 100_000;
             format!("{}-{number}", house.supervisor.1)
         }

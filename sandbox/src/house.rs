@@ -7,6 +7,7 @@ use jsonwebtoken::Algorithm;
 
 use crate::api_error::ApiError;
 use crate::berlin_group::Problem;
+use crate::enable_banking::Failure;
 use crate::open_banking_uk::Refusal;
 use crate::options::SandboxStandard;
 
@@ -88,6 +89,22 @@ const BERLIN_GROUP: House = House {
     strict: false,
 };
 
+const ENABLE_BANKING: House = House {
+    standard: SandboxStandard::EnableBanking,
+    name: "Enable Banking sandbox",
+    country: "FI",
+    supervisor: ("Finnish Financial Supervisory Authority", "FI-FINFSA"),
+    zone: chrono_tz::Europe::Helsinki,
+    currency: "EUR",
+    bic: "OKOYFIHH",
+    generator_path: "",
+    intent_claim: "",
+    key_names: ["enable-banking-answers", "enable-banking-documents"],
+    signing: Algorithm::RS256,
+    lists_pending: false,
+    strict: false,
+};
+
 impl House {
     /// The sign of its currency, which its pages bear.
     pub(crate) fn mark(&self) -> &'static str {
@@ -104,6 +121,7 @@ impl House {
             SandboxStandard::Op => error.into_response(),
             SandboxStandard::OpenBankingUk => Refusal(error).into_response(),
             SandboxStandard::BerlinGroup => Problem::from(error).into_response(),
+            SandboxStandard::EnableBanking => Failure::from(error).into_response(),
         }
     }
 }
@@ -115,6 +133,7 @@ impl SandboxStandard {
             Self::Op => &OP,
             Self::OpenBankingUk => &OPEN_BANKING_UK,
             Self::BerlinGroup => &BERLIN_GROUP,
+            Self::EnableBanking => &ENABLE_BANKING,
         }
     }
 }

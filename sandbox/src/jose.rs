@@ -78,6 +78,11 @@ impl Compact {
         Self::parse(&format!("{header}.{}.{signature}", base64_url(payload)))
     }
 
+    /// What the header says it is signed with.
+    pub(crate) fn algorithm(&self) -> &str {
+        &self.algorithm
+    }
+
     /// The payload as a JSON object, believed or not.
     pub(crate) fn claims(&self) -> Result<Map<String, Value>, JoseError> {
         serde_json::from_slice(&self.payload).map_err(|_| JoseError::Malformed)

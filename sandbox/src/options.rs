@@ -19,6 +19,8 @@ pub enum SandboxStandard {
     OpenBankingUk,
     /// NextGenPSD2 1.3 of the Berlin Group: a Swedish bank, in kronor and euros.
     BerlinGroup,
+    /// Enable Banking's interface: an aggregator that leads to the accounts of OP's customers.
+    EnableBanking,
 }
 
 /// What a sandbox is started with.

@@ -15,6 +15,7 @@ use crate::calls::Call;
 use crate::certificates::Authority;
 use crate::clock::SandboxClock;
 use crate::control;
+use crate::enable_banking::{self, Application};
 use crate::exchange::Exchange;
 use crate::faults::Faults;
 use crate::listener::{self, Tls};
@@ -92,6 +93,7 @@ impl Sandbox {
             }
             SandboxStandard::OpenBankingUk => open_banking_uk::routers(&bank),
             SandboxStandard::BerlinGroup => berlin_group::routers(&bank),
+            SandboxStandard::EnableBanking => enable_banking::routers(&bank),
         };
         sandbox.listen(public, "public", Some(public_tls), public_router);
         sandbox.listen(mtls, "mtls", Some(mtls_tls), mtls_router);
@@ -109,6 +111,12 @@ impl Sandbox {
     #[must_use]
     pub fn ca_certificate_pem(&self) -> &str {
         self.bank.authority.certificate_pem()
+    }
+
+    /// The application that may call the aggregator; none at a bank.
+    #[must_use]
+    pub fn application(&self) -> Option<&Application> {
+        self.bank.application.as_ref()
     }
 
     /// What is really in the bank.

@@ -59,6 +59,10 @@ impl<Entry> Shelf<Entry> {
         self.entries.retain(|_, (_, entry)| keep(entry));
     }
 
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values().map(|(_, entry)| entry)
     }
@@ -202,6 +206,9 @@ pub(crate) struct Authorization {
     /// Where the browser goes after yes and after no, where the consent itself says so (Berlin Group).
     #[serde(default)]
     pub(crate) returns: Vec<String>,
+    /// What the browser brings back unchanged, where the consent itself says so (Enable Banking).
+    #[serde(default)]
+    pub(crate) state: Option<String>,
 }
 
 impl Authorization {

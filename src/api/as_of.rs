@@ -17,6 +17,7 @@ use super::visit::{app, caught_up, internal, person, refuse, visit};
 use crate::app::App;
 use crate::ledger::history::PersonHistory;
 use crate::ledger::store::position_at;
+use crate::picture::{Picture, PictureError};
 
 /// Most moments one request may ask for.
 const MOST_MOMENTS_A_REQUEST: usize = 4;
@@ -47,6 +48,7 @@ pub struct Moment {
     now: DateTime<Utc>,
     past: bool,
     recorded_at: OnceCell<Option<DateTime<Utc>>>,
+    picture: OnceCell<Arc<Picture>>,
 }
 
 /// Shared by everything nested in an answer.
@@ -69,6 +71,21 @@ impl Moment {
     #[must_use]
     pub fn past_position(&self) -> Option<u64> {
         self.past.then(|| self.view.position())
+    }
+
+    /// The person's money at this moment, made once for all that is asked of it.
+    ///
+    /// # Errors
+    /// [`PictureError`] if it cannot be made.
+    pub async fn picture(&self, app: &App, user_id: UserId) -> Result<Arc<Picture>, PictureError> {
+        let today = self.now.date_naive();
+        let make = || async {
+            if self.past {
+                return Ok(Arc::new(Picture::of(&self.view, user_id, today).await?));
+            }
+            app.pictures.of(app, &self.view, user_id, today).await
+        };
+        self.picture.get_or_try_init(make).await.cloned()
     }
 
     /// The name of the place.
@@ -107,7 +124,11 @@ async fn recorded_at(context: &Context<'_>, position: u64) -> Result<Option<Date
 }
 
 /// The moments a request has asked for, so that all its fields stand for the same ones.
-pub type Moments = tokio::sync::Mutex<HashMap<AsOf, At>>;
+#[derive(Default)]
+pub struct Moments {
+    past: tokio::sync::Mutex<HashMap<AsOf, At>>,
+    present: tokio::sync::Mutex<Option<At>>,
+}
 
 /// The present, once the read models hold a position, or the moment that is asked for.
 ///
@@ -119,12 +140,20 @@ pub async fn moment(
     as_of: Option<AsOf>,
     at_least: Option<Position>,
 ) -> Result<At> {
+    let moments = &visit(context)?.moments;
     let Some(as_of) = as_of else {
+        let mut kept = moments.present.lock().await;
+        let enough = |at: &&At| at_least.is_none_or(|Position(least)| at.view.position() >= least);
+        if let Some(at) = kept.as_ref().filter(enough) {
+            return Ok(Arc::clone(at));
+        }
         caught_up(context, at_least).await?;
-        return present(context);
+        let at = present(context)?;
+        *kept = Some(Arc::clone(&at));
+        return Ok(at);
     };
     let user_id = person(context)?;
-    let mut moments = visit(context)?.moments.lock().await;
+    let mut moments = moments.past.lock().await;
     let at = match moments.get(&as_of) {
         Some(at) => Arc::clone(at),
         None if moments.len() >= MOST_MOMENTS_A_REQUEST => {
@@ -151,7 +180,13 @@ pub async fn moment(
 pub fn present(context: &Context<'_>) -> Result<At> {
     let app = app(context)?;
     let (view, now) = (app.read.now(), app.clock.now());
-    Ok(Arc::new(Moment { view, now, past: false, recorded_at: OnceCell::new() }))
+    Ok(Arc::new(Moment {
+        view,
+        now,
+        past: false,
+        recorded_at: OnceCell::new(),
+        picture: OnceCell::new(),
+    }))
 }
 
 /// The same moment with another person's rows. Whether they may be shown is for the caller to know.
@@ -163,7 +198,7 @@ pub async fn of_another(context: &Context<'_>, at: &Moment, user_id: UserId) -> 
     let view = rows(app(context)?, user_id, position).await;
     let view = view.map_err(|error| unread(context, error))?;
     let recorded_at = OnceCell::new_with(at.recorded_at.get().copied());
-    Ok(Arc::new(Moment { view, now: at.now, past: true, recorded_at }))
+    Ok(Arc::new(Moment { view, now: at.now, past: true, recorded_at, picture: OnceCell::new() }))
 }
 
 async fn past(context: &Context<'_>, user_id: UserId, as_of: AsOf) -> Result<At> {
@@ -192,7 +227,7 @@ async fn past(context: &Context<'_>, user_id: UserId, as_of: AsOf) -> Result<At>
     let view = rows(app, user_id, position).await.map_err(|error| unread(context, error))?;
     let now = instant.or(recorded_at).unwrap_or_default();
     let recorded_at = OnceCell::new_with(Some(recorded_at));
-    Ok(Arc::new(Moment { view, now, past: true, recorded_at }))
+    Ok(Arc::new(Moment { view, now, past: true, recorded_at, picture: OnceCell::new() }))
 }
 
 enum Unread {

@@ -219,6 +219,18 @@ impl Connection {
         self.0.expires_at.map(Instant)
     }
 
+    /// By when the person has to say here that it may go on (`reconfirmConnection`); none where the bank
+    /// asks for that itself.
+    async fn reconfirm_by(&self) -> Option<Instant> {
+        crate::reconfirmation::due(&self.0).map(Instant)
+    }
+
+    /// Whether it rests until the person says so: nothing is read meanwhile, and the bank need not be
+    /// visited.
+    async fn rests(&self) -> bool {
+        self.0.rests
+    }
+
     /// When it ended.
     async fn ended_at(&self) -> Option<Instant> {
         self.0.ended_at.map(Instant)

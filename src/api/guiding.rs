@@ -4,7 +4,9 @@
 use async_graphql::{
     ComplexObject, Context, Enum, ID, InputObject, Object, OneofObject, Result, SimpleObject,
 };
-use domain::guidance::{BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed};
+use domain::guidance::{
+    BudgetSet, GuidanceCommand, GuidanceRefusal, NoticeMuted, PayeeNamed, RefundJudged,
+};
 use domain::money::Currency;
 use domain::rules::{self, Condition, RuleSet, Sign};
 use insights::row::{Row, Subject};
@@ -14,7 +16,8 @@ use super::as_of::{AsOf, At, KnownAt, moment, names_its_place, present};
 use super::scalars::{Instant, Money, Position};
 use super::transactions::{Category, Transaction};
 use super::visit::{app, caught_up, internal, person, refuse, visit};
-use crate::picture::{self, GuideError, Picture};
+use crate::ledger::{Actor, Cause};
+use crate::picture::{self, GuideError};
 
 /// Most questions that are asked at once.
 const MOST_QUESTIONS: usize = 50;
@@ -263,9 +266,12 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
     let Difference { rows, of, moves, examples } =
         difference.map_err(|error| internal(context, error))?;
     let number = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
+    let ids: Vec<_> = examples.iter().map(|(id, _, _)| *id).collect();
+    let found =
+        transactions.several(user_id, &ids).await.map_err(|error| internal(context, error))?;
     let mut changed = Vec::with_capacity(examples.len());
     for (id, category, reason) in examples {
-        let row = transactions.one(user_id, id).await.map_err(|error| internal(context, error))?;
+        let row = found.iter().find(|row| row.transaction_id == id).cloned();
         let transaction = row.map(|row| Transaction::of(row, at));
         changed.push(ChangedRow { transaction, to: Category::of(&category), reason });
     }
@@ -284,11 +290,9 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
 /// The rules and payees that stand.
 async fn standing(context: &Context<'_>, at: &At) -> Result<Trial> {
     let user_id = person(context)?;
-    let failed = |error| internal(context, error);
-    let guidances = at.view().guidances();
-    let rules = guidances.rules(user_id).await.map_err(failed)?;
-    let payees = guidances.payees(user_id).await.map_err(failed)?;
-    Ok(Trial { rules: rules.map(|row| row.set).unwrap_or_default(), payees })
+    let standing = at.view().guidances().standing(user_id).await;
+    let (rules, payees) = standing.map_err(|error| internal(context, error))?;
+    Ok(Trial { rules: rules.unwrap_or_default(), payees })
 }
 
 /// Reading what a person said, and trying what they might say.
@@ -405,7 +409,8 @@ async fn payee(context: &Context<'_>, at: &At, id: &ID) -> Result<Option<String>
 async fn record(context: &Context<'_>, command: GuidanceCommand) -> Result<GuidePayload> {
     let user_id = person(context)?;
     let request_id = visit(context)?.request_id;
-    let done = picture::guide(app(context)?, user_id, request_id, command).await;
+    let cause = Cause::new(Actor::Person, request_id);
+    let done = picture::guide(app(context)?, user_id, cause, command).await;
     match done {
         Ok(position) => {
             let position = position.map(Position);
@@ -486,16 +491,39 @@ impl GuidanceMutations {
         record(context, GuidanceCommand::MuteNotice(NoticeMuted { key, muted })).await
     }
 
+    /// Says whether money that came in gives back what was paid; without `belongs`, takes back what
+    /// was said.
+    async fn judge_refund(
+        &self,
+        context: &Context<'_>,
+        out_id: ID,
+        back_id: ID,
+        belongs: Option<bool>,
+    ) -> Result<GuidePayload> {
+        let (user_id, at) = (person(context)?, present(context)?);
+        let (Ok(out), Ok(back)) = (out_id.parse(), back_id.parse()) else { return Ok(ABSENT) };
+        let rows = at.view().transactions().several(user_id, &[out, back]).await;
+        let rows = rows.map_err(|error| internal(context, error))?;
+        let paid = rows.iter().find(|row| row.transaction_id == out);
+        let came = rows.iter().find(|row| row.transaction_id == back);
+        if paid.is_none_or(|row| row.amount.minor >= 0)
+            || came.is_none_or(|row| row.amount.minor <= 0)
+        {
+            return Ok(ABSENT);
+        }
+        record(context, GuidanceCommand::JudgeRefund(RefundJudged { out, back, belongs })).await
+    }
+
     /// Keeps today's forecast, so that it can be scored when its days have come: once a day.
     async fn keep_forecast(&self, context: &Context<'_>, currency: String) -> Result<GuidePayload> {
-        let user_id = person(context)?;
+        person(context)?;
         let Ok(currency) = Currency::parse(&currency) else {
             return Err(refuse(context, "CURRENCY_INVALID", "A currency is three letters."));
         };
         let at = present(context)?;
         let today = at.now().date_naive();
-        let read = Picture::of(at.view(), user_id, today).await;
-        let forecasts = read.map_err(|error| internal(context, error))?.forecasts(&[]);
+        let picture = super::insights::picture(context, &at).await?;
+        let forecasts = picture.forecasts(&[]);
         let of_currency = forecasts.iter().find(|forecast| forecast.currency == currency);
         let Some(forecast) = of_currency else { return Ok(ABSENT) };
         let made = picture::kept(forecast, today);

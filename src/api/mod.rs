@@ -19,7 +19,6 @@ pub mod guiding;
 pub mod health;
 pub mod importing;
 pub mod insights;
-mod insights_ending;
 pub mod live;
 pub mod operations;
 pub mod people;
@@ -52,6 +51,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use domain::id::BankId;
+use projections::database::counted;
 use serde::Deserialize;
 
 use crate::app::App;
@@ -223,6 +223,8 @@ fn top_fields(document: &ExecutableDocument) -> usize {
     operations.chain(fragments).sum()
 }
 
+/// Answers a request, and tells how many statements it took (W3C Server Timing): a page is meant to
+/// need few.
 async fn graphql(
     State(app): State<Arc<App>>,
     Extension(api): Extension<Arc<Api>>,
@@ -231,8 +233,24 @@ async fn graphql(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let answer = answered(&app, &api, request_id, peer, &headers, &body);
+    let (mut response, statements) = counted(answer).await;
+    if let Ok(value) = HeaderValue::from_str(&format!("sql;desc=\"{statements}\"")) {
+        response.headers_mut().insert(HeaderName::from_static("server-timing"), value);
+    }
+    response
+}
+
+async fn answered(
+    app: &Arc<App>,
+    api: &Api,
+    request_id: RequestId,
+    peer: Peer,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Response {
     let bad = |code, message| refused(StatusCode::BAD_REQUEST, code, message, request_id);
-    let Ok(posted) = serde_json::from_slice::<Posted>(&body) else {
+    let Ok(posted) = serde_json::from_slice::<Posted>(body) else {
         return bad("MALFORMED", "The body is not an object with documentId or query.");
     };
     let text = match (&posted.document_id, posted.query) {
@@ -246,7 +264,7 @@ async fn graphql(
         (None, Some(_)) => return bad("QUERY_TOO_LONG", "A query has at most 8192 bytes."),
         _ => return bad("MALFORMED", "Send either documentId or query."),
     };
-    let session = match guard::session(&app, &headers).await {
+    let session = match guard::session(app, headers).await {
         Ok(session) => session,
         Err(error) => {
             tracing::error!(request_id = %request_id.0, cause = %error, "sessions cannot be looked up");
@@ -254,7 +272,7 @@ async fn graphql(
             return refused(StatusCode::SERVICE_UNAVAILABLE, "STORAGE", message, request_id);
         }
     };
-    let attended = session.as_ref().map(|session| guard::attended(peer, session, &headers));
+    let attended = session.as_ref().map(|session| guard::attended(peer, session, headers));
     let (moments, cookie) = (as_of::Moments::default(), Mutex::new(None));
     let visit =
         Arc::new(Visit { request_id: request_id.0, peer, session, attended, moments, cookie });

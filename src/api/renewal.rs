@@ -4,11 +4,13 @@ use async_graphql::{ComplexObject, Context, Enum, ID, Object, Result, SimpleObje
 
 use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::connecting::{ConnectBankPayload, ConnectBankStatus, not_begun};
-use super::connections::{Connection, consent_id};
+use super::connections::{Connection, consent_id, standing_on};
 use super::scalars::Position;
 use super::visit::{app, internal, person, session, visit};
-use crate::consent::ConsentError;
+use crate::consent::{self, ConsentError};
+use crate::reconfirmation::{self, Outcome};
 use crate::renewal;
+use crate::sync::{self, Purpose};
 
 /// How much a notice presses.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -33,11 +35,39 @@ pub struct RenewalNotice {
     days_left: i32,
     /// How much it presses.
     severity: RenewalSeverity,
+    /// Whether a word here is enough (`reconfirmConnection`), and nobody has to go to the bank.
+    confirm_here: bool,
     #[graphql(skip)]
     at: At,
 }
 
 names_its_place!(RenewalNotice);
+
+/// What came of a word that a connection may go on.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub enum ReconfirmStatus {
+    /// It goes on.
+    Confirmed,
+    /// The bank asks for it itself: renew the connection.
+    NotHere,
+    /// There is no such connection that stands.
+    NotFound,
+}
+
+/// What came of a word that a connection may go on.
+#[derive(SimpleObject)]
+pub struct ReconfirmPayload {
+    /// How it went.
+    status: ReconfirmStatus,
+    /// Where the log stands.
+    position: Option<Position>,
+}
+
+impl ReconfirmPayload {
+    fn of(status: ReconfirmStatus, position: Option<u64>) -> Self {
+        Self { status, position: position.map(Position) }
+    }
+}
 
 /// Reading notices.
 #[derive(Default)]
@@ -61,11 +91,12 @@ impl RenewalQueries {
             .into_iter()
             .filter_map(|row| renewal::notice(now, &row).map(|notice| (notice, row)))
             .collect();
-        found.sort_by_key(|((days, severity), _)| (std::cmp::Reverse(*severity), *days));
-        let told = |((days, severity), row)| RenewalNotice {
+        found.sort_by_key(|(notice, _)| (std::cmp::Reverse(notice.severity), notice.days_left));
+        let told = |(notice, row): (renewal::Notice, _)| RenewalNotice {
             connection: Connection(row, At::clone(&at)),
-            days_left: i32::try_from(days).unwrap_or(i32::MAX),
-            severity: match severity {
+            days_left: i32::try_from(notice.days_left).unwrap_or(i32::MAX),
+            confirm_here: notice.confirm_here,
+            severity: match notice.severity {
                 renewal::Severity::Information => RenewalSeverity::Information,
                 renewal::Severity::Soon => RenewalSeverity::Soon,
                 renewal::Severity::Urgent => RenewalSeverity::Urgent,
@@ -121,6 +152,34 @@ impl RenewalMutations {
                 Ok(without(ConnectBankStatus::NotRenewable))
             }
             Err(error) => not_begun(error).map(without).map_err(|error| internal(context, error)),
+        }
+    }
+
+    /// Says that a connection may go on, where a word here is enough, and reads it if it rested.
+    async fn reconfirm_connection(
+        &self,
+        context: &Context<'_>,
+        connection_id: ID,
+    ) -> Result<ReconfirmPayload> {
+        let (app, user_id) = (app(context)?, person(context)?);
+        let Some(asked) = consent_id(&connection_id) else {
+            return Ok(ReconfirmPayload::of(ReconfirmStatus::NotFound, None));
+        };
+        let (consent_id, _) = standing_on(context, asked).await?;
+        let outcome = reconfirmation::confirm(app, user_id, consent_id).await;
+        match outcome.map_err(|error| internal(context, error))? {
+            Outcome::NotFound => Ok(ReconfirmPayload::of(ReconfirmStatus::NotFound, None)),
+            Outcome::NotHere => Ok(ReconfirmPayload::of(ReconfirmStatus::NotHere, None)),
+            Outcome::Confirmed { position } => {
+                let correlation = app.chance.uuid().map_err(|error| internal(context, error))?;
+                let holder = consent::holder(consent_id, user_id, correlation);
+                let attended = visit(context)?.attended.clone();
+                let started = sync::start(app, holder, Purpose::AskedByPerson, attended).await;
+                if let Err(error) = started {
+                    tracing::warn!(cause = %error, "a confirmed connection is read by the planner");
+                }
+                Ok(ReconfirmPayload::of(ReconfirmStatus::Confirmed, Some(position)))
+            }
         }
     }
 

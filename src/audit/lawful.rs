@@ -160,7 +160,10 @@ pub async fn why(log: &dyn EventLog, keys: &Keys, position: u64) -> Result<Why, 
                         Some(answer) => answered.answer == answer,
                         // A fact that names no answer came with a list, or is that answer itself.
                         None if run.stream == stored.stream => run.position == position,
-                        None => matches!(answered.subject, Subject::Accounts | Subject::Cards),
+                        None => matches!(
+                            answered.subject,
+                            Subject::Accounts | Subject::Cards | Subject::Details { .. }
+                        ),
                     };
                     if wanted {
                         found = Some((run.position, answered));
@@ -212,7 +215,7 @@ fn account_of(subject: &Subject) -> Option<AccountId> {
         Subject::Transactions { account_id, .. } | Subject::Balances { account_id } => {
             Some(*account_id)
         }
-        Subject::Accounts | Subject::Cards => None,
+        Subject::Accounts | Subject::Cards | Subject::Details { .. } => None,
     }
 }
 

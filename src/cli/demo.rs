@@ -34,6 +34,9 @@ pub(super) struct DemoArguments {
     /// The same seed gives the same customers
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// With Enable Banking beside the banks: a second route to the accounts at OP
+    #[arg(long)]
+    enable_banking: bool,
     #[command(flatten)]
     misbehaviours: MisbehaviourArguments,
     /// Walk the whole job without a browser, on ports of its own, and stop
@@ -117,7 +120,7 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
         control_port: Some(port(arguments.bank_port.saturating_add(4))),
         ..SandboxOptions::default()
     };
-    let banks = worlds::start(&arguments.data, &page, &options).await?;
+    let banks = worlds::start(&arguments.data, &page, &options, arguments.enable_banking).await?;
     Ok(World { banks, app, listener, page })
 }
 

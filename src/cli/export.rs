@@ -1,32 +1,45 @@
-//! `opl export`: a person's books as files.
+//! `opl export`: a person's books as files, or the columnar data set.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use domain::id::RoleId;
 
 use super::{Failure, StateArguments, asked_to_stop, roles};
 use crate::app::App;
-use crate::exporting::{self, ExportFormat};
+use crate::exporting::files::Written;
+use crate::exporting::{self, ExportFormat, data_set};
 
 /// What `opl export` takes.
 #[derive(Args)]
 pub(super) struct ExportArguments {
     #[command(flatten)]
     state: StateArguments,
-    /// hledger, beancount, csv or camt053
+    /// hledger, beancount, csv, camt053, ofx or parquet
     #[arg(long)]
     format: ExportFormat,
     /// Directory to write into; what is there already and has not changed is left alone
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// The person: identifier or e-mail address
-    #[arg(long)]
-    user: String,
+    #[command(flatten)]
+    whose: Whose,
     /// One JSON object instead of words
     #[arg(long)]
     json: bool,
+}
+
+/// Whose rows are written.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct Whose {
+    /// The person: identifier or e-mail address
+    #[arg(long)]
+    user: Option<String>,
+    /// An analyst's role, as `opl roles list` names it: everybody it covers, under pseudonyms
+    #[arg(long, value_name = "ROLE")]
+    role: Option<RoleId>,
 }
 
 pub(super) async fn run(arguments: ExportArguments) -> Result<(), Failure> {
@@ -37,17 +50,13 @@ pub(super) async fn run(arguments: ExportArguments) -> Result<(), Failure> {
 }
 
 async fn run_in(app: &App, arguments: &ExportArguments) -> Result<(), Failure> {
-    let user_id = roles::person(app, &arguments.user).await?;
     let stopped = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stopped);
     let waiting = tokio::spawn(async move {
         asked_to_stop().await;
         asked.store(true, Ordering::Relaxed);
     });
-    let (format, out) = (arguments.format, &arguments.out);
-    let stop = || stopped.load(Ordering::Relaxed);
-    let progress = |done, all| eprint!("\r{done} of {all} files");
-    let written = exporting::export(app, user_id, format, out, stop, progress).await;
+    let written = write(app, arguments, || stopped.load(Ordering::Relaxed)).await;
     waiting.abort();
     eprintln!();
     let written = written?;
@@ -61,11 +70,33 @@ async fn run_in(app: &App, arguments: &ExportArguments) -> Result<(), Failure> {
         println!(
             "{} rows in {}: {} files written, {} unchanged, {} removed",
             written.rows,
-            out.display(),
+            arguments.out.display(),
             written.written,
             written.unchanged,
             written.removed
         );
     }
     Ok(())
+}
+
+async fn write(
+    app: &App,
+    arguments: &ExportArguments,
+    stop: impl Fn() -> bool,
+) -> Result<Written, Failure> {
+    let (format, out) = (arguments.format, &arguments.out);
+    let progress = |done, all| eprint!("\r{done} of {all} files");
+    match (&arguments.whose.user, arguments.whose.role) {
+        (Some(user), _) => {
+            let user_id = roles::person(app, user).await?;
+            Ok(exporting::export(app, user_id, format, out, stop, progress).await?)
+        }
+        (None, Some(role_id)) if format == ExportFormat::Parquet => {
+            let role = data_set::role(app, role_id).await?;
+            let correlation = app.chance.uuid()?;
+            let whose = data_set::Whose::analyst(app, correlation, &role).await?;
+            Ok(data_set::export(app, &whose, out, stop, progress).await?)
+        }
+        _ => Err(Failure::new("a role exports the data set alone: use --format parquet")),
+    }
 }

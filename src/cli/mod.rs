@@ -12,6 +12,7 @@ mod misbehave;
 mod people;
 mod posture;
 mod projections;
+mod query;
 mod rates;
 mod register;
 mod roles;
@@ -65,8 +66,10 @@ enum Command {
     People(people::PeopleCommand),
     /// Tell how the service stands against what it promises
     Posture(posture::PostureArguments),
-    /// Write a person's books for other programs: journals, tables, statements
+    /// Write a person's books for other programs, or the columnar data set
     Export(export::ExportArguments),
+    /// Ask a data set that was exported, in SQL
+    Query(query::QueryArguments),
     /// Take exchange rates from their publisher's file
     #[command(subcommand)]
     Rates(rates::RatesCommand),
@@ -193,6 +196,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(arguments) => backup::restore(arguments).await,
         Command::People(command) => people::run(command).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Query(arguments) => query::run(&arguments),
         Command::Rates(command) => rates::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,

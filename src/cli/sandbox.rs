@@ -61,6 +61,8 @@ enum Which {
     Nordvik,
     /// Open Banking UK 3.1.11 and 4.0, a British bank
     Albion,
+    /// Enable Banking's interface, an aggregator that leads to OP's customers
+    EnableBanking,
 }
 
 impl Which {
@@ -70,6 +72,7 @@ impl Which {
             Self::Op => "op",
             Self::Albion => "albion",
             Self::Nordvik => "nordvik",
+            Self::EnableBanking => "enable-banking-op",
         };
         KINDS.iter().position(|kind| kind.bank_id == bank_id).unwrap_or_default()
     }
@@ -123,6 +126,10 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
     }
     if !misbehaviours.is_empty() {
         println!("  it misbehaves           {misbehaviours}");
+    }
+    if let Some(application) = sandbox.application() {
+        println!("  the application         {}", application.id);
+        println!("  its key                 {}", data.join("application.pem").display());
     }
     println!("  its CA certificate      {}", data.join("ca.pem").display());
     asked_to_stop().await;

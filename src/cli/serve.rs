@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::{Failure, StateArguments, asked_to_stop};
 use crate::app::{App, Options};
+use crate::foreseeing;
 use crate::metrics;
 use crate::planner::{self, Limits};
 use crate::service;
@@ -95,6 +96,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     if let Some(limits) = arguments.planner.limits() {
         planner::start(&app, limits);
     }
+    foreseeing::start(&app);
     if let Some(numbers) = numbers {
         let (app, stopped) = (Arc::clone(&app), app.stopping.subscribe());
         app.clone().tasks.spawn(metrics::serve(app, numbers, stopped));

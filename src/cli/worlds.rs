@@ -20,11 +20,11 @@ pub(super) struct Kind {
     pub standard: SandboxStandard,
     /// Its folder within the data directory.
     pub folder: &'static str,
-    settings: fn(&Addresses, &str) -> Value,
+    settings: fn(&Sandbox, &str) -> Value,
 }
 
-/// Every sandbox bank, in the order of their ports.
-pub(super) static KINDS: [Kind; 3] = [
+/// Every sandbox bank, in the order of their ports; the aggregator comes last.
+pub(super) static KINDS: [Kind; 4] = [
     Kind { bank_id: "op", standard: SandboxStandard::Op, folder: "sandbox", settings: op },
     Kind {
         bank_id: "albion",
@@ -38,7 +38,20 @@ pub(super) static KINDS: [Kind; 3] = [
         folder: "sandbox-nordvik",
         settings: nordvik,
     },
+    Kind {
+        bank_id: "enable-banking-op",
+        standard: SandboxStandard::EnableBanking,
+        folder: "sandbox-enable-banking",
+        settings: enable_banking,
+    },
 ];
+
+impl Kind {
+    /// Whether it leads to another bank's accounts.
+    pub(super) fn is_aggregator(&self) -> bool {
+        self.standard == SandboxStandard::EnableBanking
+    }
+}
 
 /// The first of a bank's ports, from the first of all.
 pub(super) fn first_port(first: u16, place: usize) -> u16 {
@@ -67,14 +80,17 @@ pub(super) enum WorldError {
     Settings(#[from] SettingsError),
 }
 
-/// Starts every bank. `options` are those of the first; the others have ports and folders of their own.
+/// Starts every bank, and the aggregator if that is wished. `options` are those of the first; the others have
+/// ports and folders of their own.
 pub(super) async fn start(
     data: &Path,
     page: &str,
     options: &SandboxOptions,
+    aggregator: bool,
 ) -> Result<Vec<RunningBank>, WorldError> {
     let mut running = Vec::new();
-    for (place, kind) in KINDS.iter().enumerate() {
+    let wished = |(_, kind): &(usize, &Kind)| aggregator || !kind.is_aggregator();
+    for (place, kind) in KINDS.iter().enumerate().filter(wished) {
         let port = |port: u16| if port == 0 { 0 } else { first_port(port, place) };
         let bank = Sandbox::start(SandboxOptions {
             standard: kind.standard,
@@ -86,7 +102,7 @@ pub(super) async fn start(
             ..options.clone()
         })
         .await?;
-        let json = (kind.settings)(bank.addresses(), page);
+        let json = (kind.settings)(&bank, page);
         let (bank_id, ca) = (BankId(kind.bank_id.to_owned()), bank.ca_certificate_pem().to_owned());
         let file = RegistrationFile::parse(&bank_id, json.to_string(), Some(ca))?;
         running.push(RunningBank { kind, bank, file });
@@ -103,7 +119,8 @@ fn contacts() -> Value {
     }])
 }
 
-fn op(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> Value {
+fn op(bank: &Sandbox, page: &str) -> Value {
+    let Addresses { public, mtls, authorize } = bank.addresses();
     json!({
         "api_key": SandboxOptions::default().api_key,
         "country": "FI",
@@ -125,7 +142,8 @@ fn op(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> Valu
     })
 }
 
-fn albion(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> Value {
+fn albion(bank: &Sandbox, page: &str) -> Value {
+    let Addresses { public, mtls, authorize } = bank.addresses();
     json!({
         "version": "4.0",
         "country": "GB",
@@ -148,7 +166,8 @@ fn albion(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> 
     })
 }
 
-fn nordvik(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) -> Value {
+fn nordvik(bank: &Sandbox, page: &str) -> Value {
+    let Addresses { public, mtls, authorize } = bank.addresses();
     json!({
         "country": "FI",
         "tpp_name": "One Point Ledger",
@@ -157,5 +176,18 @@ fn nordvik(Addresses { public, mtls, authorize, .. }: &Addresses, page: &str) ->
         "api_url": format!("{mtls}/psd2/v1"),
         "browser_origin": authorize,
         "redirect_uris": [format!("{page}/callback/nordvik")],
+    })
+}
+
+fn enable_banking(bank: &Sandbox, page: &str) -> Value {
+    let Addresses { public, authorize, .. } = bank.addresses();
+    let application = bank.application();
+    json!({
+        "application_id": application.map(|known| known.id.as_str()),
+        "private_key": application.map(|known| known.private_key_pem.as_str()),
+        "certificate": application.map(|known| known.certificate_pem.as_str()),
+        "redirect_uris": [format!("{page}/callback/enable-banking-op")],
+        "api_url": public,
+        "browser_origin": authorize,
     })
 }

@@ -95,6 +95,8 @@ pub struct Bank {
     pub id: BankId,
     /// The name people know.
     pub name: &'static str,
+    /// Whose interface leads to it, where it is not the bank's own: an aggregator's name.
+    pub through: Option<&'static str>,
     /// The country (ISO 3166-1).
     pub country: &'static str,
     /// The BIC (ISO 9362).
@@ -126,10 +128,15 @@ pub struct Bank {
     pub time_zone: &'static str,
     /// The longest consent.
     pub longest_consent_days: i64,
+    /// After how many days the person has to say to this platform that it may go on. None where the bank
+    /// asks for that itself.
+    pub reconfirm_after_days: Option<i64>,
     /// How far back transactions may be asked for.
     pub longest_history_days: i64,
     /// Whether the days are asked for with each list; if not, the consent fixes them.
     pub days_in_query: bool,
+    /// Whether it shows payment cards with rows of their own.
+    pub cards: bool,
     /// How often it may be read.
     pub allowance: Allowance,
     /// How much the bank's word on its references is worth before anything was learnt: as many rows

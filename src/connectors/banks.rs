@@ -6,13 +6,20 @@ use domain::id::BankId;
 
 use super::bank::Bank;
 use super::berlin_group::banks::NORDVIK;
+use super::enable_banking::banks as by_enable_banking;
 use super::op;
 use super::open_banking_uk;
 use super::registrar::Registrar;
 use super::settings::SettingsError;
 
 /// Every bank, in the order they are shown in.
-pub static BANKS: [&dyn Profile; 3] = [&op::Op, &open_banking_uk::albion::Albion, &NORDVIK];
+pub static BANKS: [&dyn Profile; 5] = [
+    &op::Op,
+    &open_banking_uk::albion::Albion,
+    &NORDVIK,
+    &by_enable_banking::OP,
+    &by_enable_banking::NORDEA,
+];
 
 /// A bank as this program knows it before anybody registered with it.
 pub trait Profile: Sync {
@@ -68,11 +75,36 @@ mod tests {
                 |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             assert!(bank.id.0.bytes().all(plain), "{} is part of an address", bank.id);
             assert!(seen.insert(format!("id {}", bank.id)));
+            if let Some(aggregator) = bank.through {
+                // Its banks share its addresses. Each answer names the bank, which is compared.
+                let place = (aggregator, bank.country, bank.name);
+                assert!(seen.insert(format!("{place:?}")), "{}", bank.id);
+                continue;
+            }
             assert!(seen.insert(format!("api {}", bank.accounts_url)), "{}", bank.id);
             if let Some(server) = &bank.server {
                 assert!(seen.insert(format!("issuer {}", server.issuer)), "{}", bank.id);
                 assert!(seen.insert(format!("token {}", server.token_url)), "{}", bank.id);
             }
+        }
+    }
+
+    #[test]
+    fn the_example_settings_of_every_bank_are_read() {
+        let examples = [
+            ("op", include_str!("../../conf/env.json")),
+            ("albion", include_str!("../../conf/albion.json")),
+            ("nordvik", include_str!("../../conf/nordvik.json")),
+            ("enable-banking-op", include_str!("../../conf/enable-banking-op.json")),
+            ("enable-banking-nordea", include_str!("../../conf/enable-banking-nordea.json")),
+        ];
+        assert_eq!(examples.map(|(id, _)| id), BANKS.map(Profile::id));
+        for (id, json) in examples {
+            let opened = find(&BankId(id.to_owned())).expect("a bank").open(json);
+            let opened = opened.unwrap_or_else(|error| panic!("{id}: {error}"));
+            let ending = format!("/callback/{id}");
+            let uris = opened.registrar.redirect_uris();
+            assert!(uris.iter().any(|uri| uri.ends_with(&ending)), "{id}");
         }
     }
 

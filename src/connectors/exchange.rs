@@ -48,6 +48,8 @@ pub enum Endpoint {
     Authorizations,
     /// The list of accounts, where the standard has it so with their balances.
     Accounts,
+    /// What one account is, where the list only names it.
+    AccountDetails,
     /// The balances of one account.
     AccountBalances,
     /// The transactions of one account.
@@ -74,6 +76,7 @@ impl Endpoint {
             Self::ServerMetadata => "server_metadata",
             Self::Authorizations => "authorizations",
             Self::Accounts => "accounts",
+            Self::AccountDetails => "account_details",
             Self::AccountBalances => "account_balances",
             Self::AccountTransactions => "account_transactions",
             Self::Cards => "cards",
@@ -118,6 +121,7 @@ impl Endpoint {
             Self::Keys => KEYS_ANSWER_LIMIT_BYTES,
             Self::Authorizations
             | Self::Accounts
+            | Self::AccountDetails
             | Self::AccountBalances
             | Self::AccountTransactions
             | Self::Cards

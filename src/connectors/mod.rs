@@ -15,6 +15,7 @@ pub mod berlin_group;
 pub mod breaker;
 pub mod callback;
 pub mod certificate;
+pub mod enable_banking;
 pub mod error;
 pub mod exchange;
 pub mod form;
@@ -25,6 +26,7 @@ pub mod jose;
 pub mod oauth;
 pub mod op;
 pub mod open_banking_uk;
+pub mod pem;
 pub mod registrar;
 pub mod retry;
 pub mod row;
@@ -216,6 +218,8 @@ pub struct Tokens {
     pub scope: String,
     /// How that differs from what was asked for.
     pub scope_change: ScopeChange,
+    /// The bank's name for the consent from now on, where it gives another one than before.
+    pub authorization_id: Option<String>,
 }
 
 /// A list of accounts or cards, translated.
@@ -223,6 +227,8 @@ pub struct Tokens {
 pub struct ObservedAccounts {
     /// Those that could be read.
     pub accounts: Vec<ObservedAccount>,
+    /// The bank's references of accounts that the list only names: each has to be asked for.
+    pub named: Vec<String>,
     /// Rows, or balances within rows, that could not.
     pub quarantined: Vec<QuarantinedRow>,
 }
@@ -257,17 +263,20 @@ pub trait Standard: Send + Sync {
         String::new()
     }
 
-    /// Asks for our own token (RFC 6749, section 4.4). None where our certificate is enough to make
-    /// consents.
+    /// Asks for our own token (RFC 6749, section 4.4), where there is a scope for it. None where our
+    /// certificate is enough to make consents.
     ///
     /// # Errors
     /// [`BankError::NotSent`].
     fn client_token(
         &self,
-        _bank: &Bank,
-        _caller: &Caller<'_>,
+        bank: &Bank,
+        caller: &Caller<'_>,
     ) -> Result<Option<BankRequest>, BankError> {
-        Ok(None)
+        match self.client_scope() {
+            "" => Ok(None),
+            scope => oauth::tokens::client_token(bank, caller, scope).map(Some),
+        }
     }
 
     /// Turns a code into tokens (RFC 6749, section 4.1.3).
@@ -276,11 +285,11 @@ pub trait Standard: Send + Sync {
     /// [`BankError::NotSent`].
     fn exchange_code(
         &self,
-        _bank: &Bank,
-        _caller: &Caller<'_>,
-        _exchange: &CodeExchange<'_>,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        exchange: &CodeExchange<'_>,
     ) -> Result<BankRequest, BankError> {
-        Err(NO_TOKENS)
+        oauth::tokens::exchange_code(bank, caller, exchange)
     }
 
     /// Gets the next access token (RFC 6749, section 6).
@@ -289,32 +298,42 @@ pub trait Standard: Send + Sync {
     /// [`BankError::NotSent`].
     fn refresh(
         &self,
-        _bank: &Bank,
-        _caller: &Caller<'_>,
-        _refresh_token: &Secret,
+        bank: &Bank,
+        caller: &Caller<'_>,
+        refresh_token: &Secret,
     ) -> Result<BankRequest, BankError> {
-        Err(NO_TOKENS)
+        oauth::tokens::refresh(bank, caller, refresh_token)
     }
 
     /// Reads what the token endpoint gave, for the scope that was asked for.
     ///
     /// # Errors
     /// Anything short of a usable token.
-    fn read_tokens(&self, _answer: &BankAnswer, _asked_scope: &str) -> Result<Tokens, BankError> {
-        Err(NO_TOKENS)
+    fn read_tokens(&self, answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, BankError> {
+        oauth::tokens::check(answer)?;
+        oauth::tokens::read(answer, asked_scope)
+    }
+
+    /// Whether a refusal of a call with the person's token may be about that token, so that the next one
+    /// may help.
+    fn is_about_token(&self, answer: &BankAnswer) -> bool {
+        answer.status == 401
     }
 
     /// Asks for the keys that sign id tokens. None where nothing of the bank's is signed.
-    fn keys(&self, _bank: &Bank) -> Option<BankRequest> {
-        None
+    fn keys(&self, bank: &Bank) -> Option<BankRequest> {
+        let url = bank.server.as_ref()?.keys_url.as_deref()?;
+        let request = BankRequest::new(Method::Get, url, Endpoint::Keys);
+        Some(request.header("accept", "application/json"))
     }
 
     /// Reads those keys.
     ///
     /// # Errors
     /// A refusal, or an answer that is no key set.
-    fn read_keys(&self, _answer: &BankAnswer) -> Result<PublicKeys, BankError> {
-        Err(BankError::Unreadable { what: "key set" })
+    fn read_keys(&self, answer: &BankAnswer) -> Result<PublicKeys, BankError> {
+        oauth::tokens::check(answer)?;
+        PublicKeys::parse(&answer.body).map_err(|_| BankError::Unreadable { what: "key set" })
     }
 
     /// Asks something that harms nothing and that only a known caller gets an answer to, where the
@@ -352,7 +371,9 @@ pub trait Standard: Send + Sync {
     ///
     /// # Errors
     /// A refusal, or an answer that is no consent.
-    fn read_created(&self, bank: &Bank, answer: &BankAnswer) -> Result<ObservedConsent, BankError>;
+    fn read_created(&self, bank: &Bank, answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
+        self.read_consent(bank, "", answer)
+    }
 
     /// Asks how a consent stands.
     ///
@@ -365,7 +386,8 @@ pub trait Standard: Send + Sync {
         permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError>;
 
-    /// Reads how it stands.
+    /// Reads how it stands. The name is the one it was asked after by, and the answer's own where there is
+    /// one in it.
     ///
     /// # Errors
     /// A refusal, or an answer that is no consent.
@@ -455,6 +477,32 @@ pub trait Standard: Send + Sync {
         answer: &BankAnswer,
     ) -> Result<ObservedAccounts, BankError>;
 
+    /// Asks what an account is that the list only names.
+    ///
+    /// # Errors
+    /// [`BankError::NotSent`].
+    fn account_details(
+        &self,
+        _bank: &Bank,
+        _caller: &Caller<'_>,
+        _permit: &Permit<'_>,
+        _reference: &str,
+    ) -> Result<BankRequest, BankError> {
+        Err(BankError::NotSent { what: "details of an account" })
+    }
+
+    /// Reads what it is.
+    ///
+    /// # Errors
+    /// A refusal, or an answer that is no account.
+    fn read_account_details(
+        &self,
+        _reference: &str,
+        _answer: &BankAnswer,
+    ) -> Result<ObservedAccounts, BankError> {
+        Err(BankError::Unreadable { what: "account" })
+    }
+
     /// Asks for the balances of one account. None where they come with the list.
     ///
     /// # Errors
@@ -506,6 +554,3 @@ pub trait Standard: Send + Sync {
         answer: &BankAnswer,
     ) -> Result<ObservedPage, BankError>;
 }
-
-/// The bank gives out no tokens.
-const NO_TOKENS: BankError = BankError::NotSent { what: "tokens of this bank" };

@@ -160,6 +160,17 @@ pub trait Registrar: Send + Sync {
     /// The path of a further root certificate (PEM), for a sandbox of one's own.
     fn ca_certificate(&self) -> Option<&str>;
 
+    /// The settings whose value is the path of a file, from the settings' own folder: its text takes the
+    /// path's place when they are read.
+    fn files(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether the settings hold the certificates, so that nobody is asked for them.
+    fn brings_certificates(&self) -> bool {
+        false
+    }
+
     /// The steps of this standard, in their order.
     fn steps(&self) -> &'static [Step] {
         &Step::ALL

@@ -145,7 +145,7 @@ fn book_row(account: usize, row: TransactionRow, parts: &Parts) -> BookRow {
 }
 
 /// The parts of a split and what they leave, each in its category; the whole if they do not fit it.
-fn by_category(row: &TransactionRow, parts: &[SplitPart]) -> Vec<(String, Money)> {
+pub(super) fn by_category(row: &TransactionRow, parts: &[SplitPart]) -> Vec<(String, Money)> {
     let whole = || vec![(row.category.clone(), row.amount)];
     if parts.is_empty() || parts.iter().any(|part| part.amount.currency != row.amount.currency) {
         return whole();

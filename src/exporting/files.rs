@@ -55,6 +55,9 @@ pub struct KeptFile {
     pub bytes: usize,
     /// SHA-256 (hex) of them.
     pub sha256: String,
+    /// SHA-256 (hex) of the rows it was made of, where they are dearer to write than to compare.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 /// What an export holds.
@@ -66,6 +69,9 @@ pub struct Manifest {
     pub format: String,
     /// The place of the log they stand for.
     pub position: u64,
+    /// The version of the tables, for a data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_set: Option<u32>,
     /// The files.
     pub files: Vec<KeptFile>,
 }
@@ -112,6 +118,110 @@ pub fn manifest(out: &Path, format: &str) -> Result<Option<Manifest>, FilesError
     ours.map(Some).ok_or(FilesError::Manifest(path))
 }
 
+/// Files that are being written, one after the other.
+pub struct Writing<'a> {
+    out: &'a Path,
+    manifest: Manifest,
+    before: BTreeMap<String, KeptFile>,
+    done: Written,
+}
+
+impl<'a> Writing<'a> {
+    /// Begins to write a set of files.
+    ///
+    /// # Errors
+    /// [`FilesError`] if the directory cannot be used or holds another program's manifest.
+    pub fn begin(out: &'a Path, format: &str, position: u64) -> Result<Self, FilesError> {
+        fs::create_dir_all(out).map_err(failed(out))?;
+        let before = manifest(out, format)?.map_or_else(Vec::new, |manifest| manifest.files);
+        let before = before.into_iter().map(|file| (file.name.clone(), file)).collect();
+        let manifest = Manifest {
+            version: MANIFEST_VERSION,
+            format: format.to_owned(),
+            position,
+            data_set: None,
+            files: Vec::new(),
+        };
+        let done = Written { position, written: 0, unchanged: 0, removed: 0, rows: 0 };
+        Ok(Self { out, manifest, before, done })
+    }
+
+    /// The same, of a data set of a version.
+    #[must_use]
+    pub fn of_data_set(mut self, version: u32) -> Self {
+        self.manifest.data_set = Some(version);
+        self
+    }
+
+    /// Writes a file, unless it is there byte for byte.
+    ///
+    /// # Errors
+    /// [`FilesError`] if it cannot be written.
+    pub fn put(&mut self, file: NewFile, content: Option<String>) -> Result<(), FilesError> {
+        let NewFile { name, rows, bytes } = file;
+        let path = self.out.join(&name);
+        if is_there(&path, &bytes) {
+            self.done.unchanged += 1;
+        } else {
+            put(&path, &bytes)?;
+            self.done.written += 1;
+        }
+        let (sha256, bytes) = (sha256_hex(&bytes), bytes.len());
+        self.take(KeptFile { name, rows, bytes, sha256, content });
+        Ok(())
+    }
+
+    /// Keeps the file of this name if the export before made it of the same content and it is whole;
+    /// false if it has to be written.
+    ///
+    /// # Errors
+    /// [`FilesError`] if it cannot be read.
+    pub fn keep(&mut self, name: &str, content: &str) -> Result<bool, FilesError> {
+        let same = |file: &&KeptFile| file.content.as_deref() == Some(content);
+        let Some(file) = self.before.get(name).filter(same) else { return Ok(false) };
+        let path = self.out.join(name);
+        let found = match fs::read(&path) {
+            Ok(found) => found,
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(cause) => return Err(FilesError::Path { path, cause }),
+        };
+        if found.len() != file.bytes || sha256_hex(&found) != file.sha256 {
+            return Ok(false);
+        }
+        self.done.unchanged += 1;
+        let file = file.clone();
+        self.take(file);
+        Ok(true)
+    }
+
+    fn take(&mut self, file: KeptFile) {
+        self.before.remove(&file.name);
+        self.done.rows += file.rows;
+        self.manifest.files.push(file);
+    }
+
+    /// Writes the manifest, and removes what the export before had and this has not.
+    ///
+    /// # Errors
+    /// [`FilesError`]; the manifest then still tells of the export before.
+    pub fn finish(mut self) -> Result<Written, FilesError> {
+        let text = serde_json::to_vec_pretty(&self.manifest).unwrap_or_default();
+        let path = manifest_path(self.out, &self.manifest.format);
+        if !is_there(&path, &text) {
+            put(&path, &text)?;
+        }
+        // Names come from a file that somebody may have changed: nothing outside is touched.
+        for name in self.before.into_keys().filter(|name| is_inside(name)) {
+            match fs::remove_file(self.out.join(&name)) {
+                Ok(()) => self.done.removed += 1,
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+                Err(cause) => return Err(FilesError::Path { path: self.out.join(name), cause }),
+            }
+        }
+        Ok(self.done)
+    }
+}
+
 /// Writes a set of files and its manifest, and removes what the export before had and this has not.
 ///
 /// # Errors
@@ -124,43 +234,16 @@ pub fn write(
     stop: impl Fn() -> bool,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Written, FilesError> {
-    fs::create_dir_all(out).map_err(failed(out))?;
-    let before = manifest(out, format)?.map_or_else(Vec::new, |manifest| manifest.files);
-    let mut gone: BTreeMap<String, KeptFile> =
-        before.into_iter().map(|file| (file.name.clone(), file)).collect();
-    let (all, mut files) = (set.len(), Vec::with_capacity(set.len()));
-    let mut done = Written { position, written: 0, unchanged: 0, removed: 0, rows: 0 };
+    let mut writing = Writing::begin(out, format, position)?;
+    let all = set.len();
     for (at, file) in set.into_iter().enumerate() {
         if stop() {
             return Err(FilesError::Stopped);
         }
-        let NewFile { name, rows, bytes } = file;
-        let sha256 = sha256_hex(&bytes);
-        let path = out.join(&name);
-        gone.remove(&name);
-        if is_there(&path, &bytes) {
-            done.unchanged += 1;
-        } else {
-            put(&path, &bytes)?;
-            done.written += 1;
-        }
-        done.rows += rows;
-        files.push(KeptFile { name, rows, bytes: bytes.len(), sha256 });
+        writing.put(file, None)?;
         progress(at + 1, all);
     }
-    let manifest =
-        Manifest { version: MANIFEST_VERSION, format: format.to_owned(), position, files };
-    let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
-    put(&manifest_path(out, format), &text)?;
-    // Names come from a file that somebody may have changed: nothing outside is touched.
-    for name in gone.into_keys().filter(|name| is_inside(name)) {
-        match fs::remove_file(out.join(&name)) {
-            Ok(()) => done.removed += 1,
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
-            Err(cause) => return Err(FilesError::Path { path: out.join(name), cause }),
-        }
-    }
-    Ok(done)
+    writing.finish()
 }
 
 /// Whether a name leads nowhere but into the directory.

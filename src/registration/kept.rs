@@ -23,6 +23,13 @@ pub(super) struct KeptAnswer {
     pub bank_request_id: Option<String>,
 }
 
+impl KeptAnswer {
+    /// In place of an answer, where the operator's settings hold what else a bank gives out.
+    pub fn of_settings(file: &RegistrationFile) -> Self {
+        Self { body: String::new(), request_digest: file.digest(), bank_request_id: None }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 pub(super) struct KeptStatement {
     pub compact: String,

@@ -18,9 +18,10 @@ pub(super) struct Call<'a> {
     pub request_id: &'a str,
 }
 
-/// Whether a call is an access of its own: further pages belong to that of the first.
+/// Whether a call is an access of its own: further pages belong to that of the first, and what an account is
+/// to that of the list which names it.
 fn is_access(subject: &Subject) -> bool {
-    !matches!(subject, Subject::Transactions { page: 1.., .. })
+    !matches!(subject, Subject::Transactions { page: 1.., .. } | Subject::Details { .. })
 }
 
 /// What an access counts for.
@@ -29,7 +30,7 @@ fn resource(subject: &Subject, endpoint: Endpoint) -> Resource {
         Subject::Transactions { account_id, .. } | Subject::Balances { account_id } => {
             Some(*account_id)
         }
-        Subject::Accounts | Subject::Cards => None,
+        Subject::Accounts | Subject::Cards | Subject::Details { .. } => None,
     };
     Resource::new(endpoint.name(), account_id)
 }
@@ -57,7 +58,7 @@ impl Run<'_> {
             let outcome = self.bank.transport.send_once(&request, tries == 0).await;
             tries += 1;
             if let Ok(answer) = &outcome
-                && answer.status == 401
+                && self.bank.bank.standard.is_about_token(answer)
                 && !renewed
                 && let Some(refused) = &self.token
             {

@@ -3,6 +3,7 @@
 
 mod ask;
 mod balances;
+mod details;
 mod kept;
 pub(crate) mod record;
 mod run;
@@ -25,6 +26,7 @@ use crate::leasing::{self, LeasingError};
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
 use crate::planner::Room;
+use crate::reconfirmation;
 use crate::tokens::{Holder, TokenError};
 use crate::vault::VaultError;
 use crate::vault::leases::Lease;
@@ -188,10 +190,12 @@ pub async fn start_in(
     room: Option<Room>,
 ) -> Result<Start, SyncError> {
     let consent = app.ledger.load::<Consent>(consent::stream(holder.consent_id)).await?.aggregate;
-    let Some(requested) = consent.requested.filter(|asked| asked.user_id == holder.user_id) else {
-        return Ok(Start::NotFound);
-    };
+    let asked = consent.requested.clone().filter(|asked| asked.user_id == holder.user_id);
+    let Some(requested) = asked else { return Ok(Start::NotFound) };
     if consent.status != ConsentStatus::Active {
+        return Ok(Start::NotActive);
+    }
+    if reconfirmation::rest_if_due(app, holder, &consent).await? {
         return Ok(Start::NotActive);
     }
     let Some((lease, holder)) = take(app, holder).await? else {

@@ -24,7 +24,8 @@ use super::{Begun, SyncError, execute, record, stream};
 use crate::access::BankAccess;
 use crate::app::App;
 use crate::connectors::{
-    Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, PageWish, Permit, Secret,
+    Attended, BankAnswer, BankError, BankRequest, Caller, Endpoint, ObservedAccounts, PageWish,
+    Permit, Secret,
 };
 use crate::consent;
 use crate::planner;
@@ -231,11 +232,12 @@ impl Run<'_> {
             let observed = match kept {
                 Some(number) => {
                     let answer = self.kept(number).await?.1;
-                    standard.read_accounts(&self.bank.bank, endpoint, &answer)?.accounts
+                    standard.read_accounts(&self.bank.bank, endpoint, &answer)?
                 }
                 None => self.list(endpoint, subject).await?,
             };
-            accounts.extend(observed);
+            accounts.extend(observed.accounts);
+            accounts.extend(self.named(fetch, &observed.named).await?);
         }
         Ok(accounts)
     }
@@ -244,7 +246,7 @@ impl Run<'_> {
         &mut self,
         endpoint: Endpoint,
         subject: Subject,
-    ) -> Result<Vec<ObservedAccount>, SyncError> {
+    ) -> Result<ObservedAccounts, SyncError> {
         let bank = self.bank;
         let standard = bank.bank.standard;
         let make = |caller: &Caller<'_>, permit: &Permit<'_>| {
@@ -257,7 +259,7 @@ impl Run<'_> {
             Ok(observed) => {
                 let number = self.keep(subject, &request, &answer, request_id, None).await?;
                 self.quarantine(number, &observed.quarantined).await?;
-                Ok(observed.accounts)
+                Ok(observed)
             }
             Err(error) => {
                 let call = Call { subject: &subject, request: &request, request_id: &request_id };

@@ -53,7 +53,7 @@ pub struct Credentials {
     keys: Arc<Keys>,
     chance: Chance,
     clock: Clock,
-    hashing: Semaphore,
+    hashing: Arc<Semaphore>,
 }
 
 /// A stored password: salt and hash, and the cost they were made with.
@@ -76,7 +76,8 @@ impl Credentials {
     /// Passwords kept in this database under the platform's key.
     #[must_use]
     pub fn new(database: Database, keys: Arc<Keys>, chance: Chance, clock: Clock) -> Self {
-        Self { database, keys, chance, clock, hashing: Semaphore::new(MOST_HASHES_AT_ONCE) }
+        let hashing = Arc::new(Semaphore::new(MOST_HASHES_AT_ONCE));
+        Self { database, keys, chance, clock, hashing }
     }
 
     /// Stores a password for an address; false if the address has one already.
@@ -210,9 +211,12 @@ impl Credentials {
         passes: u32,
         salt: [u8; SALT_BYTES],
     ) -> Result<[u8; HASH_BYTES], VaultError> {
-        let _turn = self.hashing.acquire().await.map_err(|_| VaultError::Sealed)?;
+        let turn = Arc::clone(&self.hashing).acquire_owned().await;
+        let turn = turn.map_err(|_| VaultError::Sealed)?;
         let password = password.clone();
         let task = tokio::task::spawn_blocking(move || {
+            // The turn lasts as long as the work, also where whoever asked has gone meanwhile.
+            let _turn = turn;
             let params = Params::new(memory_kib, passes, 1, Some(HASH_BYTES)).ok()?;
             let mut hash = [0; HASH_BYTES];
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

@@ -95,29 +95,21 @@ impl HeldRootKey {
     /// # Errors
     /// [`RootKeyError`]; a file that others can read is refused.
     pub fn from_file(path: &Path, chance: Chance) -> Result<Self, RootKeyError> {
-        use std::io::{Read as _, Write as _};
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        use std::io::Read as _;
+        use std::os::unix::fs::PermissionsExt as _;
         let file_error = |cause| RootKeyError::File { path: path.to_owned(), cause };
-        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        let bytes = match made {
-            Ok(mut file) => {
-                let bytes: [u8; KEY_BYTES] = chance.bytes().map_err(|_| RootKeyError::NotMade)?;
-                file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(file_error)?;
-                Zeroizing::new(bytes)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let mut file = std::fs::File::open(path).map_err(file_error)?;
-                let mode = file.metadata().map_err(file_error)?.permissions().mode();
-                if mode & 0o077 != 0 {
-                    return Err(RootKeyError::TooOpen(path.to_owned()));
-                }
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.read_to_end(&mut bytes).map_err(file_error)?;
-                let bytes = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
-                Zeroizing::new(bytes.map_err(|_| RootKeyError::NotAKey(path.to_owned()))?)
-            }
-            Err(error) => return Err(file_error(error)),
-        };
+        if !path.try_exists().map_err(file_error)? {
+            make_root_key(path, &chance)?;
+        }
+        let mut file = std::fs::File::open(path).map_err(file_error)?;
+        let mode = file.metadata().map_err(file_error)?.permissions().mode();
+        if mode & 0o077 != 0 {
+            return Err(RootKeyError::TooOpen(path.to_owned()));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut bytes).map_err(file_error)?;
+        let bytes = <[u8; KEY_BYTES]>::try_from(bytes.as_slice());
+        let bytes = Zeroizing::new(bytes.map_err(|_| RootKeyError::NotAKey(path.to_owned()))?);
         Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
     }
 
@@ -138,6 +130,30 @@ impl HeldRootKey {
         }
         Ok(Self { key: DataKey::new(bytes).map_err(|_| RootKeyError::NotMade)?, chance })
     }
+}
+
+/// Makes a root key whole or not at all: whoever is killed meanwhile leaves no half of one under its
+/// name, and of several processes the first one's counts.
+fn make_root_key(path: &Path, chance: &Chance) -> Result<(), RootKeyError> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let bytes: Zeroizing<[u8; KEY_BYTES]> =
+        Zeroizing::new(chance.bytes().map_err(|_| RootKeyError::NotMade)?);
+    let lot = chance.uuid().map_err(|_| RootKeyError::NotMade)?;
+    let new = path.with_extension(format!("{lot}.new"));
+    let make = || {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(&new)?;
+        file.write_all(&*bytes).and_then(|()| file.sync_all())?;
+        match std::fs::hard_link(&new, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            linked => linked?,
+        }
+        std::fs::remove_file(&new)?;
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        std::fs::File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+    };
+    make().map_err(|cause| RootKeyError::File { path: path.to_owned(), cause })
 }
 
 impl KeyProvider for HeldRootKey {

@@ -8,7 +8,7 @@ use domain::id::BankId;
 use opl::access::BankAccess;
 use opl::app::Options;
 use opl::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
-use opl::connectors::{ConsentTerms, ConsentWish, PageWish, Permit, Secret};
+use opl::connectors::{Attended, ConsentTerms, ConsentWish, PageWish, Permit, Secret};
 use opl::registration::register;
 use opl::settings::RegistrationFile;
 use sandbox::{Sandbox, SandboxOptions, SandboxStandard};
@@ -234,7 +234,7 @@ async fn a_person_can_agree_in_the_bank_s_app() {
 }
 
 /// A request and its answer, as the checker takes them.
-fn exchange(request: &BankRequest, answer: &BankAnswer) -> Value {
+pub fn exchange(request: &BankRequest, answer: &BankAnswer) -> Value {
     let mut spoken = said(request);
     spoken["status"] = answer.status.into();
     spoken["type"] = answer.content_type.clone().into();
@@ -242,7 +242,7 @@ fn exchange(request: &BankRequest, answer: &BankAnswer) -> Value {
     spoken
 }
 
-fn said(request: &BankRequest) -> Value {
+pub fn said(request: &BankRequest) -> Value {
     let url = reqwest::Url::parse(&request.url).expect("an address");
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let headers: serde_json::Map<String, Value> = (request.headers.iter())
@@ -258,7 +258,7 @@ fn said(request: &BankRequest) -> Value {
 }
 
 /// Asks the checker, which is not ours; `tools/setup.sh test` installs its libraries.
-fn check(job: &str, input: &Value) -> Value {
+pub fn check(job: &str, input: &Value) -> Value {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tools/psd2-check");
     let mut child = Command::new("node")
         .args(["check.mjs", job])
@@ -294,7 +294,9 @@ async fn a_consent_s_life(here: &Nordvik, access: &BankAccess) -> Vec<(BankReque
         accounts: &[],
     };
     say(standard.probe(bank, &caller()).expect("a request")).await;
-    let made = standard.create_consent(bank, &caller(), None, &wish).expect("a request");
+    let here_now = Attended::from_live_request([192, 0, 2, 7].into(), app.clock.now(), None);
+    let attended = access.caller(app, Some(here_now)).expect("chance");
+    let made = standard.create_consent(bank, &attended, None, &wish).expect("a request");
     let made = standard.read_created(bank, &say(made).await).expect("a consent");
     let permit = Permit { token: None, authorization_id: &made.authorization_id };
     // Nothing is open before the person agreed.

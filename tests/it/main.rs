@@ -18,7 +18,10 @@ mod callback;
 mod cases;
 mod child;
 mod cold;
+mod connector_requirements;
 mod crowd;
+mod data_set;
+mod enable_banking;
 mod erasure;
 mod events_cli;
 mod evidence;
@@ -29,6 +32,7 @@ mod fencing;
 mod files;
 mod flow;
 mod id_token;
+mod insights;
 mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]

@@ -1,11 +1,22 @@
 //! A bank of Open Banking UK beside OP, over sockets: registration with a directory's statement, both ways
 //! through the browser, both versions of the API, and what the bank does wrong.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
 use domain::id::BankId;
+use opl::app::Options;
+use opl::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
+use opl::connectors::{ConsentTerms, ConsentWish, PageWish, Permit, Secret};
 use opl::settings::RegistrationFile;
+use opl::world::Clock;
 use sandbox::{Misbehaviour, Misbehaviours, Sandbox, SandboxOptions, SandboxStandard};
 use serde_json::{Value, json};
 
+use crate::berlin_group::{check, exchange};
 use crate::support::{Browser, Store, World};
 
 const ALL: &str = "{ accounts { identifier kind transactionCount booked { minor currency } \
@@ -33,7 +44,11 @@ impl Albion {
     }
 
     async fn misbehaving(way: &Way, misbehaviours: Misbehaviours) -> Self {
-        let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
+        let world = World::unregistered(Store::Sqlite, Options::in_directory).await;
+        Self::in_world(world, way, misbehaviours).await
+    }
+
+    async fn in_world(world: World, way: &Way, misbehaviours: Misbehaviours) -> Self {
         let bank = Sandbox::start(SandboxOptions {
             standard: SandboxStandard::OpenBankingUk,
             data_dir: world.scratch.path().join("albion"),
@@ -162,4 +177,197 @@ async fn what_the_bank_does_wrong_loses_nothing_and_doubles_nothing() {
     assert_eq!(again["sync"]["transactionsNew"], 0, "{again}");
     albion.equal_to_the_truth(&mut person).await;
     albion.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn balances_that_are_down_keep_nobody_from_the_rows() {
+    let albion = Albion::misbehaving(&PUSHED, Misbehaviour::BalanceDown.into()).await;
+    let mut person = albion.world.person().await;
+    let id = person.connect_at("albion").await;
+    let failed = |call: &&sandbox::Call| call.path.ends_with("/balances") && call.status == 503;
+    // From twenty calls on of which half failed the bank's balances are left alone.
+    for round in 0..12 {
+        let read = read_again(&albion, &mut person, &id).await;
+        assert_eq!(read["sync"]["state"], "DONE", "round {round}: {read}");
+        if albion.bank.calls().iter().filter(failed).count() >= 21 {
+            break;
+        }
+    }
+    let before = albion.bank.calls().iter().filter(failed).count();
+    assert!(before >= 20, "{before}");
+    let read = read_again(&albion, &mut person, &id).await;
+    assert_eq!(read["sync"]["state"], "DONE", "{read}");
+    albion.stop().await;
+}
+
+/// Connects for longer than a word of the person lasts.
+async fn connected_for_a_year(person: &mut Browser) -> String {
+    let text = "mutation { connectBank(bankId: \"albion\", consentDays: 365) { \
+        connectionId authorizeUrl } }";
+    let data = person.graphql(text, json!({})).await;
+    let url = data["connectBank"]["authorizeUrl"].as_str().expect("an address");
+    let answer = person.http.get(url).send().await.expect("an answer");
+    let location = answer.headers()["location"].to_str().expect("an address").to_owned();
+    let (_, query) = location.split_once('?').expect("a query");
+    let back = json!({ "query": query, "fragment": "" });
+    let (status, body) = person.post("/callback/albion", &back).await;
+    assert_eq!((status, &body["outcome"]), (200, &json!("connected")), "{body}");
+    let id = data["connectBank"]["connectionId"].as_str().expect("an identifier").to_owned();
+    person.read_to_the_end(&id).await;
+    id
+}
+
+const SAID: &str = "query ($id: ID!, $at: Position) { \
+    connection(id: $id, atLeast: $at) { status rests reconfirmBy grantedAt sync { state } } \
+    renewalNotices(atLeast: $at) { daysLeft severity confirmHere } }";
+
+async fn said(person: &mut Browser, id: &str) -> Value {
+    person.graphql(SAID, json!({ "id": id, "at": u32::MAX.to_string() })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_ninety_days_a_word_here_is_asked_for_and_is_enough() {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let moved = Arc::clone(&ahead);
+    let clock = Clock::from_fn(move || Utc::now() + TimeDelta::days(moved.load(Ordering::Relaxed)));
+    let options = |data: &Path| Options { clock, ..Options::in_directory(data) };
+    let world = World::unregistered(Store::Sqlite, options).await;
+    let albion = Albion::in_world(world, &PUSHED, Misbehaviours::NONE).await;
+    let mut person = albion.world.browser();
+    let credentials = json!({ "email": "kate@example.co.uk", "password": "long enough for tests" });
+    let sign = |word: &str| {
+        format!(
+            "mutation ($email: String!, $password: String!) {{ \
+            {word}(email: $email, password: $password) {{ status }} }}"
+        )
+    };
+    person.graphql(&sign("signUp"), credentials.clone()).await;
+    let id = connected_for_a_year(&mut person).await;
+    let fresh = said(&mut person, &id).await;
+    assert_eq!(fresh["renewalNotices"], json!([]));
+    let moment = |value: &Value| {
+        value.as_str().expect("a moment").parse::<chrono::DateTime<Utc>>().expect("a moment")
+    };
+    let shown = &fresh["connection"];
+    let days = (moment(&shown["reconfirmBy"]) - moment(&shown["grantedAt"])).num_minutes();
+    assert!((90 * 24 * 60 - 5..=90 * 24 * 60).contains(&days), "{days}");
+
+    // Both clocks go on: first to a reminder, then past the last day.
+    let later = |days: i64| {
+        let more = days - ahead.swap(days, Ordering::Relaxed);
+        let seconds = u64::try_from(more * 86_400).expect("ahead");
+        albion.bank.clock().advance(Duration::from_secs(seconds));
+    };
+    later(80);
+    person.graphql(&sign("signIn"), credentials.clone()).await;
+    let soon = said(&mut person, &id).await;
+    assert_eq!(
+        soon["renewalNotices"],
+        json!([{ "daysLeft": 10, "severity": "SOON", "confirmHere": true }])
+    );
+    later(91);
+    person.graphql(&sign("signIn"), credentials.clone()).await;
+    let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
+    let refused = person.graphql(text, json!({ "id": id })).await;
+    assert_ne!(refused["refreshConnection"]["status"], "STARTED", "nothing is read any more");
+    opl::reconfirmation::rest_all_due(&albion.world.app).await.expect("a round");
+    let resting = said(&mut person, &id).await;
+    let connection = &resting["connection"];
+    assert_eq!(
+        (&connection["status"], &connection["rests"]),
+        (&json!("NEEDS_CONFIRMATION"), &json!(true))
+    );
+    assert_eq!(resting["renewalNotices"][0]["confirmHere"], true);
+    assert_eq!(resting["renewalNotices"][0]["severity"], "URGENT");
+
+    let ended = albion.world.runs_ended().await;
+    let text = "mutation ($id: ID!) { reconfirmConnection(connectionId: $id) { status } }";
+    // Somebody else's word changes nothing.
+    let mut other = albion.world.person().await;
+    let data = other.graphql(text, json!({ "id": id })).await;
+    assert_eq!(data["reconfirmConnection"]["status"], "NOT_FOUND");
+    let data = person.graphql(text, json!({ "id": id })).await;
+    assert_eq!(data["reconfirmConnection"]["status"], "CONFIRMED");
+    albion.world.until_runs_ended(ended + 1).await;
+    let again = said(&mut person, &id).await;
+    let connection = &again["connection"];
+    assert_eq!((&connection["status"], &connection["rests"]), (&json!("ACTIVE"), &json!(false)));
+    assert_eq!(connection["sync"]["state"], "DONE", "{again}");
+    assert_eq!(again["renewalNotices"], json!([]));
+    albion.stop().await;
+}
+
+/// A consent of our own from its making to its end, and a person's accounts: everything that is said.
+async fn everything_said(albion: &Albion, token: &Secret) -> Vec<(BankRequest, BankAnswer)> {
+    let app = &albion.world.app;
+    let access = app.access(&BankId("albion".to_owned())).await.expect("a bank");
+    let (bank, standard) = (&access.bank, access.bank.standard);
+    let caller = || access.caller(app, None).expect("chance");
+    let mut spoken = Vec::new();
+    let mut say = async |request: BankRequest| {
+        let answer = access.transport.send(&request).await.expect("an answer");
+        spoken.push((request, answer.clone()));
+        answer
+    };
+    let own = standard.client_token(bank, &caller()).expect("a request").expect("a token");
+    let own = access.transport.send(&own).await.expect("an answer");
+    let own = standard.read_tokens(&own, standard.client_scope()).expect("tokens").access;
+    let (terms, state) = (ConsentTerms::longest(bank, app.clock.now()), Secret::new("state"));
+    let redirect_uri = &access.redirect_uri;
+    let wish = ConsentWish { terms: &terms, redirect_uri, state: &state, accounts: &[] };
+    let made = standard.create_consent(bank, &caller(), Some(&own), &wish).expect("a request");
+    let made = standard.read_created(bank, &say(made).await).expect("a consent");
+    let permit = Permit { token: Some(&own), authorization_id: &made.authorization_id };
+    say(standard.consent_status(bank, &caller(), &permit).expect("a request")).await;
+    let delete = standard.delete_consent(bank, &caller(), &permit).expect("a request");
+    assert_eq!(say(delete.clone()).await.status, 204);
+    let permit = Permit { token: Some(token), authorization_id: "" };
+    let mut accounts = Vec::new();
+    for request in standard.list_accounts(bank, &caller(), &permit).expect("requests") {
+        let endpoint: Endpoint = request.endpoint;
+        let answer = say(request).await;
+        accounts.extend(standard.read_accounts(bank, endpoint, &answer).expect("a list").accounts);
+    }
+    assert_eq!(accounts.len(), 3);
+    let today = app.clock.now().date_naive();
+    let days = domain::plan::Days { from: today - TimeDelta::days(400), to: today };
+    for account in &accounts {
+        let request = standard.balances(bank, &caller(), &permit, account).expect("a request");
+        say(request.expect("balances of their own")).await;
+        let mut continuation: Option<String> = None;
+        for _ in 0..3 {
+            let from = continuation.take();
+            let continuation_now = from.as_deref();
+            let wish =
+                PageWish { account, days: Some(days), continuation: continuation_now, after: None };
+            let request = standard.page(bank, &caller(), &permit, &wish).expect("a request");
+            let answer = say(request.clone()).await;
+            let page = standard.read_page(bank, &request, account, &answer).expect("a page");
+            continuation = page.continuation;
+            if continuation.is_none() {
+                break;
+            }
+        }
+    }
+    spoken
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_fits_both_versions_of_the_standard() {
+    for way in [&PUSHED, &HYBRID] {
+        let albion = Albion::registered(way).await;
+        let mut person = albion.world.person().await;
+        let id = person.connect_at("albion").await;
+        let kept = albion.world.tokens(&id).await.expect("tokens");
+        let token = Secret::new(kept["access"].as_str().expect("a token"));
+        let spoken = everything_said(&albion, &token).await;
+        let exchanges: Vec<Value> =
+            spoken.iter().map(|(ask, answer)| exchange(ask, answer)).collect();
+        let standard = format!("open-banking-uk-{}", way.version);
+        let judged = check("openapi", &json!({ "standard": standard, "exchanges": exchanges }));
+        assert_eq!(judged["problems"], json!([]), "{standard} {judged}");
+        let seen = judged["seen"].as_array().expect("a list").len();
+        assert_eq!(seen, 6, "{judged}");
+        albion.stop().await;
+    }
 }

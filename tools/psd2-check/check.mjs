@@ -6,8 +6,18 @@ import addFormats from 'ajv-formats'
 import httpSignature from 'http-signature'
 import sshpk from 'sshpk'
 
-const base = '/psd2'
-const file = new URL('./berlin-group-1.3.12.json', import.meta.url)
+/** The file of each standard, and what the addresses of an interface begin with before the file's paths. */
+const standards = {
+  'berlin-group': { name: 'berlin-group-1.3.12.json', base: '/psd2' },
+  'open-banking-uk-3.1': { name: 'open-banking-uk-3.1.11.json', base: '/open-banking/v3.1/aisp' },
+  'open-banking-uk-4.0': { name: 'open-banking-uk-4.0.0.json', base: '/open-banking/v4.0/aisp' },
+}
+
+/** What a body is to be, by its media type without parameters. */
+function contentOf(part, kind) {
+  const named = Object.entries(part?.content ?? {})
+  return named.find(([name]) => name.split(';')[0] === kind)?.[1]
+}
 
 /** A part of the document, by its JSON pointer. */
 function resolve(document, value) {
@@ -21,7 +31,7 @@ function resolve(document, value) {
   return found
 }
 
-function operationOf(document, method, path) {
+function operationOf(document, base, method, path) {
   const wanted = path.split('?')[0].slice(base.length).split('/')
   const fits = (template) => {
     const parts = template.split('/')
@@ -53,8 +63,9 @@ function modern(name, value) {
   return value
 }
 
-function checkOpenApi({ exchanges }) {
-  const document = JSON.parse(readFileSync(file, 'utf8'), modern)
+function checkOpenApi({ standard = 'berlin-group', exchanges }) {
+  const { name: file, base } = standards[standard]
+  const document = JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), 'utf8'), modern)
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: true, unicodeRegExp: false })
   addFormats(ajv)
   ajv.addSchema({ $id: 'bg', ...document })
@@ -71,7 +82,7 @@ function checkOpenApi({ exchanges }) {
   }
   for (const { method, path, headers, body, status, type, answer } of exchanges) {
     const where = `${method} ${path.split('?')[0]}`
-    const found = operationOf(document, method, path)
+    const found = operationOf(document, base, method, path)
     if (!found?.operation) {
       problems.push(`${where}: there is no such operation`)
       continue
@@ -89,7 +100,17 @@ function checkOpenApi({ exchanges }) {
         continue
       }
       const { type: kind } = resolve(document, schema)
-      judge(`${where} ${place} ${name}`, schema, kind === 'boolean' ? value === 'true' : value)
+      // Open Banking UK says that moments in a query carry no zone, while its own file calls them
+      // date-time, which has one: such a moment is judged as if it were UTC.
+      const moment =
+        place === 'query' &&
+        resolve(document, schema).format === 'date-time' &&
+        !/(Z|[+-]\d\d:\d\d)$/.test(value)
+      judge(
+        `${where} ${place} ${name}`,
+        schema,
+        kind === 'boolean' ? value === 'true' : moment ? `${value}Z` : value,
+      )
     }
     for (const name of query.keys()) {
       // Links of a bank may carry what is its own.
@@ -98,7 +119,7 @@ function checkOpenApi({ exchanges }) {
       }
     }
     if (body) {
-      const content = resolve(document, operation.requestBody)?.content?.['application/json']
+      const content = contentOf(resolve(document, operation.requestBody), 'application/json')
       if (!content) problems.push(`${where}: no body is foreseen`)
       else judge(`${where} body`, content.schema, JSON.parse(body))
     }
@@ -112,7 +133,7 @@ function checkOpenApi({ exchanges }) {
       if (answer) problems.push(`${where}: ${status} has a body`)
       continue
     }
-    const content = response.content[kind]
+    const content = contentOf(response, kind)
     if (!content) problems.push(`${where}: ${status} is not foreseen as ${kind}`)
     else judge(`${where} ${status}`, content.schema, JSON.parse(answer))
   }

@@ -167,6 +167,7 @@ export function answers(person, enter, leave) {
       person.calendar = false
       return had
     },
+    reconfirmConnection: ({ connectionId }) => person.reconfirm(connectionId),
     renewConnection: ({ connectionId, consentDays }) => {
       const found = person.find(connectionId)
       if (!found) return { status: 'NOT_RENEWABLE' }

@@ -8,10 +8,29 @@ export const banks = [
   bank('handelsbanken', 'Handelsbanken', 'SE', 'HANDSESS', 'READY', 180, 730),
   bank('danske', 'Danske Bank', 'FI', 'DABAFIHH', 'NOT_REGISTERED', 90, 365),
   bank('aktia', 'Aktia', 'FI', 'HELSFIHH', 'NOT_REGISTERED', 90, 365),
+  {
+    ...bank('enable-banking-op', 'OP via Enable Banking', 'FI', 'OKOYFIHH', 'READY', 180, 730),
+    through: 'Enable Banking',
+  },
 ]
 
 function bank(id, name, country, bic, status, longestConsentDays, longestHistoryDays) {
-  return { id, name, country, bic, standard: 'stub', status, longestConsentDays, longestHistoryDays }
+  const own = { id, name, country, bic, standard: 'stub', status, longestConsentDays, longestHistoryDays }
+  return { ...own, through: null, cards: id === 'op', agreedInBrowser: true, health: healthOf(id) }
+}
+
+/** One bank answers well, one mostly, one fails often; the others were not asked. */
+function healthOf(id) {
+  const problems = []
+  const answered = (minutes) => ({ answeredAt: instant(minutes * 60_000), failedAt: null, problems })
+  if (id === 'op') return { calls: 412, failed: 0, medianMilliseconds: 240, quirks: [], ...answered(4) }
+  if (id === 'nordea') {
+    const quirks = ['REFERENCES_CHANGE', 'SHOWS_TWICE']
+    return { calls: 300, failed: 9, medianMilliseconds: 1_900, quirks, ...answered(50) }
+  }
+  if (id === 's-pankki')
+    return { calls: 20, failed: 13, medianMilliseconds: null, quirks: [], ...answered(300) }
+  return null
 }
 
 /** A small generator of numbers that are the same at every start. */

@@ -17,6 +17,8 @@ function lastOn(of) {
   return here <= day(0) ? here : months(here, -1)
 }
 
+const kindOf = { income: 'INCOME', transfer: 'TRANSFER' }
+
 function stream(person, label, category, rhythm, step, last, minor, more = {}) {
   const count = more.count ?? 9
   const rows = person.rows.filter(({ counterparty }) => counterparty === label)
@@ -31,7 +33,7 @@ function stream(person, label, category, rhythm, step, last, minor, more = {}) {
     knownAt: { position: String(person.position), recordedAt: instant(3 * 3_600_000) },
     label,
     payee: label.toLowerCase(),
-    category: { id: category, kind: 'SPENDING' },
+    category: { id: category, kind: kindOf[category] ?? 'SPENDING' },
     accountId: 'c-op-everyday',
     rhythm,
     state: 'RUNNING',
@@ -79,6 +81,7 @@ function streamsOf(person) {
       count: 3,
     }),
     stream(person, 'Northlight Oy', 'income', 'MONTHLY', 1, lastOn('15'), 382_450, { count: 26 }),
+    stream(person, 'Aino Virtanen', 'transfer', 'MONTHLY', 1, lastOn('16'), -40_000, { count: 26 }),
     stream(person, 'HelloFresh', 'groceries', 'WEEKLY', 0.25, day(3), -5_990, {
       state: 'STOPPED',
       nextDay: day(18),

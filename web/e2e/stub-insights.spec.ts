@@ -27,6 +27,10 @@ test.describe('what recurs', () => {
     await expect(changes.getByText('Kuntokeskus Liikku is new and comes every month')).toBeVisible()
     await expect(changes.getByText(/^HelloFresh did not come when expected/)).toBeVisible()
     const out = part(page, 'Going out')
+    // What moves between own accounts is told apart, and in no sum.
+    await expect(part(page, 'Moved between your own accounts').getByRole('row')).toHaveCount(2)
+    await expect(out.getByRole('row', { name: /Aino Virtanen/ })).toHaveCount(0)
+    await expect(page.getByText('€14,221.88')).toBeVisible()
     await expect(out.getByRole('row', { name: /Helen Oy/ })).toContainText('about −€74.00')
     await expect(out.getByRole('row', { name: /If Vahinkovakuutus/ })).toContainText('every year')
     await page.getByLabel('Sort by').selectOption('cost')
@@ -99,6 +103,8 @@ test.describe('the forecast', () => {
     await expect(page.getByText(/^Without what you try: €/)).toBeVisible()
     await expect(page.getByText('The balance may fall below zero.')).toBeVisible()
     await expect(part(page, 'What is assumed').getByRole('row', { name: /Holiday supposed/ })).toBeVisible()
+    await page.getByRole('button', { name: /^Show all \d+$/ }).click()
+    await expect(page.getByRole('button', { name: /^Show all / })).toHaveCount(0)
     expect(page.url()).toMatch(/\/forecast$/)
     await form.getByRole('button', { name: 'Take out: Holiday' }).click()
     await expect(page.getByText(/^Without what you try/)).toHaveCount(0)
@@ -289,4 +295,33 @@ test.describe('cash flow', () => {
     const own = part(page, 'Left out: moved between your own accounts')
     await expect(own.getByText('same amount, names the other account, within days')).toBeVisible()
   })
+})
+
+test('hidden names leave every page of insights', async ({ page }) => {
+  await page.addInitScript(() => {
+    const hidden = {
+      language: 'en',
+      theme: 'light',
+      amountsHidden: false,
+      namesHidden: true,
+      singleKeys: true,
+    }
+    localStorage.setItem('opl.preferences', JSON.stringify(hidden))
+  })
+  const pages = [
+    '/',
+    '/recurring',
+    '/recurring?view=calendar',
+    '/forecast',
+    '/notices',
+    '/rules',
+    '/cash-flow',
+    '/spending?category=groceries',
+  ]
+  for (const path of pages) {
+    await page.goto(path)
+    await settled(page)
+    const names = /Spotify|Helen Oy|Linnankoski|HelloFresh|Verkkokauppa|Savoy|Kuntokeskus|Lidl|Citymarket/
+    expect(await page.locator('main').innerHTML(), path).not.toMatch(names)
+  }
 })

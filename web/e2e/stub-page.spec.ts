@@ -59,6 +59,20 @@ test('the focus is at the content after signing in', async ({ page }) => {
   await expect(page.locator('main')).toBeFocused()
 })
 
+test('the focus is at the content after coming back from a bank', async ({ page }) => {
+  await open(page, '/connect')
+  await page
+    .locator('main')
+    .getByRole('button', { name: /S-Pankki|OP/, disabled: false })
+    .first()
+    .press('Enter')
+  await page.getByRole('button', { name: 'Continue' }).press('Enter')
+  await page.getByRole('button', { name: /^Go to / }).press('Enter')
+  await page.getByRole('button', { name: 'Approve' }).press('Enter')
+  await page.waitForURL(/\/connections\/[^/]+$/)
+  await expect(page.locator('main')).toBeFocused()
+})
+
 test('the focus stays in a dialog when what had it goes away', async ({ page }) => {
   await open(page, '/transactions')
   await page.getByRole('grid').focus()

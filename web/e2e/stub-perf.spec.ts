@@ -4,6 +4,9 @@ import { settled } from './checks'
 /** What can be held without an idle machine: bytes, layout shifts, nodes. Times are for a quiet one. */
 const limits = { wireKib: 230, layoutShift: 0.02, nodes: 900 }
 
+// A first view is one before the worker has kept anything.
+test.use({ serviceWorkers: 'block' })
+
 test('first views are small and stand still, and a very long list is short in the page', async ({
   page,
   context,

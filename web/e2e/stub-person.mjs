@@ -26,6 +26,8 @@ function connection(id, bankId, status, more) {
     requestedAt: instant(60 * dayMilliseconds),
     grantedAt: instant(60 * dayMilliseconds),
     expiresAt: instant(-120 * dayMilliseconds),
+    reconfirmBy: null,
+    rests: false,
     endedAt: null,
     endedReason: null,
     historyFrom: instant(790 * dayMilliseconds).slice(0, 10),
@@ -64,6 +66,7 @@ export class StubPerson {
     Object.assign(this, { rules: { version: 0, rules: [] }, budgets: [], scores: [] })
     const known = ['aino', 'many', 'million'].some((name) => email.startsWith(name))
     if (known) this.fill(email.startsWith('many'))
+    if (email.startsWith('kate')) this.fillResting()
   }
 
   fill(many) {
@@ -109,6 +112,29 @@ export class StubPerson {
     Object.assign(this, saidBefore())
   }
 
+  /** One connection that rests until she says that it may go on, and one that soon will. */
+  fillResting() {
+    const rests = connection('c-rests', 'handelsbanken', 'NEEDS_CONFIRMATION', {
+      accounts: accountsOf('handelsbanken', 'c-rests'),
+      reconfirmBy: instant(dayMilliseconds),
+      rests: true,
+    })
+    const soon = connection('c-soon', 'op', 'ACTIVE', {
+      accounts: accountsOf('op', 'c-soon'),
+      reconfirmBy: instant(-5.5 * dayMilliseconds),
+    })
+    this.connections = [rests, soon]
+    this.rows = transactionsOf(this.accounts(), 30, 0.7)
+    for (const each of this.connections) each.sync = done(each.accounts.length, this.rows.length)
+  }
+
+  reconfirm(id) {
+    const found = this.find(id)
+    if (!found?.reconfirmBy) return { status: found ? 'NOT_HERE' : 'NOT_FOUND' }
+    Object.assign(found, { status: 'ACTIVE', rests: false, reconfirmBy: instant(-90 * dayMilliseconds) })
+    return { status: 'CONFIRMED', position: this.step() }
+  }
+
   fillDoubts() {
     const [pending, gone, , , , , told] = this.rows.filter(({ accountId }) => accountId === 'c-op-everyday')
     this.reviews = doubtsAbout(this.rows.filter((row) => row !== pending && row !== gone))
@@ -121,9 +147,10 @@ export class StubPerson {
   }
 
   notices() {
-    const told = (found, daysLeft, severity) => ({
+    const told = (found, daysLeft, severity, confirmHere = false) => ({
       daysLeft,
       severity,
+      confirmHere,
       connection: {
         ...found,
         lastGoodReads: found.accounts.map((account) => ({ account, lastGoodRead: account.lastReadAt })),
@@ -131,6 +158,9 @@ export class StubPerson {
     })
     return this.connections.flatMap((found) => {
       const left = Math.ceil((new Date(found.expiresAt) - Date.now()) / dayMilliseconds)
+      const confirmIn = Math.ceil((new Date(found.reconfirmBy ?? 0) - Date.now()) / dayMilliseconds)
+      if (found.rests) return [told(found, 0, 'URGENT', true)]
+      if (found.reconfirmBy && confirmIn <= 14) return [told(found, confirmIn, 'SOON', true)]
       if (found.endedReason === 'REVOKED_BY_BANK') return [told(found, 0, 'ENDED')]
       if (found.status !== 'ACTIVE' || left > 30) return []
       return [told(found, left, left > 7 ? 'INFORMATION' : left > 1 ? 'SOON' : 'URGENT')]

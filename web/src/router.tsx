@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { loadPageWords } from './i18n/page-words'
 import { client, onSessionEnded } from './lib/client'
-import { thisMonth } from './lib/dates'
+import { firstDay, lastDay, thisMonth } from './lib/dates'
 import { RequestError } from './lib/gql'
 import { forget, restore } from './lib/kept'
 import {
@@ -91,7 +91,7 @@ const overview = createRoute({
     client.prefetchQuery(accountsOptions)
     client.prefetchQuery(connectionsOptions)
     client.prefetchQuery(renewalNoticesOptions)
-    client.prefetchQuery(bucketsOptions({}))
+    client.prefetchQuery(bucketsOptions({ from: firstDay(month), to: lastDay(month) }))
     client.prefetchQuery(spendingOptions(month, month))
   },
 })

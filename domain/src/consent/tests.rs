@@ -123,3 +123,29 @@ fn a_rejected_answer_leaves_the_consent_pending() {
         .when(ConsentCommand::RejectAnswer(rejected.clone()))
         .then_expect_events(vec![ConsentEvent::AnswerRejected(rejected)]);
 }
+
+#[test]
+fn a_word_here_is_enough_only_where_this_platform_asked_for_it() {
+    let said = Reconfirmed { at: DateTime::from_timestamp(1_795_000_000, 0).expect("an instant") };
+    let stands = || vec![ConsentEvent::Requested(requested()), ConsentEvent::Granted(granted())];
+    let needed =
+        |code: &str| ConsentEvent::ConfirmationNeeded(ConfirmationNeeded { code: code.to_owned() });
+    for before in [None, Some(needed(RECONFIRMATION_DUE))] {
+        TestFramework::<Consent>::with(())
+            .given(stands().into_iter().chain(before).collect())
+            .when(ConsentCommand::Reconfirm(said.clone()))
+            .then_expect_events(vec![ConsentEvent::Reconfirmed(said.clone())]);
+    }
+    TestFramework::<Consent>::with(())
+        .given(stands().into_iter().chain([needed("bank_token_expired")]).collect())
+        .when(ConsentCommand::Reconfirm(said.clone()))
+        .then_expect_error(ConsentRefusal::AtTheBank);
+    let mut consent = Consent::default();
+    stands().into_iter().for_each(|event| consent.apply(event));
+    assert_eq!(consent.confirmed_at, Some(granted().authenticated_at));
+    consent.apply(needed(RECONFIRMATION_DUE));
+    assert!(consent.rests && consent.status == ConsentStatus::NeedsConfirmation);
+    consent.apply(ConsentEvent::Reconfirmed(said.clone()));
+    assert!(!consent.rests && consent.status == ConsentStatus::Active);
+    assert_eq!(consent.confirmed_at, Some(said.at));
+}

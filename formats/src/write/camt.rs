@@ -44,7 +44,7 @@ pub fn statement(accounts: &[BookAccount], at: usize, month: &BookMonth) -> Opti
 }
 
 /// Text within a length, without what XML cannot hold.
-fn within(text: &str, most: usize) -> String {
+pub(super) fn within(text: &str, most: usize) -> String {
     let text: String = one_line(text).chars().filter(|letter| valid(*letter)).take(most).collect();
     escape(text.trim()).into_owned()
 }

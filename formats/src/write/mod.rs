@@ -5,6 +5,7 @@
 pub mod beancount;
 pub mod camt;
 pub mod hledger;
+pub mod ofx;
 pub mod table;
 
 use std::collections::BTreeSet;

@@ -1,6 +1,5 @@
 //! Questions about accounts.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -84,8 +83,10 @@ impl AccountRow {
 const SELECT: &str = "SELECT accounts.account_id, accounts.user_id, accounts.bank_id,
     accounts.consent_id, accounts.kind, accounts.identifier, accounts.currency, accounts.name,
     accounts.owner, accounts.servicer, accounts.transaction_count, accounts.last_read_at,
-    COALESCE(permissions.active, CASE WHEN accounts.consent_id IS NULL THEN 1 ELSE 0 END)
-    FROM accounts LEFT JOIN permissions ON permissions.consent_id = accounts.consent_id";
+    COALESCE(permissions.active, CASE WHEN accounts.consent_id IS NULL THEN 1 ELSE 0 END),
+    balances.kind, balances.amount_minor, balances.currency, balances.observed_at
+    FROM accounts LEFT JOIN permissions ON permissions.consent_id = accounts.consent_id
+    LEFT JOIN balances ON balances.account_id = accounts.account_id";
 
 fn read(row: &mut RowReader) -> Result<AccountRow, DatabaseError> {
     Ok(AccountRow {
@@ -106,9 +107,9 @@ fn read(row: &mut RowReader) -> Result<AccountRow, DatabaseError> {
     })
 }
 
-fn read_balance(row: &mut RowReader) -> Result<(AccountId, BalanceRow), DatabaseError> {
-    let account_id = row.parsed()?;
-    let kind = match row.text()?.as_str() {
+fn read_balance(row: &mut RowReader) -> Result<Option<BalanceRow>, DatabaseError> {
+    let Some(kind) = row.optional_text()? else { return Ok(None) };
+    let kind = match kind.as_str() {
         "booked" => BalanceKind::Booked,
         "available" => BalanceKind::Available,
         "counter" => BalanceKind::Counter,
@@ -118,9 +119,9 @@ fn read_balance(row: &mut RowReader) -> Result<(AccountId, BalanceRow), Database
         "opening" => BalanceKind::Opening,
         "expected" => BalanceKind::Expected,
         "forward" => BalanceKind::Forward,
-        _ => return Err(DatabaseError::Column(2)),
+        _ => return Err(DatabaseError::Column(14)),
     };
-    Ok((account_id, BalanceRow { kind, amount: row.money()?, observed_at: row.instant()? }))
+    Ok(Some(BalanceRow { kind, amount: row.money()?, observed_at: row.instant()? }))
 }
 
 /// Questions about accounts.
@@ -168,21 +169,21 @@ impl Accounts {
         condition: &str,
         values: Vec<Value>,
     ) -> Result<Vec<AccountRow>, DatabaseError> {
-        let text = format!("{SELECT} WHERE {condition} ORDER BY accounts.position");
-        let rows = self.0.database.query(sql(text, values.clone())).await?;
-        let mut accounts = read_rows(rows, read)?;
-        let text = format!(
-            "SELECT balances.account_id, balances.kind, balances.amount_minor, balances.currency,
-             balances.observed_at FROM balances
-             JOIN accounts ON accounts.account_id = balances.account_id WHERE {condition}"
-        );
+        let order = "ORDER BY accounts.position, accounts.account_id";
+        let text = format!("{SELECT} WHERE {condition} {order}");
         let rows = self.0.database.query(sql(text, values)).await?;
-        let mut balances: HashMap<AccountId, Vec<BalanceRow>> = HashMap::new();
-        for (account_id, balance) in read_rows(rows, read_balance)? {
-            balances.entry(account_id).or_default().push(balance);
+        let both = |row: &mut RowReader| Ok((read(row)?, read_balance(row)?));
+        let mut accounts: Vec<AccountRow> = Vec::new();
+        for (account, balance) in read_rows(rows, both)? {
+            // An account stands in a row for each of its balances.
+            if accounts.last().is_none_or(|last| last.account_id != account.account_id) {
+                accounts.push(account);
+            }
+            if let Some(account) = accounts.last_mut() {
+                account.balances.extend(balance);
+            }
         }
         for account in &mut accounts {
-            account.balances = balances.remove(&account.account_id).unwrap_or_default();
             account.balances.sort_by_key(|balance| balance.kind);
             let observed = account.balances.iter().map(|balance| balance.observed_at).max();
             account.last_read_at = account.last_read_at.max(observed);

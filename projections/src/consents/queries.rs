@@ -94,6 +94,10 @@ pub struct ConsentRow {
     pub bank_told: bool,
     /// The connection it belongs to: the first consent of a chain of renewals.
     pub connection_id: ConsentId,
+    /// When the person last said that it may be read: at the bank, or here.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Whether it rests until the person says here that it may go on.
+    pub rests: bool,
 }
 
 /// A reminder that may be due.
@@ -145,7 +149,7 @@ pub struct StandingConsent {
 
 const SELECT: &str = "SELECT consent_id, user_id, bank_id, status, requested_at, answer_until,
     granted_at, expires_at, ended_at, ended_reason, history_from, history_to, bank_told,
-    connection_id FROM consents";
+    connection_id, confirmed_at, rests FROM consents";
 
 fn read(row: &mut RowReader) -> Result<ConsentRow, DatabaseError> {
     Ok(ConsentRow {
@@ -163,6 +167,8 @@ fn read(row: &mut RowReader) -> Result<ConsentRow, DatabaseError> {
         history_to: row.parsed()?,
         bank_told: row.truth()?,
         connection_id: row.parsed()?,
+        confirmed_at: row.optional_instant()?,
+        rests: row.truth()?,
     })
 }
 
@@ -288,6 +294,24 @@ impl Consents {
             ORDER BY older.position LIMIT $1";
         let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?, row.parsed()?));
         read_rows(self.0.database.query(sql(text, vec![limit.into()])).await?, read)
+    }
+
+    /// Consents of all people at a bank that stand and were last confirmed at an instant or before, the
+    /// longest ago first.
+    ///
+    /// # Errors
+    /// See [`Self::list`].
+    pub async fn to_reconfirm(
+        &self,
+        bank_id: &BankId,
+        confirmed_until: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<(ConsentId, UserId)>, DatabaseError> {
+        let text = "SELECT consent_id, user_id FROM consents WHERE bank_id = $1
+            AND status = 'active' AND confirmed_at <= $2 ORDER BY confirmed_at LIMIT $3";
+        let values = vec![bank_id.0.as_str().into(), confirmed_until.into(), limit.into()];
+        let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?));
+        read_rows(self.0.database.query(sql(text, values)).await?, read)
     }
 
     /// Consents of all people that stand and end before an instant, those that end first first,

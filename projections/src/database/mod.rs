@@ -4,6 +4,7 @@
 //! is created through [`Database::define`], which writes those three in each database's own words.
 
 mod copy;
+mod counting;
 mod packed;
 mod postgres;
 mod single;
@@ -13,6 +14,7 @@ mod value;
 use std::borrow::Cow;
 use std::path::Path;
 
+pub use counting::{counted, sending};
 pub(crate) use packed::Rows;
 pub use sqlite::Durability;
 pub use value::{Row, RowReader, Value};
@@ -196,6 +198,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] if the statement fails or would write.
     pub async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        sending(1);
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.query(statement).await,
             Side::Postgres(postgres) => postgres.query(statement).await,
@@ -233,6 +236,7 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] of the first that fails; then nothing is kept.
     pub async fn transaction(&self, statements: Vec<Statement>) -> Result<Vec<u64>, DatabaseError> {
+        sending(statements.len());
         match &self.side {
             Side::Sqlite(sqlite) => sqlite.transaction(statements).await,
             Side::Postgres(postgres) => postgres.transaction(statements).await,

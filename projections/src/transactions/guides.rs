@@ -253,7 +253,8 @@ impl Guides {
             }
             GuidanceEvent::BudgetSet(_)
             | GuidanceEvent::NoticeMuted(_)
-            | GuidanceEvent::ForecastMade(_) => false,
+            | GuidanceEvent::ForecastMade(_)
+            | GuidanceEvent::RefundJudged(_) => false,
         }
     }
 

@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::money::Money;
-use domain::transaction::SplitPart;
 use insights::cascade::Cascade;
 use insights::movement::Movement;
 use insights::row::{Row as Said, Subject};
 
 use super::entry::CHOSEN;
 use super::guides::{judged, taught};
-use super::parts::read_part;
 use super::queries::Transactions;
 use crate::database::{DatabaseError, RowReader, sql};
 use crate::holders::kind_of_word;
@@ -102,25 +100,23 @@ impl Transactions {
         user_id: UserId,
         from: NaiveDate,
     ) -> Result<Vec<Movement>, DatabaseError> {
-        let text = "SELECT p.transaction_id, p.amount_minor, p.currency, p.category, p.note
-             FROM parts p WHERE p.user_id = $1 ORDER BY p.transaction_id, p.place";
-        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
-        let read = |row: &mut RowReader| Ok((row.parsed()?, read_part(row)?));
-        let mut parts: HashMap<TransactionId, Vec<SplitPart>> = HashMap::new();
-        for (id, part) in read_rows(rows, read)? {
-            parts.entry(id).or_default().push(part);
-        }
+        // The parts of what was split stand beside it, so that all is read at one moment.
         let text = "SELECT t.transaction_id, t.account_id, t.booking_date, t.amount_minor,
-             t.currency, t.counterparty, t.counterparty_identifier, t.text, t.category
-             FROM transactions t WHERE t.user_id = $1 AND t.booking_date >= $2
-             AND t.standing IS NULL ORDER BY t.booking_date DESC, t.position DESC LIMIT $3";
+             t.currency, t.counterparty, t.counterparty_identifier, t.text, t.category,
+             p.amount_minor, p.currency, p.category
+             FROM transactions t LEFT JOIN parts p ON p.transaction_id = t.transaction_id
+             WHERE t.user_id = $1 AND t.booking_date >= $2 AND t.standing IS NULL
+             ORDER BY t.booking_date DESC, t.position DESC, p.place LIMIT $3";
         let values = vec![user_id.into(), from.into(), MOST_MOVEMENTS.into()];
         let rows = self.0.database.query(sql(text, values)).await?;
+        let mut names = Names::default();
         let read = |row: &mut RowReader| {
             let (id, account, day) = (row.parsed()?, row.parsed()?, row.parsed()?);
             let amount = row.money()?;
             let (counterparty, identifier) = (row.optional_text()?, row.optional_text()?);
             let (text, category) = (row.text()?, row.text()?);
+            let part = row.optional_money()?;
+            let part = part.zip(Some(row.optional_text()?));
             let movement = Movement {
                 id,
                 account,
@@ -133,15 +129,20 @@ impl Transactions {
                 category,
                 counterparty_identifier: identifier,
             };
-            Ok(movement.named(counterparty.as_deref(), &text))
+            Ok((names.give(movement, counterparty, text), part))
         };
-        let mut movements = Vec::with_capacity(rows.len());
-        for movement in read_rows(rows, read)? {
-            match parts.remove(&movement.id) {
-                Some(parts) => movements.extend(split(&movement, &parts)),
-                None => movements.push(movement),
+        let mut movements: Vec<Movement> = Vec::with_capacity(rows.len());
+        let mut parts: Vec<(Money, Option<String>)> = Vec::new();
+        let mut whole: Option<Movement> = None;
+        for (movement, part) in read_rows(rows, read)? {
+            if whole.as_ref().is_some_and(|whole| whole.id != movement.id) {
+                movements.extend(whole.take().into_iter().flat_map(|one| split(one, &parts)));
+                parts.clear();
             }
+            parts.extend(part);
+            whole = Some(movement);
         }
+        movements.extend(whole.into_iter().flat_map(|one| split(one, &parts)));
         Ok(movements)
     }
 
@@ -239,18 +240,37 @@ impl Transactions {
 }
 
 /// Each part with its own category, and what they leave in that of the whole.
-fn split(whole: &Movement, parts: &[SplitPart]) -> Vec<Movement> {
+fn split(whole: Movement, parts: &[(Money, Option<String>)]) -> Vec<Movement> {
+    let fit = parts.iter().all(|(amount, _)| amount.currency == whole.currency);
+    if parts.is_empty() || !fit {
+        return vec![whole];
+    }
     let one = |minor: i64, category: Option<&String>| Movement {
         minor,
         category: category.unwrap_or(&whole.category).clone(),
         ..whole.clone()
     };
-    let sum: i64 = parts.iter().map(|part| part.amount.minor).sum();
-    let fit = parts.iter().all(|part| part.amount.currency == whole.currency);
-    if !fit {
-        return vec![whole.clone()];
-    }
-    let each = parts.iter().map(|part| one(part.amount.minor, part.category.as_ref()));
+    let sum: i64 = parts.iter().map(|(amount, _)| amount.minor).sum();
+    let each = parts.iter().map(|(amount, category)| one(amount.minor, category.as_ref()));
     let rest = whole.minor.saturating_sub(sum);
     each.chain((rest != 0).then(|| one(rest, None))).collect()
+}
+
+/// What the same words say again: banks write most texts many times, and reading one costs more than
+/// finding it again.
+#[derive(Default)]
+struct Names(HashMap<(Option<String>, String), (String, String, String)>);
+
+impl Names {
+    fn give(&mut self, movement: Movement, counterparty: Option<String>, text: String) -> Movement {
+        let key = (counterparty, text);
+        if let Some((payee, label, text)) = self.0.get(&key) {
+            let (payee, label, text) = (payee.clone(), label.clone(), text.clone());
+            return Movement { payee, label, text, ..movement };
+        }
+        let movement = movement.named(key.0.as_deref(), &key.1);
+        let said = (movement.payee.clone(), movement.label.clone(), movement.text.clone());
+        self.0.insert(key, said);
+        movement
+    }
 }

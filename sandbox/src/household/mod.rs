@@ -48,7 +48,8 @@ impl Household {
         reality: Reality,
     ) -> Self {
         let users = match house.standard {
-            SandboxStandard::Op => {
+            // The aggregator leads to the same customers as the bank itself.
+            SandboxStandard::Op | SandboxStandard::EnableBanking => {
                 vec![family::generate(seed, today, reality), single::generate(seed, today, reality)]
             }
             SandboxStandard::OpenBankingUk => british::generate(seed, today, reality),

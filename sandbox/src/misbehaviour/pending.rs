@@ -25,7 +25,7 @@ const AUTHORISATION_CODE: &str = "KORTTIVARAUS";
 /// The text of a pending row with `rewritten-text`.
 fn pending_text(house: &House) -> &'static str {
     match house.standard {
-        SandboxStandard::Op => "KATEVARAUS",
+        SandboxStandard::Op | SandboxStandard::EnableBanking => "KATEVARAUS",
         SandboxStandard::OpenBankingUk => "PENDING",
         SandboxStandard::BerlinGroup => "RESERVERAT",
     }
@@ -112,7 +112,9 @@ pub(crate) fn phantoms(view: &View, number: &str, pays_by_card: bool) -> Vec<Pha
 impl Phantom {
     pub(super) fn on_account(&self, house: &House) -> Row {
         let (kind, hotel) = match house.standard {
-            SandboxStandard::Op => (CARD_PURCHASE, "HOTELLI VARAUS"),
+            SandboxStandard::Op | SandboxStandard::EnableBanking => {
+                (CARD_PURCHASE, "HOTELLI VARAUS")
+            }
             SandboxStandard::OpenBankingUk => (BRITISH_CARD_AUTHORISATION, "HOTEL DEPOSIT"),
             SandboxStandard::BerlinGroup => (NORDIC_CARD_AUTHORISATION, "HOTELL DEPOSITION"),
         };
@@ -187,7 +189,7 @@ impl View {
                 Source::Row(row) => {
                     archive_id = Some(format!("V{:015}", drawn % 1_000_000_000_000_000));
                     row.to_mut().kind = match self.house.standard {
-                        SandboxStandard::Op => AUTHORISATION_CODE,
+                        SandboxStandard::Op | SandboxStandard::EnableBanking => AUTHORISATION_CODE,
                         SandboxStandard::OpenBankingUk => BRITISH_CARD_AUTHORISATION,
                         SandboxStandard::BerlinGroup => NORDIC_CARD_AUTHORISATION,
                     };

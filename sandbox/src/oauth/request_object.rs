@@ -72,6 +72,16 @@ impl AuthorizeRequest {
         }
     }
 
+    /// Of a consent that says itself where the browser goes, with a code in the query.
+    pub(crate) fn with_code(client_id: &str, back: &str, state: Option<&str>) -> Self {
+        Self {
+            state: state.map(str::to_owned),
+            place: AnswerPlace::Query,
+            turned_away_uri: None,
+            ..Self::plain(client_id, back, "")
+        }
+    }
+
     /// Reads the query. An error here must be shown on a page: there is no address to trust yet.
     pub(crate) fn parse(bank: &Bank, query: &Form) -> Result<Self, String> {
         match (query.get("request"), query.get("request_uri")) {

@@ -98,6 +98,7 @@ pub(crate) fn new(scope: Scope, client_id: &str, now: DateTime<Utc>) -> Authoriz
         exemption_user_id: None,
         permissions: Vec::new(),
         returns: Vec::new(),
+        state: None,
     }
 }
 

@@ -49,6 +49,7 @@ impl BerlinGroup {
         Bank {
             id: BankId(profile.id.to_owned()),
             name: profile.name,
+            through: None,
             country: profile.country,
             bic: profile.bic,
             standard: self,
@@ -71,8 +72,10 @@ impl BerlinGroup {
             }),
             time_zone: profile.time_zone,
             longest_consent_days: profile.longest_consent_days,
+            reconfirm_after_days: None,
             longest_history_days: profile.longest_history_days,
             days_in_query: true,
+            cards: profile.cards,
             allowance: profile.allowance,
             references_promised: profile.references_promised,
         }
@@ -115,15 +118,6 @@ impl Standard for BerlinGroup {
         exchange: &CodeExchange<'_>,
     ) -> Result<BankRequest, BankError> {
         oauth::exchange_code(bank, caller, exchange)
-    }
-
-    fn refresh(
-        &self,
-        bank: &Bank,
-        caller: &Caller<'_>,
-        refresh_token: &Secret,
-    ) -> Result<BankRequest, BankError> {
-        oauth::refresh(bank, caller, refresh_token)
     }
 
     fn read_tokens(&self, answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, BankError> {

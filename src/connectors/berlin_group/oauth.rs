@@ -101,18 +101,6 @@ pub fn exchange_code(
     tokens::exchange_code(bank, caller, exchange)
 }
 
-/// Gets the next access token.
-///
-/// # Errors
-/// [`BankError::NotSent`] where the profile has no token endpoint.
-pub fn refresh(
-    bank: &Bank,
-    caller: &Caller<'_>,
-    refresh_token: &Secret,
-) -> Result<BankRequest, BankError> {
-    tokens::refresh(bank, caller, refresh_token)
-}
-
 /// Reads what the endpoint gave.
 ///
 /// # Errors

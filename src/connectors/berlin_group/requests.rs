@@ -17,9 +17,6 @@ use crate::connectors::{ConsentWish, PageWish};
 
 /// Most characters of a link.
 const LONGEST_LINK: usize = 2048;
-/// The TPP's own address, where the person's is of a kind the standard's schema does not take
-/// (Implementation Guidelines 1.3, section 6.3.1: "if not available").
-const OWN_ADDRESS: &str = "127.0.0.1";
 /// Most characters of an IBAN (ISO 13616).
 const LONGEST_IBAN: usize = 34;
 
@@ -125,7 +122,10 @@ pub fn create_consent(
     let mut draft =
         Draft::new(profile, caller, Method::Post, url, Endpoint::Authorizations).with_token(token);
     if draft.request.header_value("psu-ip-address").is_none() {
-        draft = draft.header("psu-ip-address", OWN_ADDRESS);
+        // A consent needs one (section 6.3.1). The person's own is true, of whatever kind it is.
+        let attended = caller.attended.as_ref();
+        let attended = attended.ok_or(BankError::NotSent { what: "address of the person" })?;
+        draft = draft.header("psu-ip-address", attended.ip_address().to_string());
     }
     let back = |turned_away: bool| {
         let mut url = Url::parse(wish.redirect_uri)

@@ -194,6 +194,7 @@ pub fn read(answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, BankError>
         expires_in_seconds: life(read.expires_in.as_ref()).ok_or(unreadable("expires_in"))?,
         scope,
         scope_change,
+        authorization_id: None,
     })
 }
 

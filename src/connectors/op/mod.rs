@@ -14,7 +14,7 @@ use super::banks::{Opened, Profile};
 use super::callback::ResponseType;
 use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Permit};
 use super::id_token::ConsentClaim;
-use super::jose::{Algorithm, PublicKeys};
+use super::jose::Algorithm;
 use super::secret::Secret;
 use super::settings::SettingsError;
 use super::{
@@ -93,6 +93,7 @@ impl Bank {
         Self {
             id: BankId("op".to_owned()),
             name: "OP",
+            through: None,
             country: "FI",
             bic: "OKOYFIHH",
             standard: &Op,
@@ -127,8 +128,10 @@ impl Bank {
             }),
             time_zone: "Europe/Helsinki",
             longest_consent_days: 90,
+            reconfirm_after_days: None,
             longest_history_days: 730,
             days_in_query: false,
+            cards: true,
             allowance: domain::plan::Allowance::default(),
             // An archive identifier is given once to each entry.
             references_promised: 50,
@@ -199,15 +202,6 @@ impl Standard for Op {
         tokens::read_tokens(answer, asked_scope)
     }
 
-    fn keys(&self, bank: &Bank) -> Option<BankRequest> {
-        requests::keys(bank)
-    }
-
-    fn read_keys(&self, answer: &BankAnswer) -> Result<PublicKeys, BankError> {
-        refusal::check(Endpoint::Keys, answer)?;
-        PublicKeys::parse(&answer.body).map_err(|_| BankError::Unreadable { what: "key set" })
-    }
-
     fn create_consent(
         &self,
         bank: &Bank,
@@ -216,14 +210,6 @@ impl Standard for Op {
         wish: &ConsentWish<'_>,
     ) -> Result<BankRequest, BankError> {
         requests::create_consent(bank, caller, token, wish.terms)
-    }
-
-    fn read_created(
-        &self,
-        _bank: &Bank,
-        answer: &BankAnswer,
-    ) -> Result<ObservedConsent, BankError> {
-        mapping::read_consent(answer)
     }
 
     fn consent_status(

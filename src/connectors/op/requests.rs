@@ -119,14 +119,6 @@ pub fn page(
     Ok(authorized(Method::Get, url, endpoint, caller, permit.token))
 }
 
-/// Asks for the keys of id tokens.
-#[must_use]
-pub fn keys(bank: &Bank) -> Option<BankRequest> {
-    let url = bank.server.as_ref()?.keys_url.as_deref()?;
-    let request = BankRequest::new(Method::Get, url, Endpoint::Keys);
-    Some(request.header("accept", "application/json"))
-}
-
 /// How to go on from a page: by its token, or else by its link, if that stays within the path
 /// that was asked for. `None` means there is no next page.
 ///

@@ -18,6 +18,9 @@ const ID: &str = "albion";
 /// Where the bank would be if it were one: a name that resolves nowhere (RFC 2606).
 const HOST: &str = "https://albion-bank.example";
 
+/// After how many days a person confirms here what is shared (SCA-RTS of the FCA, article 36(6)).
+const RECONFIRM_AFTER_DAYS: i64 = 90;
+
 /// The profile.
 #[derive(Clone, Copy, Debug)]
 pub struct Albion;
@@ -65,6 +68,7 @@ fn bank(settings: &Settings) -> Bank {
     Bank {
         id: BankId(ID.to_owned()),
         name: "Albion Bank",
+        through: None,
         country: "GB",
         bic: "ALBNGB2L",
         standard: match settings.version {
@@ -103,10 +107,12 @@ fn bank(settings: &Settings) -> Bank {
         signing_algorithm: Algorithm::Ps256,
         algorithm_exception: None,
         time_zone: "Europe/London",
-        // The consent lasts a year; the person confirms it to this platform every ninety days.
+        // The consent lasts a year; in between the person confirms it here.
         longest_consent_days: 365,
+        reconfirm_after_days: Some(RECONFIRM_AFTER_DAYS),
         longest_history_days: 730,
         days_in_query: true,
+        cards: true,
         allowance: domain::plan::Allowance::default(),
         // TransactionId is unique and immutable where it is given (Transactions, data dictionary).
         references_promised: 200,

@@ -6,12 +6,11 @@ use serde_json::json;
 
 use super::bank::Bank;
 use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Method, Permit};
-use super::jose::PublicKeys;
 use super::oauth::{self, request::Ask};
 use super::secret::Secret;
 use super::{
-    AuthorizationRequest, AuthorizationStep, BankError, CodeExchange, ConsentWish,
-    ObservedAccounts, ObservedBalances, ObservedConsent, PageWish, Standard, Tokens,
+    AuthorizationRequest, AuthorizationStep, BankError, ConsentWish, ObservedAccounts,
+    ObservedBalances, ObservedConsent, PageWish, Standard,
 };
 
 pub mod albion;
@@ -60,48 +59,6 @@ impl Standard for OpenBankingUk {
         CONSENT_SCOPE.to_owned()
     }
 
-    fn client_token(
-        &self,
-        bank: &Bank,
-        caller: &Caller<'_>,
-    ) -> Result<Option<BankRequest>, BankError> {
-        oauth::tokens::client_token(bank, caller, ACCOUNTS_SCOPE).map(Some)
-    }
-
-    fn exchange_code(
-        &self,
-        bank: &Bank,
-        caller: &Caller<'_>,
-        exchange: &CodeExchange<'_>,
-    ) -> Result<BankRequest, BankError> {
-        oauth::tokens::exchange_code(bank, caller, exchange)
-    }
-
-    fn refresh(
-        &self,
-        bank: &Bank,
-        caller: &Caller<'_>,
-        refresh_token: &Secret,
-    ) -> Result<BankRequest, BankError> {
-        oauth::tokens::refresh(bank, caller, refresh_token)
-    }
-
-    fn read_tokens(&self, answer: &BankAnswer, asked_scope: &str) -> Result<Tokens, BankError> {
-        oauth::tokens::check(answer)?;
-        oauth::tokens::read(answer, asked_scope)
-    }
-
-    fn keys(&self, bank: &Bank) -> Option<BankRequest> {
-        let url = bank.server.as_ref()?.keys_url.as_deref()?;
-        let request = BankRequest::new(Method::Get, url, Endpoint::Keys);
-        Some(request.header("accept", "application/json"))
-    }
-
-    fn read_keys(&self, answer: &BankAnswer) -> Result<PublicKeys, BankError> {
-        refusal::check(Endpoint::Keys, answer)?;
-        PublicKeys::parse(&answer.body).map_err(|_| BankError::Unreadable { what: "key set" })
-    }
-
     fn create_consent(
         &self,
         bank: &Bank,
@@ -110,14 +67,6 @@ impl Standard for OpenBankingUk {
         wish: &ConsentWish<'_>,
     ) -> Result<BankRequest, BankError> {
         requests::create_consent(bank, caller, token, wish.terms)
-    }
-
-    fn read_created(
-        &self,
-        _bank: &Bank,
-        answer: &BankAnswer,
-    ) -> Result<ObservedConsent, BankError> {
-        mapping::read_consent(answer)
     }
 
     fn consent_status(

@@ -62,6 +62,19 @@ export type BalanceKind =
   /** What can be used at a later day. */
   | 'FORWARD';
 
+/** Something a bank does that other banks do not, as its answers have shown. */
+export type BankQuirk =
+  /** Its references of a transaction change. */
+  | 'REFERENCES_CHANGE'
+  /** It gives one reference to several transactions. */
+  | 'REFERENCES_REPEAT'
+  /** Transactions that are not booked change their text or day when they are. */
+  | 'PENDING_CHANGES'
+  /** Transactions that are not booked go away without being booked. */
+  | 'PENDING_VANISHES'
+  /** It shows one transaction twice under different references. */
+  | 'SHOWS_TWICE';
+
 /** Whether a bank can be connected. */
 export type BankStatus =
   /** Registered: can be connected. */
@@ -297,7 +310,9 @@ export type PairReason =
   /** Nothing else comes into question. */
   | 'ONLY_CANDIDATE'
   /** A part of what was paid. */
-  | 'PART';
+  | 'PART'
+  /** The person said so. */
+  | 'CONFIRMED';
 
 /** A part of a split transaction. */
 export type PartInput = {
@@ -357,6 +372,15 @@ export type ReasonKind =
   | 'MISSING'
   /** A person said so. */
   | 'PERSON_SAID';
+
+/** What came of a word that a connection may go on. */
+export type ReconfirmStatus =
+  /** It goes on. */
+  | 'CONFIRMED'
+  /** The bank asks for it itself: renew the connection. */
+  | 'NOT_HERE'
+  /** There is no such connection that stands. */
+  | 'NOT_FOUND';
 
 /** How what comes again stands. */
 export type RecurringState =
@@ -720,19 +744,19 @@ export type BankPartsFragment = { id: string, name: string, country: string, bic
 
 export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null };
 
-export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
+export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
 
 export type BanksQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type BanksQuery = { banks: Array<{ id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }> };
+export type BanksQuery = { banks: Array<{ through: string | null, cards: boolean, id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number, health: { calls: number, failed: number, medianMilliseconds: number | null, answeredAt: string | null, quirks: Array<BankQuirk> } | null }> };
 
 export type ConnectionsQueryVariables = Exact<{
   atLeast?: string | null | undefined;
 }>;
 
 
-export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
+export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type ConnectionQueryVariables = Exact<{
   id: string;
@@ -740,7 +764,7 @@ export type ConnectionQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
+export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
 
 export type ConnectBankMutationVariables = Exact<{
   bankId: string;
@@ -852,7 +876,7 @@ export type RecurringQueryVariables = Exact<{
 }>;
 
 
-export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
+export type RecurringQuery = { recurring: Array<{ label: string, payee: string, rhythm: Rhythm, state: RecurringState, fixed: boolean, nextDay: string, hitCount: number, knownAt: { position: string, recordedAt: string | null }, category: { id: string, kind: CategoryKind }, expected: { minor: string, currency: string }, yearly: { minor: string, currency: string }, priceChange: { day: string, from: { minor: string, currency: string }, to: { minor: string, currency: string } } | null, hits: Array<{ transactionId: string, day: string, amount: { minor: string, currency: string } }> }> };
 
 export type ForecastsQueryVariables = Exact<{
   supposed?: Array<SupposedPayment> | SupposedPayment | null | undefined;
@@ -1027,7 +1051,7 @@ export type RenewalNoticesQueryVariables = Exact<{
 }>;
 
 
-export type RenewalNoticesQuery = { renewalNotices: Array<{ daysLeft: number, severity: RenewalSeverity, connection: { id: string, status: ConnectionStatus, expiresAt: string | null, endedReason: EndedReason | null, bank: { id: string, name: string }, lastGoodReads: Array<{ lastGoodRead: string | null, account: { id: string, name: string } }> } }> };
+export type RenewalNoticesQuery = { renewalNotices: Array<{ daysLeft: number, severity: RenewalSeverity, confirmHere: boolean, connection: { id: string, status: ConnectionStatus, expiresAt: string | null, endedReason: EndedReason | null, bank: { id: string, name: string }, lastGoodReads: Array<{ lastGoodRead: string | null, account: { id: string, name: string } }> } }> };
 
 export type RenewConnectionMutationVariables = Exact<{
   connectionId: string;
@@ -1037,6 +1061,13 @@ export type RenewConnectionMutationVariables = Exact<{
 
 
 export type RenewConnectionMutation = { renewConnection: { status: ConnectBankStatus, authorizeUrl: string | null, instruction: string | null, position: string | null } };
+
+export type ReconfirmConnectionMutationVariables = Exact<{
+  connectionId: string;
+}>;
+
+
+export type ReconfirmConnectionMutation = { reconfirmConnection: { status: ReconfirmStatus, position: string | null } };
 
 export type HasCalendarQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1301,6 +1332,8 @@ export const ConnectionPartsFragmentDoc = new TypedDocumentString(`
   requestedAt
   grantedAt
   expiresAt
+  reconfirmBy
+  rests
   endedAt
   endedReason
   historyFrom
@@ -1553,9 +1586,9 @@ export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe
 export const AuditProofDocument = {"__meta__":{"hash":"d05b254b5aaad3afbdb1d2efba9fb41bad4ccdc3425e81daf201888326c319ce"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
-export const BanksDocument = {"__meta__":{"hash":"0d716c511bf57995340d83c4a8fffefad6b8f188865d819665e8eb90cbdd918c"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
-export const ConnectionsDocument = {"__meta__":{"hash":"a4da611feb66f2a6b9a63d778108fd3b6d84a4fb5539eddc00dd4efdd9b94cdd"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
-export const ConnectionDocument = {"__meta__":{"hash":"496c89f6648bf5a0f676095ef4a9307cf8140554e0ef5061c867eb2c02075593"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
+export const BanksDocument = {"__meta__":{"hash":"9c346a825e7268907893aa1e9bafb7db7b0d34237e3a63acd347f8ba2365acd0"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
+export const ConnectionsDocument = {"__meta__":{"hash":"4dc0c0a93221cb5781910d57d91ed60f08706a9432792d62ddd593d1a7ce29cb"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
+export const ConnectionDocument = {"__meta__":{"hash":"acafac9fd370bd92e6f63df37e7a480b9d5fe9103974eb963d46367bc4a9db71"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
 export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
@@ -1568,7 +1601,7 @@ export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370c
 export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267dab31bcc812220728f2866a73bd1417d8168936e"}} as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
 export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
-export const RecurringDocument = {"__meta__":{"hash":"e9a7d6729631bf40144b1ba79c5408d253fb3b35b2154ebe3f557d232f6a7610"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
+export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
 export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;
 export const BudgetsDocument = {"__meta__":{"hash":"c831eb4a087604b66e28381d5fae1875e2be205fb53bd02add8ae67a45d9c467"}} as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
@@ -1591,8 +1624,9 @@ export const RemovePasskeyDocument = {"__meta__":{"hash":"e8315cb0d2c4d44f5b92ab
 export const BeginCodesDocument = {"__meta__":{"hash":"8a96b5c146dbd6a135998b6a52046d45ecdc8f57fc8f37dd213d44dd5dc534df"}} as unknown as TypedDocumentString<BeginCodesMutation, BeginCodesMutationVariables>;
 export const ConfirmCodesDocument = {"__meta__":{"hash":"8d1102c7d247b66be76b086147310ff7a3ed3b9828a2013548534ce7ed7c8963"}} as unknown as TypedDocumentString<ConfirmCodesMutation, ConfirmCodesMutationVariables>;
 export const RemoveCodesDocument = {"__meta__":{"hash":"6938969b0ecc8a59e756b1e1077ec55406e30336ebb9f087224b4dd7dacc1d53"}} as unknown as TypedDocumentString<RemoveCodesMutation, RemoveCodesMutationVariables>;
-export const RenewalNoticesDocument = {"__meta__":{"hash":"af233562a756ca738b4080990c2ef8c2a970d395e1d51f243a4239dd3bd615fb"}} as unknown as TypedDocumentString<RenewalNoticesQuery, RenewalNoticesQueryVariables>;
+export const RenewalNoticesDocument = {"__meta__":{"hash":"5298edaefaac1dbb1cbb589d51d32acddbf8f0c23cf1bb76a34734fcb2c78654"}} as unknown as TypedDocumentString<RenewalNoticesQuery, RenewalNoticesQueryVariables>;
 export const RenewConnectionDocument = {"__meta__":{"hash":"66a6ba91f6097c33b1bc62173de1f67277006c65daaaef188c4aeada22dea947"}} as unknown as TypedDocumentString<RenewConnectionMutation, RenewConnectionMutationVariables>;
+export const ReconfirmConnectionDocument = {"__meta__":{"hash":"7b4868f336318837bd3307a0c5a9a7bbfd2d2e1c64c2f865a61209042f508619"}} as unknown as TypedDocumentString<ReconfirmConnectionMutation, ReconfirmConnectionMutationVariables>;
 export const HasCalendarDocument = {"__meta__":{"hash":"1a3eb9a08d8436d1c8da11b125ec38edde74c93200c36c8ffaef6da1498b5cc8"}} as unknown as TypedDocumentString<HasCalendarQuery, HasCalendarQueryVariables>;
 export const MakeCalendarDocument = {"__meta__":{"hash":"6d661c08b11800474f9a6b978e04d89409d70fe67f2e99f606344aca014f53e7"}} as unknown as TypedDocumentString<MakeCalendarMutation, MakeCalendarMutationVariables>;
 export const RevokeCalendarDocument = {"__meta__":{"hash":"d98bc114b7e3f0bf83862c8d5d81cfae2a2a11ac1a6016366e57a1036f5638bc"}} as unknown as TypedDocumentString<RevokeCalendarMutation, RevokeCalendarMutationVariables>;

@@ -5,7 +5,7 @@ import { useWords } from '../i18n/words'
 export function usePercent(): (perMille: number) => string {
   const { locale } = useWords()
   const format = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
-  return (perMille) => format.format(perMille / 1_000)
+  return (perMille) => format.format(perMille / 1_000).replace('-', '\u2212')
 }
 
 /** On what grounds, one sentence each. */

@@ -7,7 +7,7 @@ const rent: Stream = {
   knownAt: { position: '1', recordedAt: null },
   label: 'Rent',
   payee: 'rent',
-  category: { id: 'housing' },
+  category: { id: 'housing', kind: 'SPENDING' },
   rhythm: 'MONTHLY',
   state: 'RUNNING',
   fixed: true,

@@ -4,6 +4,11 @@ import type { Money } from './money'
 
 export type Stream = RecurringQuery['recurring'][number]
 
+/** What stays the person's own: it neither goes out nor comes in. */
+export function isMoved({ category }: Stream): boolean {
+  return category.kind === 'TRANSFER'
+}
+
 /** Something that came on a day, or is expected to. */
 export type Beat = { stream: Stream; day: string; amount: Money; came: boolean }
 

@@ -16,7 +16,7 @@ export function Page({ title, lead, actions, wide = false, children }: PageProps
           <h1 className="text-xl font-semibold tracking-[-0.015em] break-words">{title}</h1>
           {lead && <div className="mt-1 text-muted">{lead}</div>}
         </div>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="screen-only flex flex-wrap gap-2">{actions}</div>}
       </div>
       {children}
     </div>

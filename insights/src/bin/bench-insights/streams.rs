@@ -7,14 +7,11 @@ use chrono::{Days, NaiveDate};
 use domain::id::{AccountId, TransactionId};
 use domain::money::Currency;
 use insights::movement::{Movement, median};
-use insights::recurring::{State, streams};
+use insights::recurring::streams;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::measure::{rounded, share, table};
-
-/// Fewest hits of a stream that something is said of.
-const FEWEST_HITS: usize = 4;
 
 pub fn measure(path: &Path) -> Result<Map<String, Value>, String> {
     let rows = table(path, ["date", "amount", "merchant", "card", "cat"])?;
@@ -46,9 +43,7 @@ pub fn measure(path: &Path) -> Result<Map<String, Value>, String> {
             let until = movements.partition_point(|movement| movement.day <= cut);
             let (past, future) = movements.split_at(until);
             let mature = streams(past, cut);
-            let mature = mature.iter().filter(|stream| {
-                stream.state != State::Stopped && stream.hits.len() >= FEWEST_HITS && stream.fixed
-            });
+            let mature = mature.iter().filter(|stream| stream.is_mature(cut));
             for stream in mature {
                 said += 1;
                 let came = future.iter().find(|movement| {

@@ -35,23 +35,28 @@ fn a_consent_is_asked_for_in_each_kind() {
     assert_eq!(header("x-request-id"), Some("00000000-0000-0000-0000-000000000000"));
     assert_eq!((header("consent-id"), header("authorization")), (None, None));
 
-    let global = ask(changed(|bank| bank.consent = ConsentKind::Global), &[], None);
+    let here = || Some(present("192.0.2.7"));
+    let global = ask(changed(|bank| bank.consent = ConsentKind::Global), &[], here());
     assert_eq!(body(&global.expect("a request"))["access"], json!({ "allPsd2": "allAccounts" }));
     let detailed = changed(|bank| bank.consent = ConsentKind::Detailed);
-    let named = ask(detailed, &["SE4550000000058398257466".to_owned()], None).expect("a request");
+    let named = ask(detailed, &["SE4550000000058398257466".to_owned()], here()).expect("a request");
     let reference = json!([{ "iban": "SE4550000000058398257466" }]);
     assert_eq!(
         body(&named)["access"],
         json!({ "accounts": reference, "balances": reference, "transactions": reference })
     );
     for accounts in [vec![], vec!["SE45 5000".to_owned()], vec!["\"}".repeat(5)]] {
-        let refused = ask(detailed, &accounts, None).map(|_| ()).expect_err("a refusal");
+        let refused = ask(detailed, &accounts, here()).map(|_| ()).expect_err("a refusal");
         assert!(matches!(refused, BankError::NotSent { .. }), "{accounts:?}");
     }
-    let app = ask(changed(|bank| bank.agreement = Agreement::Decoupled), &[], None);
+    let app = ask(changed(|bank| bank.agreement = Agreement::Decoupled), &[], here());
     let app = app.expect("a request");
     assert_eq!(app.header_value("tpp-redirect-preferred"), Some("false"));
     assert_eq!(app.header_value("tpp-redirect-uri"), None);
+    // The person's own address, of whatever kind it is; and nobody else's.
+    let six = ask(&NORDVIK, &[], Some(present("2001:db8::7"))).expect("a request");
+    assert_eq!(six.header_value("psu-ip-address"), Some("2001:db8::7"));
+    assert!(matches!(ask(&NORDVIK, &[], None), Err(BankError::NotSent { .. })));
 }
 
 #[test]
@@ -61,7 +66,8 @@ fn terms_that_go_over_the_profile_are_not_sent() {
         let expires = noon() + chrono::TimeDelta::days(days);
         let terms = ConsentTerms { expires, history: None };
         let wish = ConsentWish { terms: &terms, redirect_uri: BACK, state: &state, accounts: &[] };
-        let refused = NORDVIK.create_consent(&bank, &caller(&client), None, &wish);
+        let caller = Caller { attended: Some(present("192.0.2.7")), ..caller(&client) };
+        let refused = NORDVIK.create_consent(&bank, &caller, None, &wish);
         assert!(matches!(refused, Err(BankError::NotSent { .. })), "{days}");
     }
 }

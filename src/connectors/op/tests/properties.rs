@@ -48,6 +48,17 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Every text and number somewhere in a value.
+fn leaves(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !text.is_empty() => found.push(text.clone()),
+        Value::Number(number) => found.push(number.to_string()),
+        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
+        Value::Object(members) => members.values().for_each(|value| leaves(value, found)),
+        _ => {}
+    }
+}
+
 proptest! {
     #[test]
     fn no_json_makes_the_mapping_panic(json in any_json(), status in 100_u16..600) {
@@ -70,11 +81,31 @@ proptest! {
         prop_assert_eq!(page.transactions.len() + page.quarantined.len(), rows.len());
     }
 
+    /// Mapping loses nothing: the amount's text and sign, the row's own texts, and every text and number of
+    /// members that no field holds, are there afterwards.
     #[test]
-    fn amounts_come_through_exactly(minor in -(1_i64 << 60)..(1_i64 << 60), card: bool) {
+    fn mapping_loses_nothing(
+        minor in -(1_i64 << 60)..(1_i64 << 60),
+        card: bool,
+        unknown in any_json(),
+        payer in "[a-zåäö]{1,12}",
+        recipient in "[a-zåäö]{1,12}",
+        message in "[a-zA-Z0-9]{1,40}",
+    ) {
         let text = euros(minor).to_string();
-        let row = serde_json::json!({"amount": text, "currency": "EUR",
-                                     "bookingDate": "2026-01-05", "postingDate": "2026-01-05"});
+        let mut row = serde_json::json!({
+            "amount": text, "currency": "EUR", "bookingDate": "2026-01-05",
+            "postingDate": "2026-01-05", "somethingNew": unknown,
+        });
+        let own = if card {
+            serde_json::json!({ "description": message })
+        } else {
+            serde_json::json!({ "payer": { "name": payer }, "recipient": { "name": recipient },
+                                "message": message })
+        };
+        for (name, value) in own.as_object().expect("an object") {
+            row[name.as_str()] = value.clone();
+        }
         let body = serde_json::json!({ "transactions": [row] }).to_string();
         let kind = if card { AccountKind::Card } else { AccountKind::Current };
         let request = page_request(kind, "a", None).expect("a request");
@@ -82,5 +113,20 @@ proptest! {
         let [read] = &page.transactions[..] else { panic!("one row was expected") };
         prop_assert_eq!(read.amount.minor, if card { -minor } else { minor });
         prop_assert_eq!(&read.amount_text, &text);
+        let rest_text = read.unmapped.as_deref().unwrap_or("{}");
+        let rest: Value = serde_json::from_str(rest_text).expect("JSON");
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        leaves(&row["somethingNew"], &mut before);
+        leaves(&rest, &mut after);
+        for leaf in before {
+            // A number is kept digit by digit; reading it as one here might round it.
+            let kept = after.contains(&leaf) || rest_text.contains(&leaf);
+            prop_assert!(kept, "{} is lost: {}", leaf, rest);
+        }
+        let all = format!("{read:?}");
+        let said: &[&String] = if card { &[&message] } else { &[&message, &payer, &recipient] };
+        for text in said {
+            prop_assert!(all.contains(text.as_str()), "{} is lost: {}", text, all);
+        }
     }
 }

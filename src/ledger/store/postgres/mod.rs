@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use domain::stream::StreamId;
 use futures_util::future::BoxFuture;
+use projections::database::sending;
 use sqlx::Row;
 use sqlx::postgres::{PgPool, PgRow};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -85,6 +86,7 @@ type PgQuery<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArgu
 impl PostgresLog {
     /// Runs a query whose last parameter is the most rows wanted.
     async fn page(&self, query: PgQuery<'_>, max: usize) -> Result<Vec<StoredEvent>, ReadError> {
+        sending(1);
         let limit = max.min(MOST_EVENTS_A_PAGE) as i64;
         let rows = query.bind(limit).fetch_all(&self.pool).await.map_err(cannot_read)?;
         rows.iter().map(read_event).collect()
@@ -242,6 +244,7 @@ impl EventLog for PostgresLog {
 
     fn time_at(&self, position: u64) -> BoxFuture<'_, Result<Option<i64>, ReadError>> {
         Box::pin(async move {
+            sending(1);
             sqlx::query_scalar("SELECT recorded_at FROM event WHERE position = $1")
                 .bind(position as i64)
                 .fetch_optional(&self.pool)
@@ -299,6 +302,7 @@ impl EventLog for PostgresLog {
 
     fn head(&self) -> BoxFuture<'_, Result<Head, ReadError>> {
         Box::pin(async move {
+            sending(1);
             let row = sqlx::query("SELECT size, root FROM head")
                 .fetch_one(&self.pool)
                 .await

@@ -48,6 +48,7 @@ impl Readers {
 
     /// Events of a stream after a version.
     pub(super) async fn stream(&self, stream: StreamId, after: u64, max: usize) -> Answer {
+        projections::database::sending(1);
         let (answer, answered) = oneshot::channel();
         let stopped = || ReadError::Unavailable("the reader of the log has stopped".to_owned());
         let max = max.min(MOST_EVENTS_A_PAGE);

@@ -97,6 +97,7 @@ impl SqliteLog {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
     {
+        projections::database::sending(1);
         self.readers.ask(work).await
     }
 }

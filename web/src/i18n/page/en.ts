@@ -1,5 +1,6 @@
 /** What every screen may need of privacy, reading offline and the first visit. */
 export const page = {
+  statements: 'Statements',
   palette: {
     open: 'Open the palette',
     tour: 'Take the tour',

@@ -1,6 +1,7 @@
 import type { PageWords } from './en'
 
 export const page: PageWords = {
+  statements: 'Tiliotteet',
   palette: {
     open: 'Avaa komentopaletti',
     tour: 'Aloita esittely',

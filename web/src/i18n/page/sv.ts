@@ -1,6 +1,7 @@
 import type { PageWords } from './en'
 
 export const page: PageWords = {
+  statements: 'Kontoutdrag',
   palette: {
     open: 'Öppna kommandopaletten',
     tour: 'Starta rundturen',

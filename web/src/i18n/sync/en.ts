@@ -232,6 +232,19 @@ export const sync = {
     balance: 'Balance',
     check: { NOT_GIVEN: 'not told', HOLDS: 'agrees', BREAKS: 'differs' },
   },
+  reconfirm: {
+    confirm: 'Go on',
+    by: 'Confirm here by',
+    title: (bank: string) => `Go on sharing from ${bank}`,
+    text: 'Ninety days have passed. Say that it may go on, and reading starts again at once. You need not go to the bank.',
+    soon: (bank: string, days: string) => `May sharing from ${bank} go on? Say so within ${days}.`,
+    rests: (bank: string) => `Sharing from ${bank} rests until you say that it may go on.`,
+    done: {
+      CONFIRMED: (bank: string) => `Sharing from ${bank} goes on.`,
+      NOT_HERE: (bank: string) => `${bank} has to be confirmed at the bank. Renew it.`,
+      NOT_FOUND: (bank: string) => `The connection to ${bank} no longer stands.`,
+    },
+  },
   renewal: {
     renew: 'Renew',
     title: (bank: string) => `Renew ${bank}`,

@@ -232,6 +232,19 @@ export const sync: SyncWords = {
     balance: 'Saldo',
     check: { NOT_GIVEN: 'ei kerrottu', HOLDS: 'täsmää', BREAKS: 'eroaa' },
   },
+  reconfirm: {
+    confirm: 'Jatka',
+    by: 'Vahvista täällä viimeistään',
+    title: (bank) => `Jatka jakamista pankista ${bank}`,
+    text: 'Yhdeksänkymmentä päivää on kulunut. Kerro, että jakaminen saa jatkua, niin lukeminen alkaa heti. Pankissa ei tarvitse käydä.',
+    soon: (bank, days) => `Saako jakaminen pankista ${bank} jatkua? Kerro se ${days} sisällä.`,
+    rests: (bank) => `Jakaminen pankista ${bank} lepää, kunnes kerrot, että se saa jatkua.`,
+    done: {
+      CONFIRMED: (bank) => `Jakaminen pankista ${bank} jatkuu.`,
+      NOT_HERE: (bank) => `${bank} on vahvistettava pankissa. Uusi yhteys.`,
+      NOT_FOUND: (bank) => `Yhteys pankkiin ${bank} ei ole enää voimassa.`,
+    },
+  },
   renewal: {
     renew: 'Uusi lupa',
     title: (bank) => `Uusi lupa: ${bank}`,

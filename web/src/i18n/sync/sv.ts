@@ -231,6 +231,19 @@ export const sync: SyncWords = {
     balance: 'Saldo',
     check: { NOT_GIVEN: 'ej uppgett', HOLDS: 'stämmer', BREAKS: 'skiljer sig' },
   },
+  reconfirm: {
+    confirm: 'Fortsätt',
+    by: 'Bekräfta här senast',
+    title: (bank) => `Fortsätt dela från ${bank}`,
+    text: 'Nittio dagar har gått. Säg att delningen får fortsätta, så läses allt igen genast. Du behöver inte gå till banken.',
+    soon: (bank, days) => `Får delningen från ${bank} fortsätta? Säg det inom ${days}.`,
+    rests: (bank) => `Delningen från ${bank} vilar tills du säger att den får fortsätta.`,
+    done: {
+      CONFIRMED: (bank) => `Delningen från ${bank} fortsätter.`,
+      NOT_HERE: (bank) => `${bank} måste bekräftas hos banken. Förnya den.`,
+      NOT_FOUND: (bank) => `Kopplingen till ${bank} gäller inte längre.`,
+    },
+  },
   renewal: {
     renew: 'Förnya',
     title: (bank) => `Förnya ${bank}`,

@@ -6,7 +6,7 @@ import { Badge } from '../../ui/badge'
 import { BankMark } from '../../ui/bank-mark'
 import { Name } from '../../ui/name'
 import { groupedIdentifier } from './identifier'
-import { ReadingLine, together } from './reading'
+import { ReadingLine, readingTexts, together } from './reading'
 
 type Account = AccountsQuery['accounts'][number]
 
@@ -33,7 +33,11 @@ export function AccountsByBank({ accounts, headings }: { accounts: readonly Acco
 type BankCardProps = { bank: string; accounts: readonly Account[]; headings: 2 | 3 }
 
 function BankCard({ bank, accounts, headings }: BankCardProps) {
+  const words = useWords()
   const Heading = headings === 2 ? 'h2' : 'h3'
+  const whole = together(accounts)
+  const said = (account: Pick<Account, 'lastReadAt' | 'live' | 'reading'>) =>
+    [...readingTexts(account, words), account.reading?.problem].join()
   return (
     <section className="card overflow-clip">
       <div className="flex items-center gap-3 p-4 pb-3">
@@ -41,14 +45,14 @@ function BankCard({ bank, accounts, headings }: BankCardProps) {
         <div className="min-w-0">
           <Heading className="truncate font-semibold">{bank}</Heading>
           <p className="text-sm text-muted">
-            <ReadingLine state={together(accounts)} />
+            <ReadingLine state={whole} />
           </p>
         </div>
       </div>
       <ul>
         {accounts.map((account) => (
           <li key={account.id} className="border-t border-line">
-            <AccountLine account={account} withReading={headings === 2} />
+            <AccountLine account={account} withReading={headings === 2 && said(account) !== said(whole)} />
           </li>
         ))}
       </ul>

@@ -17,6 +17,7 @@ import { Card, Page } from '../../ui/page'
 import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from '../accounts/identifier'
 import { ReadingLine } from '../accounts/reading'
+import { ReconfirmButton } from './reconfirm'
 import { isRenewable, RenewButton } from './renew'
 import { isOpen, StatusBadge, Term } from './status'
 import { SyncProgress } from './sync'
@@ -124,8 +125,13 @@ function Actions({ connection }: { connection: Connection }) {
           </ButtonLink>
         )
       )}
+      {connection.rests && <ReconfirmButton connectionId={id} bankName={bank.name} />}
       {isRenewable(connection) && (
-        <RenewButton connectionId={id} bank={bank} look={status === 'ACTIVE' ? 'plain' : 'primary'} />
+        <RenewButton
+          connectionId={id}
+          bank={bank}
+          look={status === 'ACTIVE' || connection.rests ? 'plain' : 'primary'}
+        />
       )}
       <Button look="danger" onClick={() => setStopping(true)}>
         {words.connections.stop}
@@ -152,7 +158,8 @@ function Situation({ connection }: { connection: Connection }) {
     endedReason && words.connections.reason[endedReason],
     endedAt && `${words.connections.endedAt(instantText(endedAt, words.locale))}.`,
     status === 'REVOKED' && (bankTold ? words.connections.bankTold : words.connections.bankNotTold),
-    status === 'NEEDS_CONFIRMATION' && words.connections.confirmText,
+    status === 'NEEDS_CONFIRMATION' &&
+      (connection.rests ? words.sync.reconfirm.text : words.connections.confirmText),
     status === 'PENDING' && words.connections.pendingText,
   ].filter((line) => typeof line === 'string')
   return (
@@ -186,6 +193,10 @@ function Terms({ connection }: { connection: Connection }) {
       ) : (
         connection.endedAt && instantText(connection.endedAt, locale)
       ),
+    ],
+    [
+      words.sync.reconfirm.by,
+      connection.reconfirmBy && !connection.rests && instantText(connection.reconfirmBy, locale),
     ],
     [words.connections.lastRead, lastRead ? instantText(lastRead, locale) : words.common.neverUpdated],
   ]

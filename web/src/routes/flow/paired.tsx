@@ -9,6 +9,7 @@ import { absolute } from '../../lib/money'
 import { pairsOptions } from '../../queries/insights'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
+import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Failure } from '../../ui/states'
 
@@ -25,7 +26,7 @@ export function Paired() {
     <Card key={name} title={name}>
       <p className="mb-2 text-muted">{text}</p>
       <ul>
-        {pairs.map((pair) => (
+        {newestFirst(pairs).map((pair) => (
           <li key={`${pair.out?.id} ${pair.back?.id}`} className="border-t border-line py-2 first:border-t-0">
             <PairLine pair={pair} />
           </li>
@@ -35,9 +36,15 @@ export function Paired() {
   ))
 }
 
+function newestFirst(pairs: readonly PairPartsFragment[]): PairPartsFragment[] {
+  const dayOf = ({ out }: PairPartsFragment) => out?.bookingDate ?? ''
+  return pairs.toSorted((a, b) => dayOf(b).localeCompare(dayOf(a)))
+}
+
 function PairLine({ pair: { out, back, certain, reasons } }: { pair: PairPartsFragment }) {
   const words = useWords()
   const { flow: texts } = usePageWords()
+  const nameText = useNameText()
   if (!out || !back) return null
   return (
     <>
@@ -48,8 +55,8 @@ function PairLine({ pair: { out, back, certain, reasons } }: { pair: PairPartsFr
           className="inline-flex min-h-6 min-w-0 items-center break-words underline-offset-2 hover:underline"
         >
           {out.accountId === back.accountId
-            ? (out.counterparty ?? out.text)
-            : texts.pairLine(out.accountName, back.accountName)}
+            ? nameText(out.counterparty ?? out.text)
+            : texts.pairLine(nameText(out.accountName), nameText(back.accountName))}
         </Link>
         <span className="flex items-baseline gap-3">
           <span className="text-sm text-muted tabular-nums">{dayText(out.bookingDate, words.locale)}</span>

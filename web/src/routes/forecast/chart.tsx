@@ -7,6 +7,7 @@ import { useWords } from '../../i18n/words'
 import { usePercent } from '../../ledger/reasons'
 import { dayText, longDayText } from '../../lib/dates'
 import { Amount, useAmountText } from '../../ui/amount'
+import { useNameText } from '../../ui/name'
 import { Twin } from '../../ui/twin'
 import type { Forecast } from './forecast'
 
@@ -62,6 +63,7 @@ function Readout({ day, forecast }: { day: Day; forecast: Forecast }) {
   const words = useWords()
   const { forecast: texts } = usePageWords()
   const amountText = useAmountText()
+  const nameText = useNameText()
   const comes = forecast.expected.filter((one) => one.day === day.day)
   return (
     <div className="mb-2 min-h-16 sm:min-h-12">
@@ -78,8 +80,9 @@ function Readout({ day, forecast }: { day: Day; forecast: Forecast }) {
         </span>
       </p>
       <p className="truncate text-sm text-muted tabular-nums">
-        {comes.map(({ label, amount }) => `${label} ${amountText(amount, 'exceptZero')}`).join(' · ') ||
-          '\u00a0'}
+        {comes
+          .map(({ label, amount }) => `${nameText(label)} ${amountText(amount, 'exceptZero')}`)
+          .join(' · ') || '\u00a0'}
       </p>
     </div>
   )

@@ -122,13 +122,23 @@ function Summary({ forecast, without }: SummaryProps) {
           <dt className="text-sm text-muted" title={longDayText(end.day, words.locale)}>
             {texts.end(dayText(end.day, words.locale))}
           </dt>
-          <dd className="text-xl font-semibold tracking-[-0.015em]">
-            <Amount money={end.point ?? end.known} tone="balance" />
-            {end.low && end.high && (
-              <span className="block text-sm font-normal tracking-normal text-muted">
+          <dd>
+            {end.point || !end.low || !end.high ? (
+              <Amount
+                money={end.point ?? end.known}
+                tone="balance"
+                className="text-xl font-semibold tracking-[-0.015em]"
+              />
+            ) : (
+              <span className="font-semibold tabular-nums">
                 {texts.between(amountText(end.low), amountText(end.high))}
               </span>
             )}
+            <span className="block text-sm text-muted tabular-nums">
+              {end.point && end.low && end.high
+                ? texts.between(amountText(end.low), amountText(end.high))
+                : `${texts.known}: ${amountText(end.known)}`}
+            </span>
           </dd>
         </div>
       )}

@@ -31,46 +31,48 @@ export function WhatIf({ currency, first, last, supposed, failed, onChange }: Wh
   const words = useWords()
   const { forecast: texts } = usePageWords()
   return (
-    <Card
-      title={texts.whatIf}
-      aside={
-        supposed.length > 1 && (
-          <Button look="quiet" className="px-2" onClick={() => onChange([])}>
-            {texts.removeAll}
-          </Button>
-        )
-      }
-    >
-      <p className="mb-4 text-muted">{texts.whatIfText}</p>
-      {supposed.length > 0 && (
-        <ul className="mb-4">
-          {supposed.map((one, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two amounts that are tried may be alike
-            <li key={index} className="flex items-center gap-3 border-b border-line py-1">
-              <span className="min-w-0 flex-1 break-words">
-                {one.label}{' '}
-                <span className="text-sm text-muted tabular-nums">{dayText(one.day, words.locale)}</span>
-              </span>
-              <Amount money={one} tone="flow" />
-              <IconButton
-                label={texts.remove(one.label)}
-                onClick={() => onChange(supposed.filter((_, place) => place !== index))}
-              >
-                <X size={16} aria-hidden="true" />
-              </IconButton>
-            </li>
-          ))}
-        </ul>
-      )}
-      <SupposeForm
-        currency={currency}
-        first={first}
-        last={last}
-        full={supposed.length >= mostSupposed}
-        onAdd={(one) => onChange([...supposed, one])}
-      />
-      <Refusal text={failed && errorText(words, failed)} />
-    </Card>
+    <div className={supposed.length === 0 ? 'screen-only' : ''}>
+      <Card
+        title={texts.whatIf}
+        aside={
+          supposed.length > 1 && (
+            <Button look="quiet" className="px-2" onClick={() => onChange([])}>
+              {texts.removeAll}
+            </Button>
+          )
+        }
+      >
+        <p className="mb-4 text-muted">{texts.whatIfText}</p>
+        {supposed.length > 0 && (
+          <ul className="mb-4">
+            {supposed.map((one, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two amounts that are tried may be alike
+              <li key={index} className="flex items-center gap-3 border-b border-line py-1">
+                <span className="min-w-0 flex-1 break-words">
+                  {one.label}{' '}
+                  <span className="text-sm text-muted tabular-nums">{dayText(one.day, words.locale)}</span>
+                </span>
+                <Amount money={one} tone="flow" />
+                <IconButton
+                  label={texts.remove(one.label)}
+                  onClick={() => onChange(supposed.filter((_, place) => place !== index))}
+                >
+                  <X size={16} aria-hidden="true" />
+                </IconButton>
+              </li>
+            ))}
+          </ul>
+        )}
+        <SupposeForm
+          currency={currency}
+          first={first}
+          last={last}
+          full={supposed.length >= mostSupposed}
+          onAdd={(one) => onChange([...supposed, one])}
+        />
+        <Refusal text={failed && errorText(words, failed)} />
+      </Card>
+    </div>
   )
 }
 
@@ -111,7 +113,7 @@ function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
     <form
       noValidate
       onSubmit={submit}
-      className="screen-only grid items-start gap-3 sm:grid-cols-[2fr_1fr_1fr_1fr_auto]"
+      className="screen-only grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_1fr_1fr_auto]"
     >
       <Field label={texts.label} error={looked ? faults.label : null}>
         {(ids) => (
@@ -162,10 +164,10 @@ function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
           />
         )}
       </Field>
-      <Button type="submit" disabled={full} className="sm:mt-[23px]">
+      <Button type="submit" disabled={full} className="lg:mt-[23px]">
         {texts.add}
       </Button>
-      {full && <p className="text-sm text-muted sm:col-span-5">{texts.tooMany}</p>}
+      {full && <p className="text-sm text-muted sm:col-span-2 lg:col-span-5">{texts.tooMany}</p>}
     </form>
   )
 }

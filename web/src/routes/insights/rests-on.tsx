@@ -5,6 +5,7 @@ import { useWords } from '../../i18n/words'
 import { dayText } from '../../lib/dates'
 import { transactionOptions } from '../../queries/options'
 import { Amount } from '../../ui/amount'
+import { Name } from '../../ui/name'
 
 /** The transactions something rests on: named when one asks for them. */
 export function RestsOn({ ids }: { ids: readonly string[] }) {
@@ -48,7 +49,7 @@ function RestingLine({ id }: { id: string }) {
     >
       <span className="min-w-0 break-words">
         <span className="text-muted tabular-nums">{dayText(data.bookingDate, words.locale)}</span>{' '}
-        {data.counterparty ?? data.text}
+        <Name>{data.counterparty ?? data.text}</Name>
       </span>
       <Amount money={data.amount} tone="flow" />
     </Link>

@@ -18,6 +18,7 @@ import { useGuide, useGuideRefusal } from '../../lib/guide'
 import { useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
+import { useNameText } from '../../ui/name'
 import { Refusal } from '../../ui/refusal'
 import { RestsOn } from '../insights/rests-on'
 import { type Notice, noticeText } from './text'
@@ -37,8 +38,9 @@ export function NoticeCard({ notice, past }: { notice: Notice; past: boolean }) 
   const words = useWords()
   const { notices: texts } = words.insights
   const amountText = useAmountText()
+  const nameText = useNameText()
   const { kind, key, muted, day, restsOn } = notice
-  const text = noticeText(notice, words, amountText)
+  const text = noticeText(notice, words, amountText, nameText)
   const mute = useGuide(MuteNoticeDocument, muted ? texts.isUnmuted : texts.isMuted)
   const refusal = useGuideRefusal(mute)
   const Icon = icons[kind]

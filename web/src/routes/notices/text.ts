@@ -5,10 +5,16 @@ import { absolute, type Money } from '../../lib/money'
 
 export type Notice = NoticesQuery['notices'][number]
 
-/** A notice as one sentence; `amountText` writes an amount, or hides it. */
-export function noticeText(notice: Notice, words: Catalogue, amountText: (money: Money) => string): string {
+/** A notice as one sentence; `amountText` and `nameText` write an amount and a name, or hide them. */
+export function noticeText(
+  notice: Notice,
+  words: Catalogue,
+  amountText: (money: Money) => string,
+  nameText: (name: string) => string,
+): string {
   const { text } = words.insights.notices
-  const { kind, label } = notice
+  const { kind } = notice
+  const label = nameText(notice.label)
   const money = (of: Money | null) => (of ? amountText(absolute(of)) : '–')
   const amount = money(notice.amount)
   const compared = money(notice.compared)

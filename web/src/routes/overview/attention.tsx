@@ -7,6 +7,7 @@ import type { Catalogue } from '../../i18n/en'
 import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
 import { renewalNoticesOptions, reviewCountOptions } from '../../queries/options'
+import { ReconfirmButton } from '../connections/reconfirm'
 import { RenewButton } from '../connections/renew'
 
 type Connection = ConnectionsQuery['connections'][number]
@@ -23,9 +24,14 @@ export function noticeOf(connection: Connection, words: Catalogue): string | nul
 }
 
 /** That a permission ends, or has ended, in one sentence. */
-export function renewalText({ connection, daysLeft, severity }: Notice, words: Catalogue): string {
-  const { renewal } = words.sync
+export function renewalText(notice: Notice, words: Catalogue): string {
+  const { connection, daysLeft, severity, confirmHere } = notice
+  const { renewal, reconfirm } = words.sync
   const { bank, status } = connection
+  if (confirmHere) {
+    if (status === 'NEEDS_CONFIRMATION') return reconfirm.rests(bank.name)
+    return reconfirm.soon(bank.name, words.common.days(daysLeft))
+  }
   if (status === 'NEEDS_CONFIRMATION') return renewal.confirm(bank.name)
   return renewal.notice[severity](bank.name, words.common.days(daysLeft))
 }
@@ -103,11 +109,15 @@ function RenewalLine({ notice }: { notice: Notice }) {
           </p>
         )}
       </div>
-      <RenewButton
-        connectionId={id}
-        bank={bank}
-        look={notice.severity === 'INFORMATION' ? 'plain' : 'primary'}
-      />
+      {notice.confirmHere ? (
+        <ReconfirmButton connectionId={id} bankName={bank.name} />
+      ) : (
+        <RenewButton
+          connectionId={id}
+          bank={bank}
+          look={notice.severity === 'INFORMATION' ? 'plain' : 'primary'}
+        />
+      )}
     </li>
   )
 }

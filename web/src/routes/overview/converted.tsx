@@ -14,6 +14,12 @@ function ComingTotal() {
   )
 }
 
+/** A rate to its last digit, with the decimal mark of the language. */
+export function rateText(rate: string, locale: string): string {
+  const parts = new Intl.NumberFormat(locale).formatToParts(1.5)
+  return rate.replace('.', parts.find(({ type }) => type === 'decimal')?.value ?? '.')
+}
+
 /** Accounts of several currencies in one: about how much, by which rates, and what has none. */
 export function ConvertedTotal({ currency }: { currency: string }) {
   const words = useWords()
@@ -22,7 +28,9 @@ export function ConvertedTotal({ currency }: { currency: string }) {
   if (isError) return null
   if (!data) return <ComingTotal />
   const [first] = data.rates
-  const rates = data.rates.map(({ base, rate, currency: of }) => `1 ${base} = ${rate} ${of}`)
+  const rates = data.rates.map(
+    ({ base, rate, currency: of }) => `1 ${base} = ${rateText(rate, words.locale)} ${of}`,
+  )
   return (
     <>
       {data.amount && first && (

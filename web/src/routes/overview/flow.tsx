@@ -12,9 +12,10 @@ import { Failure, Skeleton } from '../../ui/states'
 export function MonthFlow() {
   const words = useWords()
   const month = thisMonth()
-  const buckets = useQuery(bucketsOptions({}))
-  const bucket = buckets.data?.buckets.find((each) => each.month === month)
   const days = { from: firstDay(month), to: lastDay(month) }
+  // This month alone: counting ten years for two figures would keep a long history waiting.
+  const buckets = useQuery(bucketsOptions(days))
+  const bucket = buckets.data?.buckets.find((each) => each.month === month)
   return (
     <Card title={monthText(month, words.locale)}>
       {buckets.isPending && <Skeleton rows={1} height={82} />}

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useWords } from '../../i18n/words'
 import { noticesOptions } from '../../queries/insights'
 import { useAmountText } from '../../ui/amount'
+import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Failure, Skeleton } from '../../ui/states'
 import { noticeText } from '../notices/text'
@@ -14,6 +15,7 @@ export function NewestNotices() {
   const words = useWords()
   const { notices: texts } = words.insights
   const amountText = useAmountText()
+  const nameText = useNameText()
   const found = useQuery(noticesOptions(true))
   const waiting = (found.data ?? []).filter(({ muted, kind }) => !muted && kind !== 'CONSENT_ENDING')
   return (
@@ -39,7 +41,7 @@ export function NewestNotices() {
           {waiting.slice(0, noticesShown).map((notice) => (
             <li key={notice.key}>
               <span className="block text-sm text-muted">{texts.kind[notice.kind]}</span>
-              <span className="break-words">{noticeText(notice, words, amountText)}</span>
+              <span className="break-words">{noticeText(notice, words, amountText, nameText)}</span>
             </li>
           ))}
         </ul>

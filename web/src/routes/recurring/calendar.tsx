@@ -18,6 +18,7 @@ import { absolute, isNegative, totals } from '../../lib/money'
 import { useNarrow } from '../../lib/narrow'
 import { Amount, useAmountText } from '../../ui/amount'
 import { IconButton } from '../../ui/button'
+import { Name, useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Twin } from '../../ui/twin'
 
@@ -131,6 +132,7 @@ function MonthGrid({ month, beats, caption }: MonthProps & { month: string }) {
 
 function DayCell({ day, beats }: { day: string; beats: readonly Beat[] }) {
   const { recurring: texts } = usePageWords()
+  const nameText = useNameText()
   const isToday = day === today()
   return (
     <>
@@ -145,11 +147,11 @@ function DayCell({ day, beats }: { day: string; beats: readonly Beat[] }) {
             key={`${stream.payee} ${stream.hits[0]?.transactionId}`}
             className={`rounded-[6px] border px-1.5 py-0.5 text-xs ${came ? 'border-transparent bg-accent-soft text-accent' : 'border-dashed border-control text-ink'}`}
           >
-            <span className="block truncate" title={stream.label}>
+            <span className="block truncate" title={nameText(stream.label)}>
               <span className="sr-only">
-                {came ? texts.cameOn(stream.label) : texts.expectedOn(stream.label)}{' '}
+                {came ? texts.cameOn(nameText(stream.label)) : texts.expectedOn(nameText(stream.label))}{' '}
               </span>
-              <span aria-hidden="true">{stream.label}</span>
+              <span aria-hidden="true">{nameText(stream.label)}</span>
             </span>
             <Amount money={amount} sign="exceptZero" className="block truncate" />
           </li>
@@ -192,7 +194,7 @@ function DayList({ beats, caption }: MonthProps) {
               {Number(day.slice(8))}.
             </td>
             <th scope="row" className="py-2 pl-3 text-left font-normal break-words">
-              {stream.label}
+              <Name>{stream.label}</Name>
               <span className="block text-sm text-muted">
                 {came ? texts.statusCame : texts.statusExpected}
               </span>

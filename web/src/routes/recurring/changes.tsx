@@ -5,6 +5,7 @@ import type { Stream } from '../../lib/beats'
 import { dayText } from '../../lib/dates'
 import { absolute, difference, isNegative } from '../../lib/money'
 import { useAmountText } from '../../ui/amount'
+import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 
 /** What changed lately: prices first, then what began and what no longer comes. */
@@ -32,7 +33,8 @@ function Change({ stream }: { stream: Stream }) {
   const words = useWords()
   const { recurring: texts, rhythm } = usePageWords()
   const amountText = useAmountText()
-  const { label, state, priceChange, nextDay } = stream
+  const { state, priceChange, nextDay } = stream
+  const label = useNameText()(stream.label)
   const day = (of: string) => dayText(of, words.locale)
   if (state === 'STOPPED') return <Line icon={CircleSlash} text={texts.ended(label, day(nextDay))} />
   if (!priceChange) return <Line icon={Sparkles} text={texts.began(label, rhythm[stream.rhythm])} />

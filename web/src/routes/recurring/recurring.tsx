@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
-import { beatsWithin, type Stream } from '../../lib/beats'
+import { beatsWithin, isMoved, type Stream } from '../../lib/beats'
 import { daysFrom, today } from '../../lib/dates'
 import { absolute, isNegative, type Money, totals } from '../../lib/money'
 import { recurringOptions } from '../../queries/insights'
@@ -74,7 +74,7 @@ export function RecurringPage() {
 /** What it all comes to in a year, and soon. */
 function Sums({ streams }: { streams: readonly Stream[] }) {
   const { recurring: texts } = usePageWords()
-  const going = streams.filter(({ state }) => state !== 'STOPPED')
+  const going = streams.filter((stream) => stream.state !== 'STOPPED' && !isMoved(stream))
   const yearly = (out: boolean) =>
     totals(going.map((stream) => stream.yearly).filter((money) => isNegative(money) === out)).map(absolute)
   const day = today()
@@ -125,14 +125,16 @@ function sorted(streams: readonly Stream[], sort: Sort | ''): Stream[] {
 function Lists({ streams, sort, onSort }: ListsProps) {
   const { recurring: texts } = usePageWords()
   const going = streams.filter(({ state }) => state !== 'STOPPED')
+  const spent = going.filter((stream) => !isMoved(stream))
   const parts = [
-    { name: texts.out, of: going.filter(({ expected }) => isNegative(expected)) },
-    { name: texts.in, of: going.filter(({ expected }) => !isNegative(expected)) },
+    { name: texts.out, of: spent.filter(({ expected }) => isNegative(expected)) },
+    { name: texts.in, of: spent.filter(({ expected }) => !isNegative(expected)) },
+    { name: texts.moved, of: going.filter(isMoved) },
     { name: texts.stopped, of: streams.filter(({ state }) => state === 'STOPPED') },
   ].filter(({ of }) => of.length > 0)
   return (
     <>
-      <Changes streams={streams} />
+      <Changes streams={streams.filter((stream) => !isMoved(stream))} />
       <div className="screen-only -mb-2 flex justify-end">
         <label className="flex items-center gap-2 text-sm text-muted">
           {texts.sort}

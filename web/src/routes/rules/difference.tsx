@@ -5,6 +5,7 @@ import { categoryText, useWords } from '../../i18n/words'
 import { dayText } from '../../lib/dates'
 import { reasonText } from '../../lib/reason'
 import { Amount } from '../../ui/amount'
+import { Name } from '../../ui/name'
 
 const movesShown = 12
 
@@ -58,7 +59,7 @@ export function Difference({ preview }: { preview: PreviewPartsFragment }) {
                   search={{ tx: transaction.id }}
                   className="inline-flex min-h-6 min-w-0 items-center break-words underline-offset-2 hover:underline"
                 >
-                  {transaction.counterparty ?? transaction.text}
+                  <Name>{transaction.counterparty ?? transaction.text}</Name>
                 </Link>
                 <span className="flex gap-x-4">
                   <span className="text-muted tabular-nums">

@@ -9,6 +9,7 @@ import { payeeQuestionsOptions } from '../../queries/insights'
 import { useAmountText } from '../../ui/amount'
 import { Button } from '../../ui/button'
 import { CategorySelect } from '../../ui/category-select'
+import { Name, useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Refusal } from '../../ui/refusal'
 import { Failure } from '../../ui/states'
@@ -40,6 +41,7 @@ function Ask({ question }: { question: Question }) {
   const { rules: texts } = usePageWords()
   const { always } = words.insights
   const amountText = useAmountText()
+  const nameText = useNameText()
   const percent = usePercent()
   const { label, rows, amount, guess, confidencePerMille, transactionId } = question
   const [chosen, setChosen] = useState(guess?.id ?? '')
@@ -48,7 +50,9 @@ function Ask({ question }: { question: Question }) {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <div className="min-w-0 flex-1 basis-52">
-        <p className="font-medium break-words">{label}</p>
+        <p className="font-medium break-words">
+          <Name>{label}</Name>
+        </p>
         <p className="text-sm text-muted">
           {texts.questionRows(rows, amountText(amount))}
           {guess &&
@@ -59,11 +63,11 @@ function Ask({ question }: { question: Question }) {
       </div>
       <div className="screen-only flex w-full flex-wrap gap-2 sm:w-auto">
         <div className="min-w-0 flex-1 sm:w-52">
-          <CategorySelect label={texts.chosen(label)} value={chosen} onChange={setChosen} />
+          <CategorySelect label={texts.chosen(nameText(label))} value={chosen} onChange={setChosen} />
         </div>
         <Button
           disabled={!chosen || name.isPending}
-          aria-label={`${always.press}: ${label}`}
+          aria-label={`${always.press}: ${nameText(label)}`}
           onClick={() => name.mutate({ transactionId, categoryId: chosen, overPast: true })}
         >
           {always.press}

@@ -8,6 +8,7 @@ import type { ConditionDraft, RuleDraft } from '../../lib/rules'
 import { accountsOptions } from '../../queries/options'
 import { useAmountText } from '../../ui/amount'
 import { IconButton } from '../../ui/button'
+import { useNameText } from '../../ui/name'
 
 type RuleLineProps = {
   draft: RuleDraft
@@ -68,6 +69,7 @@ export function RuleLine({ draft, place, of, past, onMove, onEdit, onRemove }: R
 function useConditionText(): (condition: ConditionDraft) => string {
   const { rules: texts } = usePageWords()
   const amountText = useAmountText()
+  const nameText = useNameText()
   const accounts = useQuery(accountsOptions).data ?? []
   const amount = (text: string, currency: string) => {
     const minor = minorFromText(text, currency)
@@ -84,11 +86,11 @@ function useConditionText(): (condition: ConditionDraft) => string {
       case 'amountWithin':
         return `${name} ${within(condition)}`
       case 'onAccount':
-        return `${name} ${accounts.find(({ id }) => id === condition.account)?.name ?? '–'}`
+        return `${name} ${nameText(accounts.find(({ id }) => id === condition.account)?.name ?? '–')}`
       case 'goes':
         return `${name} ${texts[condition.way]}`
       default:
-        return `${name} ${texts.quoted(condition.words)}`
+        return `${name} ${texts.quoted(condition.kind === 'payeeIs' ? nameText(condition.words) : condition.words)}`
     }
   }
 }

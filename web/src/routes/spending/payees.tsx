@@ -8,6 +8,7 @@ import { share } from '../../lib/money'
 import { payeeSpendingOptions } from '../../queries/insights'
 import { Amount } from '../../ui/amount'
 import { Button, ButtonLink } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Failure, Skeleton } from '../../ui/states'
 
@@ -62,7 +63,7 @@ export function Payees({ category, month, currency, account, onBack }: PayeesPro
             {payees.map(({ payee, label, amount, count }) => (
               <tr key={payee} className="align-top">
                 <th scope="row" className="w-full py-1.5 text-left font-normal">
-                  <span className="break-words">{label}</span>
+                  <Name className="break-words">{label}</Name>
                   <span aria-hidden="true" className="mt-1 block h-2 rounded-full bg-track">
                     <span
                       className="bar-fill block h-full min-w-1 rounded-full"

@@ -250,7 +250,7 @@ function Foot({ statement, signed }: Pick<SheetProps, 'statement' | 'signed'>) {
       className="mt-8 break-inside-avoid border-t border-control pt-3 text-sm"
     >
       <h2 id="log-state" className="font-semibold">
-        {texts.of_log}
+        {texts.ofLog}
       </h2>
       <p>
         {texts.position(position)}

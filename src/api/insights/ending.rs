@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use domain::id::UserId;
 use projections::database::DatabaseError;
 
-use super::as_of::At;
-use super::banks::Bank;
+use crate::api::as_of::At;
+use crate::api::banks::Bank;
 
 /// A permission is spoken of from so many days before its end.
 const ENDS_WITHIN: i64 = 14;

@@ -1,0 +1,115 @@
+//! How a bank has answered lately, over everybody: numbers alone, and nothing of a person.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::id::BankId;
+
+use super::queries::Calls;
+use crate::database::{DatabaseError, RowReader, sql};
+use crate::rows::read_rows;
+
+/// Most calls that are looked at, the newest ones.
+const MOST_CALLS: u32 = 1_000;
+
+/// How a bank has answered lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BankHealth {
+    /// Calls that were sent, at most a thousand.
+    pub calls: u32,
+    /// How many of them got no usable answer.
+    pub failed: u32,
+    /// Half of the usable answers came within this many milliseconds.
+    pub median_ms: Option<u32>,
+    /// When a usable answer was last asked for.
+    pub answered_at: Option<DateTime<Utc>>,
+    /// When a call that failed was last made.
+    pub failed_at: Option<DateTime<Utc>>,
+    /// Why calls failed, as stable codes, with how many did.
+    pub problems: BTreeMap<String, u32>,
+}
+
+struct One {
+    sent_at: DateTime<Utc>,
+    code: Option<String>,
+    took_ms: Option<i64>,
+}
+
+impl Calls {
+    /// How a bank answered since an instant. Calls that never left us are not among them.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn health(
+        &self,
+        bank_id: &BankId,
+        since: DateTime<Utc>,
+    ) -> Result<BankHealth, DatabaseError> {
+        let text = "SELECT calls.sent_at, calls.code, calls.took_ms FROM calls
+            JOIN readings ON readings.consent_id = calls.consent_id
+            WHERE readings.bank_id = $1 AND calls.sent_at >= $2 AND calls.arrived = 1
+            ORDER BY calls.position DESC LIMIT $3";
+        let values = vec![bank_id.0.as_str().into(), since.into(), MOST_CALLS.into()];
+        let read = |row: &mut RowReader| {
+            Ok(One {
+                sent_at: row.instant()?,
+                code: row.optional_text()?,
+                took_ms: row.optional_integer()?,
+            })
+        };
+        Ok(sum_up(&read_rows(self.0.database.query(sql(text, values)).await?, read)?))
+    }
+}
+
+/// Sums up calls, the newest first.
+fn sum_up(calls: &[One]) -> BankHealth {
+    let mut health = BankHealth::default();
+    let mut times = Vec::new();
+    for call in calls {
+        health.calls += 1;
+        match &call.code {
+            Some(code) => {
+                health.failed += 1;
+                *health.problems.entry(code.clone()).or_default() += 1;
+                health.failed_at = health.failed_at.max(Some(call.sent_at));
+            }
+            None => {
+                times.extend(call.took_ms.and_then(|took| u32::try_from(took).ok()));
+                health.answered_at = health.answered_at.max(Some(call.sent_at));
+            }
+        }
+    }
+    times.sort_unstable();
+    health.median_ms = times.get(times.len() / 2).copied();
+    health
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(second: i64, code: Option<&str>, took_ms: Option<i64>) -> One {
+        let sent_at = DateTime::from_timestamp(second, 0).expect("a moment");
+        One { sent_at, code: code.map(str::to_owned), took_ms }
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_bank_that_was_not_called() {
+        assert_eq!(sum_up(&[]), BankHealth::default());
+    }
+
+    #[test]
+    fn failures_are_counted_apart_and_do_not_make_a_bank_fast() {
+        let health = sum_up(&[
+            call(9, Some("bank_timed_out"), None),
+            call(8, None, Some(300)),
+            call(7, Some("bank_timed_out"), None),
+            call(6, None, Some(100)),
+            call(5, None, Some(2_000)),
+        ]);
+        assert_eq!((health.calls, health.failed, health.median_ms), (5, 2, Some(300)));
+        assert_eq!(health.problems["bank_timed_out"], 2);
+        let second = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
+        assert_eq!((second(health.answered_at), second(health.failed_at)), (Some(8), Some(9)));
+    }
+}
