@@ -16,7 +16,7 @@ setup: ## install what building and testing need
 test: ## install what is needed and run every test
 	@tools/setup.sh test && tools/test.sh
 
-harden: ## attack the program with tools that are not ours (ARGS="graphql tls certificates")
+harden: ## attack a debug build with tools that are not ours (ARGS="graphql tls certificates")
 	@tools/setup.sh harden && tools/harden.sh $(ARGS)
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")

@@ -58,7 +58,8 @@ pub struct NoExportFormat;
 impl FromStr for ExportFormat {
     type Err = NoExportFormat;
     fn from_str(text: &str) -> Result<Self, NoExportFormat> {
-        let all = [Self::Hledger, Self::Beancount, Self::Csv, Self::Camt053, Self::Ofx, Self::Parquet];
+        let all =
+            [Self::Hledger, Self::Beancount, Self::Csv, Self::Camt053, Self::Ofx, Self::Parquet];
         all.into_iter().find(|format| format.word() == text).ok_or(NoExportFormat)
     }
 }
@@ -137,7 +138,9 @@ pub async fn export(
             |month| beancount::month(accounts, month),
         ),
         ExportFormat::Csv => tables(accounts, months),
-        ExportFormat::Camt053 | ExportFormat::Parquet => statements(accounts, months, ("camt053", "xml"), camt::statement),
+        ExportFormat::Camt053 | ExportFormat::Parquet => {
+            statements(accounts, months, ("camt053", "xml"), camt::statement)
+        }
         ExportFormat::Ofx => statements(accounts, months, ("ofx", "ofx"), ofx::statement),
     };
     Ok(files::write(out, format.word(), position, set, stop, progress)?)

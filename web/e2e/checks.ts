@@ -8,8 +8,14 @@ type Violation = { id: string; help: string; nodes: { target: unknown[]; failure
 
 /** Every rule from WCAG 2.0 A to 2.2 AA and best practice. Evaluated, not injected: the page's CSP stays as it is. */
 export async function expectNoAxeViolation(page: Page, name: string): Promise<void> {
+  // What has just appeared begins to fade in with the next frame, and one fading may be replaced by another.
   await page.evaluate(async () => {
-    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn))
+    do {
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+      await frame()
+      await frame()
+    } while (document.getAnimations().some(({ playState }) => playState === 'running'))
   })
   await page.evaluate(axeSource)
   const violations = await page.evaluate(async () => {

@@ -5,9 +5,8 @@ import { usePageWords } from '../i18n/page-words'
 import { useWords } from '../i18n/words'
 import { shortDayText, shortMonthText } from '../lib/dates'
 import type { Money } from '../lib/money'
-import { useNarrow } from '../lib/narrow'
 import { useAmountText } from '../ui/amount'
-import { AmountLines, height, linePath, margin, Picture, widthOf } from './frame'
+import { AmountLines, height, linePath, margin, Picture, useWidth } from './frame'
 
 type Day = ForecastDayPartsFragment
 
@@ -25,7 +24,7 @@ type BandProps = {
 /** The balance ahead: a hatched band, the likeliest line, what is known to come, and the lowest point. */
 export function Band({ days, balance, lowest, chosen, onChoose }: BandProps) {
   const { forecast } = usePageWords()
-  const width = widthOf(useNarrow())
+  const width = useWidth()
   const x = scaleLinear([0, days.length - 1], [margin.left, width - margin.right])
   const all = [balance, ...days.flatMap(({ known, low, high, point }) => [known, low, high, point])]
   const sizes = all.flatMap((money) => (money ? [place(money)] : []))

@@ -1,12 +1,18 @@
 import type { ScaleLinear } from 'd3-scale'
 import type { ReactNode } from 'react'
+import { useNarrow, useTight } from '../lib/narrow'
 import { useAxisText } from './axis'
 
 export const margin = { top: 16, right: 12, bottom: 28, left: 64 }
 export const height = 280
 
-/** Wide enough that letters keep their size on the screen the picture is drawn for. */
-export const widthOf = (narrow: boolean) => (narrow ? 380 : 900)
+/** As wide as the place it is drawn in, about, so that letters keep their size. */
+export function useWidth(): number {
+  const narrow = useNarrow()
+  const tight = useTight()
+  if (narrow) return 380
+  return tight ? 560 : 900
+}
 
 type LinesProps = { y: ScaleLinear<number, number>; width: number; currency: string }
 

@@ -1,8 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { useWords } from '../i18n/words'
 import { shortMonthText } from '../lib/dates'
-import { useNarrow } from '../lib/narrow'
-import { AmountLines, height, linePath, margin, Picture, widthOf } from './frame'
+import { AmountLines, height, linePath, margin, Picture, useWidth } from './frame'
 
 type LineProps = {
   points: readonly { day: string; value: number }[]
@@ -15,7 +14,7 @@ type LineProps = {
 /** An amount over time. */
 export function Line({ points, label, currency, chosen, onChoose }: LineProps) {
   const { locale } = useWords()
-  const width = widthOf(useNarrow())
+  const width = useWidth()
   const values = points.map(({ value }) => value)
   const x = scaleLinear([0, Math.max(1, points.length - 1)], [margin.left, width - margin.right])
   const y = scaleLinear(

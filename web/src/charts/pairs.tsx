@@ -1,7 +1,6 @@
 import { scaleBand, scaleLinear } from 'd3-scale'
 import { useId } from 'react'
-import { useNarrow } from '../lib/narrow'
-import { AmountLines, height, margin, Picture, widthOf } from './frame'
+import { AmountLines, height, margin, Picture, useWidth } from './frame'
 
 /** Two amounts of a period, in minor units: where they reach to, nothing that is read as an amount. */
 export type Pair = { name: string; first: number; second: number }
@@ -16,7 +15,7 @@ type PairsProps = {
 
 /** Two bars a period: the first is plain, the second hatched, so that colour is not alone. */
 export function Pairs({ pairs, label, currency, chosen, onChoose }: PairsProps) {
-  const width = widthOf(useNarrow())
+  const width = useWidth()
   const id = useId().replaceAll(/[^\w-]/g, '')
   const x = scaleBand(
     pairs.map((_, index) => String(index)),

@@ -1,15 +1,23 @@
 import { useEffect, useState } from 'react'
 
-const query = '(max-width: 767px)'
+/** Whether the page is as a media query says. */
+function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => window.matchMedia(query).matches)
+  useEffect(() => {
+    const list = window.matchMedia(query)
+    const changed = () => setMatches(list.matches)
+    list.addEventListener('change', changed)
+    return () => list.removeEventListener('change', changed)
+  }, [query])
+  return matches
+}
 
 /** Whether the page is as narrow as a phone. */
 export function useNarrow(): boolean {
-  const [narrow, setNarrow] = useState(() => window.matchMedia(query).matches)
-  useEffect(() => {
-    const list = window.matchMedia(query)
-    const changed = () => setNarrow(list.matches)
-    list.addEventListener('change', changed)
-    return () => list.removeEventListener('change', changed)
-  }, [])
-  return narrow
+  return useMedia('(max-width: 767px)')
+}
+
+/** Whether a menu beside the page leaves it little room. */
+export function useTight(): boolean {
+  return useMedia('(max-width: 1099px)')
 }

@@ -210,7 +210,7 @@ fn undoing_a_verdict_leaves_what_was_before_it() {
     history.whole(&shown);
     let doubts = history.standing(Standing::Doubted);
     let [doubt] = doubts.as_slice() else { panic!("one in doubt: {doubts:?}") };
-    let doubt = doubt.clone();
+    let doubt = KnownRow::clone(doubt);
     let before = history.known.clone();
     let taken_for = doubt.may_be[0];
     let was = before.get(taken_for).expect("known").observed.clone();

@@ -43,7 +43,13 @@ export function AccountPage() {
   return (
     <>
       <Summary account={account.data} />
-      <Suspense fallback={<div className="h-80" />}>
+      <Suspense
+        fallback={
+          <div className="mx-auto max-w-[1024px] px-4 md:px-6">
+            <Skeleton rows={1} height={320} />
+          </div>
+        }
+      >
         <Coverage accountId={accountId} />
       </Suspense>
       <AccountLedger accountId={accountId} />

@@ -113,7 +113,7 @@ function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
     <form
       noValidate
       onSubmit={submit}
-      className="screen-only grid items-start gap-3 sm:grid-cols-[2fr_1fr_1fr_1fr_auto]"
+      className="screen-only grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_1fr_1fr_auto]"
     >
       <Field label={texts.label} error={looked ? faults.label : null}>
         {(ids) => (
@@ -164,10 +164,10 @@ function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
           />
         )}
       </Field>
-      <Button type="submit" disabled={full} className="sm:mt-[23px]">
+      <Button type="submit" disabled={full} className="lg:mt-[23px]">
         {texts.add}
       </Button>
-      {full && <p className="text-sm text-muted sm:col-span-5">{texts.tooMany}</p>}
+      {full && <p className="text-sm text-muted sm:col-span-2 lg:col-span-5">{texts.tooMany}</p>}
     </form>
   )
 }

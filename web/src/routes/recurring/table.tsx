@@ -23,23 +23,23 @@ export function StreamTable({ caption, streams }: { caption: string; streams: re
   const stopped = streams.every(({ state }) => state === 'STOPPED')
   const keyOf = (stream: Stream) => `${stream.payee} ${stream.hits[0]?.transactionId}`
   return (
-    <table className="w-full md:table-fixed">
+    <table className="w-full lg:table-fixed">
       <caption className="sr-only">{caption}</caption>
       <thead className="text-left text-sm text-muted">
         <tr className="border-b border-line">
           <th scope="col" className="pb-2 font-medium">
             {texts.payee}
           </th>
-          <th scope="col" className="hidden w-40 pb-2 pl-2 font-medium md:table-cell">
+          <th scope="col" className="hidden w-40 pb-2 pl-2 font-medium lg:table-cell">
             {texts.rhythm}
           </th>
-          <th scope="col" className="hidden pb-2 pl-4 font-medium sm:table-cell md:w-32">
+          <th scope="col" className="hidden pb-2 pl-4 font-medium sm:table-cell lg:w-32">
             {stopped ? texts.due : texts.next}
           </th>
-          <th scope="col" className="pb-2 pl-4 text-right font-medium md:w-36">
+          <th scope="col" className="pb-2 pl-4 text-right font-medium lg:w-36">
             {texts.amount}
           </th>
-          <th scope="col" className="hidden pb-2 pl-4 text-right font-medium sm:table-cell md:w-32">
+          <th scope="col" className="hidden pb-2 pl-4 text-right font-medium sm:table-cell lg:w-32">
             {texts.yearly}
           </th>
         </tr>
@@ -95,14 +95,14 @@ function StreamRow({ stream, open, onToggle }: StreamRowProps) {
                 />
                 {categoryText(words, stream.category.id)}
               </span>
-              <span className="block text-sm text-muted md:hidden">
+              <span className="block text-sm text-muted lg:hidden">
                 {rhythm[stream.rhythm]}
                 <span className="sm:hidden"> · {next}</span>
               </span>
             </span>
           </button>
         </th>
-        <td className="hidden py-2 pl-2 md:table-cell">{rhythm[stream.rhythm]}</td>
+        <td className="hidden py-2 pl-2 lg:table-cell">{rhythm[stream.rhythm]}</td>
         <td className="hidden py-2 pl-4 whitespace-nowrap tabular-nums sm:table-cell">{next}</td>
         <td className="py-2 pl-4 text-right">
           <ExpectedAmount stream={stream} />
