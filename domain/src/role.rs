@@ -98,6 +98,15 @@ pub struct RoleGranted {
     pub granted_by: Option<UserId>,
 }
 
+impl RoleGranted {
+    /// Whether what was recorded at this instant is covered.
+    #[must_use]
+    pub fn covers(&self, recorded_at: DateTime<Utc>) -> bool {
+        self.facts_from.is_none_or(|from| recorded_at >= from)
+            && self.facts_to.is_none_or(|to| recorded_at <= to)
+    }
+}
+
 /// A role was taken back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleWithdrawn {

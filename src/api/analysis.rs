@@ -60,8 +60,8 @@ pub struct AnalysisQueries;
 
 #[Object]
 impl AnalysisQueries {
-    /// Everybody's transactions of a month (`YYYY-MM`) under pseudonyms; for analysts. It is kept in the
-    /// log as a use of the role. With `asOf` it is what was known then of those the role covers now; at
+    /// Everybody's transactions of a month (`YYYY-MM`) under pseudonyms, as far as the role covers the
+    /// time they were recorded at; for analysts. It is kept in the log as a use of the role. With `asOf` it is what was known then of those the role covers now; at
     /// most 50 people.
     async fn analysis(
         &self,
@@ -76,7 +76,7 @@ impl AnalysisQueries {
         let object = Some(month.clone());
         let granted = use_role(context, &role_id, Role::Analyst, "analysis", None, object).await?;
         let app = app(context)?;
-        let people = match granted.people {
+        let people = match granted.people.clone() {
             Some(people) => people,
             None => {
                 let all = app.read.people().some(MOST_PEOPLE).await;
@@ -97,7 +97,8 @@ impl AnalysisQueries {
                 Some(_) => of_another(context, &at, person).await?,
                 None => At::clone(&at),
             };
-            let rows = rows_of(context, &theirs, person, &month).await?;
+            let mut rows = rows_of(context, &theirs, person, &month).await?;
+            rows.retain(|row| granted.covers(row.recorded_at));
             if rows.is_empty() {
                 continue;
             }

@@ -32,9 +32,8 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 const MOST_HOT_AGGREGATES: usize = 1_024;
 /// Events of a stream between two snapshots of its state.
 pub const EVENTS_A_SNAPSHOT: u64 = 200;
-/// Events read before a snapshot is asked for: most streams end within them, and of a long one they
-/// are read for nothing.
-const FIRST_PAGE: usize = 64;
+/// Events read before a snapshot is asked for.
+const FIRST_PAGE: usize = EVENTS_A_SNAPSHOT as usize;
 /// Locks that put commands on one stream in a queue; streams share them by hash.
 const STREAM_LOCKS: usize = 4_096;
 

@@ -73,11 +73,11 @@ impl Pictures {
         let mut kept = place.kept.lock().await;
         // Before the rows are read: they hold at least as much.
         let position = view.position();
-        if let Some(known) = kept.as_mut().filter(|known| known.picture.today == today) {
-            if !is_new(app, user_id, known, position).await? {
-                known.position = known.position.max(position);
-                return Ok(Arc::clone(&known.picture));
-            }
+        if let Some(known) = kept.as_mut().filter(|known| known.picture.today == today)
+            && !is_new(app, user_id, known, position).await?
+        {
+            known.position = known.position.max(position);
+            return Ok(Arc::clone(&known.picture));
         }
         let before = kept.take();
         let key_id = before.as_ref().and_then(|known| known.key_id);

@@ -24,7 +24,12 @@ pub async fn give(
     role: Role,
     people: Option<Vec<UserId>>,
 ) -> RoleId {
-    let wanted = Wanted {
+    give_as(world, wanted(world, holder, role, people)).await
+}
+
+/// A role for a day over all time.
+fn wanted(world: &World, holder: UserId, role: Role, people: Option<Vec<UserId>>) -> Wanted {
+    Wanted {
         holder,
         role,
         people,
@@ -32,7 +37,10 @@ pub async fn give(
         facts_to: None,
         ends_at: world.app.clock.now() + TimeDelta::days(1),
         reason: "yearly_audit".to_owned(),
-    };
+    }
+}
+
+async fn give_as(world: &World, wanted: Wanted) -> RoleId {
     let given = roles::grant(&world.app, By::CommandLine, uuid::Uuid::new_v4(), wanted).await;
     let (role_id, position) = given.expect("given");
     world.app.read.wait_for(position, std::time::Duration::from_secs(10)).await.expect("caught up");
@@ -356,6 +364,21 @@ async fn an_analyst_sees_nobody() {
         assert!(!text.contains(&identity), "{identity} is shown to an analyst");
     }
     crate::access_then::months_are_as_they_were(&world, &mut analyst, &asked, head_of_few).await;
+    // What was recorded outside the time of the role is not shown.
+    let now = world.app.clock.now();
+    for (facts_from, facts_to) in [
+        (Some(now + TimeDelta::seconds(1)), None),
+        (None, Some(now - TimeDelta::days(1))),
+        (Some(now - TimeDelta::days(1)), Some(now)),
+    ] {
+        let wanted =
+            Wanted { facts_from, facts_to, ..wanted(&world, analyst_id, Role::Analyst, None) };
+        let role = give_as(&world, wanted).await;
+        let asked = json!({ "role": role, "month": &month[..7] });
+        let shown = ask(&mut analyst, query, asked).await.expect("an answer");
+        let covered = facts_from.is_some() && facts_to.is_some();
+        assert_eq!(shown["analysis"]["people"], if covered { 5 } else { 0 }, "{facts_from:?}");
+    }
     // Another role has other pseudonyms.
     let other = give(&world, analyst_id, Role::Analyst, None).await;
     let again = json!({ "role": other, "month": &month[..7] });

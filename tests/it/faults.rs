@@ -13,7 +13,7 @@ use opl::world::Clock;
 use uuid::Uuid;
 
 use crate::child::{Journal, Load, Running, small_ledger};
-use crate::load::{good, open_account, opl, record, sign_in, sign_up, text, times, user};
+use crate::load::{copied, good, open_account, opl, record, sign_in, sign_up, text, times, user};
 use crate::support::{Scratch, postgres_pool};
 
 fn real_clock() -> opl::ledger::store::ClockMicros {
@@ -87,7 +87,7 @@ async fn every_call_to_the_disk_fails_in_turn() {
         while at < MOST_CALLS {
             let data = scratch.path().join(format!("{call}-{error}-{at}"));
             std::fs::create_dir(&data).expect("a directory");
-            base.iter().for_each(|base| copy_state(base, &data));
+            base.iter().for_each(|base| copied(base, &data));
             let (trace, place) = (scratch.path().join("trace"), data.clone());
             let run = move || run_with_fault(&place, &trace, call, error, &at.to_string());
             let (injected, lines) = tokio::task::spawn_blocking(run).await.expect("it ran");
@@ -134,13 +134,6 @@ async fn make_base(data: &Path) {
     assert!(tokio::task::spawn_blocking(make).await.expect("it ran").success());
 }
 
-fn copy_state(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a directory") {
-        let entry = entry.expect("a file");
-        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("copied");
-    }
-}
-
 /// A commit whose bytes were written but not synchronised may be found by the next start. So an
 /// append that met such a disk is not answered as refused.
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +148,7 @@ async fn a_disk_that_stays_broken_makes_the_outcome_unknown() {
     for at in 1..6 {
         let data = scratch.path().join(format!("{at}"));
         std::fs::create_dir(&data).expect("a directory");
-        copy_state(&base, &data);
+        copied(&base, &data);
         let (trace, place) = (scratch.path().join("trace"), data.clone());
         let run = move || run_with_fault(&place, &trace, "fsync", "EIO", &format!("{at}+"));
         let (_, lines) = tokio::task::spawn_blocking(run).await.expect("it ran");

@@ -17,7 +17,7 @@ use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::auditing::{give, user_of};
-use crate::load::{Seeded, bad, close, fill, filled, good, opl, text, times, user};
+use crate::load::{Seeded, bad, close, copied, fill, filled, good, opl, text, times, user};
 use crate::support::{Scratch, Store, World, postgres_pool, postgres_url};
 
 /// Runs one statement as the database's owner.
@@ -305,11 +305,6 @@ async fn a_reader_that_is_stuck_holds_up_nobody() {
     assert!(wal <= LARGEST_WAL, "{wal}");
 }
 
-fn copy(from: &Path, to: &Path) {
-    let done = Command::new("cp").args(["-r", text(from), text(to)]).status().expect("cp");
-    assert!(done.success());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_file_is_recovered_or_refused_and_never_guessed_at() {
     let scratch = Scratch::new();
@@ -320,14 +315,14 @@ async fn a_damaged_file_is_recovered_or_refused_and_never_guessed_at() {
     fill(&app.ledger, 100, 110, 2).await;
     let head = app.ledger.log().head().await.expect("a head");
     let live = scratch.path().join("live");
-    copy(&state, &live);
+    copied(&state, &live);
     close(app).await;
     let wal = std::fs::metadata(live.join("log.db-wal")).expect("a write-ahead log").len();
     assert!(wal > 10_000, "{wal}");
 
     // A torn tail: what was committed before it is there, and the log goes on.
     let torn = scratch.path().join("torn");
-    copy(&live, &torn);
+    copied(&live, &torn);
     let file = OpenOptions::new().write(true).open(torn.join("log.db-wal")).expect("a file");
     file.set_len(wal - 100).expect("cut");
     // Everything else is as old as the log can be: it is made again or finds its way back.
@@ -345,7 +340,7 @@ async fn a_damaged_file_is_recovered_or_refused_and_never_guessed_at() {
     let whole = std::fs::metadata(state.join("log.db")).expect("a file").len();
     for (name, hurt) in [("zeroed", true), ("cut", false)] {
         let damaged = scratch.path().join(name);
-        copy(&state, &damaged);
+        copied(&state, &damaged);
         let path = damaged.join("log.db");
         let file = OpenOptions::new().write(true).open(&path).expect("a file");
         if hurt {

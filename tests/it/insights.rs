@@ -169,8 +169,8 @@ async fn every_query_of_the_page_needs_few_statements() {
         let name = name.split(['(', ' ', '{']).next().unwrap_or_default();
         let variables = variables(text, &known);
         let (statements, answer) = ask(&browser, id, &variables).await;
-        // What auditors do is kept in the log first, which is no reading.
-        if text.contains("$roleId") {
+        // What auditors and operators do is kept in the log first, which is no reading.
+        if text.contains("$roleId") || name == "Running" {
             continue;
         }
         assert!(answer.get("errors").is_none(), "{name}: {answer}");

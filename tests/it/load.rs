@@ -71,6 +71,24 @@ pub async fn close(app: Arc<App>) {
     }
 }
 
+/// Copies a directory with all in it. A file that goes meanwhile was a read model's write-ahead log:
+/// SQLite clears it away when the last connection of a pool has closed, a moment after its program.
+pub fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let (from, to) = entry.map(|one| (one.path(), to.join(one.file_name()))).expect("a name");
+        if from.is_dir() {
+            copied(&from, &to);
+            continue;
+        }
+        match std::fs::copy(&from, &to) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{}: {error}", from.display()),
+        }
+    }
+}
+
 /// Runs the real program to its end.
 pub async fn opl(arguments: &[&str]) -> Output {
     let arguments: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();

@@ -204,18 +204,18 @@ async fn three_replicas_are_restarted_under_load_and_no_request_fails() {
         }
         while under_way.join_next().await.is_some() {}
     });
-    for number in 0..REPLICAS {
-        let pid = replicas[number].child.id().to_string();
+    for (number, replica) in replicas.iter_mut().enumerate() {
+        let pid = replica.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
         let ended = Instant::now();
-        while replicas[number].child.try_wait().expect("a child").is_none() {
+        while replica.child.try_wait().expect("a child").is_none() {
             assert!(ended.elapsed() < Duration::from_secs(60), "it does not stop");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let status = replicas[number].child.wait().expect("a child");
-        assert!(status.success(), "{status} {}", replicas[number].said());
-        replicas[number] = start(number);
-        until_ready(&http, &replicas[number]).await;
+        let status = replica.child.wait().expect("a child");
+        assert!(status.success(), "{status} {}", replica.said());
+        *replica = start(number);
+        until_ready(&http, replica).await;
         while !balancer.ready[number].load(Ordering::Acquire) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

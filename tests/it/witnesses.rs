@@ -11,7 +11,7 @@ use opl::audit::{Archive, Selection};
 use opl::notary::witnesses::{Said, Witnesses};
 use transparency::policy::Policy;
 
-use crate::load::{close, fill, filled, good, opl, text};
+use crate::load::{close, copied, fill, filled, good, opl, text};
 use crate::support::Scratch;
 
 /// The witness: a program of another package, which a test of the whole workspace has built.
@@ -151,8 +151,7 @@ async fn a_log_that_was_set_back_or_replaced_is_contradicted_by_its_witness() {
     let (state, old) = (scratch.path().join("state"), scratch.path().join("old"));
     filled(&state, 2, 1).await;
     // Everything is copied, the notary's memory too: nothing inside can know better.
-    let copy = Command::new("cp").args(["-r", text(&state), text(&old)]).status();
-    assert!(copy.expect("cp").success());
+    copied(&state, &old);
     let app = App::open(Options::in_directory(&state)).await.expect("an app");
     fill(&app.ledger, 20, 24, 1).await;
     let key = app.notary.verifier_key().to_string();

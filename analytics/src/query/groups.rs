@@ -171,6 +171,8 @@ pub(super) struct Groups {
 struct Pairs {
     plain: Vec<u32>,
     width: usize,
+    /// One more than the highest code of any file so far: what is known has to find its place again.
+    codes: usize,
     known: HashMap<(u32, u32), u32>,
     count: u32,
 }
@@ -178,6 +180,8 @@ struct Pairs {
 impl Pairs {
     /// Makes room for so many groups and codes.
     fn widen(&mut self, groups: usize, codes: usize) {
+        self.codes = self.codes.max(codes);
+        let codes = self.codes;
         let fits = groups.saturating_mul(codes) <= LARGEST_PLAIN;
         if !fits {
             self.plain.clear();

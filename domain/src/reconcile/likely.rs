@@ -119,10 +119,11 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
         last = Some(row);
         if let Some(doubted) = work.doubted_of(row) {
             // Beside its like in one answer it is still what it was doubted for.
-            let shown_twice = repeats.is_some_and(|other| question.in_one_answer(other, row))
+            let shown_twice = (repeats.is_some() && work.twins_in_an_answer)
+                || repeats.is_some_and(|other| question.in_one_answer(other, row))
                 || named.get(at + 1).is_some_and(|next| {
                     name(&question.rows[*next]) == name(&question.rows[row])
-                        && question.in_one_answer(*next, row)
+                        && (work.twins_in_an_answer || question.in_one_answer(*next, row))
                 });
             let counted =
                 name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
@@ -154,7 +155,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
             continue;
         }
         let found = match (repeats, first) {
-            (Some(other), _) => repeated(work, other, row),
+            (Some(other), _) => repeated(work, other),
             (None, Some(of)) => echo(work, of, row),
             (None, None) => None,
         };
@@ -174,13 +175,14 @@ fn counted_under(work: &Work<'_>, group: &Group, called: &str) -> Option<usize> 
 }
 
 /// The same reference and the same content twice: pages that overlap, where references name one
-/// row each. Within one page it may be two purchases that nothing tells apart, and is not dropped.
-fn repeated(work: &Work<'_>, other: usize, row: usize) -> Option<Found> {
+/// row each. Within one page it may be two purchases that nothing tells apart, and is not dropped;
+/// nor is one that a page's end parts from its like, where other pages show such pairs.
+fn repeated(work: &Work<'_>, other: usize) -> Option<Found> {
     if !work.trusts.unique {
         return None;
     }
     match work.trusts.reference {
-        Trust::Proven if !work.question.in_one_answer(other, row) => Some(Found::Again(other)),
+        Trust::Proven if !work.twins_in_an_answer => Some(Found::Again(other)),
         Trust::Proven | Trust::Unknown => {
             let reasons = vec![Reason::SameReference, Reason::SameFields];
             let of = match &work.found[other] {

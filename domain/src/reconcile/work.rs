@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::key::{Content, identifier, match_key, reference, same_text};
+use super::key::{Content, identifier, match_key, name, reference, same_text};
 use super::trust::{Group, Trust, Trusts, group};
 use super::usual::Usual;
 use super::{
@@ -42,6 +42,9 @@ pub(super) struct Work<'a> {
     pub may_be_booked: Vec<bool>,
     /// Whether some booked row seems to be there twice, under two names.
     pub echoes: bool,
+    /// Whether one answer shows a name twice for the same content: names of this window are not
+    /// those of one row each, so a row of the next answer may be another one too.
+    pub twins_in_an_answer: bool,
     groups: Vec<Group>,
     /// Readings whose transaction says what they say: the bank shows no row of their own.
     hidden: Vec<bool>,
@@ -49,6 +52,17 @@ pub(super) struct Work<'a> {
     seen_to: HashSet<usize>,
     /// Places of transactions that others are kept apart from.
     apart: HashMap<TransactionId, usize>,
+}
+
+/// Rows of a group say the same and are ordered by their reference: those of one name follow each other.
+fn twins_in_an_answer(question: &Question<'_>, groups: &[Group]) -> bool {
+    groups.iter().flat_map(|group| group.rows.windows(2)).any(|pair| {
+        let [one, other] = [pair[0], pair[1]];
+        let called = name(&question.rows[one]);
+        called.is_some()
+            && called == name(&question.rows[other])
+            && question.in_one_answer(one, other)
+    })
 }
 
 /// Counted ones first, then those waiting, then those gone, then mere readings.
@@ -96,6 +110,7 @@ impl<'a> Work<'a> {
             equal_rows: (0, 0),
             balances: (0, 0),
             echoes: echoes(question, &groups),
+            twins_in_an_answer: twins_in_an_answer(question, &groups),
             spoken_for: spoken_for(question),
             may_be_booked: may_be_booked(question),
             groups,

@@ -55,48 +55,37 @@ pub(super) async fn gather<T>(batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<
 }
 
 /// The share of the last commit's time for which those are waited for who are about to ask again.
-const PATIENCE: u32 = 4;
+const PATIENCE: u32 = 8;
 /// Longest such wait.
-const MOST_PATIENCE: Duration = Duration::from_millis(2);
-/// Batches for which nobody is waited for after most of those expected did not come.
-const RESTS: u32 = 16;
+const MOST_PATIENCE: Duration = Duration::from_millis(1);
 
 /// How the last batch went, which says something of the next.
 #[derive(Default)]
 pub(super) struct Rhythm {
-    expected: usize,
+    answered: usize,
     took: Duration,
-    rests: u32,
 }
 
 impl Rhythm {
-    /// Notes a batch that is about to be answered, and how many wait already for the next one.
-    pub fn note(&mut self, answered: usize, waiting: usize, took: Duration) {
-        (self.expected, self.took) = (answered + waiting, took);
+    /// Notes a batch that was answered.
+    pub fn note(&mut self, answered: usize, took: Duration) {
+        *self = Self { answered, took };
     }
 
-    /// As [`gather`], and then waits a little for those who were answered, since whoever misses a
-    /// batch waits for two commits: callers that fell into two halves would stay so for ever, each
-    /// half waiting for the other's commit. A wait costs at most a quarter of a commit; where most of
-    /// those expected do not come, nobody is waited for in the batches after it.
-    pub async fn gather<T>(&mut self, batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
+    /// As [`gather`], and then waits a little for as many as were answered together the last time:
+    /// who misses a batch waits for two commits, and everybody behind them too. A wait costs at most
+    /// an eighth of a commit. Where they do not come back, fewer are expected the next time; a caller
+    /// that is alone is never kept waiting.
+    pub async fn gather<T>(&self, batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
         gather(batch, &mut fill).await;
-        let missing = self.expected.saturating_sub(batch.len());
-        if missing == 0 {
-            return;
-        }
-        if self.rests > 0 {
-            self.rests -= 1;
+        if batch.len() >= self.answered {
             return;
         }
         // The timer's own steps are coarser than this.
         let until = Instant::now() + (self.took / PATIENCE).min(MOST_PATIENCE);
-        while batch.len() < self.expected && Instant::now() < until {
+        while batch.len() < self.answered && Instant::now() < until {
             tokio::task::yield_now().await;
             fill(batch);
-        }
-        if self.expected.saturating_sub(batch.len()) > missing / 2 {
-            self.rests = RESTS;
         }
     }
 }

@@ -410,4 +410,15 @@ fn rows_equal_in_everything_are_held_within_a_page_and_one_over_two() {
     let kinds_of = kinds(&over.whole(&twins()));
     assert!(!kinds_of.contains(&"doubted"), "{kinds_of:?}");
     assert_eq!(over.counted(), 1);
+    // Where another page shows such a pair, one that a page's end parts is no overlap for certain.
+    let mut both = history();
+    let rows = || {
+        let other = || row(Some("T2"), 8, -990, "LOUNAS");
+        [vec![other(), other()], twins()].concat()
+    };
+    for answers in [vec![0, 0, 0, 1], vec![0, 0, 1, 1], vec![0, 1, 1, 1]] {
+        both.answers = answers;
+        both.whole(&rows());
+        assert_eq!((both.counted(), both.standing(Standing::Doubted).len()), (2, 2));
+    }
 }

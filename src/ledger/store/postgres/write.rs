@@ -129,7 +129,7 @@ impl Writer {
                 waiting.drain(..).map(|request| (request.append, request.answer)).unzip();
             let began = Instant::now();
             let results = self.commit(&appends).await;
-            rhythm.note(results.len(), requests.len(), began.elapsed());
+            rhythm.note(results.len(), began.elapsed());
             for (answer, result) in answers.into_iter().zip(results) {
                 // A caller that went away has no use for the answer; its events stand all the same.
                 let _ = answer.send(result);
