@@ -166,32 +166,47 @@ impl Habits {
     /// # Errors
     /// [`DatabaseError`] if the rows cannot be read.
     pub async fn of(&self, bank_id: &BankId) -> Result<IdentifierHabits, DatabaseError> {
-        let sums: Vec<String> = COLUMNS[2..]
-            .iter()
-            .map(|column| format!("CAST(COALESCE(SUM({column}), 0) AS BIGINT)"))
-            .collect();
-        let text = format!("SELECT {} FROM habits WHERE bank_id = $1", sums.join(", "));
+        let text = format!("SELECT {} FROM habits WHERE bank_id = $1", sums());
         let rows = self.0.database.query(sql(text, vec![bank_id.to_string().into()])).await?;
-        let read = |row: &mut RowReader| {
-            Ok(IdentifierHabits {
-                reference_kept: row.count()?,
-                reference_changed: row.count()?,
-                reference_reused: row.count()?,
-                identifier_kept: row.count()?,
-                identifier_changed: row.count()?,
-                identifier_reused: row.count()?,
-                pending_name_kept: row.count()?,
-                pending_name_changed: row.count()?,
-                pending_day_kept: row.count()?,
-                pending_day_moved: row.count()?,
-                pending_stayed: row.count()?,
-                pending_vanished: row.count()?,
-                equal_rows_two: row.count()?,
-                equal_rows_one: row.count()?,
-                balance_held: row.count()?,
-                balance_broke: row.count()?,
-            })
-        };
         Ok(read_rows(rows, read)?.pop().unwrap_or_default())
     }
+
+    /// What all windows of each bank showed.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn all(&self) -> Result<HashMap<BankId, IdentifierHabits>, DatabaseError> {
+        let text = format!("SELECT bank_id, {} FROM habits GROUP BY bank_id", sums());
+        let rows = self.0.database.query(sql(text, vec![])).await?;
+        let of_bank = |row: &mut RowReader| Ok((BankId(row.text()?), read(row)?));
+        Ok(read_rows(rows, of_bank)?.into_iter().collect())
+    }
+}
+
+/// The sums of all columns that count.
+fn sums() -> String {
+    let sums = COLUMNS[2..].iter();
+    let sums = sums.map(|column| format!("CAST(COALESCE(SUM({column}), 0) AS BIGINT)"));
+    sums.collect::<Vec<_>>().join(", ")
+}
+
+fn read(row: &mut RowReader) -> Result<IdentifierHabits, DatabaseError> {
+    Ok(IdentifierHabits {
+        reference_kept: row.count()?,
+        reference_changed: row.count()?,
+        reference_reused: row.count()?,
+        identifier_kept: row.count()?,
+        identifier_changed: row.count()?,
+        identifier_reused: row.count()?,
+        pending_name_kept: row.count()?,
+        pending_name_changed: row.count()?,
+        pending_day_kept: row.count()?,
+        pending_day_moved: row.count()?,
+        pending_stayed: row.count()?,
+        pending_vanished: row.count()?,
+        equal_rows_two: row.count()?,
+        equal_rows_one: row.count()?,
+        balance_held: row.count()?,
+        balance_broke: row.count()?,
+    })
 }

@@ -1,9 +1,13 @@
 //! The banks that can be connected.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::TimeDelta;
 use domain::id::BankId;
 use domain::transaction::IdentifierHabits;
+use projections::registrations::RegistrationRow;
 
 use super::as_of::{At, KnownAt};
 use super::scalars::Instant;
@@ -18,10 +22,52 @@ pub fn profiles() -> Vec<Profile> {
     BANKS.iter().map(|profile| profile.bank()).collect()
 }
 
+/// What is known of all banks together, read once where a list of them is shown.
+#[derive(Default)]
+pub struct Standings {
+    registrations: HashMap<BankId, RegistrationRow>,
+    health: BTreeMap<BankId, projections::calls::BankHealth>,
+    habits: HashMap<BankId, IdentifierHabits>,
+}
+
+impl Standings {
+    async fn of(context: &Context<'_>, at: &At, with_health: bool) -> Result<Self> {
+        let failed = |error| internal(context, error);
+        let mut standings = Self::default();
+        // The newest of a bank comes first.
+        for row in at.view().registrations().all().await.map_err(failed)? {
+            standings.registrations.entry(row.bank_id.clone()).or_insert(row);
+        }
+        if with_health && at.past_position().is_none() {
+            let read = &app(context)?.read;
+            let since = at.now() - TimeDelta::days(HEALTH_DAYS);
+            standings.health = read.calls().health(since).await.map_err(failed)?;
+            standings.habits = read.habits().all().await.map_err(failed)?;
+        }
+        Ok(standings)
+    }
+}
+
 /// A bank.
-pub struct Bank(pub Profile, pub At);
+pub struct Bank {
+    profile: Profile,
+    at: At,
+    standings: Option<Arc<Standings>>,
+}
 
 impl Bank {
+    /// All banks, with what is asked of them.
+    ///
+    /// # Errors
+    /// A storage error.
+    pub async fn all(context: &Context<'_>, at: &At) -> Result<Vec<Self>> {
+        let with_health = context.look_ahead().field("health").exists();
+        let standings = Arc::new(Standings::of(context, at, with_health).await?);
+        let bank =
+            |profile| Self { profile, at: At::clone(at), standings: Some(Arc::clone(&standings)) };
+        Ok(profiles().into_iter().map(bank).collect())
+    }
+
     /// The bank of a row; one that is no longer known shows its short name.
     #[must_use]
     pub fn of(bank_id: &BankId, at: &At) -> Self {
@@ -30,7 +76,21 @@ impl Bank {
         let name = if file { "File" } else { "?" };
         let profile =
             known.unwrap_or_else(|| Profile { id: bank_id.clone(), name, ..BANKS[0].bank() });
-        Self(profile, At::clone(at))
+        Self { profile, at: At::clone(at), standings: None }
+    }
+
+    /// The name people know.
+    #[must_use]
+    pub const fn called(&self) -> &'static str {
+        self.profile.name
+    }
+
+    /// What is known of all banks: read with the list, or now.
+    async fn standings(&self, context: &Context<'_>, with_health: bool) -> Result<Arc<Standings>> {
+        match &self.standings {
+            Some(standings) => Ok(Arc::clone(standings)),
+            None => Ok(Arc::new(Standings::of(context, &self.at, with_health).await?)),
+        }
     }
 }
 
@@ -94,53 +154,46 @@ pub struct BankHealth {
 impl Bank {
     /// Its short name.
     async fn id(&self) -> ID {
-        ID(self.0.id.to_string())
+        ID(self.profile.id.to_string())
     }
 
     /// The name people know.
     async fn name(&self) -> &str {
-        self.0.name
+        self.profile.name
     }
 
     /// ISO 3166-1.
     async fn country(&self) -> &str {
-        self.0.country
+        self.profile.country
     }
 
     /// ISO 9362.
     async fn bic(&self) -> Option<&str> {
-        Some(self.0.bic)
+        Some(self.profile.bic)
     }
 
     /// Whose interface leads to it, where that is not the bank's own.
     async fn through(&self) -> Option<&str> {
-        self.0.through
+        self.profile.through
     }
 
     /// Whether it shows payment cards with transactions of their own.
     async fn cards(&self) -> bool {
-        self.0.cards
+        self.profile.cards
     }
 
     /// Whether the person agrees in the browser; if not, in the bank's app.
     async fn agreed_in_browser(&self) -> bool {
-        self.0.redirect_preferred
+        self.profile.redirect_preferred
     }
 
     /// How it has answered lately; none before it was called, and in answers about the past.
     async fn health(&self, context: &Context<'_>) -> Result<Option<BankHealth>> {
-        if self.1.past_position().is_some() {
+        let standings = self.standings(context, true).await?;
+        let Some(health) = standings.health.get(&self.profile.id).cloned() else {
             return Ok(None);
-        }
-        let read = &app(context)?.read;
-        let since = self.1.now() - TimeDelta::days(HEALTH_DAYS);
-        let health = read.calls().health(&self.0.id, since).await;
-        let health = health.map_err(|error| internal(context, error))?;
-        let habits = read.habits().of(&self.0.id).await;
-        let habits = habits.map_err(|error| internal(context, error))?;
-        if health.calls == 0 {
-            return Ok(None);
-        }
+        };
+        let habits = standings.habits.get(&self.profile.id).cloned().unwrap_or_default();
         let mut problems: Vec<BankProblem> =
             health.problems.into_iter().map(|(code, count)| BankProblem { code, count }).collect();
         problems.sort_by_key(|problem| std::cmp::Reverse(problem.count));
@@ -157,30 +210,30 @@ impl Bank {
 
     /// The family of interfaces it speaks.
     async fn standard(&self) -> &str {
-        self.0.standard.name()
+        self.profile.standard.name()
     }
 
     /// Whether it can be connected.
     async fn status(&self, context: &Context<'_>) -> Result<BankStatus> {
-        let row = self.1.view().registrations().status(&self.0.id).await;
-        let row = row.map_err(|error| internal(context, error))?;
-        let ready = row.is_some_and(|row| row.is_ready(self.1.now()));
+        let standings = self.standings(context, false).await?;
+        let row = standings.registrations.get(&self.profile.id);
+        let ready = row.is_some_and(|row| row.is_ready(self.at.now()));
         Ok(if ready { BankStatus::Ready } else { BankStatus::NotRegistered })
     }
 
     /// Most days a consent may last.
     async fn longest_consent_days(&self) -> i32 {
-        i32::try_from(self.0.longest_consent_days).unwrap_or(i32::MAX)
+        i32::try_from(self.profile.longest_consent_days).unwrap_or(i32::MAX)
     }
 
     /// Most days of history that may be asked for.
     async fn longest_history_days(&self) -> i32 {
-        i32::try_from(self.0.longest_history_days).unwrap_or(i32::MAX)
+        i32::try_from(self.profile.longest_history_days).unwrap_or(i32::MAX)
     }
 
     /// The place of the log its status stands for.
     async fn known_at(&self, context: &Context<'_>) -> Result<KnownAt> {
-        self.1.known_at(context).await
+        self.at.known_at(context).await
     }
 }
 

@@ -3,8 +3,8 @@
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use projections::ProjectionState as State;
 
-use super::as_of::{AsOf, At, moment};
-use super::banks::{Bank, profiles};
+use super::as_of::{AsOf, moment};
+use super::banks::Bank;
 use super::people::{self, Person};
 use super::scalars::Position;
 use super::visit::{app, internal, visit};
@@ -106,6 +106,6 @@ impl OperationQueries {
     /// registered with them is in the log.
     async fn banks(&self, context: &Context<'_>, as_of: Option<AsOf>) -> Result<Vec<Bank>> {
         let at = moment(context, as_of, None).await?;
-        Ok(profiles().into_iter().map(|profile| Bank(profile, At::clone(&at))).collect())
+        Bank::all(context, &at).await
     }
 }

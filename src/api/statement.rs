@@ -84,18 +84,14 @@ impl StatementQueries {
         let Some(row) = row.map_err(|error| internal(context, error))? else { return Ok(None) };
         let (mut opening, mut closing) = (None, None);
         if let Some(now) = row.balance(BalanceKind::Booked) {
-            let transactions = at.view().transactions();
-            let before = from.pred_opt().unwrap_or(from);
-            let after = async |day| {
-                let sum = transactions.booked_after(user_id, account_id, day).await;
-                let minor =
-                    now.amount.minor.checked_sub(sum.map_err(|error| internal(context, error))?);
-                Ok::<_, async_graphql::Error>(
-                    minor.map(|minor| Money::from(Amount::new(minor, now.amount.currency))),
-                )
+            let days = [from.pred_opt().unwrap_or(from), to];
+            let sums = at.view().transactions().booked_after(user_id, account_id, days).await;
+            let [before, after] = sums.map_err(|error| internal(context, error))?;
+            let then = |since: i64| {
+                let minor = now.amount.minor.checked_sub(since)?;
+                Some(Money::from(Amount::new(minor, now.amount.currency)))
             };
-            opening = after(before).await?;
-            closing = after(to).await?;
+            (opening, closing) = (then(before), then(after));
         }
         let account = Account(row, At::clone(&at));
         Ok(Some(Statement { account, from: Date(from), to: Date(to), opening, closing, at }))

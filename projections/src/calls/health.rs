@@ -36,33 +36,43 @@ struct One {
 }
 
 impl Calls {
-    /// How a bank answered since an instant. Calls that never left us are not among them.
+    /// How each bank answered since an instant. Calls that never left us are not among them.
     ///
     /// # Errors
     /// [`DatabaseError`] if the rows cannot be read.
     pub async fn health(
         &self,
-        bank_id: &BankId,
         since: DateTime<Utc>,
-    ) -> Result<BankHealth, DatabaseError> {
-        let text = "SELECT calls.sent_at, calls.code, calls.took_ms FROM calls
-            JOIN readings ON readings.consent_id = calls.consent_id
-            WHERE readings.bank_id = $1 AND calls.sent_at >= $2 AND calls.arrived = 1
-            ORDER BY calls.position DESC LIMIT $3";
-        let values = vec![bank_id.0.as_str().into(), since.into(), MOST_CALLS.into()];
+    ) -> Result<BTreeMap<BankId, BankHealth>, DatabaseError> {
+        let text = "SELECT bank_id, sent_at, code, took_ms FROM
+            (SELECT readings.bank_id, calls.position, calls.sent_at, calls.code, calls.took_ms,
+              ROW_NUMBER() OVER (PARTITION BY readings.bank_id ORDER BY calls.position DESC) AS place
+             FROM calls JOIN readings ON readings.consent_id = calls.consent_id
+             WHERE calls.sent_at >= $1 AND calls.arrived = 1) AS newest
+            WHERE place <= $2 ORDER BY bank_id, position DESC";
         let read = |row: &mut RowReader| {
-            Ok(One {
+            let bank_id = BankId(row.text()?);
+            let call = One {
                 sent_at: row.instant()?,
                 code: row.optional_text()?,
                 took_ms: row.optional_integer()?,
-            })
+            };
+            Ok((bank_id, call))
         };
-        Ok(sum_up(&read_rows(self.0.database.query(sql(text, values)).await?, read)?))
+        let values = vec![since.into(), MOST_CALLS.into()];
+        let rows = read_rows(self.0.database.query(sql(text, values)).await?, read)?;
+        let of_one_bank = rows.chunk_by(|(one, _), (next, _)| one == next);
+        Ok(of_one_bank
+            .filter_map(|calls| {
+                let (bank_id, _) = calls.first()?;
+                Some((bank_id.clone(), sum_up(calls.iter().map(|(_, call)| call))))
+            })
+            .collect())
     }
 }
 
 /// Sums up calls, the newest first.
-fn sum_up(calls: &[One]) -> BankHealth {
+fn sum_up<'a>(calls: impl IntoIterator<Item = &'a One>) -> BankHealth {
     let mut health = BankHealth::default();
     let mut times = Vec::new();
     for call in calls {

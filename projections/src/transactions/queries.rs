@@ -281,7 +281,7 @@ impl Transactions {
         Ok(rows)
     }
 
-    /// What was booked on an account, and counts, after a day.
+    /// What was booked on an account, and counts, after each of two days, the earlier one first.
     ///
     /// # Errors
     /// See [`Self::page`].
@@ -289,14 +289,17 @@ impl Transactions {
         &self,
         user_id: UserId,
         account_id: AccountId,
-        day: NaiveDate,
-    ) -> Result<i64, DatabaseError> {
-        let text = "SELECT CAST(COALESCE(SUM(t.amount_minor), 0) AS BIGINT) FROM transactions t
+        [earlier, later]: [NaiveDate; 2],
+    ) -> Result<[i64; 2], DatabaseError> {
+        let text = "SELECT CAST(COALESCE(SUM(t.amount_minor), 0) AS BIGINT),
+             CAST(COALESCE(SUM(CASE WHEN t.booking_date > $4 THEN t.amount_minor ELSE 0 END), 0)
+              AS BIGINT) FROM transactions t
              WHERE t.account_id = $1 AND t.user_id = $2 AND t.booking_date > $3
              AND t.standing IS NULL AND t.state IS NULL";
-        let values = vec![account_id.into(), user_id.into(), day.into()];
+        let values = vec![account_id.into(), user_id.into(), earlier.into(), later.into()];
         let rows = self.0.database.query(sql(text, values)).await?;
-        Ok(read_rows(rows, RowReader::integer)?.pop().unwrap_or_default())
+        let read = |row: &mut RowReader| Ok([row.integer()?, row.integer()?]);
+        Ok(read_rows(rows, read)?.pop().unwrap_or_default())
     }
 
     /// How many rows, and how much money, each month holds; newest first.

@@ -136,6 +136,10 @@ async fn what_is_hidden_counts_all_the_same(place: &Place) {
     log.append(MAIJA.account_stream(1), event);
     catch_up(&models, &log).await;
     assert_eq!(let_through(&models, &shown).await, [1, 2, 3, 4, 5]);
-    let sum = transactions.booked_after(MAIJA.user(), MAIJA.account(1), day("2026-01-05")).await;
-    assert_eq!(sum, Ok(-5_000 - 700 + 90_000), "the pending one is not booked");
+    let days = [day("2026-01-05"), day("2026-12-31")];
+    let sums = transactions.booked_after(MAIJA.user(), MAIJA.account(1), days).await;
+    assert_eq!(sums, Ok([-5_000 - 700 + 90_000, 0]), "the pending one is not booked");
+    let days = [day("2025-01-01"), day("2026-01-05")];
+    let sums = transactions.booked_after(MAIJA.user(), MAIJA.account(1), days).await;
+    assert_eq!(sums.map(|[_, later]| later), Ok(-5_000 - 700 + 90_000));
 }

@@ -22,7 +22,7 @@ pub(super) async fn ending(
         let soon = (0..=ENDS_WITHIN).contains(&(ends - today).num_days());
         let stands = consent.granted_at.is_some() && consent.ended_at.is_none();
         let key = format!("consent_ending:{}", consent.consent_id);
-        (soon && stands).then(|| (key, Bank::of(&consent.bank_id, at).0.name.to_owned(), ends))
+        (soon && stands).then(|| (key, Bank::of(&consent.bank_id, at).called().to_owned(), ends))
     });
     Ok(ending.collect())
 }

@@ -1315,7 +1315,7 @@ export type StatementQueryVariables = Exact<{
 }>;
 
 
-export type StatementQuery = { statement: { from: string, to: string, account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
+export type StatementQuery = { statement: { from: string, to: string, account: { id: string, name: string, identifier: string, owner: string | null, bank: { name: string } }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
 
 export type TransactionBucketsQueryVariables = Exact<{
   filter?: TransactionFilter | null | undefined;
@@ -1787,7 +1787,7 @@ export const SharingsDocument = {"__meta__":{"hash":"db64a775f4b8147f9bb575b6ddc
 export const ShareAccountDocument = {"__meta__":{"hash":"ef41f131061ad1fa58f43b00baa2f885dab7b936ba2de83590d1580aff15c813"}} as unknown as TypedDocumentString<ShareAccountMutation, ShareAccountMutationVariables>;
 export const UnshareAccountDocument = {"__meta__":{"hash":"6cd69439f69bbb72732302ee1886dbbaae8d224c2ff26552752550418f6bc165"}} as unknown as TypedDocumentString<UnshareAccountMutation, UnshareAccountMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
-export const StatementDocument = {"__meta__":{"hash":"46336a8918c7e0170f1bcede35dd5eb972bb67745b92d30f4c7c580e6552275c"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
+export const StatementDocument = {"__meta__":{"hash":"1799afe8d46df094dca989e5ab357439113caa236763aca3913b19b63a16e9bb"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
 export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
 export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
