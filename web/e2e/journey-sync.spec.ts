@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { confirmAtBank, lookAt, misbehave, readAgain, readingTimeout } from './bank'
-import { watchConsole } from './checks'
+import { settled, watchConsole } from './checks'
 
 /**
  * What keeps a ledger true over time, in the real program against a sandbox bank that misbehaves: an edit
@@ -36,6 +36,8 @@ async function counted(page: Page): Promise<number> {
 
 async function edit(page: Page): Promise<string> {
   await page.goto('/transactions')
+  await expect(page.getByRole('grid').getByRole('row').nth(1)).toBeVisible()
+  await settled(page)
   await page.getByRole('grid').focus()
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
@@ -68,7 +70,7 @@ async function decideAndUndo(page: Page) {
   await expect(page.getByText('One payment. It counts once.').first()).toBeVisible()
   await expect(page.getByRole('article')).toHaveCount(before - 1)
   await page.getByRole('button', { name: 'Undo' }).first().click()
-  await expect(page.getByText(/Two payments\. Both count\. you said/)).toBeVisible()
+  await expect(page.getByRole('article')).toHaveCount(before)
   await page.getByRole('button', { name: 'Two different payments' }).first().click()
   await expect(page.getByText('Two payments. Both count.').first()).toBeVisible()
   await look(page, 'decided and undone')

@@ -133,14 +133,15 @@ export function editing(person) {
       const made = row?.decisions.find((each) => each.position === position)
       if (!made?.undoable) return { status: 'NOT_JOINED', position: null }
       const other = find(person, made.otherId)
-      Object.assign(other, { standing: 'COUNTED', sameAs: null })
+      const doubt = person.reviews.find(({ transaction }) => transaction === other)
+      Object.assign(other, { standing: doubt ? 'DOUBTED' : 'COUNTED', sameAs: null })
       row.otherReadings = row.otherReadings.filter(({ id }) => id !== other.id)
       const undone = decision(person, 'PARTED', { otherId: other.id })
       Object.assign(made, { undoable: false, undoneAt: undone.position })
       note(row, undone)
-      // Whoever undoes a joining has said that they are two.
-      const doubt = person.reviews.find(({ transaction }) => transaction === other)
-      if (doubt) Object.assign(doubt, { verdict: 'SEPARATE', resolvedPosition: undone.position })
+      // A verdict that is undone leaves the doubt as it was.
+      if (doubt)
+        Object.assign(doubt, { verdict: null, byPerson: false, resolvedAt: null, resolvedPosition: null })
       return done(undone.position)
     },
     mergeTransactions: ({ transactionId, absorbedId }) => {

@@ -69,14 +69,20 @@ test.describe('the review queue', () => {
     await expect(waiting(page)).toHaveAccessibleName(/2 rows to check/)
     await expectNoAxeViolation(page, 'a verdict just given')
     await page.keyboard.press('u')
-    await expect(page.getByText('Undone. They are two payments again').first()).toBeAttached()
+    await expect(page.getByText('Undone. The row waits for you again.').first()).toBeAttached()
+    await expect(page.getByRole('article')).toHaveCount(3)
+    await expect(waiting(page)).toHaveAccessibleName(/3 rows to check/)
     await page.keyboard.press('d')
     await expect(page.getByText('Two payments. Both count.').first()).toBeVisible()
-    await page.keyboard.press('l')
+    await expect(page.getByRole('article')).toHaveCount(2)
+    for (const left of [1, 0]) {
+      await page.keyboard.press('l')
+      await expect(page.getByRole('article')).toHaveCount(left)
+    }
     await expect(page.getByRole('heading', { name: 'That is all for now' })).toBeVisible()
-    await expect(waiting(page)).toHaveAccessibleName(/1 row to check/)
+    await expect(waiting(page)).toHaveAccessibleName(/2 rows to check/)
     await page.getByRole('button', { name: 'Show what was left' }).click()
-    await expect(page.getByRole('article')).toHaveCount(1)
+    await expect(page.getByRole('article')).toHaveCount(2)
   })
 
   test('shows both rows with what differs and why, in words', async ({ page }) => {

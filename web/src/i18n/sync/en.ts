@@ -81,7 +81,7 @@ export const sync = {
     SAME_AS: 'One payment. It counts once.',
     SEPARATE: 'Two payments. Both count.',
     undo: 'Undo',
-    undoneSame: 'Undone. They are two payments again, and both count.',
+    undoneSame: 'Undone. The row waits for you again.',
     undoneSeparate: 'Undone. They are one payment, and it counts once.',
     decided: 'Decided before',
     decidedNone: 'You have not decided anything yet.',

@@ -81,7 +81,7 @@ export const sync: SyncWords = {
     SAME_AS: 'Yksi maksu. Lasketaan kerran.',
     SEPARATE: 'Kaksi maksua. Molemmat lasketaan.',
     undo: 'Peru',
-    undoneSame: 'Peruttu. Ne ovat taas kaksi maksua, ja molemmat lasketaan.',
+    undoneSame: 'Peruttu. Rivi odottaa taas päätöstäsi.',
     undoneSeparate: 'Peruttu. Ne ovat yksi maksu, joka lasketaan kerran.',
     decided: 'Aiemmin päätetyt',
     decidedNone: 'Et ole vielä päättänyt mitään.',

@@ -81,7 +81,7 @@ export const sync: SyncWords = {
     SAME_AS: 'En betalning. Den räknas en gång.',
     SEPARATE: 'Två betalningar. Båda räknas.',
     undo: 'Ångra',
-    undoneSame: 'Ångrat. De är två betalningar igen, och båda räknas.',
+    undoneSame: 'Ångrat. Raden väntar på dig igen.',
     undoneSeparate: 'Ångrat. De är en betalning som räknas en gång.',
     decided: 'Bestämt tidigare',
     decidedNone: 'Du har inte bestämt något än.',

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { MergeTransactionsDocument, UndoDecisionDocument } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantText, shortDayText } from '../../lib/dates'
-import { useEdit, useRefusal } from '../../lib/edits'
+import { isDone, useEdit, useRefusal } from '../../lib/edits'
 import { resolvedReviewsOptions } from '../../queries/options'
 import { Amount } from '../../ui/amount'
 import { Button } from '../../ui/button'
@@ -27,8 +27,10 @@ export function useUndo() {
   }
 }
 
+type DecidedProps = { onUndone: (transactionId: string) => void }
+
 /** What was decided before, each with its way back. */
-export function Decided() {
+export function Decided({ onUndone }: DecidedProps) {
   const words = useWords()
   const decided = useQuery(resolvedReviewsOptions)
   return (
@@ -39,7 +41,7 @@ export function Decided() {
       <ul className="divide-y divide-line">
         {decided.data?.map((review) => (
           <li key={review.position} className="py-3 first:pt-0 last:pb-0">
-            <Verdict review={review} />
+            <Verdict review={review} onUndone={onUndone} />
           </li>
         ))}
       </ul>
@@ -47,7 +49,7 @@ export function Decided() {
   )
 }
 
-function Verdict({ review }: { review: Review }) {
+function Verdict({ review, onUndone }: DecidedProps & { review: Review }) {
   const words = useWords()
   const { reviews: texts } = words.sync
   const undo = useUndo()
@@ -59,6 +61,10 @@ function Verdict({ review }: { review: Review }) {
     verdict === 'SAME_AS'
       ? resolvedPosition && (() => undo.part(resolvedPosition))
       : best && (() => undo.join(best.id, transaction.id))
+  const undone = async () => {
+    const edited = back ? await back().catch(() => null) : null
+    if (isDone(edited?.status)) onUndone(transaction.id)
+  }
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <div className="min-w-0">
@@ -80,7 +86,7 @@ function Verdict({ review }: { review: Review }) {
         <Refusal text={undo.partRefusal ?? undo.joinRefusal} />
       </div>
       {stands && back && (
-        <Button disabled={undo.busy} onClick={() => void back().catch(() => undefined)}>
+        <Button disabled={undo.busy} onClick={() => void undone()}>
           {texts.undo}
         </Button>
       )}

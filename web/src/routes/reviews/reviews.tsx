@@ -55,7 +55,7 @@ export function Reviews() {
     const variables = { transactionId, verdict, sameAs: verdict === 'SAME_AS' ? sameAs : null }
     const edited = await decide.mutateAsync(variables).catch(() => null)
     if (!isDone(edited?.status)) return
-    // A doubt that was decided never comes back: the list on screen may still hold it for a moment.
+    // A doubt that was decided does not come back unless that is undone: the list on screen may still hold it for a moment.
     setDecided((former) => [...former, transactionId])
     setGiven({ transactionId, verdict, sameAs, position: edited?.position ?? null })
     announce(texts[verdict])
@@ -67,13 +67,17 @@ export function Reviews() {
     announce(texts.left)
     focusFirst(list.current)
   }
+  const waitsAgain = (transactionId: string) =>
+    setDecided((former) => former.filter((one) => one !== transactionId))
   const takeBack = async () => {
     if (!given || undo.busy) return
     const { verdict, position, sameAs, transactionId } = given
     if (verdict === 'SAME_AS' && !position) return
     const back = verdict === 'SAME_AS' ? undo.part(position ?? '') : undo.join(sameAs, transactionId)
     const edited = await back.catch(() => null)
-    if (isDone(edited?.status)) setGiven(null)
+    if (!isDone(edited?.status)) return
+    setGiven(null)
+    waitsAgain(transactionId)
   }
   useHotkeys({
     s: () => void say(current(shown), 'SAME_AS'),
@@ -131,7 +135,7 @@ export function Reviews() {
             {texts.more}
           </Button>
         )}
-        <Decided />
+        <Decided onUndone={waitsAgain} />
       </div>
     </Page>
   )
