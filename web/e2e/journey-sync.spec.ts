@@ -75,7 +75,7 @@ async function decideAndUndo(page: Page) {
   await expect(page.getByText('Two payments. Both count.').first()).toBeVisible()
   await look(page, 'decided and undone')
   await page.getByRole('link', { name: /−€/ }).first().click()
-  await expect(page.getByRole('dialog').getByText('A doubt was settled')).toBeVisible()
+  await expect(page.getByRole('dialog').getByText('A doubt was settled').first()).toBeVisible()
   await look(page, 'why this row')
 }
 

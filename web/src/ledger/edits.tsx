@@ -1,5 +1,5 @@
 import { GitMerge, Split } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { CategoriseTransactionDocument, NoteTransactionDocument, type TransactionQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
 import { useEdit, useRefusal } from '../lib/edits'
@@ -11,6 +11,8 @@ import { Field } from '../ui/field'
 type Transaction = NonNullable<TransactionQuery['transaction']>
 
 const longestNote = 1_000
+/** How long a choice rests before it is kept: typing a name chooses other categories on the way. */
+const restMilliseconds = 400
 
 type EditsProps = { transaction: Transaction; onSplit: () => void; onMerge: () => void }
 
@@ -25,7 +27,7 @@ export function Edits({ transaction, onSplit, onMerge }: EditsProps) {
         {texts.title}
       </h3>
       <div className="flex flex-col gap-4">
-        <CategoryField transaction={transaction} />
+        <CategoryField key={`category ${transaction.id}`} transaction={transaction} />
         <AlwaysForPayee key={transaction.id} transaction={transaction} />
         <NoteField key={transaction.note ?? ''} transaction={transaction} />
         {parts.length > 0 && (
@@ -63,8 +65,20 @@ function CategoryField({ transaction }: { transaction: Transaction }) {
   const words = useWords()
   const categorise = useEdit(CategoriseTransactionDocument, words.sync.edit.saved)
   const refusal = useRefusal(categorise)
+  const [wish, setWish] = useState<string | null>(null)
+  const rest = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const keep = (categoryId: string) => {
+    clearTimeout(rest.current)
+    setWish(null)
+    categorise.mutate({ transactionId: transaction.id, categoryId: categoryId || null })
+  }
+  const choose = (categoryId: string) => {
+    clearTimeout(rest.current)
+    setWish(categoryId)
+    rest.current = setTimeout(() => keep(categoryId), restMilliseconds)
+  }
   const own = transaction.ownCategory?.id ?? ''
-  const chosen = categorise.isPending ? (categorise.variables.categoryId ?? '') : own
+  const kept = categorise.isPending ? (categorise.variables.categoryId ?? '') : own
   const byRules = own ? null : categoryText(words, transaction.category.id)
   const names = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
   return (
@@ -73,10 +87,9 @@ function CategoryField({ transaction }: { transaction: Transaction }) {
         <select
           {...ids}
           className="control"
-          value={chosen}
-          onChange={(event) =>
-            categorise.mutate({ transactionId: transaction.id, categoryId: event.target.value || null })
-          }
+          value={wish ?? kept}
+          onChange={(event) => choose(event.target.value)}
+          onBlur={() => wish !== null && keep(wish)}
         >
           <option value="">{words.sync.edit.byRules(byRules)}</option>
           {names.map(([id, name]) => (

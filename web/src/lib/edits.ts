@@ -26,6 +26,8 @@ export function useEdit<Variables>(
 ) {
   const words = useWords()
   return useMutation({
+    // One after the other: what was said last is what stands.
+    scope: { id: 'edits' },
     mutationFn: async (variables: Variables): Promise<Edited> => {
       const [edited] = Object.values(await request(document, variables))
       if (!edited) throw new Error('an answer without a result')
