@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { ForecastsQuery, SupposedPayment } from '../../gql/graphql'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
@@ -12,10 +12,12 @@ import { ButtonLink } from '../../ui/button'
 import { Card } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
-import { Assumed } from './assumed'
 import { Ahead } from './chart'
-import { Scores } from './scores'
 import { WhatIf } from './what-if'
+
+/** What stands below the picture: the page does not wait for it. */
+const Assumed = lazy(() => import('./assumed').then((part) => ({ default: part.Assumed })))
+const Scores = lazy(() => import('./scores').then((part) => ({ default: part.Scores })))
 
 export type Forecast = ForecastsQuery['forecasts'][number]
 
@@ -76,8 +78,10 @@ export function ForecastPage() {
             failed={tried.isError ? tried.error : null}
             onChange={setSupposed}
           />
-          <Assumed forecast={forecast} />
-          <Scores key={forecast.balance.currency} currency={forecast.balance.currency} />
+          <Suspense fallback={null}>
+            <Assumed forecast={forecast} />
+            <Scores key={forecast.balance.currency} currency={forecast.balance.currency} />
+          </Suspense>
         </div>
       )}
     </InsightPage>
