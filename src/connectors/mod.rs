@@ -9,6 +9,7 @@ use domain::observed::{ObservedAccount, ObservedBalance, ObservedPage, Quarantin
 use domain::plan::Days;
 use uuid::Uuid;
 
+mod balances;
 pub mod bank;
 pub mod banks;
 pub mod berlin_group;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::NaiveDate;
+use domain::observed::QuarantinedRow;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -12,6 +13,16 @@ use serde_json::value::RawValue;
 pub const LONGEST_IDENTIFIER: usize = 256;
 /// Why a row is set apart, in plain words without its content.
 pub type Rejection = String;
+
+/// What is said of a row that cannot be taken apart at all.
+pub(super) fn broken_row() -> Rejection {
+    "the row is no object, or a member is there twice".to_owned()
+}
+
+/// A row that is set apart, by its place in the list.
+pub(super) fn apart(index: usize, reason: Rejection) -> QuarantinedRow {
+    QuarantinedRow { index: u32::try_from(index).unwrap_or(u32::MAX), reason }
+}
 
 /// Most characters of the unmapped rest of one row.
 pub const LONGEST_UNMAPPED: usize = 64 * 1024;

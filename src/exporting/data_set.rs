@@ -33,8 +33,8 @@ const MOST_PEOPLE: u32 = 10_000;
 pub struct Whose {
     people: Vec<UserId>,
     names: Names,
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
+    /// By which role; none for a person's own.
+    granted: Option<RoleGranted>,
 }
 
 /// How people and what is theirs are named.
@@ -49,7 +49,7 @@ impl Whose {
     /// One person, who is allowed everything that is theirs.
     #[must_use]
     pub fn person(user_id: UserId) -> Self {
-        Self { people: vec![user_id], names: Names::Own, from: None, to: None }
+        Self { people: vec![user_id], names: Names::Own, granted: None }
     }
 
     /// Everybody an analyst's role covers, under the pseudonyms of that role. It is kept in the log
@@ -73,7 +73,7 @@ impl Whose {
         };
         let granted = use_role(app, correlation, asked).await?;
         caught_up(app).await?;
-        let people = match granted.people {
+        let people = match granted.people.clone() {
             Some(people) => people,
             None => app.read.people().some(MOST_PEOPLE).await?,
         };
@@ -82,7 +82,7 @@ impl Whose {
         }
         let (_, key) = app.keys.platform().await?;
         let names = Names::Pseudonyms { key, purpose: format!("analysis/{}", granted.role_id) };
-        Ok(Self { people, names, from: granted.facts_from, to: granted.facts_to })
+        Ok(Self { people, names, granted: Some(granted) })
     }
 
     /// What stands for something.
@@ -106,12 +106,13 @@ impl Whose {
 
     /// Whether what was recorded then is covered.
     fn covers(&self, at: DateTime<Utc>) -> bool {
-        self.from.is_none_or(|from| at >= from) && self.to.is_none_or(|to| at <= to)
+        self.granted.as_ref().is_none_or(|granted| granted.covers(at))
     }
 
     /// Whether all times are covered, so that what was summed up over time may be told.
     fn covers_always(&self) -> bool {
-        self.from.is_none() && self.to.is_none()
+        let granted = self.granted.as_ref();
+        granted.is_none_or(|granted| granted.facts_from.is_none() && granted.facts_to.is_none())
     }
 
     /// Whether rows about so many people may be told.

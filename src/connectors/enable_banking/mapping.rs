@@ -11,9 +11,10 @@ use serde_json::value::RawValue;
 use super::refusal;
 use super::requests::next_query;
 use super::words::{account_kind, balance, row_state};
+use crate::connectors::balances::best_of_each_kind;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest};
-use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row};
+use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row, apart, broken_row};
 use crate::connectors::{ObservedAccounts, ObservedBalances};
 
 /// A byte order mark, which some banks' gateways put first.
@@ -91,24 +92,7 @@ pub fn read_balances(
     refusal::check(answer)?;
     let list: List = serde_json::from_slice(body(answer))
         .map_err(|_| BankError::Unreadable { what: "balances" })?;
-    let mut best: Vec<(u8, ObservedBalance)> = Vec::new();
-    let mut read = ObservedBalances::default();
-    for (index, raw) in list.balances.iter().enumerate() {
-        let row = Row::parse(raw.get()).ok_or_else(broken_row);
-        match row.and_then(|row| one_balance(row, account.currency)) {
-            Err(reason) => read.quarantined.push(apart(index, reason)),
-            Ok(None) => {}
-            Ok(Some((rank, balance))) => {
-                match best.iter_mut().find(|(_, known)| known.kind == balance.kind) {
-                    Some(known) if rank < known.0 => *known = (rank, balance),
-                    Some(_) => {}
-                    None => best.push((rank, balance)),
-                }
-            }
-        }
-    }
-    read.balances = best.into_iter().map(|(_, balance)| balance).collect();
-    Ok(read)
+    Ok(best_of_each_kind(&list.balances, |row| one_balance(row, account.currency)))
 }
 
 fn one_balance(
@@ -273,12 +257,4 @@ fn rest(row: &Row) -> Result<Option<String>, Rejection> {
         return Err("the unmapped rest of the row is too long".to_owned());
     }
     Ok(rest)
-}
-
-fn broken_row() -> Rejection {
-    "the row is no object, or a member is there twice".to_owned()
-}
-
-fn apart(index: usize, reason: Rejection) -> QuarantinedRow {
-    QuarantinedRow { index: u32::try_from(index).unwrap_or(u32::MAX), reason }
 }

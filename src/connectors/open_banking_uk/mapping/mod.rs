@@ -3,14 +3,15 @@
 
 use chrono::{DateTime, Utc};
 use domain::money::{Currency, Money};
-use domain::observed::{AccountKind, ObservedAccount, ObservedBalance, QuarantinedRow};
+use domain::observed::{AccountKind, ObservedAccount, ObservedBalance};
 
 use super::refusal;
 use super::version::{account_kind, balance, consent_status};
 use super::wire::Envelope;
+use crate::connectors::balances::best_of_each_kind;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, Endpoint};
-use crate::connectors::row::{Rejection, Row, is_identifier};
+use crate::connectors::row::{Rejection, Row, apart, broken_row, is_identifier};
 use crate::connectors::{ObservedAccounts, ObservedBalances, ObservedConsent};
 
 pub mod transactions;
@@ -128,24 +129,7 @@ pub fn read_balances(
     const WHAT: &str = "balances";
     refusal::check(Endpoint::AccountBalances, answer)?;
     let rows = Envelope::parse(&answer.body, WHAT)?.rows("Balance", WHAT)?;
-    let mut best: Vec<(u8, ObservedBalance)> = Vec::new();
-    let mut read = ObservedBalances::default();
-    for (index, raw) in rows.iter().enumerate() {
-        let row = Row::parse(raw.get()).ok_or_else(broken_row);
-        match row.and_then(|row| one_balance(row, account.currency)) {
-            Err(reason) => read.quarantined.push(apart(index, reason)),
-            Ok(None) => {}
-            Ok(Some((rank, balance))) => {
-                match best.iter_mut().find(|(_, known)| known.kind == balance.kind) {
-                    Some(known) if rank < known.0 => *known = (rank, balance),
-                    Some(_) => {}
-                    None => best.push((rank, balance)),
-                }
-            }
-        }
-    }
-    read.balances = best.into_iter().map(|(_, balance)| balance).collect();
-    Ok(read)
+    Ok(best_of_each_kind(&rows, |row| one_balance(row, account.currency)))
 }
 
 fn one_balance(
@@ -195,12 +179,4 @@ fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
 fn take_moment(row: &mut Row, name: &str) -> Option<DateTime<Utc>> {
     let text = row.take_text(name)?;
     DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.with_timezone(&Utc))
-}
-
-pub(super) fn broken_row() -> Rejection {
-    "the row is no object, or a member is there twice".to_owned()
-}
-
-pub(super) fn apart(index: usize, reason: Rejection) -> QuarantinedRow {
-    QuarantinedRow { index: u32::try_from(index).unwrap_or(u32::MAX), reason }
 }
