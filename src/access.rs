@@ -12,6 +12,7 @@ use crate::connectors::transport::Transport;
 use crate::connectors::{
     Attended, Bank, BankError, Caller, ClientCredentials, IssuedCertificate, PublicKeys,
 };
+use crate::ledger::LedgerError;
 use crate::vault::VaultError;
 use crate::world::NoChance;
 
@@ -40,6 +41,9 @@ pub enum AccessError {
     /// The vault failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// A bank that can be called.

@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use domain::id::BankId;
+use domain::tpp_registration::CertificateOwner;
 use projections::database::{Database, DatabaseError, Durability};
 use projections::{ReadLocation, ReadModelError, ReadModels};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::access::{AccessError, BankAccess};
+use crate::connectors::transport::{Finding, Report};
 use crate::erasure::Erasing;
 use crate::ledger::Ledger;
 use crate::ledger::feed::LedgerFeed;
@@ -24,7 +26,7 @@ use crate::metrics::Metrics;
 use crate::notary::witnesses::Witnesses;
 use crate::notary::{Notary, NotaryError};
 use crate::pace::Pace;
-use crate::registration::{self, Registered};
+use crate::registration::{self, Registered, certificates};
 use crate::tokens::Turns;
 use crate::vault::calendars::Calendars;
 use crate::vault::credentials::Credentials;
@@ -49,6 +51,8 @@ const CONNECTION_WAIT: Duration = Duration::from_secs(10);
 /// How long PostgreSQL waits inside a transaction for its process to go on. A process that was stopped
 /// or cut off would hold the head's lock, and every other process, for as long as its socket lives.
 const IDLE_IN_TRANSACTION: &str = "5s";
+/// Most findings about certificates that wait to be recorded; what comes beyond is found again.
+const MOST_FINDINGS: usize = 64;
 /// How long running work may take to end at a stop.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
@@ -236,6 +240,7 @@ pub struct App {
     /// Becomes true when the service stops.
     pub stopping: watch::Sender<bool>,
     access: RwLock<HashMap<BankId, Arc<BankAccess>>>,
+    findings: mpsc::Sender<(BankId, Finding)>,
     _directory_lock: Option<std::fs::File>,
 }
 
@@ -410,7 +415,8 @@ impl App {
             // Nobody else has the directory: whoever held a lease is gone.
             leases.end_all().await?;
         }
-        Ok(Arc::new(Self {
+        let (findings, found) = mpsc::channel(MOST_FINDINGS);
+        let app = Arc::new(Self {
             secrets: Secrets::new(secrets.0, secrets.1, secrets.2, secrets.3),
             sessions: Sessions::new(sessions.0, sessions.1, sessions.2),
             credentials: Credentials::new(
@@ -445,8 +451,21 @@ impl App {
             tasks,
             stopping,
             access: RwLock::default(),
+            findings,
             _directory_lock: lock,
-        }))
+        });
+        app.tasks.spawn(record_findings(Arc::downgrade(&app), found, app.stopping.subscribe()));
+        Ok(app)
+    }
+
+    /// Takes what is found about the certificates of a bank's servers, to be recorded.
+    #[must_use]
+    pub fn report(&self, bank_id: &BankId) -> Report {
+        let (findings, bank_id) = (self.findings.clone(), bank_id.clone());
+        Arc::new(move |found| {
+            // Where too many wait, this one is found again at a later call.
+            let _ = findings.try_send((bank_id.clone(), found));
+        })
     }
 
     /// What it takes to call a bank, from memory or the vault.
@@ -464,7 +483,7 @@ impl App {
         let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
         let bank = file.bank().clone();
         let transport = file
-            .transport(&bank, Some(&issued.qwac), &self.clock)
+            .transport(&bank, Some(&issued.qwac), &self.clock, Some(self.report(bank_id)))
             .map_err(|error| unusable(error.to_string()))?;
         let redirect_uri = file.redirect_uri().map(str::to_owned);
         let access = Arc::new(BankAccess {
@@ -501,10 +520,38 @@ impl App {
         }
     }
 
+    /// Forgets what is kept of a bank in memory if it shows another certificate than the one in use.
+    pub fn keep_access_only_with(&self, bank_id: &BankId, fingerprint: &str) {
+        let known = self.access.read().ok().and_then(|access| access.get(bank_id).cloned());
+        if known.is_some_and(|access| access.certificate.fingerprint != fingerprint) {
+            self.forget_access(bank_id);
+        }
+    }
+
     /// Stops: no new work, and the running work is waited for.
     pub async fn stop(&self) {
         self.stopping.send_replace(true);
         self.tasks.finish().await;
+    }
+}
+
+/// Records what is found about certificates of banks.
+async fn record_findings(
+    app: std::sync::Weak<App>,
+    mut found: mpsc::Receiver<(BankId, Finding)>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    loop {
+        let next = tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => return,
+            next = found.recv() => next,
+        };
+        let (Some((bank_id, finding)), Some(app)) = (next, app.upgrade()) else { return };
+        let owner = CertificateOwner::Bank;
+        let recorded = certificates::record_finding(&app, &bank_id, owner, &finding).await;
+        if let Err(error) = recorded {
+            tracing::warn!(bank = %bank_id, cause = %error, "a certificate's standing was not recorded");
+        }
     }
 }
 

@@ -468,7 +468,7 @@ impl Trusted<'_> {
                 .map(|token| sha256_hex(token.expose().as_bytes())),
             scope: tokens.scope.clone(),
         };
-        match tokens::keep_first(self.app, self.holder, &tokens).await {
+        match tokens::keep_first(self.app, self.bank, self.holder, &tokens).await {
             Ok(()) => {}
             Err(TokenError::None) => return Err(CallbackError::Used),
             Err(error) => return Err(here(error)),

@@ -6,13 +6,18 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate as _;
 use domain::event::Event;
+use domain::id::BankId;
 use domain::stream::Category;
-use domain::tpp_registration::TppRegistration;
+use domain::tpp_registration::{
+    CertificateOwner, CertificateStanding, IssuerWord, TppRegistration,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::app::{Options, RootKey};
 use crate::audit::Archive;
+use crate::connectors::banks;
+use crate::connectors::revocation::RevocationPolicy;
 use crate::ledger::sealing;
 use crate::ledger::store::ReadError;
 
@@ -192,6 +197,7 @@ fn registration_checks(registration: &TppRegistration, now: DateTime<Utc>) -> Ve
     if let Some(end) = registration.client.as_ref().and_then(|client| client.secret_expires_at) {
         checks.push(ends("client secret", end));
     }
+    checks.extend(standing_checks(registration, bank));
     if let Some(signed) = &registration.request {
         let modern = matches!(signed.algorithm.as_str(), "PS256" | "ES256" | "EdDSA");
         let standing = if modern { Standing::Good } else { Standing::Watch };
@@ -205,6 +211,63 @@ fn registration_checks(registration: &TppRegistration, now: DateTime<Utc>) -> Ve
     };
     checks.push(check(&format!("{bank}: registration"), standing, says));
     checks
+}
+
+/// What the profile asks of the bank's certificates, and how all certificates stand with their issuers.
+fn standing_checks(registration: &TppRegistration, bank: &str) -> Vec<Check> {
+    let mut checks = Vec::new();
+    if let Ok(profile) = banks::find(&BankId(bank.to_owned())) {
+        let policy = profile.bank().revocation;
+        let standing = match policy {
+            RevocationPolicy::NotAsked => Standing::Watch,
+            RevocationPolicy::WherePossible | RevocationPolicy::Always => Standing::Good,
+        };
+        checks.push(check(&format!("{bank}: revocation"), standing, policy.says()));
+    }
+    let used = registration.certificates.iter();
+    let own = used.flat_map(|issued| {
+        [("our certificate (QWAC)", &issued.qwac), ("our certificate (QSEAL)", &issued.qseal)]
+    });
+    for (what, facts) in own {
+        let Some(found) = registration.standing(&facts.fingerprint) else { continue };
+        checks.push(check(&format!("{bank}: {what}"), how(found), says(found)));
+    }
+    // The newest word about what the bank shows; older ones are of certificates it had before.
+    let mut banks =
+        registration.standings.iter().filter(|known| known.owner == CertificateOwner::Bank);
+    if let Some(found) = banks.next_back() {
+        checks.push(check(&format!("{bank}: the bank's certificate"), how(found), says(found)));
+    }
+    if let Some(prepared) = &registration.prepared {
+        let says = match prepared.switch_at {
+            Some(at) => format!("further ones are prepared and are used from {at}"),
+            None => "further ones are prepared; opl certificates switch uses them".to_owned(),
+        };
+        checks.push(check(&format!("{bank}: certificates"), Standing::Good, says));
+    }
+    checks
+}
+
+fn how(found: &CertificateStanding) -> Standing {
+    match found.word {
+        IssuerWord::Good => Standing::Good,
+        IssuerWord::Revoked => Standing::Bad,
+        IssuerWord::Unknown => Standing::Watch,
+    }
+}
+
+fn says(found: &CertificateStanding) -> String {
+    let name = found.fingerprint.get(..16).unwrap_or(&found.fingerprint);
+    let refused = if found.refused { "; calls are refused" } else { "" };
+    match (found.word, found.revoked_at) {
+        (IssuerWord::Good, _) => format!("{name}: its issuer stands by it"),
+        (IssuerWord::Revoked, Some(at)) => format!("{name}: taken back on {at}{refused}"),
+        (IssuerWord::Revoked, None) => format!("{name}: taken back{refused}"),
+        (IssuerWord::Unknown, _) => {
+            let doubt = found.doubt.as_deref().unwrap_or("unknown");
+            format!("{name}: its issuer's word is not known ({doubt}){refused}")
+        }
+    }
 }
 
 #[cfg(test)]

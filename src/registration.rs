@@ -2,18 +2,21 @@
 //! validation. Each step is kept in the vault and then told to the log, so a run that dies is taken
 //! up where it stopped, and a second run says what already stands.
 
+pub mod certificates;
 mod kept;
+mod validating;
 
 use chrono::TimeDelta;
 use domain::id::{BankId, RegistrationId};
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::{
-    CertificatesIssued, ClientRegistered, CredentialsValidated, DocumentSigned, Started, Step,
-    StepFailed, TppRegistration, TppRegistrationCommand,
+    CertificatesIssued, ClientRegistered, DocumentSigned, Started, Step, StepFailed,
+    TppRegistration, TppRegistrationCommand,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::access::AccessError;
 use crate::app::App;
 use crate::connectors::jose::unverified_part;
 use crate::connectors::registrar::{
@@ -21,7 +24,7 @@ use crate::connectors::registrar::{
     SoftwareStatement,
 };
 use crate::connectors::transport::Transport;
-use crate::connectors::{Bank, BankError, Caller};
+use crate::connectors::{Bank, BankError};
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 use crate::settings::RegistrationFile;
 use crate::vault::VaultError;
@@ -265,16 +268,21 @@ impl Run<'_> {
     ) -> Result<TppRegistrationCommand, StepFailure> {
         match step {
             Step::Certificates => self.certificates(state).await,
-            Step::Statement => self.statement().await,
-            Step::Request => self.request().await,
-            Step::Registration => self.registration().await,
-            Step::Validation => self.validation().await,
+            Step::Statement => self.statement(state).await,
+            Step::Request => self.request(state).await,
+            Step::Registration => self.registration(state).await,
+            Step::Validation => self.validation(state).await,
         }
     }
 
     fn transport(&self, issued: Option<&IssuedCertificates>) -> Result<Transport, StepFailure> {
         self.file
-            .transport(self.bank, issued.map(|issued| &issued.qwac), &self.app.clock)
+            .transport(
+                self.bank,
+                issued.map(|issued| &issued.qwac),
+                &self.app.clock,
+                Some(self.app.report(&self.bank.id)),
+            )
             .map_err(|error| other(RegistrationError::Transport(error.to_string())))
     }
 
@@ -326,12 +334,20 @@ impl Run<'_> {
         kept.ok_or_else(|| other(RegistrationError::Vault(VaultError::Sealed)))
     }
 
-    async fn issued(&self) -> Result<IssuedCertificates, StepFailure> {
-        Ok(read_certificates(self.file, &self.get("certificates").await?)?)
+    /// The certificates in use.
+    async fn issued(&self, state: &TppRegistration) -> Result<IssuedCertificates, StepFailure> {
+        let used = state.certificates.as_ref().map(|used| used.qwac.fingerprint.as_str());
+        let issued = kept::certificates_of(self.app, self.file, used.unwrap_or_default()).await;
+        let unusable = |error: AccessError| RegistrationError::Settings(error.to_string());
+        let issued = issued.map_err(|error| other(unusable(error)))?;
+        issued.ok_or_else(|| other(RegistrationError::Vault(VaultError::Sealed)))
     }
 
-    async fn statement(&self) -> Result<TppRegistrationCommand, StepFailure> {
-        let issued = self.issued().await?;
+    async fn statement(
+        &self,
+        state: &TppRegistration,
+    ) -> Result<TppRegistrationCommand, StepFailure> {
+        let issued = self.issued(state).await?;
         let chance = &self.app.chance;
         let statement_id = chance.uuid().map_err(other)?;
         let (registrar, now) = (self.file.registrar(), self.app.clock.now());
@@ -372,8 +388,11 @@ impl Run<'_> {
         Ok(SoftwareStatement { compact, software_client_id, issued_at, expires_at })
     }
 
-    async fn request(&self) -> Result<TppRegistrationCommand, StepFailure> {
-        let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
+    async fn request(
+        &self,
+        state: &TppRegistration,
+    ) -> Result<TppRegistrationCommand, StepFailure> {
+        let (issued, statement) = (self.issued(state).await?, self.kept_statement().await?);
         let signed_at = self.app.clock.now();
         let request_id = self.app.chance.uuid().map_err(other)?;
         let request = self
@@ -391,8 +410,11 @@ impl Run<'_> {
         }))
     }
 
-    async fn registration(&self) -> Result<TppRegistrationCommand, StepFailure> {
-        let (issued, statement) = (self.issued().await?, self.kept_statement().await?);
+    async fn registration(
+        &self,
+        state: &TppRegistration,
+    ) -> Result<TppRegistrationCommand, StepFailure> {
+        let (issued, statement) = (self.issued(state).await?, self.kept_statement().await?);
         let kept: KeptRequest = self.get("request").await?;
         let registrar = self.file.registrar();
         // The same identifier and time make the same request that was announced.
@@ -420,44 +442,20 @@ impl Run<'_> {
         }))
     }
 
-    /// Shows that the bank takes what we have: by a token of our own, or where it gives none, by a
-    /// question that only a known caller gets an answer to.
-    async fn validation(&self) -> Result<TppRegistrationCommand, StepFailure> {
-        let issued = self.issued().await?;
-        let now = self.app.clock.now();
+    async fn validation(
+        &self,
+        state: &TppRegistration,
+    ) -> Result<TppRegistrationCommand, StepFailure> {
+        let issued = self.issued(state).await?;
         let client = match self.file.registrar().client_by_certificate(&issued) {
             Some(client) => client,
-            None => read_client(self.file, &self.get("client").await?, now)?,
+            None => read_client(self.file, &self.get("client").await?, self.app.clock.now())?,
         };
-        let credentials = client.credentials();
-        let caller = Caller {
-            client: &credentials,
-            seal: &issued.qseal,
-            interaction_id: self.app.chance.uuid().map_err(other)?,
-            attended: None,
-            now,
-        };
-        let standard = self.bank.standard;
         let transport = self.transport(Some(&issued))?;
-        if let Some(request) = self.file.registrar().metadata_request(self.bank)? {
-            let answer = transport.send(&request).await?;
-            self.file.registrar().check_metadata(self.bank, &answer)?;
-        }
-        let (scope, seconds) = match standard.client_token(self.bank, &caller)? {
-            Some(request) => {
-                let answer = transport.send(&request).await?;
-                let tokens = standard.read_tokens(&answer, standard.client_scope())?;
-                (tokens.scope, tokens.expires_in_seconds)
-            }
-            None => {
-                let answer = transport.send(&standard.probe(self.bank, &caller)?).await?;
-                standard.read_probe(&answer)?;
-                (String::new(), 0)
-            }
-        };
-        Ok(TppRegistrationCommand::RecordValidation(CredentialsValidated {
-            scope,
-            expires_in_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
-        }))
+        let interaction_id = self.app.chance.uuid().map_err(other)?;
+        let now = self.app.clock.now();
+        let shown = validating::Shown { issued: &issued, client: &client, interaction_id, now };
+        let validated = validating::show(self.file, &transport, &shown).await?;
+        Ok(TppRegistrationCommand::RecordValidation(validated))
     }
 }

@@ -11,7 +11,9 @@ use crate::connectors::bank::host_and_port;
 use crate::connectors::banks::{self, Opened};
 use crate::connectors::registrar::Registrar;
 use crate::connectors::settings::SettingsError;
-use crate::connectors::transport::{ClientIdentity, Transport, TransportError, TransportOptions};
+use crate::connectors::transport::{
+    ClientIdentity, Report, Transport, TransportError, TransportOptions,
+};
 use crate::connectors::{Bank, IssuedCertificate};
 use crate::vault::crypto::sha256_hex;
 use crate::world::Clock;
@@ -156,6 +158,7 @@ impl RegistrationFile {
         bank: &Bank,
         identity: Option<&IssuedCertificate>,
         clock: &Clock,
+        report: Option<Report>,
     ) -> Result<Transport, TransportError> {
         let clock = clock.clone();
         Transport::new(TransportOptions {
@@ -169,6 +172,8 @@ impl RegistrationFile {
                 let further = further.iter().filter_map(|url| host_and_port(url));
                 bank.allowed_hosts().into_iter().chain(further).collect()
             },
+            revocation: bank.revocation,
+            report,
             clock: Arc::new(move || clock.now()),
         })
     }

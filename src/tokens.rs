@@ -88,9 +88,18 @@ struct Kept {
     #[serde(default)]
     refresh_at: i64,
     generation: u32,
+    /// SHA-256 (hex) of the certificate the access token was given to, and is bound to (RFC 8705,
+    /// section 3); empty where an earlier program kept it.
+    #[serde(default)]
+    certificate: String,
 }
 
 impl Kept {
+    /// Whether the access token can be used with the certificate that is shown.
+    fn fits(&self, bank: &BankAccess) -> bool {
+        self.certificate.is_empty() || self.certificate == bank.certificate.fingerprint
+    }
+
     /// Whether a call may be begun with the access token.
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {
         let ends = (now + TimeDelta::seconds(REFRESH_BEFORE_SECONDS)).timestamp_micros();
@@ -149,9 +158,14 @@ impl Holder {
 ///
 /// # Errors
 /// [`TokenError`].
-pub async fn keep_first(app: &App, holder: Holder, tokens: &BankTokens) -> Result<(), TokenError> {
+pub async fn keep_first(
+    app: &App,
+    bank: &BankAccess,
+    holder: Holder,
+    tokens: &BankTokens,
+) -> Result<(), TokenError> {
     let expires_at = ends(app, tokens);
-    let fingerprint = put(app, (holder, None), tokens, None, expires_at, 1).await?;
+    let fingerprint = put(app, bank, (holder, None), tokens, (None, expires_at, 1)).await?;
     let issued = Issued {
         consent_id: holder.consent_id,
         access_expires_at: expires_at,
@@ -172,7 +186,7 @@ pub async fn access_token(
     bank: &BankAccess,
     holder: Holder,
 ) -> Result<Secret, TokenError> {
-    usable(app, bank, holder, |kept| kept.is_fresh(app.clock.now())).await
+    usable(app, bank, holder, |kept| kept.is_fresh(app.clock.now()) && kept.fits(bank)).await
 }
 
 /// The access token after the bank refused `refused`: another one, or an error.
@@ -185,7 +199,7 @@ pub async fn access_token_after(
     holder: Holder,
     refused: &Secret,
 ) -> Result<Secret, TokenError> {
-    usable(app, bank, holder, |kept| !refused.matches(&kept.access)).await
+    usable(app, bank, holder, |kept| !refused.matches(&kept.access) && kept.fits(bank)).await
 }
 
 async fn usable(
@@ -199,8 +213,9 @@ async fn usable(
     let turn = app.turns.of(holder.consent_id);
     let mut first = None;
     // What came while this one waited is taken, however short it lives.
-    let came =
-        |kept: &Kept, first: u32| kept.generation > first && kept.expires_at > app.clock.micros();
+    let came = |kept: &Kept, first: u32| {
+        kept.generation > first && kept.expires_at > app.clock.micros() && kept.fits(bank)
+    };
     for _ in 0..MOST_LOOKS {
         let kept: Kept = app.secrets.get(&name).await?.ok_or(TokenError::None)?;
         let first = *first.get_or_insert(kept.generation);
@@ -257,7 +272,7 @@ async fn refresh(
         let record =
             GrantCommand::RecordRefresh { access_expires_at, rotated: true, access_fingerprint };
         grant = execute(app, holder, record).await?;
-        if kept.is_fresh(app.clock.now()) {
+        if kept.is_fresh(app.clock.now()) && kept.fits(bank) {
             return Ok(Secret::new(kept.access.as_str()));
         }
     }
@@ -274,7 +289,7 @@ async fn refresh(
     while grant.may_ask() {
         grant = execute(app, holder, GrantCommand::IntendRefresh).await?;
         match ask(app, bank, &scope, &refresh_token).await {
-            Ok(tokens) => return refreshed(app, (holder, lease), kept, tokens).await,
+            Ok(tokens) => return refreshed(app, bank, (holder, lease), kept, tokens).await,
             // The bank may have acted on it: once more with the same token, which a bank that
             // rotates accepts for a short while, and then never again.
             Err(BankError::AnswerLost | BankError::TimedOut) => {}
@@ -315,6 +330,7 @@ async fn fail(app: &App, holder: Holder, code: &str, terminal: bool) -> Result<(
 /// Keeps what a refresh brought, and says so.
 async fn refreshed(
     app: &App,
+    bank: &BankAccess,
     (holder, lease): (Holder, &Lease),
     kept: &Kept,
     tokens: BankTokens,
@@ -322,7 +338,7 @@ async fn refreshed(
     let expires_at = ends(app, &tokens);
     let (under, before) = ((holder, Some(lease)), kept.refresh.clone());
     let access_fingerprint =
-        put(app, under, &tokens, before, expires_at, kept.generation + 1).await?;
+        put(app, bank, under, &tokens, (before, expires_at, kept.generation + 1)).await?;
     let record = GrantCommand::RecordRefresh {
         access_expires_at: expires_at,
         rotated: tokens.refresh.is_some(),
@@ -372,11 +388,10 @@ fn ends(app: &App, tokens: &BankTokens) -> DateTime<Utc> {
 /// keyed fingerprint.
 async fn put(
     app: &App,
+    bank: &BankAccess,
     (holder, lease): (Holder, Option<&Lease>),
     tokens: &BankTokens,
-    refresh_before: Option<String>,
-    expires_at: DateTime<Utc>,
-    generation: u32,
+    (refresh_before, expires_at, generation): (Option<String>, DateTime<Utc>, u32),
 ) -> Result<String, TokenError> {
     let refresh = tokens.refresh.as_ref().map(|token| token.expose().to_owned());
     let chance = u16::from_be_bytes(app.chance.bytes().map_err(VaultError::from)?);
@@ -390,6 +405,11 @@ async fn put(
         refresh_at: if refresh.is_some() { refresh_at.timestamp_micros() } else { 0 },
         refresh,
         generation,
+        // An aggregator's are bound to the application, whatever certificate it has.
+        certificate: match bank.bank.through {
+            Some(_) => String::new(),
+            None => bank.certificate.fingerprint.clone(),
+        },
     };
     let owner = SecretOwner::Person(holder.user_id);
     if !app.secrets.put_under(owner, &secret_name(holder.consent_id), &kept, lease).await? {

@@ -11,6 +11,13 @@ use serde::{Deserialize, Serialize};
 use crate::event::events;
 use crate::id::{BankId, RegistrationId};
 
+mod certificates;
+
+pub use certificates::{
+    CertificateOwner, CertificateStanding, CertificatesPrepared, CertificatesSwitched, IssuerWord,
+    MOST_STANDINGS, SwitchReason,
+};
+
 events! {
     /// What can happen to a registration.
     TppRegistrationEvent {
@@ -31,6 +38,12 @@ events! {
         CredentialsValidated(CredentialsValidated) = "registration.credentials_validated" 1,
         /// A step failed; the next run takes it up again.
         StepFailed(StepFailed) = "registration.step_failed" 1,
+        /// Further certificates were issued, beside those in use: the bank knows both.
+        CertificatesPrepared(CertificatesPrepared) = "registration.certificates_prepared" 1,
+        /// Other certificates are used from now on.
+        CertificatesSwitched(CertificatesSwitched) = "registration.certificates_switched" 1,
+        /// It was found how a certificate stands with its issuer.
+        CertificateStanding(CertificateStanding) = "registration.certificate_standing" 1,
     }
 }
 
@@ -192,6 +205,17 @@ pub enum TppRegistrationCommand {
     RecordValidation(CredentialsValidated),
     /// Record a failure.
     RecordFailure(StepFailed),
+    /// Record further certificates.
+    PrepareCertificates(CertificatesPrepared),
+    /// Use the further certificates from now on.
+    SwitchCertificates {
+        /// Why.
+        reason: SwitchReason,
+    },
+    /// Use the certificates of before again.
+    RollCertificatesBack,
+    /// Record how a certificate stands.
+    RecordStanding(CertificateStanding),
 }
 
 /// Why a command was refused.
@@ -206,6 +230,18 @@ pub enum TppRegistrationRefusal {
     /// A step before this one is missing.
     #[error("the step `{}` has to come first", .0.name())]
     StepMissing(Step),
+    /// There are no further certificates.
+    #[error("no further certificates are prepared; `opl certificates prepare` has them issued")]
+    NothingPrepared,
+    /// There are no certificates of before.
+    #[error("there are no certificates of before that could be used again")]
+    NothingBefore,
+    /// They are those in use.
+    #[error("these certificates are in use already")]
+    InUse,
+    /// That is known.
+    #[error("that is known already")]
+    NothingNew,
 }
 
 /// A registration's state.
@@ -223,6 +259,12 @@ pub struct TppRegistration {
     pub client: Option<ClientRegistered>,
     /// The newest validation.
     pub validation: Option<CredentialsValidated>,
+    /// Further certificates, beside those in use.
+    pub prepared: Option<CertificatesPrepared>,
+    /// The certificates that were used before the last switch.
+    pub former: Option<CertificatesIssued>,
+    /// How certificates stand with their issuers, where that was found not to be good at some time.
+    pub standings: Vec<CertificateStanding>,
 }
 
 impl TppRegistration {
@@ -299,6 +341,10 @@ impl TppRegistration {
                 Event::CredentialsValidated(validated),
             ),
             Command::RecordFailure(failed) => Ok(Event::StepFailed(failed)),
+            Command::RecordStanding(found) => self.decide_standing(found),
+            command @ (Command::PrepareCertificates(_)
+            | Command::SwitchCertificates { .. }
+            | Command::RollCertificatesBack) => self.decide_certificates(command),
         }
     }
 }
@@ -328,6 +374,9 @@ impl Aggregate for TppRegistration {
                 *self = Self {
                     started: Some(settings),
                     certificates: self.certificates.take(),
+                    prepared: self.prepared.take(),
+                    former: self.former.take(),
+                    standings: std::mem::take(&mut self.standings),
                     ..Self::default()
                 };
             }
@@ -336,6 +385,7 @@ impl Aggregate for TppRegistration {
                 *self = Self {
                     started: self.started.take(),
                     certificates: Some(issued),
+                    standings: std::mem::take(&mut self.standings),
                     ..Self::default()
                 };
             }
@@ -352,143 +402,16 @@ impl Aggregate for TppRegistration {
                 self.validation = Some(validated)
             }
             TppRegistrationEvent::StepFailed(_) => {}
+            TppRegistrationEvent::CertificatesPrepared(prepared) => {
+                // Those before the ones in use are let go: only one step back is kept.
+                self.prepared = Some(prepared);
+                self.former = None;
+            }
+            TppRegistrationEvent::CertificatesSwitched(switched) => self.apply_switch(&switched),
+            TppRegistrationEvent::CertificateStanding(found) => self.apply_standing(found),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use cqrs_es::test::TestFramework;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn instant(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(seconds, 0).expect("an instant")
-    }
-
-    fn started() -> Started {
-        Started {
-            registration_id: RegistrationId(Uuid::from_u128(1)),
-            bank_id: BankId("op".to_owned()),
-            settings_digest: "aa".to_owned(),
-            roles: vec!["AIS".to_owned()],
-            redirect_uris: vec!["https://tpp.example/callback/op".to_owned()],
-            steps: Vec::new(),
-        }
-    }
-
-    fn certificate(end: i64) -> CertificateFacts {
-        CertificateFacts {
-            fingerprint: "bb".to_owned(),
-            key_id: "qwac-1".to_owned(),
-            not_before: instant(0),
-            not_after: instant(end),
-            roles: vec!["PSP_AI".to_owned()],
-            organization_identifier: None,
-        }
-    }
-
-    fn issued(end: i64) -> CertificatesIssued {
-        CertificatesIssued {
-            tpp_id: "TPP-1".to_owned(),
-            public_keys_url: "https://bank.example/keys".to_owned(),
-            qwac: certificate(end),
-            qseal: certificate(end),
-            request_digest: String::new(),
-            answer_digest: String::new(),
-        }
-    }
-
-    fn signed(end: i64) -> DocumentSigned {
-        DocumentSigned {
-            token_id: "1".to_owned(),
-            key_id: "qseal-1".to_owned(),
-            algorithm: "RS256".to_owned(),
-            digest: String::new(),
-            expires_at: instant(end),
-        }
-    }
-
-    fn client() -> ClientRegistered {
-        ClientRegistered {
-            client_fingerprint: String::new(),
-            scope: "accounts".to_owned(),
-            secret_expires_at: None,
-            request_digest: String::new(),
-            answer_digest: String::new(),
-            bank_request_id: None,
-        }
-    }
-
-    #[test]
-    fn the_steps_come_one_after_the_other() {
-        use TppRegistrationEvent as Event;
-        let validated =
-            CredentialsValidated { scope: "accounts".to_owned(), expires_in_seconds: 60 };
-        let story = [
-            (Event::Started(started()), Some(Step::Certificates)),
-            (Event::CertificatesIssued(issued(100)), Some(Step::Statement)),
-            (Event::StatementSigned(signed(50)), Some(Step::Request)),
-            (Event::RequestSigned(signed(50)), Some(Step::Registration)),
-            (Event::ClientRegistered(client()), Some(Step::Validation)),
-            (Event::CredentialsValidated(validated), None),
-        ];
-        let mut registration = TppRegistration::default();
-        for (event, next) in story {
-            registration.apply(event);
-            assert_eq!(registration.next_step(instant(10)), next);
-        }
-        assert_eq!(registration.next_step(instant(101)), Some(Step::Certificates), "expired");
-    }
-
-    #[test]
-    fn a_statement_that_ended_is_signed_again() {
-        let mut registration = TppRegistration::default();
-        registration.apply(TppRegistrationEvent::Started(started()));
-        registration.apply(TppRegistrationEvent::CertificatesIssued(issued(100)));
-        registration.apply(TppRegistrationEvent::StatementSigned(signed(20)));
-        registration.apply(TppRegistrationEvent::RequestSigned(signed(20)));
-        assert_eq!(registration.next_step(instant(21)), Some(Step::Statement));
-    }
-
-    #[test]
-    fn other_settings_keep_the_certificates_and_nothing_else() {
-        let mut registration = TppRegistration::default();
-        registration.apply(TppRegistrationEvent::Started(started()));
-        registration.apply(TppRegistrationEvent::CertificatesIssued(issued(100)));
-        registration.apply(TppRegistrationEvent::StatementSigned(signed(50)));
-        registration.apply(TppRegistrationEvent::RequestSigned(signed(50)));
-        registration.apply(TppRegistrationEvent::ClientRegistered(client()));
-        registration.apply(TppRegistrationEvent::SettingsChanged(started()));
-        assert_eq!(registration.next_step(instant(10)), Some(Step::Statement));
-    }
-
-    #[test]
-    fn a_bank_that_registers_nobody_has_two_steps() {
-        let two = Started { steps: vec![Step::Certificates, Step::Validation], ..started() };
-        let mut registration = TppRegistration::default();
-        registration.apply(TppRegistrationEvent::Started(two));
-        assert_eq!(registration.next_step(instant(10)), Some(Step::Certificates));
-        registration.apply(TppRegistrationEvent::CertificatesIssued(issued(100)));
-        assert_eq!(registration.next_step(instant(10)), Some(Step::Validation));
-        let validated = CredentialsValidated { scope: String::new(), expires_in_seconds: 0 };
-        let command = TppRegistrationCommand::RecordValidation(validated.clone());
-        let event = registration.decide(command).expect("validated");
-        registration.apply(event);
-        assert_eq!(registration.next_step(instant(10)), None);
-        assert_eq!(registration.next_step(instant(101)), Some(Step::Certificates), "expired");
-    }
-
-    #[test]
-    fn no_step_is_skipped() {
-        TestFramework::<TppRegistration>::with(())
-            .given(vec![TppRegistrationEvent::Started(started())])
-            .when(TppRegistrationCommand::RecordStatement(signed(9)))
-            .then_expect_error(TppRegistrationRefusal::StepMissing(Step::Certificates));
-        TestFramework::<TppRegistration>::with(())
-            .given_no_previous_events()
-            .when(TppRegistrationCommand::RecordClient(client()))
-            .then_expect_error(TppRegistrationRefusal::NotStarted);
-    }
-}
+mod tests;

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::event::Event;
 use domain::id::{BankId, RegistrationId};
-use domain::tpp_registration::TppRegistrationEvent;
+use domain::tpp_registration::{
+    CertificateOwner, CertificateStanding, CertificatesSwitched, IssuerWord, SwitchReason,
+    TppRegistrationEvent,
+};
 
 use crate::database::{DatabaseError, RowReader, Statement, Value, sql};
 use crate::definition::{Definition, Folded, Table};
@@ -16,7 +19,7 @@ use crate::rows::read_rows;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "registrations",
-    version: 1,
+    version: 2,
     tables: &[Table {
         name: "registrations",
         key: &["registration_id"],
@@ -25,6 +28,10 @@ pub(crate) const DEFINITION: Definition = Definition {
             bank_id TEXT NOT NULL,
             started_at BIGINT NOT NULL,
             certificates_expire_at BIGINT,
+            prepared_expire_at BIGINT,
+            former_expire_at BIGINT,
+            own_revoked_at BIGINT,
+            bank_certificate TEXT,
             client_registered_at BIGINT,
             secret_expires_at BIGINT,
             validated_at BIGINT,
@@ -65,7 +72,8 @@ fn statement(recorded: &Recorded, event: &TppRegistrationEvent) -> Option<Statem
         ),
         // New certificates make the old client useless.
         TppRegistrationEvent::CertificatesIssued(issued) => sql(
-            "UPDATE registrations SET certificates_expire_at = $1, client_registered_at = NULL,
+            "UPDATE registrations SET certificates_expire_at = $1, prepared_expire_at = NULL,
+             former_expire_at = NULL, own_revoked_at = NULL, client_registered_at = NULL,
              secret_expires_at = NULL, validated_at = NULL, failed_step = NULL,
              failed_code = NULL, failed_status = NULL WHERE registration_id = $2",
             vec![issued.qwac.not_after.min(issued.qseal.not_after).into(), id],
@@ -91,10 +99,52 @@ fn statement(recorded: &Recorded, event: &TppRegistrationEvent) -> Option<Statem
                 id,
             ],
         ),
+        TppRegistrationEvent::CertificatesPrepared(prepared) => sql(
+            "UPDATE registrations SET prepared_expire_at = $1, former_expire_at = NULL
+             WHERE registration_id = $2",
+            vec![prepared.issued.qwac.not_after.min(prepared.issued.qseal.not_after).into(), id],
+        ),
+        TppRegistrationEvent::CertificatesSwitched(switched) => switch(switched, id),
+        TppRegistrationEvent::CertificateStanding(found) => stand(found, id),
         TppRegistrationEvent::StatementSigned(_) | TppRegistrationEvent::RequestSigned(_) => {
             return None;
         }
     })
+}
+
+fn switch(switched: &CertificatesSwitched, id: Value) -> Statement {
+    let text = match switched.reason {
+        SwitchReason::RolledBack => {
+            "UPDATE registrations SET prepared_expire_at = certificates_expire_at,
+             certificates_expire_at = former_expire_at, former_expire_at = NULL,
+             own_revoked_at = NULL WHERE registration_id = $1"
+        }
+        SwitchReason::Asked | SwitchReason::Time => {
+            "UPDATE registrations SET former_expire_at = certificates_expire_at,
+             certificates_expire_at = prepared_expire_at, prepared_expire_at = NULL,
+             own_revoked_at = NULL WHERE registration_id = $1"
+        }
+    };
+    sql(text, vec![id])
+}
+
+fn stand(found: &CertificateStanding, id: Value) -> Statement {
+    let revoked = found.word == IssuerWord::Revoked;
+    match found.owner {
+        CertificateOwner::Bank => {
+            let says = match found.word {
+                IssuerWord::Good => None,
+                IssuerWord::Revoked => Some("revoked"),
+                IssuerWord::Unknown => Some(found.doubt.as_deref().unwrap_or("unknown")),
+            };
+            let text = "UPDATE registrations SET bank_certificate = $1 WHERE registration_id = $2";
+            sql(text, vec![says.into(), id])
+        }
+        CertificateOwner::OwnConnection | CertificateOwner::OwnSeal => {
+            let text = "UPDATE registrations SET own_revoked_at = $1 WHERE registration_id = $2";
+            sql(text, vec![found.revoked_at.filter(|_| revoked).into(), id])
+        }
+    }
 }
 
 /// A registration with a bank.
@@ -108,6 +158,12 @@ pub struct RegistrationRow {
     pub started_at: DateTime<Utc>,
     /// When the first of its certificates ends.
     pub certificates_expire_at: Option<DateTime<Utc>>,
+    /// When the first of the certificates that are prepared ends; none where there are none.
+    pub prepared_expire_at: Option<DateTime<Utc>>,
+    /// Since when one of ours in use does not count any more, as its issuer says.
+    pub own_revoked_at: Option<DateTime<Utc>>,
+    /// What is wrong with the certificate the bank shows: `revoked`, or why its standing is not known.
+    pub bank_certificate: Option<String>,
     /// When the bank answered with a client.
     pub client_registered_at: Option<DateTime<Utc>>,
     /// When the client's secret ends; none for never.
@@ -128,12 +184,13 @@ impl RegistrationRow {
     pub fn is_ready(&self, now: DateTime<Utc>) -> bool {
         self.validated_at.is_some()
             && self.certificates_expire_at.is_some_and(|end| end > now)
+            && self.own_revoked_at.is_none()
             && self.secret_expires_at.is_none_or(|end| end > now)
     }
 }
 
 const SELECT: &str = "SELECT registration_id, bank_id, started_at, certificates_expire_at,
-    client_registered_at, secret_expires_at, validated_at, failed_step, failed_code, failed_status
+    prepared_expire_at, own_revoked_at, bank_certificate, client_registered_at, secret_expires_at, validated_at, failed_step, failed_code, failed_status
     FROM registrations";
 
 fn read(row: &mut RowReader) -> Result<RegistrationRow, DatabaseError> {
@@ -142,6 +199,9 @@ fn read(row: &mut RowReader) -> Result<RegistrationRow, DatabaseError> {
         bank_id: BankId(row.text()?),
         started_at: row.instant()?,
         certificates_expire_at: row.optional_instant()?,
+        prepared_expire_at: row.optional_instant()?,
+        own_revoked_at: row.optional_instant()?,
+        bank_certificate: row.optional_text()?,
         client_registered_at: row.optional_instant()?,
         secret_expires_at: row.optional_instant()?,
         validated_at: row.optional_instant()?,

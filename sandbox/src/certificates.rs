@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RsaKeySize, SerialNumber,
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName,
+    DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RsaKeySize,
+    SerialNumber,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -12,6 +13,7 @@ use crate::chance::random_bytes;
 use crate::der;
 use crate::house::House;
 use crate::options::SandboxError;
+use crate::revocation::{self, Revocations};
 use crate::storage::Storage;
 
 /// Life of a server certificate, in days.
@@ -105,16 +107,34 @@ pub(crate) struct Issued {
 pub(crate) struct Authority {
     certificate_pem: String,
     certificate: CertificateDer<'static>,
-    issuer: Issuer<'static, KeyPair>,
+    pub(crate) issuer: Issuer<'static, KeyPair>,
+    /// Where it says what it took back.
+    address: String,
+    /// What it took back.
+    pub(crate) revocations: Revocations,
+}
+
+/// A server's certificate.
+pub(crate) struct ServerCertificate {
+    /// The certificate and its issuer's.
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    /// Its key.
+    pub(crate) key: PrivateKeyDer<'static>,
+    /// Its number.
+    pub(crate) serial: Vec<u8>,
 }
 
 impl Authority {
     /// Reads the authority of the directory, or makes one and saves it.
-    pub(crate) fn open(storage: &Storage, house: &House) -> Result<Self, SandboxError> {
+    pub(crate) fn open(
+        storage: &Storage,
+        house: &House,
+        address: &str,
+    ) -> Result<Self, SandboxError> {
         if let (Some(certificate_pem), Some(key_pem)) =
             (storage.read(CERTIFICATE_FILE)?, storage.read(KEY_FILE)?)
         {
-            return Self::from_pem(certificate_pem, &key_pem).map_err(|reason| {
+            return Self::from_pem(certificate_pem, &key_pem, address).map_err(|reason| {
                 SandboxError::Damaged { path: storage.path(CERTIFICATE_FILE), reason }
             });
         }
@@ -130,10 +150,11 @@ impl Authority {
         let certificate = parameters.self_signed(&key).map_err(certificate_error)?;
         storage.write(KEY_FILE, &key.serialize_pem())?;
         storage.write(CERTIFICATE_FILE, &certificate.pem())?;
-        Self::from_pem(certificate.pem(), &key.serialize_pem()).map_err(SandboxError::Certificate)
+        Self::from_pem(certificate.pem(), &key.serialize_pem(), address)
+            .map_err(SandboxError::Certificate)
     }
 
-    fn from_pem(certificate_pem: String, key_pem: &str) -> Result<Self, String> {
+    fn from_pem(certificate_pem: String, key_pem: &str, address: &str) -> Result<Self, String> {
         let key = KeyPair::from_pem_and_sign_algo(key_pem, &rcgen::PKCS_RSA_SHA256)
             .map_err(|error| error.to_string())?;
         let (_, parsed) = x509_parser::pem::parse_x509_pem(certificate_pem.as_bytes())
@@ -141,7 +162,8 @@ impl Authority {
         let certificate = CertificateDer::from(parsed.contents);
         let issuer =
             Issuer::from_ca_cert_der(&certificate, key).map_err(|error| error.to_string())?;
-        Ok(Self { certificate_pem, certificate, issuer })
+        let (address, revocations) = (address.to_owned(), Revocations::default());
+        Ok(Self { certificate_pem, certificate, issuer, address, revocations })
     }
 
     /// The authority's certificate as PEM text.
@@ -156,13 +178,11 @@ impl Authority {
 
     /// A fresh server certificate for `localhost` and 127.0.0.1, with its chain and key; an `expired` one
     /// was over an hour ago.
-    pub(crate) fn server(
-        &self,
-        expired: bool,
-    ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), SandboxError> {
+    pub(crate) fn server(&self, expired: bool) -> Result<ServerCertificate, SandboxError> {
         let key =
             KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(certificate_error)?;
-        let mut parameters = parameters(SERVER_LIFE_DAYS - BACKDATED_DAYS)?;
+        let mut parameters = self.revocable(SERVER_LIFE_DAYS - BACKDATED_DAYS)?;
+        let serial = parameters.serial_number.as_ref().map(SerialNumber::to_bytes);
         if expired {
             parameters.not_after = parameters.not_before + EXPIRED_AFTER;
         }
@@ -175,8 +195,22 @@ impl Authority {
         parameters.distinguished_name.push(DnType::CommonName, "localhost");
         let certificate = parameters.signed_by(&key, &self.issuer).map_err(certificate_error)?;
         let chain = vec![certificate.der().clone(), self.certificate.clone()];
-        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-        Ok((chain, PrivateKeyDer::Pkcs8(key)))
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let serial = serial.unwrap_or_default();
+        self.revocations.add_server(&serial);
+        Ok(ServerCertificate { chain, key, serial })
+    }
+
+    /// The start of a certificate that names where to ask whether it was taken back.
+    fn revocable(&self, life_days: u64) -> Result<CertificateParams, SandboxError> {
+        let mut parameters = parameters(life_days)?;
+        let list = format!("{}{}", self.address, revocation::LIST_PATH);
+        parameters.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![list] }];
+        parameters.custom_extensions = vec![CustomExtension::from_oid_content(
+            &[1, 3, 6, 1, 5, 5, 7, 1, 1],
+            revocation::access_locations(&self.address),
+        )];
+        Ok(parameters)
     }
 
     /// A new RSA 2048 key of a provider with its qualified-style certificate.
@@ -187,7 +221,7 @@ impl Authority {
     ) -> Result<Issued, SandboxError> {
         let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048)
             .map_err(certificate_error)?;
-        let mut parameters = parameters(PROVIDER_LIFE_DAYS)?;
+        let mut parameters = self.revocable(PROVIDER_LIFE_DAYS)?;
         let name = &mut parameters.distinguished_name;
         name.push(DnType::CountryName, country(subject.country)?);
         name.push(DnType::OrganizationName, subject.name);
@@ -200,10 +234,10 @@ impl Authority {
             }
             Purpose::Seal => vec![ExtendedKeyUsagePurpose::ClientAuth],
         };
-        parameters.custom_extensions = vec![CustomExtension::from_oid_content(
+        parameters.custom_extensions.push(CustomExtension::from_oid_content(
             &[1, 3, 6, 1, 5, 5, 7, 1, 3],
             qualified_statements(purpose, subject),
-        )];
+        ));
         let certificate = parameters.signed_by(&key, &self.issuer).map_err(certificate_error)?;
         Ok(Issued { certificate: certificate.der().to_vec(), key: key.serialize_der() })
     }

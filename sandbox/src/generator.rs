@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -19,6 +19,8 @@ use crate::jose::{fingerprint, public_part, rsa_private_jwk};
 use crate::options::{SandboxError, SandboxStandard};
 use crate::state::Provider;
 
+/// Most certificates of one provider: QWAC and QSEAL in turn, the oldest pair first.
+const CERTIFICATES_MAX: usize = 6;
 /// Longest name of a provider, in bytes (X.520 upper bound of an organisation name).
 const NAME_BYTES_MAX: usize = 64;
 
@@ -33,6 +35,30 @@ pub(crate) async fn generate(
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let (country, name, roles) = wishes(&query)?;
     let (short, tpp_id) = new_tpp_id(bank.house);
+    make(&bank, (country, name, roles), (short, tpp_id)).await
+}
+
+/// `POST` to the house's generator with the name of a provider behind it: two further certificates of that
+/// provider, beside those it has, with new keys. A sandbox gives them to whoever asks.
+pub(crate) async fn generate_further(
+    State(bank): State<Arc<Bank>>,
+    Path(tpp_id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    require_api_key(&bank, &headers)?;
+    let (country, name, _) = wishes(&Form::parse(query.as_deref().unwrap_or_default()))?;
+    let known = bank.read(|state| state.providers.get(&tpp_id).map(|known| known.roles.clone()));
+    let roles = known.ok_or(ApiError::Unknown("Provider"))?;
+    make(&bank, (country, name, roles), (hex(&random_bytes::<4>()), tpp_id)).await
+}
+
+/// Makes two certificates of a provider, and remembers them beside those it has.
+async fn make(
+    bank: &Arc<Bank>,
+    (country, name, roles): (String, String, Vec<Role>),
+    (short, tpp_id): (String, String),
+) -> Result<Response, ApiError> {
     let made = {
         let (bank, tpp_id) = (bank.clone(), tpp_id.clone());
         let work = move || {
@@ -52,7 +78,13 @@ pub(crate) async fn generate(
         Ok(Err(error)) => return Err(ApiError::Technical(500, error.to_string())),
         Err(error) => return Err(ApiError::Technical(500, error.to_string())),
     };
-    bank.change(|state| state.providers.put(&tpp_id, provider));
+    bank.change(|state| {
+        let provider = match state.providers.get_mut(&tpp_id) {
+            None => provider,
+            Some(known) => beside(known.clone(), provider),
+        };
+        state.providers.put(&tpp_id, provider);
+    });
     let address = format!("{}/{tpp_id}/public-jwks.json", bank.addresses.public);
     let location = format!("{}{}/{tpp_id}", bank.addresses.public, bank.house.generator_path);
     let body = json!({
@@ -61,6 +93,25 @@ pub(crate) async fn generate(
         "privateJwks": { "keys": private_keys },
     });
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)).into_response())
+}
+
+/// A provider with further certificates; the oldest pair is let go where there are too many.
+fn beside(mut known: Provider, further: Provider) -> Provider {
+    if known.certificates.len() >= CERTIFICATES_MAX {
+        known.certificates.drain(..2);
+    }
+    known.certificates.extend(further.certificates);
+    let certified = known.keys.iter().filter(|key| key["x5c"].is_array()).count();
+    if certified >= CERTIFICATES_MAX {
+        let mut dropped = 0;
+        known.keys.retain(|key| {
+            let drop = dropped < 2 && key["x5c"].is_array();
+            dropped += usize::from(drop);
+            !drop
+        });
+    }
+    known.keys.extend(further.keys);
+    known
 }
 
 fn wishes(query: &Form) -> Result<(String, String, Vec<Role>), ApiError> {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::UnixTime;
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,7 +16,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use crate::certificates::Authority;
+use crate::bank::Bank;
+use crate::certificates::ServerCertificate;
 use crate::exchange::{Exchange, PeerCertificate};
 use crate::jose::fingerprint;
 use crate::misbehaviour::CertificatePhase;
@@ -57,14 +59,14 @@ pub(crate) struct Tls {
 
 impl Tls {
     /// Without client certificates.
-    pub(crate) fn plain(authority: &Authority) -> Result<Self, SandboxError> {
-        let usual = acceptor(authority, false, CertificatePhase::Good)?;
+    pub(crate) fn plain(bank: &Arc<Bank>) -> Result<Self, SandboxError> {
+        let usual = acceptor(bank, false, CertificatePhase::Good)?;
         Ok(Self { usual, expired: None })
     }
 
     /// A certificate of the sandbox authority is demanded from every caller.
-    pub(crate) fn mutual(authority: &Authority) -> Result<Self, SandboxError> {
-        let of = |phase| acceptor(authority, true, phase);
+    pub(crate) fn mutual(bank: &Arc<Bank>) -> Result<Self, SandboxError> {
+        let of = |phase| acceptor(bank, true, phase);
         let server = of(CertificatePhase::ServerExpired)?;
         let client = of(CertificatePhase::ClientExpired)?;
         Ok(Self { usual: of(CertificatePhase::Good)?, expired: Some((server, client)) })
@@ -93,10 +95,34 @@ impl TimeProvider for Ahead {
     }
 }
 
+/// Shows one certificate, with the authority's word on it where servers bring that along.
+struct Shown {
+    bank: Arc<Bank>,
+    key: Arc<CertifiedKey>,
+    serial: Vec<u8>,
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shown").finish_non_exhaustive()
+    }
+}
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let Some(answer) = self.bank.authority.stapled(&self.serial) else {
+            return Some(self.key.clone());
+        };
+        let mut key = CertifiedKey::clone(&self.key);
+        key.ocsp = Some(answer);
+        Some(Arc::new(key))
+    }
+}
+
 /// TLS settings with a fresh server certificate; with `client_certificates` a certificate of the
 /// sandbox authority is demanded from every caller.
 fn acceptor(
-    authority: &Authority,
+    bank: &Arc<Bank>,
     client_certificates: bool,
     phase: CertificatePhase,
 ) -> Result<TlsAcceptor, SandboxError> {
@@ -105,18 +131,23 @@ fn acceptor(
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| wrong(&error))?;
+    let authority = &bank.authority;
     let builder = if client_certificates {
         let mut roots = RootCertStore::empty();
         roots.add(authority.certificate().clone()).map_err(|error| wrong(&error))?;
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .map_err(|error| wrong(&error))?;
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+                .build()
+                .map_err(|error| wrong(&error))?;
         builder.with_client_cert_verifier(verifier)
     } else {
         builder.with_no_client_auth()
     };
-    let (chain, key) = authority.server(phase == CertificatePhase::ServerExpired)?;
-    let mut config = builder.with_single_cert(chain, key).map_err(|error| wrong(&error))?;
+    let ServerCertificate { chain, key, serial } =
+        authority.server(phase == CertificatePhase::ServerExpired)?;
+    let key = CertifiedKey::from_der(chain, key, &provider).map_err(|error| wrong(&error))?;
+    let shown = Shown { bank: bank.clone(), key: Arc::new(key), serial };
+    let mut config = builder.with_cert_resolver(Arc::new(shown));
     if phase == CertificatePhase::ClientExpired {
         config.time_provider = Arc::new(Ahead);
     }

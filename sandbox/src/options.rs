@@ -36,6 +36,9 @@ pub struct SandboxOptions {
     pub mtls_port: u16,
     /// TCP port of the listener a bank customer's browser visits; 0 takes any free port.
     pub authorize_port: u16,
+    /// TCP port of the certificate authority's listener, plain HTTP, where it says which certificates it took
+    /// back; 0 takes any free port. Certificates name it, so those of before are of no more use with another.
+    pub authority_port: u16,
     /// Seed of the household history. The same seed and `today` give the same bytes.
     pub seed: u64,
     /// Further purchases beside each one with a debit card, of other amounts: for customers with very long
@@ -67,6 +70,7 @@ impl Default for SandboxOptions {
             public_port: 9441,
             mtls_port: 9443,
             authorize_port: 9444,
+            authority_port: 0,
             seed: 1,
             further_purchases: 0,
             auto_approve: false,
@@ -80,7 +84,7 @@ impl Default for SandboxOptions {
     }
 }
 
-/// Base URLs of the three listeners, without a trailing slash, for example `https://localhost:9441`.
+/// Base URLs of the listeners, without a trailing slash, for example `https://localhost:9441`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Addresses {
     /// Certificate generator and public key sets.
@@ -89,6 +93,8 @@ pub struct Addresses {
     pub mtls: String,
     /// Where the bank customer's browser is sent; also the `iss` of every ID token.
     pub authorize: String,
+    /// Where the certificate authority says which certificates it took back; plain HTTP.
+    pub authority: String,
 }
 
 /// Why a sandbox could not start or keep its state.
@@ -102,7 +108,7 @@ pub enum SandboxError {
     PortInUse {
         /// The port asked for.
         port: u16,
-        /// `public`, `mtls`, `authorize` or `control`.
+        /// `public`, `mtls`, `authorize`, `authority` or `control`.
         listener: &'static str,
     },
     /// The port could not be opened for another reason, such as missing rights below 1024.
@@ -110,7 +116,7 @@ pub enum SandboxError {
     Bind {
         /// The port asked for.
         port: u16,
-        /// `public`, `mtls`, `authorize` or `control`.
+        /// `public`, `mtls`, `authorize`, `authority` or `control`.
         listener: &'static str,
         /// What the operating system said.
         source: std::io::Error,

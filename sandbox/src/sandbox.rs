@@ -23,11 +23,13 @@ use crate::misbehaviour::Misbehaviours;
 use crate::op;
 use crate::open_banking_uk;
 use crate::options::{Addresses, SandboxError, SandboxOptions, SandboxStandard};
+use crate::revocation::{self, Revocations};
 use crate::storage::Storage;
 use crate::true_ledger::TrueLedger;
 use crate::truth::Truth;
 
-/// A running sandbox bank: three listeners on 127.0.0.1, and a fourth to control it where one is asked for.
+/// A running sandbox bank: three listeners on 127.0.0.1, one of its certificate authority, and one to control
+/// it where that is asked for.
 /// Dropping it closes them.
 pub struct Sandbox {
     bank: Arc<Bank>,
@@ -63,21 +65,22 @@ impl Sandbox {
             Some(port) => Some(listener::bind(port, "control").await?),
             None => None,
         };
+        let (issuing, issuing_port) = listener::bind(options.authority_port, "authority").await?;
         let authorize_scheme = if options.authorize_plain_http { "http" } else { "https" };
         let addresses = Addresses {
             public: format!("https://localhost:{public_port}"),
             mtls: format!("https://localhost:{mtls_port}"),
             authorize: format!("{authorize_scheme}://localhost:{authorize_port}"),
+            authority: format!("http://localhost:{issuing_port}"),
         };
         let standard = options.standard;
         let plain_http = options.authorize_plain_http;
         let bank = Arc::new(open_bank(options, addresses).await?);
-        let authority = &bank.authority;
-        let public_tls = Tls::plain(authority)?;
-        let mtls_tls = Tls::mutual(authority)?;
+        let public_tls = Tls::plain(&bank)?;
+        let mtls_tls = Tls::mutual(&bank)?;
         let authorize_tls = match plain_http {
             true => None,
-            false => Some(Tls::plain(authority)?),
+            false => Some(Tls::plain(&bank)?),
         };
         let (stopping, _) = watch::channel(false);
         let mut sandbox =
@@ -95,13 +98,14 @@ impl Sandbox {
             SandboxStandard::BerlinGroup => berlin_group::routers(&bank),
             SandboxStandard::EnableBanking => enable_banking::routers(&bank),
         };
+        sandbox.listen(issuing, "authority", None, revocation::router(bank.clone()));
         sandbox.listen(public, "public", Some(public_tls), public_router);
         sandbox.listen(mtls, "mtls", Some(mtls_tls), mtls_router);
         sandbox.listen(authorize, "authorize", authorize_tls, authorize_router);
         Ok(sandbox)
     }
 
-    /// Base URLs of the three listeners.
+    /// Base URLs of the listeners.
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.bank.addresses
@@ -173,6 +177,12 @@ impl Sandbox {
         &self.bank.faults
     }
 
+    /// What the authority says of certificates it took back.
+    #[must_use]
+    pub fn revocations(&self) -> &Revocations {
+        &self.bank.authority.revocations
+    }
+
     /// Closes the ports and all connections; everything saved stays in the data directory.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
@@ -196,7 +206,7 @@ impl Sandbox {
 async fn open_bank(options: SandboxOptions, addresses: Addresses) -> Result<Bank, SandboxError> {
     let work = move || {
         let storage = Storage::open(&options.data_dir)?;
-        let authority = Authority::open(&storage, options.standard.house())?;
+        let authority = Authority::open(&storage, options.standard.house(), &addresses.authority)?;
         Bank::open(options, addresses, authority, storage)
     };
     match tokio::task::spawn_blocking(work).await {

@@ -97,7 +97,7 @@ pub(crate) struct Provider {
     pub(crate) roles: Vec<Role>,
     /// Public JWKs.
     pub(crate) keys: Vec<Value>,
-    /// SHA-256 of its certificates, hexadecimal.
+    /// SHA-256 of its certificates, hexadecimal: QWAC and QSEAL in turn.
     pub(crate) certificates: Vec<String>,
 }
 

@@ -48,6 +48,30 @@ impl Standings {
     }
 }
 
+impl Standings {
+    /// What is known of one bank.
+    async fn of_one(
+        context: &Context<'_>,
+        at: &At,
+        bank_id: &BankId,
+        with_health: bool,
+    ) -> Result<Self> {
+        let failed = |error| internal(context, error);
+        let mut standings = Self::default();
+        let row = at.view().registrations().status(bank_id).await.map_err(failed)?;
+        standings.registrations.extend(row.map(|row| (bank_id.clone(), row)));
+        if with_health && at.past_position().is_none() {
+            let read = &app(context)?.read;
+            let since = at.now() - TimeDelta::days(HEALTH_DAYS);
+            let health = read.calls().health_of(bank_id, since).await.map_err(failed)?;
+            standings.health.extend(health.map(|health| (bank_id.clone(), health)));
+            let habits = read.habits().of(bank_id).await.map_err(failed)?;
+            standings.habits.insert(bank_id.clone(), habits);
+        }
+        Ok(standings)
+    }
+}
+
 /// A bank.
 pub struct Bank {
     profile: Profile,
@@ -85,11 +109,14 @@ impl Bank {
         self.profile.name
     }
 
-    /// What is known of all banks: read with the list, or now.
+    /// What is known of the bank: read with the list of all, or now.
     async fn standings(&self, context: &Context<'_>, with_health: bool) -> Result<Arc<Standings>> {
         match &self.standings {
             Some(standings) => Ok(Arc::clone(standings)),
-            None => Ok(Arc::new(Standings::of(context, &self.at, with_health).await?)),
+            None => {
+                let id = &self.profile.id;
+                Ok(Arc::new(Standings::of_one(context, &self.at, id, with_health).await?))
+            }
         }
     }
 }

@@ -35,6 +35,12 @@ pub struct BankStanding {
     ready: bool,
     /// When the first of our certificates ends.
     certificates_end_at: Option<Instant>,
+    /// When the first of the certificates ends that are prepared to take their place; none where there are none.
+    prepared_certificates_end_at: Option<Instant>,
+    /// Since when one of our certificates does not count any more, as its issuer says.
+    certificate_revoked_at: Option<Instant>,
+    /// What is wrong with the certificate the bank shows: `revoked`, or a code why its standing is not known.
+    bank_certificate: Option<String>,
     /// When our client secret at the bank ends; none for never.
     secret_ends_at: Option<Instant>,
     /// When the credentials were last shown to work.
@@ -142,6 +148,9 @@ async fn banks(
         told.push(BankStanding {
             ready: row.is_ready(now),
             certificates_end_at: row.certificates_expire_at.map(Instant),
+            prepared_certificates_end_at: row.prepared_expire_at.map(Instant),
+            certificate_revoked_at: row.own_revoked_at.map(Instant),
+            bank_certificate: row.bank_certificate,
             secret_ends_at: row.secret_expires_at.map(Instant),
             validated_at: row.validated_at.map(Instant),
             failed_step: row.failed_step,

@@ -15,7 +15,7 @@ use super::worlds::{self, RunningBank};
 use super::{Failure, asked_to_stop};
 use crate::app::{App, Options};
 use crate::planner::{self, Limits};
-use crate::registration::register;
+use crate::registration::{certificates, register};
 use crate::service;
 
 /// What `opl demo` takes.
@@ -27,8 +27,7 @@ pub(super) struct DemoArguments {
     /// Port of the page
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// First of the first sandbox bank's four ports: this one, two, three and four above it; each further
-    /// bank's are ten above
+    /// First of the first sandbox bank's five ports, one after the other; each further bank's are ten above
     #[arg(long, default_value_t = 9441)]
     bank_port: u16,
     /// The same seed gives the same customers
@@ -86,6 +85,7 @@ pub(super) async fn run(arguments: DemoArguments) -> Result<(), Failure> {
     println!("  Everything is in   {}", arguments.data.display());
     println!("  Ctrl-C stops");
     planner::start(&app, Limits::default());
+    certificates::start(&app);
     let serving = service::serve(&app, listener);
     tokio::select! {
         () = serving => {}
@@ -111,6 +111,7 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
     }
     let options = SandboxOptions {
         public_port: port(arguments.bank_port),
+        authority_port: port(arguments.bank_port.saturating_add(1)),
         mtls_port: port(arguments.bank_port.saturating_add(2)),
         authorize_port: port(arguments.bank_port.saturating_add(3)),
         seed: arguments.seed,

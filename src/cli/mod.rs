@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod categorise;
+mod certificates;
 mod demo;
 mod events;
 mod export;
@@ -47,6 +48,9 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Register this platform with a bank, step by step; a second run goes on where the first stopped
     Register(register::RegisterArguments),
+    /// Look at our certificates at banks, have further ones issued, use them, go back
+    #[command(subcommand)]
+    Certificates(certificates::CertificatesCommand),
     /// Start the sandbox bank alone, or tell a running one what to do wrong
     Sandbox(sandbox::SandboxArguments),
     /// Look at the read models, or build them anew from the log
@@ -204,6 +208,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Register(arguments) => register::run(arguments).await,
+        Command::Certificates(command) => certificates::run(command).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Projections(command) => projections::run(command).await,
         Command::Audit(command) => audit::run(command).await,

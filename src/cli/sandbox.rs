@@ -13,6 +13,7 @@ use super::{Failure, asked_to_stop};
 
 /// Ports of the first bank; each further one has its own, ten higher.
 const PUBLIC_PORT: u16 = 9441;
+const AUTHORITY_PORT: u16 = 9442;
 const MTLS_PORT: u16 = 9443;
 const AUTHORIZE_PORT: u16 = 9444;
 
@@ -32,6 +33,9 @@ pub(super) struct SandboxArguments {
     /// Port of the certificate generator and the key sets
     #[arg(long)]
     public_port: Option<u16>,
+    /// Port (plain HTTP) where the certificate authority says which certificates it took back
+    #[arg(long)]
+    authority_port: Option<u16>,
     /// Port of registration, token and account endpoints, with mutual TLS
     #[arg(long)]
     mtls_port: Option<u16>,
@@ -107,6 +111,7 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
         standard: kind.standard,
         data_dir: data.clone(),
         public_port: port(arguments.public_port, PUBLIC_PORT),
+        authority_port: port(arguments.authority_port, AUTHORITY_PORT),
         mtls_port: port(arguments.mtls_port, MTLS_PORT),
         authorize_port: port(arguments.authorize_port, AUTHORIZE_PORT),
         seed: arguments.seed,
@@ -119,6 +124,7 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
     let addresses = sandbox.addresses();
     println!("The sandbox bank is up; every customer and amount is invented.");
     println!("  certificates and keys   {}", addresses.public);
+    println!("  revoked certificates    {}", addresses.authority);
     println!("  accounts (mutual TLS)   {}", addresses.mtls);
     println!("  consent pages           {}", addresses.authorize);
     if let Some(control) = sandbox.control_address() {

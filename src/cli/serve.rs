@@ -14,6 +14,7 @@ use crate::foreseeing;
 use crate::metrics;
 use crate::notary::witnesses::Witnesses;
 use crate::planner::{self, Limits};
+use crate::registration::certificates;
 use crate::service;
 use crate::starting::{self, Asked, Problem};
 use crate::telemetry;
@@ -107,6 +108,7 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
         planner::start(&app, limits);
     }
     foreseeing::start(&app);
+    certificates::start(&app);
     if let Some(numbers) = numbers {
         let (app, stopped) = (Arc::clone(&app), app.stopping.subscribe());
         app.clone().tasks.spawn(metrics::serve(app, numbers, stopped));

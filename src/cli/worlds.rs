@@ -96,6 +96,7 @@ pub(super) async fn start(
             standard: kind.standard,
             data_dir: data.join(kind.folder),
             public_port: port(options.public_port),
+            authority_port: port(options.authority_port),
             mtls_port: port(options.mtls_port),
             authorize_port: port(options.authorize_port),
             control_port: options.control_port.map(port),
@@ -120,7 +121,7 @@ fn contacts() -> Value {
 }
 
 fn op(bank: &Sandbox, page: &str) -> Value {
-    let Addresses { public, mtls, authorize } = bank.addresses();
+    let Addresses { public, mtls, authorize, .. } = bank.addresses();
     json!({
         "api_key": SandboxOptions::default().api_key,
         "country": "FI",
@@ -143,7 +144,7 @@ fn op(bank: &Sandbox, page: &str) -> Value {
 }
 
 fn albion(bank: &Sandbox, page: &str) -> Value {
-    let Addresses { public, mtls, authorize } = bank.addresses();
+    let Addresses { public, mtls, authorize, .. } = bank.addresses();
     json!({
         "version": "4.0",
         "country": "GB",
@@ -167,7 +168,7 @@ fn albion(bank: &Sandbox, page: &str) -> Value {
 }
 
 fn nordvik(bank: &Sandbox, page: &str) -> Value {
-    let Addresses { public, mtls, authorize } = bank.addresses();
+    let Addresses { public, mtls, authorize, .. } = bank.addresses();
     json!({
         "country": "FI",
         "tpp_name": "One Point Ledger",

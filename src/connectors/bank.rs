@@ -10,6 +10,7 @@ use super::callback::ResponseType;
 use super::error::BankError;
 use super::id_token::ConsentClaim;
 use super::jose::Algorithm;
+use super::revocation::RevocationPolicy;
 
 /// The role of a host, which decides how it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,6 +125,8 @@ pub struct Bank {
     pub signing_algorithm: Algorithm,
     /// Set when that is weaker than it should be.
     pub algorithm_exception: Option<AlgorithmException>,
+    /// What is asked of the certificates its servers show.
+    pub revocation: RevocationPolicy,
     /// The zone of the bank's dates (IANA name).
     pub time_zone: &'static str,
     /// The longest consent.

@@ -40,6 +40,17 @@ pub fn certificate_request(
         .header("accept", "application/json"))
 }
 
+/// Turns the request into one for further certificates of somebody the generator knows.
+///
+/// # Errors
+/// [`RegistrationError::NoGenerator`] if the address takes no name.
+pub fn of_known(mut request: BankRequest, tpp_id: &str) -> Result<BankRequest, RegistrationError> {
+    let mut url = Url::parse(&request.url).map_err(|_| RegistrationError::NoGenerator)?;
+    url.path_segments_mut().map_err(|()| RegistrationError::NoGenerator)?.push(tpp_id);
+    request.url = url.to_string();
+    Ok(request)
+}
+
 /// Reads what the generator issued. Each key must belong to its certificate.
 ///
 /// # Errors

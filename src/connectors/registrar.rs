@@ -9,6 +9,7 @@ use super::bank::Bank;
 use super::certificate::{Certificate, CertificateProblem};
 use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, ClientCredentials};
+use super::generator;
 use super::jose::{JoseError, SigningKey};
 use super::secret::Secret;
 
@@ -48,6 +49,9 @@ pub enum RegistrationError {
     /// The server's description of itself is not what the profile says.
     #[error("the bank's authorization server describes itself otherwise than its profile: `{0}`")]
     MetadataDiffers(&'static str),
+    /// Further certificates were issued to somebody else.
+    #[error("the further certificates are of another name than those in use")]
+    OtherName,
     /// The bank registered another way of authentication than asked for.
     #[error("the bank registered another `{0}` than asked for")]
     Differs(&'static str),
@@ -71,6 +75,7 @@ impl RegistrationError {
             Self::MoreRoles => "registration_more_roles",
             Self::SecretExpired => "registration_secret_expired",
             Self::MetadataDiffers(_) => "registration_metadata_differs",
+            Self::OtherName => "registration_certificates_of_another_name",
             Self::Differs(_) => "registration_differs",
             Self::StatementNotValid => "registration_statement_not_valid",
         }
@@ -191,6 +196,21 @@ pub trait Registrar: Send + Sync {
         bank: &Bank,
         answer: &BankAnswer,
     ) -> Result<IssuedCertificates, RegistrationError>;
+
+    /// Asks for two further certificates of the same name, beside those that were issued.
+    ///
+    /// # Errors
+    /// [`RegistrationError::NoSuchStep`] where the settings hold the certificates, or as for the first ones.
+    fn further_certificates_request(
+        &self,
+        bank: &Bank,
+        issued: &IssuedCertificates,
+    ) -> Result<BankRequest, RegistrationError> {
+        if self.brings_certificates() {
+            return Err(RegistrationError::NoSuchStep);
+        }
+        generator::of_known(self.certificate_request(bank)?, &issued.tpp_id)
+    }
 
     /// Asks a directory for the software statement, where one signs it and not we ourselves.
     ///

@@ -14,6 +14,7 @@ use super::certificate::{Certificate, CertificateProblem};
 use super::error::BankError;
 use super::exchange::{BankAnswer, BankRequest, Method};
 use super::retry;
+use super::revocation::{RevocationPolicy, Source, Standing};
 use super::secret::SecretBytes;
 
 use crate::world::Chance;
@@ -21,9 +22,11 @@ use domain::plan::wait::{read_http_date, read_retry_after};
 
 mod care;
 mod reach;
+mod standing;
 mod tls;
 
 pub use care::{MOST_CALLS_AT_ONCE, PLACE_TIMEOUT};
+pub use standing::{Finding, Report};
 
 /// How long a connection, with its TLS handshake, may take.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -75,6 +78,10 @@ pub struct TransportOptions {
     pub client_identity: Option<ClientIdentity>,
     /// The only hosts that are called, as `host:port`.
     pub allowed_hosts: Vec<String>,
+    /// What is asked of the certificates servers show.
+    pub revocation: RevocationPolicy,
+    /// Is told when a certificate does not stand, or its standing is not known.
+    pub report: Option<Report>,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -114,6 +121,7 @@ struct Identified {
 pub struct Transport {
     anonymous: Client,
     identified: Option<Identified>,
+    standings: Arc<standing::Standings>,
     allowed_hosts: Vec<String>,
     reach: Reach,
     clock: Clock,
@@ -142,8 +150,16 @@ impl Transport {
         timeouts: Timeouts,
         reach: Reach,
     ) -> Result<Self, TransportError> {
-        let extra_root = options.extra_root_pem.as_deref();
-        let anonymous = client(tls::configuration(extra_root, None)?, timeouts, reach)?;
+        let roots = Arc::new(tls::roots(options.extra_root_pem.as_deref())?);
+        let standings = standing::Standings::new(
+            options.revocation,
+            Arc::clone(&roots),
+            reach,
+            options.report.clone(),
+        )?;
+        let standings = Arc::new(standings);
+        let configuration = |identity| tls::configuration(&standings, &roots, identity);
+        let anonymous = client(configuration(None)?, timeouts, reach)?;
         let identified = match &options.client_identity {
             None => None,
             Some(identity) => {
@@ -151,15 +167,15 @@ impl Transport {
                 let der =
                     first.ok_or(TransportError::Certificate(CertificateProblem::Malformed))?;
                 let certificate = Certificate::parse(der).map_err(TransportError::Certificate)?;
-                let client =
-                    client(tls::configuration(extra_root, Some(identity))?, timeouts, reach)?;
+                let client = client(configuration(Some(identity))?, timeouts, reach)?;
                 Some(Identified { client, certificate })
             }
         };
         let allowed_hosts =
             options.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
         let care = care::Care::new(Chance::real());
-        Ok(Self { anonymous, identified, allowed_hosts, reach, clock: options.clock, care })
+        let clock = options.clock;
+        Ok(Self { anonymous, identified, standings, allowed_hosts, reach, clock, care })
     }
 
     /// The classes of endpoint at which the bank is left alone now, because too many calls failed.
@@ -219,9 +235,20 @@ impl Transport {
         if first {
             self.care.first_try();
         }
-        let outcome = self.exchange(client, url, headers, request, sent_at).await;
+        let exchange = || self.exchange(client, url.clone(), headers.clone(), request, sent_at);
+        let mut outcome = exchange().await;
+        if let Err(BankError::TlsRefused { reason: tls::NOT_ASKED_YET }) = outcome {
+            // The handshake broke off, so nothing was sent.
+            self.standings.ask_after_waiting().await;
+            outcome = exchange().await;
+        }
         self.care.learn(request.endpoint, &outcome, (self.clock)());
         outcome
+    }
+
+    /// How one of our own certificates (DER) stands with its issuer, and who says so.
+    pub async fn own_standing(&self, certificate_der: &[u8]) -> (Standing, Source) {
+        self.standings.of_our_own(&certificate_der.into()).await
     }
 
     async fn exchange(
@@ -296,19 +323,23 @@ impl Transport {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the transport")]
 fn client(
     tls: rustls::ClientConfig,
     timeouts: Timeouts,
     reach: Reach,
 ) -> Result<Client, TransportError> {
+    builder(tls, timeouts, reach).https_only(true).build().map_err(|_| TransportError::Client)
+}
+
+/// A client under limits.
+#[expect(clippy::disallowed_methods, reason = "this is the transport")]
+fn builder(tls: rustls::ClientConfig, timeouts: Timeouts, reach: Reach) -> reqwest::ClientBuilder {
     let builder = match reach {
         Reach::Anywhere => Client::builder(),
         Reach::Public => Client::builder().dns_resolver(reach::PublicAddresses),
     };
     builder
         .tls_backend_preconfigured(tls)
-        .https_only(true)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .no_proxy()
@@ -320,8 +351,6 @@ fn client(
         .timeout(timeouts.total)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .user_agent(concat!("one-point-ledger/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|_| TransportError::Client)
 }
 
 fn headers(request: &BankRequest) -> Result<HeaderMap, BankError> {

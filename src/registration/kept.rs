@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::BankId;
-use domain::tpp_registration::CertificateFacts;
+use domain::tpp_registration::{CertificateFacts, TppRegistration};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -106,6 +106,32 @@ pub(super) fn facts(issued: &IssuedCertificate) -> CertificateFacts {
     }
 }
 
+/// What the name of the secret ends with that keeps certificates beside the first ones.
+pub(super) fn beside(fingerprint: &str) -> String {
+    format!("certificates/{fingerprint}")
+}
+
+/// The certificates whose fingerprint is named, wherever they are kept; none where they are not.
+pub(super) async fn certificates_of(
+    app: &App,
+    file: &RegistrationFile,
+    fingerprint: &str,
+) -> Result<Option<IssuedCertificates>, AccessError> {
+    let bank_id = &file.bank().id;
+    for what in [beside(fingerprint), "certificates".to_owned()] {
+        let kept: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, &what)).await?;
+        let Some(kept) = kept else { continue };
+        let issued = read_certificates(file, &kept).map_err(|error| AccessError::Unusable {
+            bank_id: bank_id.clone(),
+            cause: error.to_string(),
+        })?;
+        if issued.qwac.certificate.fingerprint == fingerprint {
+            return Ok(Some(issued));
+        }
+    }
+    Ok(None)
+}
+
 /// Everything that stands of a finished registration, out of the vault.
 pub struct Registered {
     /// The settings it was made with.
@@ -123,12 +149,14 @@ pub struct Registered {
 pub async fn registered(app: &App, bank_id: &BankId) -> Result<Option<Registered>, AccessError> {
     let unusable = |cause: String| AccessError::Unusable { bank_id: bank_id.clone(), cause };
     let file: Option<RegistrationFile> = app.secrets.get(&secret_name(bank_id, "settings")).await?;
-    let certificates: Option<KeptAnswer> =
-        app.secrets.get(&secret_name(bank_id, "certificates")).await?;
     let client: Option<KeptAnswer> = app.secrets.get(&secret_name(bank_id, "client")).await?;
-    let (Some(file), Some(certificates)) = (file, certificates) else { return Ok(None) };
-    let issued =
-        read_certificates(&file, &certificates).map_err(|error| unusable(error.to_string()))?;
+    let Some(file) = file else { return Ok(None) };
+    // The log says which certificates are in use; the vault keeps all that may be used again.
+    let state = app.ledger.load::<TppRegistration>(super::stream(bank_id)).await?.aggregate;
+    let Some(used) = state.certificates else { return Ok(None) };
+    let Some(issued) = certificates_of(app, &file, &used.qwac.fingerprint).await? else {
+        return Ok(None);
+    };
     let client = match (file.registrar().client_by_certificate(&issued), client) {
         (Some(client), _) => client,
         (None, Some(client)) => read_client(&file, &client, app.clock.now())

@@ -3,6 +3,7 @@
 
 mod ask;
 mod balances;
+mod delta;
 mod details;
 mod kept;
 pub(crate) mod record;

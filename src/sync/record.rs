@@ -85,6 +85,8 @@ pub(super) struct WindowOfRows<'a> {
     pub account_id: AccountId,
     pub rows: &'a [Read],
     pub window: Window,
+    /// Whether nothing is recorded unless the balances prove that the rows are all.
+    pub proved: bool,
 }
 
 /// Decides a window and records what it comes to; tells how many rows are new.
@@ -141,6 +143,9 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
         let identity = format!("{}|{ordinal}|{match_key}", read.account_id);
         TransactionId(key.identifier("transaction", identity.as_bytes()))
     });
+    if read.proved && prove(&balances, &booked(&known, &events)) != BalanceProof::Holds {
+        return Err(super::delta::NOT_PROVED.into());
+    }
     let balance = match read.window.whole {
         true => prove(&balances, &booked(&known, &events)),
         false => BalanceProof::NotGiven,

@@ -59,6 +59,8 @@ pub(super) struct Run<'a> {
     pub budgets: Budgets,
     /// The days the bank can be trusted to show whole.
     days: Option<Days>,
+    /// The reference after which rows are asked for, while that is done.
+    pub mark: Option<String>,
     /// Whether the process that began this run may have sent a call that nobody noted.
     pub taken_up: bool,
 }
@@ -92,6 +94,7 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         authorization_id,
         budgets,
         days,
+        mark: None,
         taken_up,
     };
     let mut accounts = run.accounts(&fetch).await?;
@@ -136,7 +139,7 @@ pub(super) fn about_one_account(error: &BankError) -> bool {
 }
 
 /// Whether a later page that fails so is left out, and those before it are kept.
-fn cuts_short(error: &SyncError) -> bool {
+pub(super) fn cuts_short(error: &SyncError) -> bool {
     match error {
         SyncError::Bank(BankError::Unreadable { .. } | BankError::AnswerTooLarge { .. }) => true,
         SyncError::Bank(BankError::Refused { status, .. }) => (400..500).contains(status),
@@ -146,11 +149,11 @@ fn cuts_short(error: &SyncError) -> bool {
 
 /// What the pages of an account held.
 #[derive(Default)]
-struct Turned {
-    rows: Vec<Read>,
-    quarantined: u32,
+pub(super) struct Turned {
+    pub rows: Vec<Read>,
+    pub quarantined: u32,
     /// Whether they came to their end.
-    whole: bool,
+    pub whole: bool,
 }
 
 impl Run<'_> {
@@ -159,6 +162,11 @@ impl Run<'_> {
         let present = self.app.clock.now() < self.attended_until;
         let attended = self.attended.clone().filter(|_| present);
         Ok(self.bank.caller(self.app, attended)?)
+    }
+
+    /// Whether the person asked for this run.
+    pub(super) fn is_attended(&self) -> bool {
+        self.attended.is_some()
     }
 
     /// What opens the accounts.
@@ -280,6 +288,11 @@ impl Run<'_> {
         if let Some(window) = self.decided(account_id, pages.as_ref()).await? {
             return Ok(window);
         }
+        if let Some(window) = self.what_is_new(account_id, account).await? {
+            return Ok(window);
+        }
+        // Pages that were kept may be of what was new alone, and no part of a window.
+        let pages = pages.filter(|_| !self.bank.bank.standard.offers_delta(account));
         let mut turned = Turned::default();
         if let Err(error) = self.turn(account_id, account, pages.as_ref(), &mut turned).await {
             if turned.rows.is_empty() || !cuts_short(&error) {
@@ -299,7 +312,7 @@ impl Run<'_> {
         let whole = to_the_end && quarantined == 0;
         let from = self.asked_days().map(|days| days.from);
         let window = Window { from, to: self.last_day(&rows), whole };
-        let read = record::WindowOfRows { account_id, rows: &rows, window };
+        let read = record::WindowOfRows { account_id, rows: &rows, window, proved: false };
         let rows_new = record::decide(self, &read).await?;
         let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let window = WindowRead {
@@ -317,7 +330,7 @@ impl Run<'_> {
     }
 
     /// The last day a window covers: the bank's day when its first page was read.
-    fn last_day(&self, rows: &[Read]) -> NaiveDate {
+    pub(super) fn last_day(&self, rows: &[Read]) -> NaiveDate {
         let first = rows.iter().map(|row| row.evidence.received_at).min();
         let at = first.unwrap_or_else(|| self.app.clock.now());
         let zone = self.bank.bank.time_zone.parse::<chrono_tz::Tz>();
@@ -342,7 +355,7 @@ impl Run<'_> {
 
     /// Reads all rows of an account's window, going on after the pages that are kept. What was read
     /// before an error stays in `turned`; a page that was asked for before is not asked for again.
-    async fn turn(
+    pub(super) async fn turn(
         &mut self,
         account_id: AccountId,
         account: &ObservedAccount,
@@ -388,7 +401,12 @@ impl Run<'_> {
         continuation: Option<&str>,
     ) -> Result<String, SyncError> {
         let (bank, caller) = (&self.bank.bank, self.caller()?);
-        let wish = PageWish { account, days: self.asked_days(), continuation, after: None };
+        let wish = PageWish {
+            account,
+            days: self.asked_days(),
+            continuation,
+            after: self.mark.as_deref(),
+        };
         Ok(bank.standard.page(bank, &caller, &self.permit(), &wish)?.url)
     }
 
@@ -403,8 +421,10 @@ impl Run<'_> {
         let bank = self.bank;
         let standard = bank.bank.standard;
         let bank_reference = account.bank_reference.clone();
+        let mark = self.mark.clone();
         let subject = Subject::Transactions { account_id, bank_reference, page };
-        let wish = PageWish { account, days: self.asked_days(), continuation, after: None };
+        let wish =
+            PageWish { account, days: self.asked_days(), continuation, after: mark.as_deref() };
         let make = |caller: &Caller<'_>, permit: &Permit<'_>| {
             standard.page(&bank.bank, caller, permit, &wish)
         };

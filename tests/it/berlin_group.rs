@@ -2,8 +2,13 @@
 //! said on the way, judged by the standard's own file and by a signature library in another language.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
+use chrono::{NaiveDate, TimeDelta, Timelike as _, Utc};
+use domain::event::Event;
+use domain::fetch::FetchEvent;
 use domain::id::BankId;
 use opl::access::BankAccess;
 use opl::app::Options;
@@ -11,7 +16,12 @@ use opl::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
 use opl::connectors::{Attended, ConsentTerms, ConsentWish, PageWish, Permit, Secret};
 use opl::registration::register;
 use opl::settings::RegistrationFile;
-use sandbox::{Sandbox, SandboxOptions, SandboxStandard};
+use opl::sync::Purpose;
+use opl::tokens::Holder;
+use opl::world::Clock;
+use sandbox::{
+    Misbehaviour, Misbehaviours, Sandbox, SandboxClock, SandboxOptions, SandboxStandard,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Store, World};
@@ -26,7 +36,15 @@ struct Nordvik {
 
 impl Nordvik {
     async fn registered(change: impl FnOnce(&mut Value)) -> Self {
-        let world = World::unregistered(Store::Sqlite, Options::in_directory).await;
+        Self::registered_at(SandboxClock::real(), Options::in_directory, change).await
+    }
+
+    async fn registered_at(
+        clock: SandboxClock,
+        options: impl FnOnce(&Path) -> Options,
+        change: impl FnOnce(&mut Value),
+    ) -> Self {
+        let world = World::unregistered(Store::Sqlite, options).await;
         let bank = Sandbox::start(SandboxOptions {
             standard: SandboxStandard::BerlinGroup,
             data_dir: world.scratch.path().join(NORDVIK),
@@ -35,11 +53,12 @@ impl Nordvik {
             authorize_port: 0,
             auto_approve: true,
             authorize_plain_http: true,
+            clock,
             ..SandboxOptions::default()
         })
         .await
         .expect("a bank");
-        let sandbox::Addresses { public, mtls, authorize } = bank.addresses();
+        let sandbox::Addresses { public, mtls, authorize, .. } = bank.addresses();
         let mut settings = json!({
             "country": "FI", "tpp_name": "Test", "roles": ["AIS"],
             "sandbox_url": format!("{public}/certificates/sandbox-tpp"),
@@ -432,5 +451,96 @@ async fn the_bank_takes_a_seal_of_another_library_and_refuses_one_changed_byte()
     let mut bare = ours.clone();
     bare.headers.retain(|(name, _)| *name != "signature");
     assert_eq!(code(bare).await, "SIGNATURE_MISSING");
+    here.stop().await;
+}
+
+/// Reads a connection with nobody there, and tells of the windows: whole or not, first day, rows, new ones.
+async fn read_by_itself(
+    here: &Nordvik,
+    connection_id: &str,
+) -> Vec<(bool, Option<NaiveDate>, u32, u32)> {
+    let before = here.world.runs_ended().await;
+    let user_id = here.world.events().await.into_iter().find_map(|(_, event)| match event {
+        Event::Fetch(FetchEvent::Started(started)) => Some(started.user_id),
+        _ => None,
+    });
+    let holder = Holder {
+        consent_id: connection_id.parse().expect("an identifier"),
+        user_id: user_id.expect("a run"),
+        correlation: uuid::Uuid::now_v7(),
+        fence: None,
+    };
+    let known = here.world.count("fetch.window_read").await;
+    let start = opl::sync::start(&here.world.app, holder, Purpose::Scheduled, None).await;
+    start.expect("started");
+    here.world.until_runs_ended(before + 1).await;
+    let of = |(_, event)| match event {
+        Event::Fetch(FetchEvent::WindowRead(read)) => {
+            Some((read.whole, read.from, read.rows_seen, read.rows_new))
+        }
+        _ => None,
+    };
+    here.world.events().await.into_iter().filter_map(of).skip(known).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_is_read_alone_as_far_as_the_balance_proves_it() {
+    // Both live in an evening of their own; six hours later it is the next day.
+    let stockholm = chrono_tz::Europe::Stockholm;
+    let evening = (Utc::now() + TimeDelta::days(1)).with_timezone(&stockholm);
+    let evening = evening.with_hour(20).expect("an hour").with_timezone(&Utc);
+    let ahead = Arc::new(Mutex::new(evening - Utc::now()));
+    let seen = Arc::clone(&ahead);
+    let clock = Clock::from_fn(move || Utc::now() + *seen.lock().expect("a clock"));
+    let at_bank = SandboxClock::real();
+    at_bank.advance((evening - Utc::now()).to_std().expect("ahead"));
+    let options = |path: &Path| Options { clock, ..Options::in_directory(path) };
+    let here = Nordvik::registered_at(at_bank, options, |_| {}).await;
+    let mut browser = here.world.person().await;
+    let id = browser.connect_at(NORDVIK).await;
+    here.world.until_runs_ended(1).await;
+    let pass = |hours| {
+        *ahead.lock().expect("a clock") += TimeDelta::hours(hours);
+        here.bank.clock().advance(std::time::Duration::from_secs(3600 * hours as u64));
+    };
+
+    pass(6);
+    let windows = read_by_itself(&here, &id).await;
+    let (whole, new): (Vec<_>, Vec<_>) = windows.iter().partition(|window| window.0);
+    assert!(
+        !new.is_empty() && !whole.is_empty(),
+        "accounts by what is new, cards whole: {windows:?}"
+    );
+    for (_, from, seen, _) in &new {
+        assert_eq!(*from, None, "what is new covers no day");
+        assert!(*seen < 60, "and no history came along: {windows:?}");
+    }
+    let text = "query { accounts { kind identifier currency transactionCount booked { minor } } }";
+    let data = browser.graphql(text, json!({})).await;
+    let truth = here.bank.truth();
+    for known in truth.users[0].accounts.iter() {
+        let ours = data["accounts"].as_array().expect("a list").iter();
+        let mut ours = ours.filter(|one| {
+            one["identifier"] == known.iban.as_str() && one["currency"] == known.currency.as_str()
+        });
+        let one = ours.next().expect("the account");
+        assert_eq!(one["booked"]["minor"], known.booked_minor.to_string(), "{known:?}");
+        if one["kind"] != "CARD" {
+            let counted = known.transactions as u64 + pending(known);
+            assert_eq!(one["transactionCount"].as_u64(), Some(counted), "{known:?}");
+        }
+    }
+
+    // A bank that does not know its own mark any more is asked for the whole window at once.
+    here.bank.misbehave(Misbehaviour::TransactionIdPerCall);
+    pass(1);
+    let windows = read_by_itself(&here, &id).await;
+    assert!(windows.iter().all(|window| window.0), "{windows:?}");
+
+    // And once a day whatever it offers.
+    here.bank.misbehave(Misbehaviours::NONE);
+    pass(21);
+    let windows = read_by_itself(&here, &id).await;
+    assert!(windows.iter().all(|window| window.0), "{windows:?}");
     here.stop().await;
 }

@@ -38,7 +38,7 @@ async fn start(standard: SandboxStandard, wrong: Misbehaviours) -> (World, Sandb
 impl Beside {
     async fn nordvik(wrong: Misbehaviours) -> Self {
         let (world, bank) = start(SandboxStandard::BerlinGroup, wrong).await;
-        let sandbox::Addresses { public, mtls, authorize } = bank.addresses();
+        let sandbox::Addresses { public, mtls, authorize, .. } = bank.addresses();
         let settings = json!({
             "country": "FI", "tpp_name": "Test", "roles": ["AIS"],
             "sandbox_url": format!("{public}/certificates/sandbox-tpp"),
@@ -51,7 +51,7 @@ impl Beside {
 
     async fn albion(wrong: Misbehaviours) -> Self {
         let (world, bank) = start(SandboxStandard::OpenBankingUk, wrong).await;
-        let sandbox::Addresses { public, mtls, authorize } = bank.addresses();
+        let sandbox::Addresses { public, mtls, authorize, .. } = bank.addresses();
         let page = &world.page;
         let settings = json!({
             "version": "4.0", "country": "GB", "tpp_name": "Test", "roles": ["AIS"],

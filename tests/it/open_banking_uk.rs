@@ -69,7 +69,7 @@ impl Albion {
     }
 
     fn settings(&self, way: &Way, changes: &Value) -> RegistrationFile {
-        let sandbox::Addresses { public, mtls, authorize } = self.bank.addresses();
+        let sandbox::Addresses { public, mtls, authorize, .. } = self.bank.addresses();
         let page = &self.world.page;
         let mut settings = json!({
             "version": way.version, "flow": way.flow,

@@ -199,7 +199,7 @@ impl World {
 
     /// The settings to register a page with a bank.
     pub fn settings_of(bank: &Sandbox, page: &str) -> Value {
-        let sandbox::Addresses { public, mtls, authorize } = bank.addresses();
+        let sandbox::Addresses { public, mtls, authorize, .. } = bank.addresses();
         let back = format!("{page}/callback/op");
         json!({
             "api_key": "demo-api-key", "country": "FI", "tpp_name": "Test", "roles": ["AIS"],

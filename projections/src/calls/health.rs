@@ -44,12 +44,35 @@ impl Calls {
         &self,
         since: DateTime<Utc>,
     ) -> Result<BTreeMap<BankId, BankHealth>, DatabaseError> {
-        let text = "SELECT bank_id, sent_at, code, took_ms FROM
+        self.read_health(since, None).await
+    }
+
+    /// How one bank answered since an instant; none if it was not called.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read.
+    pub async fn health_of(
+        &self,
+        bank_id: &BankId,
+        since: DateTime<Utc>,
+    ) -> Result<Option<BankHealth>, DatabaseError> {
+        Ok(self.read_health(since, Some(bank_id)).await?.remove(bank_id))
+    }
+
+    async fn read_health(
+        &self,
+        since: DateTime<Utc>,
+        bank_id: Option<&BankId>,
+    ) -> Result<BTreeMap<BankId, BankHealth>, DatabaseError> {
+        let of_bank = if bank_id.is_some() { "AND readings.bank_id = $3" } else { "" };
+        let text = format!(
+            "SELECT bank_id, sent_at, code, took_ms FROM
             (SELECT readings.bank_id, calls.position, calls.sent_at, calls.code, calls.took_ms,
               ROW_NUMBER() OVER (PARTITION BY readings.bank_id ORDER BY calls.position DESC) AS place
              FROM calls JOIN readings ON readings.consent_id = calls.consent_id
-             WHERE calls.sent_at >= $1 AND calls.arrived = 1) AS newest
-            WHERE place <= $2 ORDER BY bank_id, position DESC";
+             WHERE calls.sent_at >= $1 AND calls.arrived = 1 {of_bank}) AS newest
+            WHERE place <= $2 ORDER BY bank_id, position DESC"
+        );
         let read = |row: &mut RowReader| {
             let bank_id = BankId(row.text()?);
             let call = One {
@@ -59,7 +82,8 @@ impl Calls {
             };
             Ok((bank_id, call))
         };
-        let values = vec![since.into(), MOST_CALLS.into()];
+        let mut values = vec![since.into(), MOST_CALLS.into()];
+        values.extend(bank_id.map(|bank_id| bank_id.0.as_str().into()));
         let rows = read_rows(self.0.database.query(sql(text, values)).await?, read)?;
         let of_one_bank = rows.chunk_by(|(one, _), (next, _)| one == next);
         Ok(of_one_bank

@@ -42,6 +42,7 @@ pub(crate) fn routers(bank: &Arc<Bank>) -> [Router; 3] {
 fn public() -> Router<Arc<Bank>> {
     Router::new()
         .route("/certificates/sandbox-tpp", post(generator::generate))
+        .route("/certificates/sandbox-tpp/{tpp_id}", post(generator::generate_further))
         .route("/{tpp_id}/public-jwks.json", get(key_sets::provider))
 }
 

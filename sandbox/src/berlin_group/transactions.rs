@@ -96,6 +96,9 @@ fn list(asked: &Asked<'_>, query: &str) -> Result<Json<Value>, Problem> {
         Entry::Whole(listed) => days.hold(listed),
         Entry::Broken(..) => true,
     });
+    if let Some(mark) = query.get("entryReferenceFrom") {
+        only_after(&mut entries, mark)?;
+    }
     let rows = Rows { view, account, card, consent: &consent };
     Ok(Json(page(bank, &list, &rows, entries, start)))
 }
@@ -150,6 +153,21 @@ fn page(
     Value::Object(answer)
 }
 
+/// Leaves the rows that were listed after an entry (`entryReferenceFrom`); the newest come first.
+fn only_after(entries: &mut Vec<Entry<'_>>, mark: &str) -> Result<(), Problem> {
+    let is_mark = |entry: &Entry<'_>| match entry {
+        Entry::Whole(listed) => {
+            listed.standing == Standing::Booked && listed.archive_id.as_deref() == Some(mark)
+        }
+        Entry::Broken(..) => false,
+    };
+    let unknown =
+        || Problem::new(400, "PARAMETER_NOT_CONSISTENT", "entryReferenceFrom is not known");
+    let place = entries.iter().position(is_mark).ok_or_else(unknown)?;
+    entries.truncate(place);
+    Ok(())
+}
+
 /// Which rows are asked for; the parameter has to be there.
 fn filter(view: &View, status: Option<&str>) -> Result<StatusFilter, Problem> {
     let refused = view.on.has(Misbehaviour::PendingFilterRefused);
@@ -185,6 +203,11 @@ impl Days {
             let day = NaiveDate::parse_from_str(text, "%Y-%m-%d");
             day.map(Some).map_err(|_| Problem::format(format!("{name} is no date")))
         };
+        if let Some(mark) = query.get("entryReferenceFrom") {
+            let status = query.get("bookingStatus").unwrap_or_default();
+            let text = format!("bookingStatus={status}&entryReferenceFrom={mark}");
+            return Ok(Self { from: None, to: None, query: text });
+        }
         let (from, to) = (day("dateFrom")?, day("dateTo")?);
         let first = from.ok_or_else(|| Problem::format("dateFrom is missing"))?;
         let fresh = consent

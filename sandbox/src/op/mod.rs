@@ -29,6 +29,10 @@ pub(crate) const REGISTRATION_PATH: &str = "/tpp-registration/register";
 pub(crate) fn public_router(bank: Arc<Bank>) -> Router {
     let router = Router::new()
         .route(bank.house.generator_path, post(generator::generate))
+        .route(
+            &format!("{}/{{tpp_id}}", bank.house.generator_path),
+            post(generator::generate_further),
+        )
         .route("/{tpp_id}/public-jwks.json", get(key_sets::provider))
         .route("/psd2/sandbox/jwks/payments/jwks.json", get(key_sets::documents));
     finish(id_token_keys(router), bank)

@@ -11,7 +11,7 @@ use crate::bank::Bank;
 
 /// `GET /.well-known/openid-configuration`.
 pub(super) async fn metadata(State(bank): State<Arc<Bank>>) -> Json<Value> {
-    let crate::options::Addresses { public, mtls, authorize } = &bank.addresses;
+    let crate::options::Addresses { public, mtls, authorize, .. } = &bank.addresses;
     let signing = ["PS256", "ES256"];
     Json(json!({
         "issuer": bank.issuer(),

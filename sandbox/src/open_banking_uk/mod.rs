@@ -45,6 +45,7 @@ pub(crate) fn routers(bank: &Arc<Bank>) -> [Router; 3] {
 fn public() -> Router<Arc<Bank>> {
     Router::new()
         .route("/directory/sandbox-tpp", post(generator::generate))
+        .route("/directory/sandbox-tpp/{tpp_id}", post(generator::generate_further))
         .route("/directory/jwks", get(key_sets::documents))
         .route("/{tpp_id}/public-jwks.json", get(key_sets::provider))
         .route("/.well-known/openid-configuration", get(discovery::metadata))

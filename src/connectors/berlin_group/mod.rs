@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use domain::id::BankId;
-use domain::observed::{ObservedAccount, ObservedPage};
+use domain::observed::{AccountKind, ObservedAccount, ObservedPage};
 
 use super::bank::{AlgorithmException, Bank};
 use super::banks::{Opened, Profile};
@@ -20,7 +20,7 @@ use super::{
     AuthorizationRequest, AuthorizationStep, BankError, CodeExchange, ConsentWish,
     ObservedAccounts, ObservedBalances, ObservedConsent, PageWish, Standard, Tokens,
 };
-use profile::{Agreement, BerlinGroupProfile};
+use profile::{Agreement, BerlinGroupProfile, Delta};
 
 pub mod banks;
 pub mod consent;
@@ -70,6 +70,7 @@ impl BerlinGroup {
                          signatures of requests, and no others",
                 since: NaiveDate::from_ymd_opt(2026, 11, 26).unwrap_or_default(),
             }),
+            revocation: profile.revocation,
             time_zone: profile.time_zone,
             longest_consent_days: profile.longest_consent_days,
             reconfirm_after_days: None,
@@ -236,6 +237,14 @@ impl Standard for BerlinGroup {
         answer: &BankAnswer,
     ) -> Result<ObservedBalances, BankError> {
         mapping::read_balances(&self.profile, account, answer)
+    }
+
+    fn offers_delta(&self, account: &ObservedAccount) -> bool {
+        match self.profile.delta {
+            Delta::None => false,
+            Delta::EntryReference => account.kind != AccountKind::Card,
+            Delta::List => true,
+        }
     }
 
     fn page(

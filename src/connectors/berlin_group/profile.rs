@@ -2,6 +2,7 @@
 
 use domain::plan::Allowance;
 
+use crate::connectors::revocation::RevocationPolicy;
 use crate::connectors::row::Row;
 
 /// What a consent names (Implementation Guidelines 1.3, section 6.3).
@@ -120,6 +121,8 @@ pub struct BerlinGroupProfile {
     pub api_url: &'static str,
     /// Where it sends browsers: scheme, host and port.
     pub browser_origin: &'static str,
+    /// What is asked of the certificates its servers show.
+    pub revocation: RevocationPolicy,
     /// The zone of its dates (IANA name).
     pub time_zone: &'static str,
     /// What a consent names.

@@ -14,6 +14,7 @@ use crate::connectors::bank::{
 use crate::connectors::banks::{Opened, Profile};
 use crate::connectors::callback::ResponseType;
 use crate::connectors::jose::Algorithm;
+use crate::connectors::revocation::RevocationPolicy;
 use crate::connectors::settings::SettingsError;
 
 /// Where the aggregator is.
@@ -91,6 +92,7 @@ impl EnableBanking {
                          other algorithm",
                 since: NaiveDate::from_ymd_opt(2026, 11, 26).unwrap_or_default(),
             }),
+            revocation: RevocationPolicy::WherePossible,
             time_zone: aspsp.time_zone,
             longest_consent_days: aspsp.longest_consent_days,
             reconfirm_after_days: None,

@@ -15,6 +15,7 @@ use super::callback::ResponseType;
 use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Permit};
 use super::id_token::ConsentClaim;
 use super::jose::Algorithm;
+use super::revocation::RevocationPolicy;
 use super::secret::Secret;
 use super::settings::SettingsError;
 use super::{
@@ -126,6 +127,7 @@ impl Bank {
                          no source shows PS256 accepted",
                 since: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap_or_default(),
             }),
+            revocation: RevocationPolicy::WherePossible,
             time_zone: "Europe/Helsinki",
             longest_consent_days: 90,
             reconfirm_after_days: None,

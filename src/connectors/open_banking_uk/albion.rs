@@ -11,6 +11,7 @@ use crate::connectors::banks::{Opened, Profile};
 use crate::connectors::callback::ResponseType;
 use crate::connectors::id_token::ConsentClaim;
 use crate::connectors::jose::Algorithm;
+use crate::connectors::revocation::RevocationPolicy;
 use crate::connectors::settings::SettingsError;
 
 /// The short name.
@@ -106,6 +107,7 @@ fn bank(settings: &Settings) -> Bank {
         },
         signing_algorithm: Algorithm::Ps256,
         algorithm_exception: None,
+        revocation: RevocationPolicy::Always,
         time_zone: "Europe/London",
         // The consent lasts a year; in between the person confirms it here.
         longest_consent_days: 365,

@@ -139,6 +139,8 @@ fn options(authority: &Authority, port: u16) -> TransportOptions {
         extra_root_pem: Some(authority.issuer.pem()),
         client_identity: Some(authority.identity()),
         allowed_hosts: vec![format!("localhost:{port}")],
+        revocation: RevocationPolicy::NotAsked,
+        report: None,
         clock: Arc::new(now),
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use opl::connectors::certificate::Certificate;
 use opl::connectors::jose::Algorithm;
+use opl::connectors::revocation::RevocationPolicy;
 use opl::connectors::transport::{ClientIdentity, Transport, TransportOptions};
 use opl::connectors::{IssuedCertificate, SecretBytes, SigningKey};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, RsaKeySize};
@@ -142,6 +143,8 @@ impl Authority {
                 private_key_pkcs8: SecretBytes::new(key.clone()),
             }),
             allowed_hosts: hosts,
+            revocation: RevocationPolicy::NotAsked,
+            report: None,
             clock: Arc::new(Utc::now),
         })
         .expect("a transport")

@@ -7,6 +7,7 @@ use crate::connectors::berlin_group::BerlinGroup;
 use crate::connectors::berlin_group::profile::{
     Agreement, BerlinGroupProfile, BookingStatus, ConsentKind, Delta, SignatureRules,
 };
+use crate::connectors::revocation::RevocationPolicy;
 
 /// The profile.
 pub static NORDVIK: BerlinGroup = BerlinGroup {
@@ -17,13 +18,14 @@ pub static NORDVIK: BerlinGroup = BerlinGroup {
         bic: "NVIKSESS",
         api_url: "https://api.nordvik.example/psd2/v1",
         browser_origin: "https://id.nordvik.example",
+        revocation: RevocationPolicy::Always,
         time_zone: "Europe/Stockholm",
         consent: ConsentKind::BankOffered,
         agreement: Agreement::Redirect,
         explicit_start: false,
         signature: Some(SignatureRules::STANDARD),
         booking_status: BookingStatus::Both,
-        delta: Delta::None,
+        delta: Delta::EntryReference,
         cards: true,
         cards_debit_positive: None,
         balances_in_list: false,

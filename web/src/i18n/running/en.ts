@@ -13,6 +13,10 @@ export const running = {
     failed: (name: string) => `The read model “${name}” has stopped.`,
     bank: (name: string) => `The bank “${name}” cannot be connected.`,
     held: (name: string) => `Calls to “${name}” are held back: too many of them failed.`,
+    ownRevoked: (name: string) =>
+      `Our certificate at “${name}” was revoked. Have a new one issued and switch to it.`,
+    bankRevoked: (name: string) => `The certificate of “${name}” was revoked. It is not called.`,
+    bankUnknown: (name: string) => `Whether the certificate of “${name}” was revoked is not known.`,
     witnesses: (have: number, want: number) => `${have} of ${want} witnesses cosigned the last checkpoint.`,
   },
   numbers: {
@@ -52,6 +56,7 @@ export const running = {
   notReady: 'Not ready',
   failedStep: (step: string) => `failed at ${step}`,
   certificates: 'Certificates until',
+  prepared: 'Further certificates until',
   secret: 'Client secret until',
   secretForEver: 'Client secret without end',
   ending: 'Ends within 30 days',

@@ -16,6 +16,9 @@ export const running: typeof en = {
     failed: (name) => `Lukumalli ”${name}” on pysähtynyt.`,
     bank: (name) => `Pankkia ”${name}” ei voi yhdistää.`,
     held: (name) => `Kutsuja pankkiin ”${name}” pidätellään: liian moni epäonnistui.`,
+    ownRevoked: (name) => `Varmenteemme pankissa ”${name}” on peruttu. Hanki uusi ja vaihda siihen.`,
+    bankRevoked: (name) => `Pankin ”${name}” varmenne on peruttu. Pankkiin ei oteta yhteyttä.`,
+    bankUnknown: (name) => `Ei tiedetä, onko pankin ”${name}” varmenne peruttu.`,
     witnesses: (have, want) => `${have}/${want} todistajaa on allekirjoittanut viimeisen tarkistuspisteen.`,
   },
   numbers: {
@@ -55,6 +58,7 @@ export const running: typeof en = {
   notReady: 'Ei valmis',
   failedStep: (step) => `epäonnistui vaiheessa ${step}`,
   certificates: 'Varmenteet voimassa',
+  prepared: 'Uudet varmenteet voimassa',
   secret: 'Asiakassalaisuus voimassa',
   secretForEver: 'Asiakassalaisuus voimassa toistaiseksi',
   ending: 'Päättyy 30 päivän sisällä',

@@ -15,6 +15,9 @@ export const running: typeof en = {
     failed: (name) => `Läsmodellen ”${name}” har stannat.`,
     bank: (name) => `Banken ”${name}” kan inte anslutas.`,
     held: (name) => `Anrop till ”${name}” hålls tillbaka: för många misslyckades.`,
+    ownRevoked: (name) => `Vårt certifikat hos ”${name}” har återkallats. Skaffa ett nytt och byt till det.`,
+    bankRevoked: (name) => `Certifikatet för ”${name}” har återkallats. Banken kontaktas inte.`,
+    bankUnknown: (name) => `Det är inte känt om certifikatet för ”${name}” har återkallats.`,
     witnesses: (have, want) => `${have} av ${want} vittnen har medsignerat den senaste kontrollpunkten.`,
   },
   numbers: {
@@ -54,6 +57,7 @@ export const running: typeof en = {
   notReady: 'Inte redo',
   failedStep: (step) => `misslyckades vid ${step}`,
   certificates: 'Certifikat till',
+  prepared: 'Nya certifikat till och med',
   secret: 'Klienthemlighet till',
   secretForEver: 'Klienthemlighet utan slut',
   ending: 'Slutar inom 30 dagar',

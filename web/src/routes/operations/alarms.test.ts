@@ -7,6 +7,9 @@ const bank: RunningQuery['running']['banks'][number] = {
   bankId: 'op',
   ready: true,
   certificatesEndAt: null,
+  preparedCertificatesEndAt: null,
+  certificateRevokedAt: null,
+  bankCertificate: null,
   secretEndsAt: null,
   failedStep: null,
   heldBack: [],
@@ -19,16 +22,7 @@ const well: RunningQuery['running'] = {
   },
   signing: { size: '10', unsigned: 0, contradicted: false, witnesses: 2, witnessesKnown: 2, quorumMet: true },
   waiting: [{ what: 'erasures', count: 3 }],
-  banks: [
-    {
-      bankId: 'op',
-      ready: true,
-      certificatesEndAt: null,
-      secretEndsAt: null,
-      failedStep: null,
-      heldBack: [],
-    },
-  ],
+  banks: [bank],
   ending: [],
   unlawfulCalls: 0,
   passwordWave: false,
@@ -53,8 +47,9 @@ it('each thing that is wrong is told, the worst first', () => {
       projections: [{ name: 'accounts', position: '4', state: 'FAILED', lagEvents: 6, error: 'x' }],
     },
     banks: [
-      { ...bank, ready: false },
-      { ...bank, bankId: 'nordvik', heldBack: ['token'] },
+      { ...bank, ready: false, certificateRevokedAt: '2026-11-26T11:00:00Z' },
+      { ...bank, bankId: 'nordvik', heldBack: ['token'], bankCertificate: 'unreachable' },
+      { ...bank, bankId: 'albion', bankCertificate: 'revoked' },
     ],
   })
   expect(found).toEqual([
@@ -63,7 +58,10 @@ it('each thing that is wrong is told, the worst first', () => {
     words.alarms.wave,
     words.alarms.failed('accounts'),
     words.alarms.bank('op'),
+    words.alarms.ownRevoked('op'),
     words.alarms.held('nordvik'),
+    words.alarms.bankUnknown('nordvik'),
+    words.alarms.bankRevoked('albion'),
     words.alarms.witnesses(1, 2),
   ])
 })

@@ -10,9 +10,12 @@ export function alarmsOf(words: Pick<Catalogue, 'running'>, running: RunningQuer
   if (running.unlawfulCalls > 0) found.push(alarms.unlawful(running.unlawfulCalls))
   if (running.passwordWave) found.push(alarms.wave)
   for (const { name, state } of log.projections) if (state === 'FAILED') found.push(alarms.failed(name))
-  for (const { bankId, ready, heldBack } of banks) {
+  for (const { bankId, ready, heldBack, certificateRevokedAt, bankCertificate } of banks) {
     if (!ready) found.push(alarms.bank(bankId))
     else if (heldBack.length > 0) found.push(alarms.held(bankId))
+    if (certificateRevokedAt) found.push(alarms.ownRevoked(bankId))
+    if (bankCertificate === 'revoked') found.push(alarms.bankRevoked(bankId))
+    else if (bankCertificate) found.push(alarms.bankUnknown(bankId))
   }
   if (!signing.quorumMet) found.push(alarms.witnesses(signing.witnesses, signing.witnessesKnown))
   return found

@@ -105,7 +105,7 @@ function Banks({ banks }: { banks: Running['banks'] }) {
     <Card title={words.running.banks}>
       {banks.length === 0 && <p>{words.running.noBanks}</p>}
       <ul>
-        {banks.map(({ bankId, ready, certificatesEndAt, secretEndsAt, failedStep, heldBack }) => (
+        {banks.map(({ bankId, ready, failedStep, heldBack, ...ends }) => (
           <li key={bankId} className="border-t border-line py-3 first:border-t-0 first:pt-0">
             <p className="flex flex-wrap items-center gap-2">
               <span className="font-medium">{bankId}</span>
@@ -120,9 +120,16 @@ function Banks({ banks }: { banks: Running['banks'] }) {
               ))}
             </p>
             <p className="mt-1 text-sm text-muted">
-              {certificatesEndAt && `${words.running.certificates} ${day(certificatesEndAt)}`}
+              {ends.certificatesEndAt && `${words.running.certificates} ${day(ends.certificatesEndAt)}`}
+              {ends.preparedCertificatesEndAt && (
+                <span className="block">
+                  {`${words.running.prepared} ${day(ends.preparedCertificatesEndAt)}`}
+                </span>
+              )}
               <span className="block">
-                {secretEndsAt ? `${words.running.secret} ${day(secretEndsAt)}` : words.running.secretForEver}
+                {ends.secretEndsAt
+                  ? `${words.running.secret} ${day(ends.secretEndsAt)}`
+                  : words.running.secretForEver}
               </span>
             </p>
           </li>
