@@ -19,7 +19,7 @@ const waiting = (page: Page) => page.getByRole('link', { name: /^To check/ })
 test.describe('how up to date things are', () => {
   test('is said in plain words: age, next read, what went wrong', async ({ page }) => {
     await page.goto('/accounts')
-    const failed = main(page).locator('section').filter({ hasText: 'Household' })
+    const failed = main(page).locator('section').filter({ hasText: 'Taloustili' })
     await expect(failed).toContainText(/Updated 3 hours ago · next read .*\d\d:\d\d · bank did not answer/)
     await expect(main(page).getByRole('link', { name: /Käyttötili/ })).not.toContainText('bank')
     await page.goto('/accounts/c-nordea-household')
