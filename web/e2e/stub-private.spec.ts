@@ -83,9 +83,11 @@ test('dialogs, forms and the palette hide names and amounts, or show neither unt
   await test.step('renewing and stopping', async () => {
     await page.goto('/connections/c-op')
     await page.getByRole('button', { name: /^Renew/ }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
     await settled(page)
     await expectNothingPrivate(page, found, 'a renewal')
     await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toHaveCount(0)
     await page.getByRole('button', { name: 'Stop sharing' }).click()
     await expect(page.getByRole('alertdialog')).toBeVisible()
     await expectNothingPrivate(page, found, 'stopping')
@@ -120,6 +122,7 @@ test('a list is saved as a file, and while something is hidden it asks first', a
   const saved = async (press: string) => {
     await page.getByRole('button', { name: 'Save as CSV' }).click()
     const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'))
+    await expect(dialog).toBeVisible()
     await expectNoAxeViolation(page, 'asking before saving')
     const [file] = await Promise.all([
       page.waitForEvent('download'),

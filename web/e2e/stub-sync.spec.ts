@@ -216,6 +216,7 @@ test.describe('renewing', () => {
     await expect(page.getByText('S-Pankki no longer shares anything.')).toBeVisible()
     await expect(page.getByText(/^Known up to: Bonustili/)).toBeVisible()
     await page.getByRole('button', { name: 'Renew Nordea' }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
     await expectNoAxeViolation(page, 'renewing')
     await page.getByLabel('180 days').check()
     await page.getByRole('button', { name: 'Go to Nordea' }).click()

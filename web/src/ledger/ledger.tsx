@@ -1,12 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Download } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from 'react'
 import type { TransactionFilter } from '../gql/graphql'
-import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
 import { bucketsOptions } from '../queries/options'
 import { announce } from '../ui/announce'
-import { Button } from '../ui/button'
 import { Failure, Skeleton } from '../ui/states'
 import { Grid } from './grid'
 
@@ -24,7 +21,6 @@ type LedgerProps = {
 /** The transactions a filter leaves, and the one that is opened: shared by two screens. */
 export function Ledger({ filter, withAccount, opened, onOpen, empty }: LedgerProps) {
   const words = useWords()
-  const { saveAs } = useLedgerWords().choose
   const [saving, setSaving] = useState(false)
   const buckets = useQuery({ ...bucketsOptions(filter), placeholderData: keepPreviousData })
   const [step, setStep] = useState<((by: 1 | -1) => void) | null>(null)
@@ -44,17 +40,9 @@ export function Ledger({ filter, withAccount, opened, onOpen, empty }: LedgerPro
 
   return (
     <>
-      <div className="flex flex-wrap items-center justify-between gap-x-4 px-4 pb-2 md:px-6">
-        <p className="py-1 text-sm text-muted" data-count={count}>
-          {countText || '\u00a0'}
-        </p>
-        {Boolean(count) && (
-          <Button look="quiet" className="screen-only" onClick={() => setSaving(true)}>
-            <Download size={16} aria-hidden="true" />
-            {saveAs}
-          </Button>
-        )}
-      </div>
+      <p className="px-4 pb-3 text-sm text-muted md:px-6" data-count={count}>
+        {countText || '\u00a0'}
+      </p>
       {buckets.isPending && (
         <div className="px-4 md:px-6">
           <Skeleton rows={8} height={36} />
@@ -74,6 +62,7 @@ export function Ledger({ filter, withAccount, opened, onOpen, empty }: LedgerPro
           opened={opened}
           onOpen={onOpen}
           onNeighbours={heardNeighbours}
+          onSave={() => setSaving(true)}
         />
       )}
       {saving && buckets.data && (
