@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { usePageWords } from '../../i18n/page-words'
 import { type ConditionDraft, longestWords } from '../../lib/rules'
 import { accountsOptions } from '../../queries/options'
+import { useAccountText } from '../../ui/name'
 
 type ConditionValueProps = {
   condition: ConditionDraft
@@ -13,6 +14,7 @@ type ConditionValueProps = {
 export function ConditionValue({ condition, marks, onChange }: ConditionValueProps) {
   const { rules: texts, budgets } = usePageWords()
   const accounts = useQuery(accountsOptions).data ?? []
+  const accountText = useAccountText()
   const { kind, words, least, most, currency, account, way } = condition
   const currencies = [...new Set([currency, ...accounts.map((one) => one.currency)])]
   switch (kind) {
@@ -41,9 +43,9 @@ export function ConditionValue({ condition, marks, onChange }: ConditionValuePro
           onChange={({ target }) => onChange({ ...condition, account: target.value })}
         >
           <option value="">–</option>
-          {accounts.map(({ id, name, bank }) => (
-            <option key={id} value={id}>
-              {name}, {bank.name}
+          {accounts.map((one, place) => (
+            <option key={one.id} value={one.id}>
+              {accountText(one, place)}
             </option>
           ))}
         </select>

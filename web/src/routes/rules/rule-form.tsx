@@ -1,6 +1,7 @@
 import { Plus, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { usePageWords } from '../../i18n/page-words'
+import { usePreferences } from '../../lib/preferences'
 import {
   type ConditionDraft,
   conditionInput,
@@ -12,6 +13,7 @@ import {
 } from '../../lib/rules'
 import { Button, IconButton } from '../../ui/button'
 import { CategorySelect } from '../../ui/category-select'
+import { Covered } from '../../ui/covered'
 import { Field } from '../../ui/field'
 import { focusFirstInvalid } from '../auth/session'
 import { ConditionFields } from './condition-fields'
@@ -24,10 +26,14 @@ export function RuleForm({ draft, onChange, onDone }: RuleFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const [looked, setLooked] = useState(false)
   const fault = faultOf(draft)
+  const { amountsHidden, namesHidden } = usePreferences()
   const complete = !fault && draft.conditions.every((condition) => conditionInput(condition))
   useEffect(() => form.current?.querySelector<HTMLElement>('input')?.focus(), [])
   const change = (place: number, to: ConditionDraft) =>
     onChange({ ...draft, conditions: draft.conditions.with(place, to) })
+  // A form cannot hide what it changes; a new rule shows nothing.
+  const holds = draft.name !== '' && (namesHidden ? 'names' : amountsHidden ? 'amounts' : null)
+  if (holds && !looked) return <Covered what={holds} title={texts.edit('')} />
   return (
     <form
       ref={form}
