@@ -117,15 +117,16 @@ pub async fn prepare(
     let kept = keep(&answer, &request.url)?;
     let prepared = issued_facts(&issued, &kept);
     put(app, bank_id, &prepared.qwac.fingerprint, &kept).await?;
-    let former = state(app, bank_id).await?.former;
+    let before = state(app, bank_id).await?;
     let command = TppRegistrationCommand::PrepareCertificates(CertificatesPrepared {
         issued: prepared.clone(),
         switch_at,
     });
     record(app, bank_id, Actor::Operator, command).await?;
-    if let Some(former) = former {
-        // Nobody uses them again.
-        app.secrets.forget(&secret_name(bank_id, &beside(&former.qwac.fingerprint))).await?;
+    // Nobody uses these again.
+    let replaced = before.prepared.map(|prepared| prepared.issued);
+    for gone in before.former.into_iter().chain(replaced) {
+        app.secrets.forget(&secret_name(bank_id, &beside(&gone.qwac.fingerprint))).await?;
     }
     Ok(prepared)
 }

@@ -532,7 +532,7 @@ async fn what_is_new_is_read_alone_as_far_as_the_balance_proves_it() {
     }
 
     // A bank that does not know its own mark any more is asked for the whole window at once.
-    here.bank.misbehave(Misbehaviour::TransactionIdPerCall);
+    here.bank.misbehave(Misbehaviour::PositionalReference);
     pass(1);
     let windows = read_by_itself(&here, &id).await;
     assert!(windows.iter().all(|window| window.0), "{windows:?}");
