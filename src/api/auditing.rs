@@ -79,7 +79,7 @@ async fn event_at(context: &Context<'_>, position: u64) -> Result<(StoredEvent, 
 fn platforms(granted: &RoleGranted, stream: StreamId, owner: Option<UserId>) -> bool {
     owner.is_some()
         || granted.people.is_none()
-        || matches!(stream.category, Category::Registration | Category::Incident)
+        || matches!(stream.category, Category::Registration | Category::Incident | Category::Signing)
 }
 
 async fn using(
@@ -246,6 +246,7 @@ impl AuditQueries {
             path: proof.path.iter().map(|hash| STANDARD.encode(hash)).collect(),
             checkpoint: proof.checkpoint.clone(),
             key: app.notary.verifier_key().to_string(),
+            successions: app.notary.successions().iter().map(ToString::to_string).collect(),
             file: proof.to_string(),
         })
     }

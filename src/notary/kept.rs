@@ -8,6 +8,7 @@ use transparency::checkpoint::{Checkpoint, VerifierKey, open_note};
 use transparency::tree::{Frontier, Hash};
 
 use super::NotaryError;
+use super::signers::turning;
 
 const LAYOUT: &str = include_str!("../../migrations/notary/0001_notary.sql");
 /// Most notes read at once.
@@ -78,7 +79,12 @@ pub(super) async fn notes(
     rows.into_iter().map(read).collect()
 }
 
-pub(super) async fn keep(database: &Database, signed: &Signed) -> Result<(), NotaryError> {
+/// Keeps what was signed, if the key it was signed with still counts.
+pub(super) async fn keep(
+    database: &Database,
+    signed: &Signed,
+    epoch: u32,
+) -> Result<(), NotaryError> {
     let insert = "INSERT INTO signed_checkpoint (name, size, root, note, signed_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
     let values = vec![
@@ -88,8 +94,12 @@ pub(super) async fn keep(database: &Database, signed: &Signed) -> Result<(), Not
         signed.note.clone().into(),
         signed.signed_at.into(),
     ];
-    database.execute(sql(insert, values)).await?;
-    Ok(())
+    let [begin, same] = turning(epoch, epoch);
+    match database.transaction(vec![begin, same, sql(insert, values)]).await {
+        Ok(_) => Ok(()),
+        Err(DatabaseError::Guard { .. }) => Err(NotaryError::KeyTurned),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps what a witness gave for a size. It may give it again, at another time.
@@ -127,9 +137,12 @@ pub(super) async fn tree(database: &Database) -> Result<(u64, Frontier), NotaryE
 }
 
 /// The checkpoint in the file; none if there is no file yet.
-pub(super) fn read_file(path: &Path, key: &VerifierKey) -> Result<Option<Checkpoint>, NotaryError> {
+pub(super) fn read_file(
+    path: &Path,
+    keys: &[VerifierKey],
+) -> Result<Option<Checkpoint>, NotaryError> {
     match std::fs::read_to_string(path) {
-        Ok(note) => Ok(Some(open_note(&note, std::slice::from_ref(key))?.checkpoint)),
+        Ok(note) => Ok(Some(open_note(&note, keys)?.checkpoint)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(NotaryError::File { path: path.to_owned(), cause }),
     }

@@ -232,6 +232,9 @@ pub struct AuditProof {
     pub(super) checkpoint: String,
     /// The log's key (C2SP `vkey`).
     pub(super) key: String,
+    /// How its keys took each other's place, in order: each line is signed by the key before and by
+    /// itself, so whoever trusts an earlier key need not trust this answer.
+    pub(super) successions: Vec<String>,
     /// The same as a C2SP tlog-proof file, for `opl-verify proof`.
     pub(super) file: String,
 }
