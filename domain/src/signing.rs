@@ -134,9 +134,7 @@ mod tests {
             .given_no_previous_events()
             .when(SigningCommand::Succeed(change(1, "aa", "bb")))
             .then_expect_events(vec![first()]);
-        given()
-            .when(SigningCommand::Succeed(change(1, "aa", "bb")))
-            .then_expect_events(vec![]);
+        given().when(SigningCommand::Succeed(change(1, "aa", "bb"))).then_expect_events(vec![]);
         given()
             .when(SigningCommand::Succeed(change(2, "bb", "cc")))
             .then_expect_events(vec![SigningEvent::KeySucceeded(change(2, "bb", "cc"))]);

@@ -79,7 +79,10 @@ async fn event_at(context: &Context<'_>, position: u64) -> Result<(StoredEvent, 
 fn platforms(granted: &RoleGranted, stream: StreamId, owner: Option<UserId>) -> bool {
     owner.is_some()
         || granted.people.is_none()
-        || matches!(stream.category, Category::Registration | Category::Incident | Category::Signing)
+        || matches!(
+            stream.category,
+            Category::Registration | Category::Incident | Category::Signing
+        )
 }
 
 async fn using(

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use projections::database::{Database, DatabaseError, RowReader, sql};
 use transparency::checkpoint::{Checkpoint, VerifierKey, open_note};
@@ -151,7 +152,10 @@ pub(super) fn read_file(
 /// Puts a note in the place of the one before, in one step and on the disk.
 pub(super) fn write_file(path: &Path, note: &str) -> Result<(), NotaryError> {
     let write = || {
-        let new = path.with_extension("new");
+        // Another process, or the command line, may be writing at the same time.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let new = path.with_extension(format!("new-{}-{number}", std::process::id()));
         let mut file = std::fs::File::create(&new)?;
         file.write_all(note.as_bytes())?;
         file.sync_all()?;

@@ -30,8 +30,8 @@ use crate::vault::VaultError;
 use crate::vault::keys::Keys;
 use crate::world::{Chance, Clock};
 use kept::Signed;
-use signers::{Platform, Signers};
 pub use signers::fingerprint;
+use signers::{Platform, Signers};
 pub use tree::first_difference;
 use witnesses::with_cosignatures;
 
@@ -237,6 +237,7 @@ impl Notary {
             // A key is not changed over a log that contradicts what it signed.
             match self.try_sign().await {
                 Ok(_) | Err(NotaryError::NothingSigned) => {}
+                Err(NotaryError::KeyTurned) => continue,
                 Err(error) => return Err(error),
             }
             let signers = self.signers();

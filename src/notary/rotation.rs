@@ -26,7 +26,9 @@ pub enum RotationError {
     #[error("the log and the vault tell different histories of the signing key: {0}")]
     Refused(#[from] SigningRefusal),
     /// The change is kept and counts, and is not in the log yet.
-    #[error("the key was changed and the log does not say so yet; the service notes it as it starts: {0}")]
+    #[error(
+        "the key was changed and the log does not say so yet; the service notes it as it starts: {0}"
+    )]
     Ledger(#[from] LedgerError),
     /// No random bytes.
     #[error(transparent)]

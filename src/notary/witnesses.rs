@@ -211,10 +211,11 @@ impl Witnesses {
         let mut old = kept::last_cosigned(&notary.vault, &witness.name).await?.min(size);
         for _ in 0..TRIES {
             let path = notary.consistency(old, size).await?;
-            let (status, body) = match self.post(url, "add-checkpoint", request(old, &path, note)).await {
-                Ok(answer) => answer,
-                Err(why) => return Ok(Said::Nothing(why)),
-            };
+            let (status, body) =
+                match self.post(url, "add-checkpoint", request(old, &path, note)).await {
+                    Ok(answer) => answer,
+                    Err(why) => return Ok(Said::Nothing(why)),
+                };
             match status {
                 200 => return keep(notary, witness, note, &body).await,
                 409 => match body.trim_end().parse::<u64>() {

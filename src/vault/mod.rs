@@ -14,6 +14,7 @@ pub mod programs;
 pub mod root_key;
 pub mod secrets;
 pub mod sessions;
+pub mod tallies;
 pub mod tickets;
 
 use projections::database::{Database, DatabaseError, Value, sql};

@@ -174,8 +174,7 @@ impl Policy {
         let keys: Vec<VerifierKey> = self.logs.keys().chain(witness_keys).cloned().collect();
         let opened = open_note(note, &keys)?;
         let origin = opened.checkpoint.origin.clone();
-        let logs: Vec<_> =
-            opened.signers.iter().filter(|key| key.kind() == KeyKind::Log).collect();
+        let logs: Vec<_> = opened.signers.iter().filter(|key| key.kind() == KeyKind::Log).collect();
         if logs.is_empty() {
             return Err(NoteError::NoKnownKey.into());
         }

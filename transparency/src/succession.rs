@@ -28,7 +28,9 @@ pub const WORD: &str = "succession";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SuccessionError {
     /// Not the five words after the first.
-    #[error("a succession is written `succession FROM OLD-KEY NEW-KEY OLD-SIGNATURE NEW-SIGNATURE`")]
+    #[error(
+        "a succession is written `succession FROM OLD-KEY NEW-KEY OLD-SIGNATURE NEW-SIGNATURE`"
+    )]
     Form,
     /// One of its keys is none.
     #[error("a key of the succession: {0}")]
@@ -116,7 +118,8 @@ impl FromStr for Succession {
         };
         let signature = |word| text::from_base64(word).ok_or(SuccessionError::Form);
         let from = text::decimal(from).filter(|from| *from <= LARGEST_TREE);
-        let from = from.filter(|_| line.len() <= LONGEST_SUCCESSION).ok_or(SuccessionError::Form)?;
+        let from =
+            from.filter(|_| line.len() <= LONGEST_SUCCESSION).ok_or(SuccessionError::Form)?;
         let (old, new): (VerifierKey, VerifierKey) = (old.parse()?, new.parse()?);
         let signatures = [signature(by_old)?, signature(by_new)?];
         if !joinable(&old, &new) {

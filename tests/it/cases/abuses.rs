@@ -80,7 +80,10 @@ pub const CASES: [Case; 110] = [
     (
         "N15",
         "iss missing though metadata announces it",
-        Never("the standards here announce no iss parameter; one that comes is checked"),
+        By(&[
+            "tests/it/open_banking_uk.rs::an_answer_without_its_issuer_is_refused_where_the_bank_always_names_itself",
+            "tests/it/callback.rs::an_answer_of_another_issuer_is_refused",
+        ]),
     ),
     (
         "N16",
@@ -107,7 +110,10 @@ pub const CASES: [Case; 110] = [
     (
         "N20",
         "JARM in eight wrong forms",
-        Never("no bank here answers by JARM; an unknown parameter is not read"),
+        By(&[
+            "src/connectors/jarm.rs::every_doubtful_signed_answer_is_named",
+            "src/connectors/callback/tests.rs::a_signed_answer_stands_alone",
+        ]),
     ),
     (
         "N21",

@@ -196,7 +196,8 @@ fn followed(policy: &Policy, bundle: &Bundle, draft: &mut Draft) -> Policy {
         match policy.follow(&succession) {
             Ok(()) => {}
             Err(NotFollowed::Unknown) => {
-                draft.note(format!("{new} is said to follow {old}, which the policy does not name"));
+                draft
+                    .note(format!("{new} is said to follow {old}, which the policy does not name"));
             }
             Err(error @ NotFollowed::TooMany) => draft.note(error.to_string()),
             Err(error @ (NotFollowed::Twice | NotFollowed::Back)) => {

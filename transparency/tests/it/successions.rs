@@ -102,7 +102,12 @@ fn a_policy_believes_the_chain_and_no_key_that_nobody_signed() {
 }
 
 /// A bundle of a log whose key was changed at 20 and at 30 events.
-fn bundle(scratch: &Scratch, name: &str, records: &[Owned], told: &[Succession]) -> std::path::PathBuf {
+fn bundle(
+    scratch: &Scratch,
+    name: &str,
+    records: &[Owned],
+    told: &[Succession],
+) -> std::path::PathBuf {
     let folder = scratch.path(name);
     let mut writer = BundleWriter::create_whole(&folder, ORIGIN).expect("a writer");
     for record in records {
