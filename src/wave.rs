@@ -193,4 +193,30 @@ mod tests {
         drop(first);
         assert!(matches!(wave.turn().await, Turn::Alone(_)), "whoever broke off left the line");
     }
+
+    /// Three processes over one vault: none sees enough by itself, and all of them see it together.
+    #[tokio::test]
+    async fn a_spray_that_goes_round_the_processes_is_seen_by_each() {
+        use projections::database::{Database, Durability};
+        let folder = std::env::temp_dir().join(format!("opl-wave-{}", uuid::Uuid::now_v7()));
+        std::fs::create_dir(&folder).expect("a folder");
+        let open = || Database::sqlite(&folder.join("vault.db"), Durability::Full).expect("one");
+        crate::vault::prepare(&open()).await.expect("a vault");
+        let tallies = || Tallies::new(open(), crate::world::Clock::real());
+        let processes: Vec<(Wave, Tallies)> =
+            (0..3).map(|_| (Wave::default(), tallies())).collect();
+        for number in 0..WAVE - 1 {
+            let (wave, tallies) = &processes[number % 3];
+            assert!(matches!(wave.turn_among(tallies).await, Turn::Free), "{number}");
+            wave.wrong(Turn::Free, tallies).await;
+        }
+        let (first, tallies) = &processes[0];
+        first.wrong(Turn::Free, tallies).await;
+        for (wave, tallies) in &processes {
+            assert!(matches!(wave.turn_among(tallies).await, Turn::Alone(_)));
+            assert!(wave.runs() && wave.wrong_so_far() < WAVE as u64);
+        }
+        drop(processes);
+        std::fs::remove_dir_all(&folder).expect("gone");
+    }
 }

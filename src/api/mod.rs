@@ -10,7 +10,7 @@ pub mod calendar;
 pub mod connecting;
 pub mod connections;
 pub mod costs;
-mod coverage;
+pub mod coverage;
 pub mod editing;
 pub mod editing_several;
 pub mod erasing;

@@ -23,7 +23,7 @@ use crate::vault::tallies::Window;
 const WAIT_FOR_POSITION: Duration = Duration::from_secs(10);
 
 /// Connections that one person may begin in an hour.
-pub const MOST_LINKS: u64 = 10;
+pub const LINKS_AN_HOUR: u64 = 10;
 /// How they are counted: the hour is six stretches of ten minutes.
 const LINKS: Window = Window { name: "link", stretch_seconds: 600, stretches: 6 };
 
@@ -90,12 +90,12 @@ pub fn too_often(context: &Context<'_>, message: &str, wait: Duration) -> Error 
         .extend_with(|_, extensions| extensions.set(RETRY_AFTER, whole_seconds(wait)))
 }
 
-/// Counts that a person goes to a bank to give it leave, and refuses beyond [`MOST_LINKS`] an hour: each
+/// Counts that a person goes to a bank to give it leave, and refuses beyond [`LINKS_AN_HOUR`] an hour: each
 /// one is a consent made at the bank, by whichever process. Where that cannot be counted nothing is begun.
 pub async fn may_link(context: &Context<'_>, user_id: UserId) -> Result<(), Error> {
     let counted = app(context)?.tallies.add(LINKS, &user_id.to_string()).await;
     match counted.map_err(|error| internal(context, error))? {
-        count if count <= MOST_LINKS => Ok(()),
+        count if count <= LINKS_AN_HOUR => Ok(()),
         _ => Err(too_often(
             context,
             "You began very many connections within an hour; wait ten minutes and try again.",

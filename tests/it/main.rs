@@ -39,6 +39,7 @@ mod interop;
 mod kill;
 #[cfg(feature = "kurrent")]
 mod kurrent;
+mod limits;
 mod load;
 mod misbehaviour;
 mod mutations;

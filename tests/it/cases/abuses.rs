@@ -543,6 +543,7 @@ pub const CASES: [Case; 110] = [
         "password spray over many accounts",
         By(&[
             "src/wave.rs::in_a_wave_one_at_a_time_comes_in_and_the_line_has_an_end",
+            "src/wave.rs::a_spray_that_goes_round_the_processes_is_seen_by_each",
             "tests/it/programs.rs::a_spray_over_many_accounts_is_slowed_and_owners_are_not",
         ]),
     ),
