@@ -238,6 +238,9 @@ pub struct App {
     pub leaving: AtomicBool,
     /// Work in the background.
     pub tasks: Arc<Tasks>,
+    /// Told to take no connection more and to end those that are open; what works behind them goes on, as
+    /// an answer under way may wait for it.
+    pub closing: watch::Sender<bool>,
     /// Becomes true when the service stops.
     pub stopping: watch::Sender<bool>,
     access: RwLock<HashMap<BankId, Arc<BankAccess>>>,
@@ -449,6 +452,7 @@ impl App {
             metrics: Metrics::default(),
             leaving: AtomicBool::new(false),
             tasks,
+            closing: watch::channel(false).0,
             stopping,
             access: RwLock::default(),
             _directory_lock: lock,
@@ -509,6 +513,7 @@ impl App {
 
     /// Stops: no new work, and the running work is waited for.
     pub async fn stop(&self) {
+        self.closing.send_replace(true);
         self.stopping.send_replace(true);
         self.tasks.finish().await;
     }

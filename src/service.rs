@@ -76,7 +76,7 @@ pub async fn serve_within(app: &Arc<App>, listener: TcpListener, limits: api::Li
     let taking_up = Arc::clone(app);
     app.tasks.spawn(async move { take_up_runs(&taking_up).await });
     let router = api::router_within(app, limits);
-    api::server::serve(listener, router, app.stopping.subscribe()).await;
+    api::server::serve(listener, router, app.closing.subscribe()).await;
 }
 
 /// Takes up runs that died, here or in another process.

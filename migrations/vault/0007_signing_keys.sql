@@ -1,6 +1,6 @@
 -- The keys that took the place of the log's first signing key, each sealed under the platform's key
 -- until the next one has taken its place and the time in which both sign is over. The epoch counts the
--- changes; whoever signs names the one it knows, so that no process signs with a key that was given up.
+-- changes, and whoever signs names the one it knows, so that no process signs with a key that was given up.
 -- A session's token has an age of its own. Tallies count what all processes count together.
 CREATE TABLE IF NOT EXISTS signing_key (
   number        TEXT   PRIMARY KEY,

@@ -125,10 +125,11 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let leaving = async {
         asked_to_stop().await;
         telemetry::say("Stopping…");
-        // First nobody new is sent here, then no connection is taken, then what is open ends.
+        // First nobody new is sent here, then no connection is taken and what is open ends, and only then
+        // what works behind it.
         app.leaving.store(true, Ordering::Release);
         tokio::time::sleep(Duration::from_secs(arguments.linger)).await;
-        app.stopping.send_replace(true);
+        app.closing.send_replace(true);
     };
     tokio::join!(serving, leaving);
     app.stop().await;
