@@ -378,7 +378,9 @@ pub const CASES: [Case; 110] = [
     (
         "N68",
         "an account that was not designated",
-        Never("accounts are chosen at the bank: what it shows on a consent is what was chosen"),
+        Never(
+            "what a bank shows on a consent was chosen there; where numbers were named to it first, more of them are believed all the same",
+        ),
     ),
     (
         "N69",
