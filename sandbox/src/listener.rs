@@ -67,7 +67,8 @@ impl Tls {
     /// A certificate of the sandbox authority is demanded from every caller.
     /// With `only_newest` no TLS before 1.3 is spoken.
     pub(crate) fn mutual(authority: &Authority, only_newest: bool) -> Result<Self, SandboxError> {
-        let versions = if only_newest { &[&TLS13][..] } else { rustls::DEFAULT_VERSIONS };
+        let newest = [&TLS13];
+        let versions = if only_newest { &newest[..] } else { rustls::DEFAULT_VERSIONS };
         let of = |phase| acceptor(authority, versions, true, phase);
         let server = of(CertificatePhase::ServerExpired)?;
         let client = of(CertificatePhase::ClientExpired)?;

@@ -1,5 +1,7 @@
 //! How much one person may ask for over time: connections begun, and the weight of queries.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use opl::api::visit::LINKS_AN_HOUR;
 use opl::pace::Allowance;
 use serde_json::{Value, json};
@@ -50,12 +52,20 @@ async fn whoever_asks_for_very_much_waits_and_nobody_else_does() {
     let world = World::unregistered(Store::Sqlite, opl::app::Options::in_directory).await;
     let (mut person, other) = (world.person().await, world.person().await);
     let user = user_of(&mut person).await;
-    // Everything that is left, taken as by queries of that weight.
-    let mut left = 100_000;
-    while left > 0 {
-        if world.app.pace.take_many(Allowance::Weight, user.0, left).is_err() {
-            left /= 2;
+    // Everything that is there is taken, as by queries of that weight, and goes on being taken.
+    let (app, stop) =
+        (std::sync::Arc::clone(&world.app), std::sync::Arc::new(AtomicBool::new(false)));
+    let (empty, stopped) = (std::sync::Arc::new(AtomicBool::new(false)), stop.clone());
+    let told = empty.clone();
+    let taking = std::thread::spawn(move || {
+        let take = |many| app.pace.take_many(Allowance::Weight, user.0, many).is_ok();
+        while !stopped.load(Ordering::Acquire) {
+            while take(1_000) || take(1) {}
+            told.store(true, Ordering::Release);
         }
+    });
+    while !empty.load(Ordering::Acquire) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     let heavy = "{ transactions(first: 200) { edges { node { id counterparty text } } } }";
     let answer = asked(&person, heavy).await;
@@ -63,6 +73,8 @@ async fn whoever_asks_for_very_much_waits_and_nobody_else_does() {
     assert!(answer.2["data"].is_null(), "nothing was looked up");
     assert_eq!(asked(&other, heavy).await.0, 200);
     // It comes back with time.
+    stop.store(true, Ordering::Release);
+    taking.join().expect("it ends");
     let mut waited = 0;
     while asked(&person, heavy).await.0 != 200 {
         waited += 1;
