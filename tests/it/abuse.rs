@@ -170,9 +170,9 @@ async fn nothing_secret_or_personal_is_said_at_any_level() {
         .try_init();
     started.expect("no other test of this program writes");
     let (collected, collector) = collector().await;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let (end, ended) = tokio::sync::watch::channel(false);
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let sending = opl::traces::send_to(&collector, 100.0, stopped).expect("a collector");
+    let sending = opl::traces::send_to(&collector, 100.0, ended).expect("a collector");
     let sending = tokio::spawn(sending);
     let world = World::registered(Store::Sqlite).await;
     let (password, wrong) = ("canary-password-4711", "canary-wrong-password-4712");
@@ -246,7 +246,7 @@ async fn nothing_secret_or_personal_is_said_at_any_level() {
         canaries.iter().map(|(kind, _)| kind).collect();
     assert!(kinds.len() >= 12, "{kinds:?}");
     // The same of traces: they are there, and say nothing of the kind.
-    stop.send_replace(true);
+    end.send_replace(true);
     sending.await.expect("it ends");
     let traces = collected.lock().expect("a lock").clone();
     let spans = spans(&traces);
