@@ -83,7 +83,7 @@ impl Draft {
     pub(crate) async fn index(&self) -> Result<(), DatabaseError> {
         let tables = self.projection.definition().tables;
         let indexes: Vec<&str> = tables.iter().flat_map(|table| table.indexes).copied().collect();
-        self.generation.database.define(&indexes).await
+        self.generation.database.index(&indexes).await
     }
 
     /// Forces everything to the disk and opens it as rows that are read.

@@ -269,7 +269,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         let rows: Result<Vec<Row>, FoldError> =
             made.into_iter().map(|made| made.row(recorded, user_id)).collect();
         let table = "decisions";
-        folded.statements.extend(bulk(table, &DECISION_COLUMNS, 2, &Existing::Never, rows?));
+        folded.extend(bulk(table, &DECISION_COLUMNS, 2, &Existing::Never, rows?));
         review(&mut folded, recorded, event, user_id)?;
         folded.changed(Topic::Reviews, user_id);
     }

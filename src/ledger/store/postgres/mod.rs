@@ -160,6 +160,17 @@ fn stored_event(row: &PgRow) -> Result<StoredEvent, sqlx::Error> {
     })
 }
 
+/// Reads version, fingerprint, key, state and position from a column on.
+fn kept_snapshot(row: &PgRow, from: usize) -> Result<KeptSnapshot, sqlx::Error> {
+    let snapshot = Snapshot {
+        version: row.try_get::<i64, _>(from)? as u64,
+        fingerprint: row.try_get(from + 1)?,
+        key_id: row.try_get(from + 2)?,
+        state: row.try_get(from + 3)?,
+    };
+    Ok(KeptSnapshot { snapshot, position: row.try_get::<i64, _>(from + 4)? as u64 })
+}
+
 fn cannot_open(error: sqlx::Error) -> OpenError {
     OpenError::Unavailable(error.to_string())
 }
@@ -271,17 +282,16 @@ impl EventLog for PostgresLog {
             .fetch_optional(&self.pool)
             .await
             .map_err(cannot_read)?;
-            let kept = |row: &PgRow| {
-                let snapshot = Snapshot {
-                    version: row.try_get::<i64, _>(0)? as u64,
-                    fingerprint: row.try_get(1)?,
-                    key_id: row.try_get(2)?,
-                    state: row.try_get(3)?,
-                };
-                Ok(KeptSnapshot { snapshot, position: row.try_get::<i64, _>(4)? as u64 })
-            };
-            row.as_ref().map(kept).transpose().map_err(cannot_read)
+            row.as_ref().map(|row| kept_snapshot(row, 0)).transpose().map_err(cannot_read)
         })
+    }
+
+    fn read_from_snapshot(
+        &self,
+        stream: StreamId,
+        max: usize,
+    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
+        Box::pin(self.readers.from_snapshot(stream, max))
     }
 
     fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>> {
