@@ -77,7 +77,8 @@ const WINDOWS: Shape = Shape::new(
 );
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders = known_holders(reader, events).await?;
+    let windows = |event: &AccountEvent| matches!(event, AccountEvent::WindowReconciled(_));
+    let mut holders = known_holders(reader, events, windows).await?;
     let mut folded = Folded::default();
     let mut open_ended = open_ended_before(reader, events).await?;
     for recorded in events {

@@ -143,6 +143,15 @@ fn whole(
     }
 }
 
+/// After the disk failed: the system tells of that once, so nobody may go on with what is there.
+pub(crate) fn distrust(location: &ReadLocation, projection: Projection, pointer: Pointer) {
+    if let Some(path) = note(location, projection, pointer) {
+        // A note that names no start of the machine. If even that fails, the disk is not written at
+        // all any more.
+        let _ = File::create(path);
+    }
+}
+
 /// The note has to be there before anything that is not forced to the disk.
 fn write_note(path: &Path) -> Result<(), std::io::Error> {
     let mut file = File::create(path)?;

@@ -50,12 +50,14 @@ pub(crate) fn kind_of_word(word: &str) -> AccountKind {
     }
 }
 
-/// Reads the holders of the accounts that `events` tell of, as far as they are known from before.
+/// Reads the holders of the accounts that the chosen ones of `events` tell of, as far as they are
+/// known from before.
 pub(crate) async fn known_holders(
     reader: &Database,
     events: &[Recorded],
+    chosen: impl Fn(&AccountEvent) -> bool,
 ) -> Result<HashMap<AccountId, Holder>, DatabaseError> {
-    let ids = account_ids(events, |event| !matches!(event, AccountEvent::Opened(_)));
+    let ids = account_ids(events, chosen);
     let select = "SELECT account_id, user_id, kind FROM holders WHERE account_id IN";
     let read = |row: &mut crate::database::RowReader| {
         Ok((row.parsed()?, (row.parsed()?, kind_of_word(&row.text()?))))

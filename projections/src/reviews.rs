@@ -240,7 +240,8 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
 }
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders: HashMap<AccountId, Holder> = known_holders(reader, events).await?;
+    let mut holders: HashMap<AccountId, Holder> =
+        known_holders(reader, events, |event| !made(event).is_empty()).await?;
     let mut folded = Folded::default();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {

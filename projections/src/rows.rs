@@ -228,7 +228,11 @@ pub(crate) fn account_ids(
         Some(Event::Account(event)) => chosen(event),
         _ => false,
     };
-    events.iter().filter(about).map(|recorded| recorded.stream.id).collect()
+    let mut ids: Vec<Uuid> =
+        events.iter().filter(about).map(|recorded| recorded.stream.id).collect();
+    // Those of one window stand side by side.
+    ids.dedup();
+    ids.into_iter().collect()
 }
 
 /// Whose the things named `ids` are; `select` gives identifier and person.

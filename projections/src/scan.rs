@@ -21,6 +21,8 @@ use crate::status::ReadModelError;
 
 /// Pages that wait for a projection while it folds another.
 const PAGES_WAITING: usize = 1;
+/// Pages with rows after which what a file has so far is sent on to the disk.
+const PAGES_UNSETTLED: usize = 10;
 /// Pages in a row that change nothing in a projection and that its checkpoint does not tell of: a
 /// building that is cut off goes through these again.
 const MOST_PAGES_UNSAID: usize = 20;
@@ -162,6 +164,8 @@ async fn fold(
 ) -> Outcome {
     // Nobody reads these rows yet, so nobody is told of them.
     let silent = broadcast::Sender::new(1);
+    let (mut settling, mut unsettled): (JoinSet<Result<(), DatabaseError>>, usize) =
+        Default::default();
     // From where on the rows hold, and up to where they do without a commit that says so.
     let (mut unsaid, mut without): (Option<Unsaid>, usize) = (None, 0);
     while let Some((from, page)) = pages.recv().await {
@@ -172,13 +176,24 @@ async fn fold(
             (unsaid, without) = (Some(Unsaid { from, upto }), without + 1);
             (page.upto, true)
         } else {
-            (unsaid, without) = (None, 0);
+            (unsaid, without, unsettled) = (None, 0, unsettled + 1);
             committed(generation, from, upto, folded).await?
         };
+        if unsettled >= PAGES_UNSETTLED && settling.is_empty() {
+            unsettled = 0;
+            let database = generation.database.clone();
+            settling.spawn(async move { database.settle().await });
+        }
+        while let Some(settled) = settling.try_join_next() {
+            settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
+        }
         // Whoever asked for the rebuild may be gone.
         if moved.send((projection, reached)).is_err() || !alone {
             return Ok(());
         }
+    }
+    while let Some(settled) = settling.join_next().await {
+        settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
     }
     if let Some(Unsaid { from, upto }) = unsaid {
         let (reached, _) = committed(generation, from, upto, Folded::default()).await?;

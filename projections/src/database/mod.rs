@@ -226,17 +226,37 @@ impl Database {
         }
     }
 
-    /// Makes indexes of tables that are full, those that are not there. On PostgreSQL each is a
-    /// transaction of its own, some at the same time.
+    /// Makes indexes of tables that are full, those that are not there, each in a transaction of its
+    /// own. On PostgreSQL some are made at the same time; on SQLite those that are made go to the disk
+    /// meanwhile.
     ///
     /// # Errors
     /// [`DatabaseError`] if one of them fails; making the rest later is safe.
     pub(crate) async fn index(&self, statements: &[&str]) -> Result<(), DatabaseError> {
         match &self.side {
-            Side::Sqlite(_) | Side::Single(_) => self.define(statements).await,
+            Side::Sqlite(_) | Side::Single(_) => {
+                for statement in statements.chunks(1) {
+                    let (made, settled) = tokio::join!(self.define(statement), self.settle());
+                    made.and(settled)?;
+                }
+                Ok(())
+            }
             Side::Postgres(postgres) => {
                 postgres.index(statements.iter().map(|text| self.translate(text)).collect()).await
             }
+        }
+    }
+
+    /// Has what was committed to a file that is being built go to the disk, so that less of it is left
+    /// to wait for at the end. On PostgreSQL the server does that by itself.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the disk fails: then the file is not to be trusted, since the system tells
+    /// of it once.
+    pub(crate) async fn settle(&self) -> Result<(), DatabaseError> {
+        match &self.side {
+            Side::Sqlite(sqlite) => sqlite.settle().await,
+            Side::Postgres(_) | Side::Single(_) => Ok(()),
         }
     }
 

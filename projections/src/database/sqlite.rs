@@ -22,6 +22,8 @@ const MOST_WAITING: usize = 256;
 const MOST_PREPARED: usize = 64;
 /// Memory for the pages of a file that is being built, used as far as it is needed.
 const BUILDING_CACHE_KIBIBYTES: i64 = 64 * 1_024;
+/// Bytes of a file that is being built from which on it is worth to have some on the disk early.
+const SMALLEST_SETTLED: u64 = 4 * 1_024 * 1_024;
 /// How long a connection waits for another process's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
@@ -51,6 +53,7 @@ enum Work {
 
 #[derive(Clone, Debug)]
 pub(super) struct Sqlite {
+    path: Arc<Path>,
     writer: mpsc::Sender<Writing>,
     readers: mpsc::Sender<Reading>,
 }
@@ -71,7 +74,21 @@ impl Sqlite {
             let requests = Arc::clone(&requests);
             spawn("sqlite-reader", move || read_all(&reading, &requests))?;
         }
-        Ok(Self { writer, readers })
+        Ok(Self { path: Arc::from(path), writer, readers })
+    }
+
+    /// Waits for the disk on a thread of its own.
+    pub(super) async fn settle(&self) -> Result<(), DatabaseError> {
+        let path = Arc::clone(&self.path);
+        let settled = tokio::task::spawn_blocking(move || {
+            let settle = |file: std::fs::File| match file.metadata()?.len() {
+                ..SMALLEST_SETTLED => Ok(()),
+                _ => file.sync_data(),
+            };
+            let settled = std::fs::File::open(&path).and_then(settle);
+            settled.map_err(|_| DatabaseError::Unavailable("disk"))
+        });
+        settled.await.map_err(|_| STOPPED)?
     }
 
     pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {

@@ -48,6 +48,8 @@ const PATIENCE: u32 = 3;
 const MOST_PATIENCE: Duration = Duration::from_millis(3);
 /// The share of the last commit's time after which nobody more is waited for if nobody came.
 const SILENCE: u32 = 8;
+/// Events from which on a batch waits for nobody.
+const LARGE_BATCH: usize = 200;
 /// How long a thread that waits sleeps between two looks.
 const NAP: Duration = Duration::from_micros(50);
 
@@ -74,10 +76,10 @@ impl Rhythm {
     /// waits for two commits, and callers that fall into two halves stay so, each half waiting for the
     /// other's commit. It ends with the last of them, or when for a while nobody came. Where they do
     /// not come back, fewer are expected the next time; a caller that is alone is never kept waiting.
-    pub async fn gather<T>(&self, batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
+    pub async fn gather(&self, batch: &mut Vec<Request>, mut fill: impl FnMut(&mut Vec<Request>)) {
         gather(batch, &mut fill).await;
         let mut wait = self.wait(Instant::now(), batch.len());
-        while wait.goes_on(Instant::now(), batch.len()) {
+        while !is_large(batch) && wait.goes_on(Instant::now(), batch.len()) {
             // The timer's own steps are coarser than this.
             tokio::task::yield_now().await;
             fill(batch);
@@ -85,14 +87,24 @@ impl Rhythm {
     }
 
     /// The same on a thread of its own.
-    pub fn gather_on_thread<T>(&self, batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
+    pub fn gather_on_thread(
+        &self,
+        batch: &mut Vec<Request>,
+        mut fill: impl FnMut(&mut Vec<Request>),
+    ) {
         fill(batch);
         let mut wait = self.wait(Instant::now(), batch.len());
-        while wait.goes_on(Instant::now(), batch.len()) {
+        while !is_large(batch) && wait.goes_on(Instant::now(), batch.len()) {
             std::thread::sleep(NAP);
             fill(batch);
         }
     }
+}
+
+/// Whether a batch costs more to write than its commit does: then it is better written while the
+/// next one is decided and sealed.
+fn is_large(batch: &[Request]) -> bool {
+    batch.iter().map(|request| request.append.events.len()).sum::<usize>() >= LARGE_BATCH
 }
 
 /// A wait for callers.

@@ -39,6 +39,8 @@ const LAYOUTS: [&str; 3] = [
 ];
 /// How often the head is looked at for what other processes wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Events from which on a page is read by `COPY`.
+const COPY_OUT_FROM: usize = 1_000;
 /// Held while the layout is made, so that two starting processes do not make it twice.
 const MIGRATION_LOCK: i64 = 0x4f50_4c31;
 
@@ -215,6 +217,15 @@ impl EventLog for PostgresLog {
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>> {
         Box::pin(async move {
+            if max >= COPY_OUT_FROM {
+                sending(1);
+                let limit = max.min(MOST_EVENTS_A_PAGE);
+                let select = format!(
+                    "SELECT {COLUMNS} FROM event WHERE position > {after} ORDER BY position \
+                     LIMIT {limit}"
+                );
+                return copy::read(&self.pool, select).await;
+            }
             let select = format!(
                 "SELECT {COLUMNS} FROM event WHERE position > $1 ORDER BY position LIMIT $2"
             );
