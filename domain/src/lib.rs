@@ -19,6 +19,7 @@ pub mod reconcile;
 pub mod renewal;
 pub mod role;
 pub mod rules;
+pub mod signing;
 pub mod stream;
 pub mod tpp_registration;
 pub mod transaction;

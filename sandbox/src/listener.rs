@@ -9,7 +9,8 @@ use rustls::pki_types::UnixTime;
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::version::TLS13;
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -60,13 +61,17 @@ pub(crate) struct Tls {
 impl Tls {
     /// Without client certificates.
     pub(crate) fn plain(bank: &Arc<Bank>) -> Result<Self, SandboxError> {
-        let usual = acceptor(bank, false, CertificatePhase::Good)?;
+        let versions = rustls::DEFAULT_VERSIONS;
+        let usual = acceptor(bank, versions, false, CertificatePhase::Good)?;
         Ok(Self { usual, expired: None })
     }
 
     /// A certificate of the sandbox authority is demanded from every caller.
-    pub(crate) fn mutual(bank: &Arc<Bank>) -> Result<Self, SandboxError> {
-        let of = |phase| acceptor(bank, true, phase);
+    /// With `only_newest` no TLS before 1.3 is spoken.
+    pub(crate) fn mutual(bank: &Arc<Bank>, only_newest: bool) -> Result<Self, SandboxError> {
+        let newest = [&TLS13];
+        let versions = if only_newest { &newest[..] } else { rustls::DEFAULT_VERSIONS };
+        let of = |phase| acceptor(bank, versions, true, phase);
         let server = of(CertificatePhase::ServerExpired)?;
         let client = of(CertificatePhase::ClientExpired)?;
         Ok(Self { usual: of(CertificatePhase::Good)?, expired: Some((server, client)) })
@@ -123,13 +128,14 @@ impl ResolvesServerCert for Shown {
 /// sandbox authority is demanded from every caller.
 fn acceptor(
     bank: &Arc<Bank>,
+    versions: &[&'static SupportedProtocolVersion],
     client_certificates: bool,
     phase: CertificatePhase,
 ) -> Result<TlsAcceptor, SandboxError> {
     let wrong = |error: &dyn std::fmt::Display| SandboxError::Certificate(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(|error| wrong(&error))?;
     let authority = &bank.authority;
     let builder = if client_certificates {

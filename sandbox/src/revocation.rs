@@ -36,6 +36,8 @@ const BASIC_RESPONSE: [u64; 10] = [1, 3, 6, 1, 5, 5, 7, 48, 1, 1];
 const SHA1: [u64; 6] = [1, 3, 14, 3, 2, 26];
 /// sha256WithRSAEncryption (RFC 4055, section 5).
 const RSA_SHA256: [u64; 7] = [1, 2, 840, 113_549, 1, 1, 11];
+/// ecdsa-with-SHA256 (RFC 5758, section 3.2).
+const ECDSA_SHA256: [u64; 7] = [1, 2, 840, 10045, 4, 3, 2];
 /// Universal tag of a BIT STRING, an ENUMERATED, a NULL and a GeneralizedTime.
 const BIT_STRING: u8 = 0x03;
 const NULL: u8 = 0x05;
@@ -204,11 +206,12 @@ impl Authority {
         }
     }
 
-    /// Signs with the authority's key, or with a stranger's.
-    fn sign(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Signs with the authority's key, or with a stranger's; with the name of the algorithm.
+    fn sign(&self, bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+        let by = |key: &KeyPair| Some((signature_algorithm(key), key.sign(bytes).ok()?));
         match self.revocations.responder() {
-            Responder::Forged => stranger()?.sign(bytes).ok(),
-            _ => self.issuer.key().sign(bytes).ok(),
+            Responder::Forged => by(&stranger()?),
+            _ => by(self.issuer.key()),
         }
     }
 
@@ -277,10 +280,9 @@ impl Authority {
             time(from),
             der::sequence(&[single]),
         ]);
-        let mut signature = vec![0];
-        signature.extend(self.sign(&data)?);
-        let basic =
-            der::sequence(&[data, algorithm(&RSA_SHA256), der::element(BIT_STRING, &signature)]);
+        let (algorithm, signed) = self.sign(&data)?;
+        let signature = der::element(BIT_STRING, &[&[0], &signed[..]].concat());
+        let basic = der::sequence(&[data, algorithm, signature]);
         let bytes = der::sequence(&[
             der::object_identifier(&BASIC_RESPONSE),
             der::element(der::OCTET_STRING, &basic),
@@ -289,9 +291,19 @@ impl Authority {
     }
 }
 
+/// How a key signs (RFC 4055, section 5; RFC 5758, section 3.2). A directory of an earlier program holds an
+/// RSA key.
+fn signature_algorithm(key: &KeyPair) -> Vec<u8> {
+    if key.algorithm() == &rcgen::PKCS_RSA_SHA256 {
+        algorithm(&RSA_SHA256)
+    } else {
+        der::sequence(&[der::object_identifier(&ECDSA_SHA256)])
+    }
+}
+
 /// A key the authority does not know.
 fn stranger() -> Option<KeyPair> {
-    KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).ok()
+    KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).ok()
 }
 
 /// The extensions that lead to the list, to the answers and to the authority (RFC 5280, sections 4.2.1.13

@@ -75,9 +75,10 @@ impl Sandbox {
         };
         let standard = options.standard;
         let plain_http = options.authorize_plain_http;
+        let only_newest_tls = options.only_newest_tls;
         let bank = Arc::new(open_bank(options, addresses).await?);
         let public_tls = Tls::plain(&bank)?;
-        let mtls_tls = Tls::mutual(&bank)?;
+        let mtls_tls = Tls::mutual(&bank, only_newest_tls)?;
         let authorize_tls = match plain_http {
             true => None,
             false => Some(Tls::plain(&bank)?),

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
+use tracing::Instrument as _;
 
 use super::bank::host_and_port;
 use super::certificate::{Certificate, CertificateProblem};
@@ -17,6 +18,7 @@ use super::retry;
 use super::revocation::{RevocationPolicy, Source, Standing};
 use super::secret::SecretBytes;
 
+use crate::traces;
 use crate::world::Chance;
 use domain::plan::wait::{read_http_date, read_retry_after};
 
@@ -235,13 +237,26 @@ impl Transport {
         if first {
             self.care.first_try();
         }
-        let exchange = || self.exchange(client, url.clone(), headers.clone(), request, sent_at);
+        let span = tracing::info_span!(
+            target: traces::TARGET,
+            "bank_call",
+            endpoint = request.endpoint.name(),
+            status = tracing::field::Empty,
+        );
+        let exchange = || {
+            self.exchange(client, url.clone(), headers.clone(), request, sent_at)
+                .instrument(span.clone())
+        };
         let mut outcome = exchange().await;
         if let Err(BankError::TlsRefused { reason: tls::NOT_ASKED_YET }) = outcome {
             // The handshake broke off, so nothing was sent.
             self.standings.ask_after_waiting().await;
             outcome = exchange().await;
         }
+        if let Ok(answer) = &outcome {
+            span.record("status", u64::from(answer.status));
+        }
+        drop(span);
         self.care.learn(request.endpoint, &outcome, (self.clock)());
         outcome
     }

@@ -1,119 +1,211 @@
-//! Changing our certificates at a bank while it is read: both pairs are known there, nobody is asked to
-//! confirm anything, what is under way ends with the pair it began with, and the way back is open.
+//! The log's signing key is changed: the old one signs the new one, and nothing that was signed, proved
+//! or witnessed is lost by it.
 
-use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
-use domain::id::BankId;
-use domain::tpp_registration::{SwitchReason, TppRegistration};
-use opl::registration::certificates::{self, CertificatesError};
-use opl::registration::{register, stream};
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::event::Event;
+use domain::signing::{KeySucceeded, SigningEvent};
+use opl::app::{App, Options};
+use opl::audit::{Archive, Selection};
+use opl::ledger::Actor;
+use opl::notary::fingerprint;
+use opl::notary::rotation::{OVERLAP, note_changes, rotate, stream};
+use opl::notary::witnesses::Witnesses;
+use opl::world::{Chance, Clock};
+use projections::database::{Database, Durability, Value, sql};
+use transparency::checkpoint::open_note;
+use transparency::policy::Policy;
+use transparency::verify::{Verdict, verify_bundle};
 
-use crate::support::{Browser, Store, World};
+use crate::load::{bad, close, fill, filled, good, opl, text};
+use crate::support::Scratch;
+use crate::witnesses::{policy_file, second_word, witness};
 
-fn op() -> BankId {
-    BankId("op".to_owned())
+fn held(directory: &Path) -> (Options, Arc<std::sync::Mutex<DateTime<Utc>>>) {
+    let start: DateTime<Utc> = "2026-12-01T12:00:00Z".parse().expect("a time");
+    let (clock, now) = Clock::held(start);
+    (Options { clock, ..Options::in_directory(directory) }, now)
 }
 
-/// The certificates the bank was shown at reads of rows, since a number of calls.
-fn shown(world: &World, since: usize) -> BTreeSet<String> {
-    let calls = world.bank.calls();
-    let rows = calls.iter().skip(since).filter(|call| call.path.ends_with("/transactions"));
-    rows.filter_map(|call| call.certificate.clone()).collect()
-}
-
-async fn used(world: &World) -> String {
-    let loaded = world.app.ledger.load::<TppRegistration>(stream(&op())).await.expect("a state");
-    loaded.aggregate.certificates.expect("certificates").qwac.fingerprint
-}
-
-async fn read_again(world: &World, browser: &mut Browser, id: &str) {
-    let ended = world.runs_ended().await;
-    let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
-    let data = browser.graphql(text, json!({ "id": id })).await;
-    assert_eq!(data["refreshConnection"]["status"], "STARTED");
-    world.until_runs_ended(ended + 1).await;
-    let read = browser.read_to_the_end(id).await;
-    assert_eq!(
-        (&read["sync"]["state"], &read["sync"]["transactionsNew"]),
-        (&json!("DONE"), &json!(0))
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn certificates_change_while_a_bank_is_read() {
-    let world = World::registered(Store::Sqlite).await;
-    let mut browser = world.person().await;
-    let old = used(&world).await;
-    let refused = certificates::switch(&world.app, &op(), SwitchReason::Asked).await;
-    assert!(matches!(refused, Err(CertificatesError::Refused(_))), "nothing is prepared");
-    let prepared = certificates::prepare(&world.app, &op(), None).await.expect("prepared");
-    let new = prepared.qwac.fingerprint.clone();
-    assert_eq!(used(&world).await, old, "prepared is not used");
-
-    // A first reading is under way when the certificates are switched.
-    let returned = browser.to_the_bank().await;
-    let (status, _) = browser.come_back(&returned).await;
-    assert_eq!(status, 200);
-    for _ in 0..600 {
-        if !shown(&world, 0).is_empty() {
-            break;
+/// The changes that are noted in the log.
+async fn noted(app: &App) -> Vec<KeySucceeded> {
+    let stored = app.ledger.log().read_stream(stream(), 0, 100).await.expect("a stream");
+    let read = |event: &opl::ledger::store::StoredEvent| {
+        let decoded = Event::decode(&event.event_type, event.schema_version, &event.payload);
+        match decoded.expect("an event that is not sealed") {
+            Event::Signing(SigningEvent::KeySucceeded(change)) => change,
+            other => panic!("{other:?}"),
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    certificates::switch(&world.app, &op(), SwitchReason::Asked).await.expect("switched");
-    let id = returned.connection_id;
-    let read = browser.read_to_the_end(&id).await;
-    assert_eq!(read["sync"]["state"], "DONE", "{read}");
-    assert!(shown(&world, 0).contains(&old), "what was under way went on with the old one");
-
-    // What begins afterwards uses the new one, by the same consent.
-    let since = world.bank.calls().len();
-    read_again(&world, &mut browser, &id).await;
-    assert_eq!(shown(&world, since), BTreeSet::from([new.clone()]));
-
-    // And back.
-    certificates::roll_back(&world.app, &op()).await.expect("rolled back");
-    let since = world.bank.calls().len();
-    read_again(&world, &mut browser, &id).await;
-    assert_eq!(shown(&world, since), BTreeSet::from([old]));
-    let again = certificates::roll_back(&world.app, &op()).await;
-    assert!(matches!(again, Err(CertificatesError::Refused(_))), "one step back and no further");
-
-    assert_eq!(world.count("consent.granted").await, 1, "nobody was asked to confirm again");
-    assert_eq!(world.count("registration.client_registered").await, 1);
-    assert_eq!(world.count("registration.certificates_prepared").await, 1);
-    assert_eq!(world.count("registration.certificates_switched").await, 2);
-    world.stop().await;
+    };
+    stored.iter().map(read).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn certificates_change_by_themselves_when_their_time_comes() {
-    let world = World::registered(Store::Sqlite).await;
-    let old = used(&world).await;
-    let later = Utc::now() + TimeDelta::hours(1);
-    certificates::prepare(&world.app, &op(), Some(later)).await.expect("prepared");
-    let op = op();
-    let look = || certificates::switch_if_due(&world.app, &op);
-    assert!(!look().await.expect("looked"), "not yet");
-    assert_eq!(used(&world).await, old);
-    let now = Some(Utc::now());
-    let prepared = certificates::prepare(&world.app, &op, now).await.expect("prepared anew");
-    assert!(look().await.expect("looked"), "its time has come");
-    assert!(!look().await.expect("looked"), "once");
-    assert_eq!(used(&world).await, prepared.qwac.fingerprint);
-    let access = world.app.access(&op).await.expect("a registration");
-    assert_eq!(access.certificate.fingerprint, prepared.qwac.fingerprint);
-    assert_eq!(access.seal.certificate.fingerprint, prepared.qseal.fingerprint);
-    // A registration that is run again finds everything in place.
-    let mut done = Vec::new();
-    register(&world.app, &world.settings(), |step| {
-        done.extend((!step.already).then_some(step.step))
-    })
-    .await
-    .expect("registered");
-    assert_eq!(done, Vec::<&str>::new());
-    world.stop().await;
+async fn the_old_key_signs_the_new_and_both_sign_until_the_overlap_is_over() {
+    let scratch = Scratch::new();
+    let state = scratch.path().join("state");
+    let (options, now) = held(&state);
+    let app = App::open(options.clone()).await.expect("an app");
+    fill(&app.ledger, 0, 3, 2).await;
+    app.notary.sign().await.expect("signed");
+    let first = app.notary.verifier_key();
+    let (change, position) = rotate(&app, OVERLAP, Actor::Operator).await.expect("changed");
+    let second = app.notary.verifier_key();
+    assert_ne!(first, second);
+    assert_eq!(first.name(), second.name(), "it is the same log");
+    // The event holds both fingerprints, and the new key signed it.
+    assert_eq!(noted(&app).await, std::slice::from_ref(&change));
+    assert_eq!((change.number, change.from + 1), (1, position));
+    assert_eq!(change.old_fingerprint, fingerprint(&first));
+    assert_eq!(change.new_fingerprint, fingerprint(&second));
+    assert_eq!(app.notary.first_key(), first);
+    let note = app.notary.latest().await.expect("a note");
+    let both = [first.clone(), second.clone()];
+    let opened = open_note(&note, &both).expect("opens");
+    assert_eq!((opened.signers.len(), opened.checkpoint.size), (2, position), "both sign it");
+    let before = Policy::parse(&format!("log {first}\nquorum none\n")).expect("a policy");
+    assert!(before.check(&note).is_ok(), "whoever knows the old key alone checks on");
+    let again = rotate(&app, OVERLAP, Actor::Operator).await;
+    assert!(again.is_err_and(|error| error.to_string().contains("both keys sign until")));
+
+    // When the overlap is over the new key signs alone, and the next change destroys it in turn.
+    *now.lock().expect("a clock") += TimeDelta::days(31);
+    fill(&app.ledger, 10, 11, 1).await;
+    let note = app.notary.sign().await.expect("signed");
+    assert_eq!(open_note(&note, &both).expect("opens").signers, std::slice::from_ref(&second));
+    assert!(before.check(&note).is_err());
+    rotate(&app, Duration::ZERO, Actor::Operator).await.expect("changed");
+    let third = app.notary.verifier_key();
+    fill(&app.ledger, 20, 21, 1).await;
+    let note = app.notary.sign().await.expect("signed");
+    let all = [first.clone(), second, third.clone()];
+    assert_eq!(open_note(&note, &all).expect("opens").signers, [third.clone()]);
+    assert_eq!(noted(&app).await.len(), 2);
+    close(app).await;
+    let vault = Database::sqlite(&state.join("vault.db"), Durability::Full).expect("a vault");
+    let kept = vault.query(sql("SELECT sealed FROM signing_key ORDER BY number", vec![])).await;
+    let kept = kept.expect("rows");
+    let held: Vec<bool> = kept.iter().map(|row| matches!(row[0], Value::Bytes(_))).collect();
+    assert_eq!(held, [false, true], "the key that was given up is destroyed");
+    drop(vault);
+
+    // Everything is proven to whoever trusts the first key and nothing else.
+    let archive = Archive::open(&options).await.expect("an archive");
+    assert_eq!(archive.notary.verifier_key(), third, "another process has the same key");
+    for (name, selection) in [("whole", Selection::Whole), ("part", Selection::Stream(stream()))] {
+        let bundle = scratch.path().join(name);
+        archive.export(selection, &bundle, |_, _| {}).await.expect("exported");
+        let report = verify_bundle(&bundle, Some(&before), &[]);
+        assert_eq!(report.verdict, Verdict::Proven, "{report:?}");
+        assert!(report.checked.iter().any(|line| line.starts_with("2 changes")), "{report:?}");
+        // Without the lines that lead on from it, nothing of the later keys is believed.
+        let keys = bundle.join("keys.txt");
+        let cut = std::fs::read_to_string(&keys).expect("text");
+        std::fs::write(&keys, cut.lines().next().expect("a key")).expect("written");
+        assert_eq!(verify_bundle(&bundle, Some(&before), &[]).verdict, Verdict::Damaged);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_dies_between_the_key_and_its_event_leaves_no_gap() {
+    let scratch = Scratch::new();
+    let (options, _) = held(scratch.path());
+    let app = App::open(options.clone()).await.expect("an app");
+    fill(&app.ledger, 0, 2, 1).await;
+    app.notary.succeed(OVERLAP, &Chance::real()).await.expect("kept");
+    assert_eq!(noted(&app).await, []);
+    close(app).await;
+    let app = App::open(options).await.expect("an app");
+    let position = note_changes(&app, Actor::Service).await.expect("noted");
+    assert_eq!(note_changes(&app, Actor::Service).await.expect("noted already"), position);
+    assert_eq!(noted(&app).await.len(), 1);
+    close(app).await;
+}
+
+/// Two processes sign one log while the key is changed under them, again and again: each checkpoint is
+/// believed by whoever follows the chain from the first key.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_is_changed_under_load_and_every_checkpoint_is_believed() {
+    let scratch = Scratch::new();
+    let app = App::open(Options::in_directory(scratch.path())).await.expect("an app");
+    fill(&app.ledger, 0, 1, 1).await;
+    let first = app.notary.verifier_key();
+    let other = Archive::open(&Options::in_directory(scratch.path())).await.expect("an archive");
+    let other = Arc::new(other);
+    let signing = |archive: Arc<Archive>, app: Arc<App>, number: u128| {
+        tokio::spawn(async move {
+            for round in 0..30 {
+                let from = 100 * number + round;
+                fill(&app.ledger, from, from + 1, 1).await;
+                if let Err(error) = archive.notary.sign().await {
+                    assert!(!error.is_alarm(), "{error}");
+                }
+            }
+        })
+    };
+    let load: Vec<_> =
+        (1..=2).map(|number| signing(Arc::clone(&other), Arc::clone(&app), number)).collect();
+    for _ in 0..8 {
+        rotate(&app, Duration::ZERO, Actor::Operator).await.expect("changed");
+    }
+    for one in load {
+        one.await.expect("it signs on");
+    }
+    app.notary.sign().await.expect("signed");
+    let mut policy = Policy::parse(&format!("log {first}\nquorum none\n")).expect("a policy");
+    let successions = app.notary.successions();
+    assert_eq!(successions.len(), 8);
+    successions.iter().for_each(|one| policy.follow(one).expect("it leads on"));
+    let notes = app.notary.notes(0, 1_000).await.expect("notes");
+    assert!(notes.len() > 8, "{}", notes.len());
+    for (size, note) in notes {
+        assert!(policy.check(&note).is_ok(), "{size}: {:?}\n{note}", policy.check(&note));
+    }
+    assert_eq!(noted(&app).await.len(), 8);
+    drop(other);
+    close(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_runs_hears_of_the_new_key_and_believes_no_stranger() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let scratch = Scratch::new();
+    let state = scratch.path().join("state");
+    filled(&state, 3, 1).await;
+    let app = App::open(Options::in_directory(&state)).await.expect("an app");
+    let first = app.notary.verifier_key().to_string();
+    let (running, line) = witness(scratch.path(), "one.example", &first);
+    let quorum = format!("quorum {}", second_word(&line));
+    let path = policy_file(scratch.path(), &first, std::slice::from_ref(&line), &quorum);
+    let witnesses = Witnesses::read(&path, &app.notary).expect("a policy");
+    app.notary.sign().await.expect("signed");
+    assert!(witnesses.cosign(&app.notary).await.expect("asked").quorum);
+    for round in 0..2 {
+        rotate(&app, Duration::ZERO, Actor::Operator).await.expect("changed");
+        fill(&app.ledger, 10 + round, 11 + round, 1).await;
+        app.notary.sign().await.expect("signed");
+        let standing = witnesses.cosign(&app.notary).await.expect("asked");
+        assert!(standing.quorum, "{:?}", witnesses.said());
+        assert_eq!(witnesses.alarm(), None);
+    }
+    // Another process reads the same policy, which names the first key, and follows.
+    let again = Witnesses::read(&path, &app.notary).expect("a policy");
+    assert!(again.standing(&app.notary.latest().await.expect("a note")).quorum);
+    let key = app.notary.verifier_key().to_string();
+    close(app).await;
+    // A log whose key was changed in a copy that nobody saw has another successor: it is not believed.
+    drop(running);
+    let printed = good(&opl(&["audit", "key", "--policy", "--data", text(&state)]).await);
+    assert_eq!(printed.lines().count(), 4, "{printed}");
+    assert!(printed.starts_with(&format!("log {first}\nsuccession ")), "{printed}");
+    assert!(Policy::parse(&printed).is_ok());
+    let alone = good(&opl(&["audit", "key", "--data", text(&state)]).await);
+    assert_eq!(alone.trim(), key);
+    let rotate = ["audit", "key", "rotate", "--overlap-days", "7", "--data", text(&state)];
+    let rotated = good(&opl(&rotate).await);
+    assert!(rotated.lines().count() == 2 && !rotated.contains(&format!("{key}\n")), "{rotated}");
+    assert!(bad(&opl(&rotate).await).contains("both keys sign until"));
 }

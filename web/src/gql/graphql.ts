@@ -778,7 +778,7 @@ export type AuditProofQueryVariables = Exact<{
 }>;
 
 
-export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, file: string } };
+export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, successions: Array<string>, file: string } };
 
 export type AuditDifferenceQueryVariables = Exact<{
   roleId: string;
@@ -1312,6 +1312,7 @@ export type SpendingQueryVariables = Exact<{
   to: string;
   accountId?: string | null | undefined;
   atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
 }>;
 
 
@@ -1728,7 +1729,7 @@ export const AuditScopeDocument = {"__meta__":{"hash":"3d28156765aac22f36c0aca43
 export const AuditTimelineDocument = {"__meta__":{"hash":"9b9037f999f9806b9a8d15a5e6bb14cc497876b0b2e4681f6344137e6f0f84f9"}} as unknown as TypedDocumentString<AuditTimelineQuery, AuditTimelineQueryVariables>;
 export const AuditStoryDocument = {"__meta__":{"hash":"312239d90b36c65b528ad0a969d92e0027202c2739253f5a727236bb9263603b"}} as unknown as TypedDocumentString<AuditStoryQuery, AuditStoryQueryVariables>;
 export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe2c33ac1d68b1c359eeef44f4d88204c3a59a8"}} as unknown as TypedDocumentString<AuditWhyQuery, AuditWhyQueryVariables>;
-export const AuditProofDocument = {"__meta__":{"hash":"d05b254b5aaad3afbdb1d2efba9fb41bad4ccdc3425e81daf201888326c319ce"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+export const AuditProofDocument = {"__meta__":{"hash":"1a25aa79a7c7c3bbab69217bfe30475997c3a6d3904b915d8a64a69eb2551381"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"9c346a825e7268907893aa1e9bafb7db7b0d34237e3a63acd347f8ba2365acd0"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
@@ -1796,7 +1797,7 @@ export const AnalysisDocument = {"__meta__":{"hash":"faf950f4ae7b1e4ba3f41352812
 export const SharingsDocument = {"__meta__":{"hash":"db64a775f4b8147f9bb575b6ddc3e01b730cfd329a1f96e162fa761a11034d0c"}} as unknown as TypedDocumentString<SharingsQuery, SharingsQueryVariables>;
 export const ShareAccountDocument = {"__meta__":{"hash":"ef41f131061ad1fa58f43b00baa2f885dab7b936ba2de83590d1580aff15c813"}} as unknown as TypedDocumentString<ShareAccountMutation, ShareAccountMutationVariables>;
 export const UnshareAccountDocument = {"__meta__":{"hash":"6cd69439f69bbb72732302ee1886dbbaae8d224c2ff26552752550418f6bc165"}} as unknown as TypedDocumentString<UnshareAccountMutation, UnshareAccountMutationVariables>;
-export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
+export const SpendingDocument = {"__meta__":{"hash":"51ac22a96d9a809ce7a760def7514230389c58628b66f8a656d6ce4cf18f29df"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
 export const StatementDocument = {"__meta__":{"hash":"1799afe8d46df094dca989e5ab357439113caa236763aca3913b19b63a16e9bb"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
 export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
