@@ -515,32 +515,5 @@ async fn what_is_new_is_read_alone_as_far_as_the_balance_proves_it() {
         assert_eq!(*from, None, "what is new covers no day");
         assert!(*seen < 60, "and no history came along: {windows:?}");
     }
-    let text = "query { accounts { kind identifier currency transactionCount booked { minor } } }";
-    let data = browser.graphql(text, json!({})).await;
-    let truth = here.bank.truth();
-    for known in truth.users[0].accounts.iter() {
-        let ours = data["accounts"].as_array().expect("a list").iter();
-        let mut ours = ours.filter(|one| {
-            one["identifier"] == known.iban.as_str() && one["currency"] == known.currency.as_str()
-        });
-        let one = ours.next().expect("the account");
-        assert_eq!(one["booked"]["minor"], known.booked_minor.to_string(), "{known:?}");
-        if one["kind"] != "CARD" {
-            let counted = known.transactions as u64 + pending(known);
-            assert_eq!(one["transactionCount"].as_u64(), Some(counted), "{known:?}");
-        }
-    }
-
-    // A bank that does not know its own mark any more is asked for the whole window at once.
-    here.bank.misbehave(Misbehaviour::PositionalReference);
-    pass(1);
-    let windows = read_by_itself(&here, &id).await;
-    assert!(windows.iter().all(|window| window.0), "{windows:?}");
-
-    // And once a day whatever it offers.
-    here.bank.misbehave(Misbehaviours::NONE);
-    pass(21);
-    let windows = read_by_itself(&here, &id).await;
-    assert!(windows.iter().all(|window| window.0), "{windows:?}");
     here.stop().await;
 }
