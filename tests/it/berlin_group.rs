@@ -20,7 +20,7 @@ use opl::sync::Purpose;
 use opl::tokens::Holder;
 use opl::world::Clock;
 use sandbox::{
-    Misbehaviour, Misbehaviours, Sandbox, SandboxClock, SandboxOptions, SandboxStandard,
+    Sandbox, SandboxClock, SandboxOptions, SandboxStandard,
 };
 use serde_json::{Value, json};
 
