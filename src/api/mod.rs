@@ -24,6 +24,7 @@ pub mod operations;
 pub mod people;
 pub mod programs;
 pub mod reading;
+mod redeciding;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;
@@ -98,6 +99,7 @@ pub struct Queries(
     insights::InsightQueries,
     guiding::GuidanceQueries,
     statement::StatementQueries,
+    redeciding::RedecidingQueries,
 );
 
 /// Everything that can be asked for.
@@ -115,6 +117,7 @@ pub struct Mutations(
     programs::ProgramMutations,
     guiding::GuidanceMutations,
     editing_several::SeveralMutations,
+    redeciding::RedecidingMutations,
 );
 
 /// The schema of the API.

@@ -37,6 +37,9 @@ const PRESENT_FOR: TimeDelta = TimeDelta::minutes(5);
 /// Most pages of one account.
 const MOST_PAGES: usize = 2_000;
 
+/// A page of which too much cannot be read.
+pub(super) const TOO_MUCH_UNREADABLE: BankError = BankError::Unreadable { what: "most of a page" };
+
 /// A row with the place it was read at.
 pub(super) struct Read {
     pub observed: ObservedTransaction,
@@ -415,6 +418,13 @@ impl Run<'_> {
                 let number =
                     self.keep(subject, &request, &answer, request_id, next.clone()).await?;
                 self.quarantine(number, &observed.quarantined).await?;
+                if !observed.is_believable() {
+                    // The call itself is in the log by its answer.
+                    let (unread, read) = (observed.quarantined.len(), observed.transactions.len());
+                    tracing::error!(fetch = %self.fetch_id, bank = %bank.bank.id, unread, read,
+                        "too much of a page cannot be read; none of it is taken");
+                    return Err(TOO_MUCH_UNREADABLE.into());
+                }
                 let unread = u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX);
                 self.collect(number, &answer, observed.transactions, rows);
                 Ok((next, unread))
