@@ -23,6 +23,7 @@ mod filter;
 mod folding;
 pub(crate) mod guides;
 mod known;
+mod months;
 pub mod movements;
 mod parts;
 mod queries;
@@ -31,7 +32,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 5,
+    version: 6,
     tables: &[
         HOLDERS,
         Table {
@@ -82,14 +83,14 @@ pub(crate) const DEFINITION: Definition = Definition {
                 became BIGINT NOT NULL DEFAULT 0)",
             indexes: &[
                 IDENTIFIERS,
-                // Hold all that counting by month needs.
+                // Holds all that searching and counting by month need, so that neither reads the
+                // rows themselves.
                 "CREATE INDEX IF NOT EXISTS transactions_person ON transactions
-                 (user_id, booking_date, position, currency, amount_minor, standing, hidden)",
+                 (user_id, booking_date, position, currency, amount_minor, standing, hidden,
+                  category[, search])",
                 "CREATE INDEX IF NOT EXISTS transactions_account ON transactions
                  (account_id, user_id, booking_date, position, currency, amount_minor, standing,
                   hidden)",
-                "CREATE INDEX IF NOT EXISTS transactions_category ON transactions
-                 (user_id, category, booking_date, position)",
                 // The few rows that every window is compared with, whatever its days.
                 "CREATE INDEX IF NOT EXISTS transactions_open ON transactions (account_id)
                  WHERE (state = 'pending' OR standing = 'doubted')",
@@ -134,6 +135,7 @@ pub(crate) const DEFINITION: Definition = Definition {
             indexes: &["CREATE INDEX IF NOT EXISTS apart_account ON apart (account_id)"],
         },
         SPENDING,
+        months::MONTHS,
         guides::RULES,
         guides::PAYEES,
         guides::CORRECTIONS,

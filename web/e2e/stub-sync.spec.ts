@@ -19,7 +19,7 @@ const waiting = (page: Page) => page.getByRole('link', { name: /^To check/ })
 test.describe('how up to date things are', () => {
   test('is said in plain words: age, next read, what went wrong', async ({ page }) => {
     await page.goto('/accounts')
-    const failed = main(page).locator('section').filter({ hasText: 'Household' })
+    const failed = main(page).locator('section').filter({ hasText: 'Taloustili' })
     await expect(failed).toContainText(/Updated 3 hours ago · next read .*\d\d:\d\d · bank did not answer/)
     await expect(main(page).getByRole('link', { name: /Käyttötili/ })).not.toContainText('bank')
     await page.goto('/accounts/c-nordea-household')
@@ -234,6 +234,7 @@ test.describe('renewing', () => {
     await expect(page.getByText('S-Pankki no longer shares anything.')).toBeVisible()
     await expect(page.getByText(/^Known up to: Bonustili/)).toBeVisible()
     await page.getByRole('button', { name: 'Renew Nordea' }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
     await expectNoAxeViolation(page, 'renewing')
     await page.getByLabel('180 days').check()
     await page.getByRole('button', { name: 'Go to Nordea' }).click()

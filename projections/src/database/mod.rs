@@ -71,6 +71,15 @@ impl Statement {
     }
 }
 
+/// PostgreSQL refuses a row whose entry of an index is longer than a third of a page: what stands in
+/// brackets, a column of texts, is left out there.
+fn without_brackets(text: &str) -> Cow<'_, str> {
+    match text.split_once('[').and_then(|(before, rest)| Some((before, rest.split_once(']')?.1))) {
+        Some((before, after)) => Cow::Owned(format!("{before}{after}")),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// Compares how many rows a statement changed with what was expected of it.
 fn check(expected: Option<u64>, statement: usize, changed: u64) -> Result<u64, DatabaseError> {
     match expected {
@@ -184,10 +193,12 @@ impl Database {
     pub async fn define(&self, statements: &[&str]) -> Result<(), DatabaseError> {
         let translate = |text: &&str| match &self.side {
             Side::Sqlite(_) | Side::Single(_) => {
-                text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER")
+                let plain = text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER");
+                // Columns in brackets: an index of SQLite holds texts of any length.
+                plain.replace("[, ", ", ").replace(']', "")
             }
             // The same order of texts as SQLite's, whatever the server's locale.
-            Side::Postgres(_) => text.replace(" TEXT", " TEXT COLLATE \"C\""),
+            Side::Postgres(_) => without_brackets(text).replace(" TEXT", " TEXT COLLATE \"C\""),
         };
         let statements = statements.iter().map(|text| sql(translate(text), vec![])).collect();
         self.transaction(statements).await.map(drop)

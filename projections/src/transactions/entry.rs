@@ -9,6 +9,7 @@ use domain::reconcile::match_key;
 use domain::transaction::{SplitPart, Standing};
 
 use super::guides::Judged;
+use super::months::Listed;
 use super::words;
 use crate::database::{DatabaseError, Row, RowReader, Value};
 use crate::holders::Holder;
@@ -221,6 +222,19 @@ impl Entry {
         (row, counted)
     }
 
+    /// What the lists show of it: nothing of another reading of a row that they show.
+    pub(super) fn listed(&self) -> Option<Listed> {
+        let counts = self.standing == Standing::Counted;
+        (self.standing != Standing::Absorbed).then_some(Listed {
+            user_id: self.user_id,
+            account_id: self.account_id,
+            day: self.observed.booking_date,
+            currency: self.observed.amount.currency,
+            hidden: self.hidden,
+            minor: if counts { self.observed.amount.minor } else { 0 },
+        })
+    }
+
     /// What it counts for: each part in its own category, and what the parts leave in the whole's.
     #[expect(clippy::ptr_arg, reason = "a borrowed category of the taxonomy is not copied")]
     fn counted(&self, category: &Cow<'static, str>) -> Vec<Counted> {
@@ -328,17 +342,19 @@ pub(super) struct Kept {
     pub(super) split: bool,
     /// What the sums hold of it.
     pub(super) counted: Vec<Counted>,
+    /// What the months hold of it.
+    pub(super) listed: Option<Listed>,
 }
 
 impl Kept {
     /// One that the table does not have.
     pub(super) fn unwritten(entry: Entry, (_, kind): Holder) -> Self {
-        Self { entry, kind, changed: true, split: false, counted: Vec::new() }
+        Self { entry, kind, changed: true, split: false, counted: Vec::new(), listed: None }
     }
 
     /// One as the table has it.
     pub(super) fn as_written(entry: Entry, (_, kind): Holder) -> Self {
-        let counted = entry.counts();
-        Self { entry, kind, changed: false, split: false, counted }
+        let (counted, listed) = (entry.counts(), entry.listed());
+        Self { entry, kind, changed: false, split: false, counted, listed }
     }
 }

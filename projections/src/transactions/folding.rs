@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::IDENTIFIERS;
 use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
 use super::guides::{Guides, Judged};
+use super::months::{Listed, Months};
 use super::parts::{parts_of, write_parts};
 use crate::database::{Database, DatabaseError, Row, RowReader, Rows, Statement, sql};
 use crate::definition::{FoldError, Folded, Topic};
@@ -28,12 +29,13 @@ use crate::rows::{Existing, bulk, look_up, read_rows};
 use crate::spending::{Counted, Sums};
 
 /// The tables that say of whom their rows are.
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 10] = [
     "transactions",
     "parts",
     "candidates",
     "apart",
     "spending",
+    "months",
     "holders",
     "rules",
     "payees",
@@ -90,6 +92,7 @@ pub(super) struct Page {
     read_anew: BTreeSet<UserId>,
     guides: Guides,
     sums: Sums,
+    months: Months,
 }
 
 impl Page {
@@ -120,6 +123,7 @@ impl Page {
             read_anew,
             guides: Guides::begin(reader, &users).await?,
             sums: Sums::default(),
+            months: Months::default(),
         };
         page.keep_all(reader).await?;
         if page.awaited.is_empty() {
@@ -256,6 +260,14 @@ impl Page {
         };
         let (row, category) = first.row();
         self.rows.push(row);
+        self.months.add(&Listed {
+            user_id: of.1,
+            account_id: of.0,
+            day: observed.booking_date,
+            currency: observed.amount.currency,
+            hidden: false,
+            minor: observed.amount.minor,
+        })?;
         self.sums.add(&Counted {
             user_id: of.1,
             account_id: of.0,
@@ -546,11 +558,16 @@ impl Page {
             if kept.split {
                 write_parts(folded, &kept.entry);
             }
+            let listed = kept.entry.listed();
+            kept.listed.iter().try_for_each(|before| self.months.take(before))?;
+            listed.iter().try_for_each(|now| self.months.add(now))?;
+            kept.listed = listed;
             (kept.counted, kept.changed, kept.split) = (counted, false, false);
         }
         let columns: Vec<&str> = FIRST_COLUMNS.into_iter().chain(LATER_COLUMNS).collect();
         folded.statements.extend(bulk("transactions", &columns, 1, &Existing::Replaced, rows));
         std::mem::take(&mut self.sums).write(folded);
+        std::mem::take(&mut self.months).write(folded);
         Some(())
     }
 

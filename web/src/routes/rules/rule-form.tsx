@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { usePageWords } from '../../i18n/page-words'
+import { usePreferences } from '../../lib/preferences'
 import {
   type ConditionDraft,
   conditionInput,
@@ -15,7 +16,9 @@ import {
 import { accountsOptions } from '../../queries/options'
 import { Button, IconButton } from '../../ui/button'
 import { CategorySelect } from '../../ui/category-select'
+import { Covered } from '../../ui/covered'
 import { Field } from '../../ui/field'
+import { useAccountText } from '../../ui/name'
 import { focusFirstInvalid } from '../auth/session'
 
 type RuleFormProps = { draft: RuleDraft; onChange: (draft: RuleDraft) => void; onDone: () => void }
@@ -26,10 +29,14 @@ export function RuleForm({ draft, onChange, onDone }: RuleFormProps) {
   const form = useRef<HTMLFormElement>(null)
   const [looked, setLooked] = useState(false)
   const fault = faultOf(draft)
+  const { amountsHidden, namesHidden } = usePreferences()
   const complete = !fault && draft.conditions.every((condition) => conditionInput(condition))
   useEffect(() => form.current?.querySelector<HTMLElement>('input')?.focus(), [])
   const change = (place: number, to: ConditionDraft) =>
     onChange({ ...draft, conditions: draft.conditions.with(place, to) })
+  // A form cannot hide what it changes; a new rule shows nothing.
+  const holds = draft.name !== '' && (namesHidden ? 'names' : amountsHidden ? 'amounts' : null)
+  if (holds && !looked) return <Covered what={holds} title={texts.edit('')} />
   return (
     <form
       ref={form}
@@ -185,6 +192,7 @@ type ConditionValueProps = {
 function ConditionValue({ condition, marks, onChange }: ConditionValueProps) {
   const { rules: texts, budgets } = usePageWords()
   const accounts = useQuery(accountsOptions).data ?? []
+  const accountText = useAccountText()
   const { kind, words, least, most, currency, account, way } = condition
   const currencies = [...new Set([currency, ...accounts.map((one) => one.currency)])]
   switch (kind) {
@@ -213,9 +221,9 @@ function ConditionValue({ condition, marks, onChange }: ConditionValueProps) {
           onChange={({ target }) => onChange({ ...condition, account: target.value })}
         >
           <option value="">–</option>
-          {accounts.map(({ id, name, bank }) => (
-            <option key={id} value={id}>
-              {name}, {bank.name}
+          {accounts.map((one, place) => (
+            <option key={one.id} value={one.id}>
+              {accountText(one, place)}
             </option>
           ))}
         </select>

@@ -22,6 +22,7 @@ import { accountsOptions, spendingOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
+import { useAccountText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { Payees } from './payees'
@@ -102,6 +103,7 @@ type ChoicesProps = {
 
 function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
   const words = useWords()
+  const accountText = useAccountText()
   const { spending: texts } = usePageWords()
   const accounts = useQuery(accountsOptions)
   return (
@@ -113,9 +115,9 @@ function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
         onChange={(event) => onChange({ account: event.target.value || undefined })}
       >
         <option value="">{words.transactions.allAccounts}</option>
-        {accounts.data?.map(({ id, name, bank }) => (
-          <option key={id} value={id}>
-            {name}, {bank.name}
+        {accounts.data?.map((account, place) => (
+          <option key={account.id} value={account.id}>
+            {accountText(account, place)}
           </option>
         ))}
       </select>
