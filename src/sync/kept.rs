@@ -6,7 +6,8 @@ use domain::event::Event;
 use domain::fetch::{Answered, FetchEvent};
 use domain::observed::ObservedAccount;
 
-use super::run::{Read, Run, TOO_MUCH_UNREADABLE};
+use super::pages::TOO_MUCH_UNREADABLE;
+use super::run::{Read, Run};
 use super::{SyncError, stream};
 use crate::connectors::{BankAnswer, BankError, PageWish};
 use crate::ledger::LedgerError;

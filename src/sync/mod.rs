@@ -5,6 +5,7 @@ mod ask;
 mod balances;
 mod details;
 mod kept;
+mod pages;
 pub(crate) mod record;
 mod run;
 

@@ -34,7 +34,7 @@ async fn read_twice(store: Store) -> (World, Browser, UserId, String) {
     let data = person.graphql(text, json!({ "id": connection })).await;
     assert_eq!(data["refreshConnection"]["status"], "STARTED");
     world.until_runs_ended(ended + 1).await;
-    let user_id = user_of(&world, &mut person).await;
+    let user_id = user_of(&mut person).await;
     (world, person, user_id, connection)
 }
 
@@ -192,6 +192,13 @@ async fn the_command_line_shows_what_would_change_and_makes_it_so() {
     append(&world, user_id, account_id, joined_by_older_rules(two)).await;
     let World { bank, app, scratch, .. } = world;
     app.stop().await;
+    // The program takes the directory once nobody here has it.
+    for _ in 0..600 {
+        if std::sync::Arc::strong_count(&app) == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     drop(app);
     let data = scratch.path().join("state");
     let run = |arguments: &[&str]| {

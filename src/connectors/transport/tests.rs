@@ -412,7 +412,7 @@ async fn production_calls_public_addresses_only() {
     assert_eq!(server.requests.load(Ordering::SeqCst), 0);
 }
 
-/// RE-07 of banks: ten times as many calls as there are places, to a bank that says nothing. The places are
+/// Ten times as many calls as there are places, to a bank that says nothing. The places are
 /// held, the others are turned away in time, another bank is called as ever, and once the bank is left alone
 /// nothing waits for it any more.
 #[tokio::test]
@@ -422,9 +422,9 @@ async fn a_bank_that_hangs_holds_up_nobody_else() {
     let hung = serve(&authority, "localhost", (2020, 2090), false, Script::Silent).await;
     let well = serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
     let slow = Timeouts {
-        connect: Duration::from_secs(3),
-        read: Duration::from_secs(3),
-        total: Duration::from_secs(3),
+        connect: Duration::from_secs(10),
+        read: Duration::from_secs(1),
+        total: Duration::from_secs(20),
     };
     let transport = Transport::with_limits(options(&authority, hung.port), slow, Reach::Anywhere);
     let mut transport = transport.expect("a transport");
@@ -477,12 +477,12 @@ async fn a_name_that_leads_nowhere_is_said_and_touches_no_other_bank() {
     let other = Transport::new(options(&authority, well.port)).expect("a transport");
     let request_there =
         BankRequest::new(Method::Get, "https://bank.invalid/accounts", Endpoint::Keys);
-    for _ in 0..3 {
+    for _ in 0..2 {
         let answer = lost.send_once(&request_there, true).await;
         assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
         let answer = other.send_once(&request(well.port, Endpoint::Keys), true).await;
         assert_eq!(answer.map(|answer| answer.status), Ok(200));
     }
     assert_eq!(BankError::Unreachable.code(), "bank_unreachable");
-    assert_eq!(well.requests.load(Ordering::SeqCst), 3, "nothing meant for one reached the other");
+    assert_eq!(well.requests.load(Ordering::SeqCst), 2, "nothing meant for one reached the other");
 }

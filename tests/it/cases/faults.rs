@@ -262,6 +262,7 @@ pub const CASES: [Case; 50] = [
         By(&[
             "tests/it/rolling.rs::ten_times_what_it_can_is_shed_and_over_at_once",
             "tests/it/operating.rs::too_many_at_once_are_turned_away_and_health_is_not",
+            "src/connectors/transport/tests.rs::a_bank_that_hangs_holds_up_nobody_else",
         ]),
     ),
     (
