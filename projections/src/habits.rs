@@ -15,6 +15,7 @@ use crate::database::{Database, DatabaseError, Row, RowReader, sql};
 use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
+use crate::gathered::Shape;
 use crate::location::Generation;
 use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
 
@@ -105,6 +106,10 @@ pub(crate) const DEFINITION: Definition = Definition {
 /// Windows read at once.
 const WINDOWS_A_PAGE: usize = 10_000;
 
+const BANKS: Shape = Shape::new("banks", &["account_id", "user_id", "bank_id"], 1);
+const REDECIDED: Shape =
+    Shape::new("redecided", &["account_id", "user_id", "position", "rules"], 1);
+
 const COLUMNS: [&str; 18] = [
     "bank_id",
     "user_id",
@@ -183,7 +188,9 @@ fn numbers(habits: &IdentifierHabits) -> [u64; 16] {
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let mut folded = Folded::default();
-    let ids = account_ids(events, |event| matches!(event, AccountEvent::WindowReconciled(_)));
+    let ids = account_ids(events, |event| {
+        matches!(event, AccountEvent::WindowReconciled(_) | AccountEvent::HistoryRedecided(_))
+    });
     let select = "SELECT account_id, user_id, bank_id FROM banks WHERE account_id IN";
     let read = |row: &mut RowReader| Ok((row.parsed()?, (row.parsed()?, row.text()?)));
     let mut banks: HashMap<Uuid, (UserId, String)> =
@@ -203,10 +210,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 let bank_id = opened.bank_id.to_string();
                 banks.insert(recorded.stream.id, (opened.user_id, bank_id.clone()));
-                folded.push(sql(
-                    "INSERT INTO banks (account_id, user_id, bank_id) VALUES ($1, $2, $3)",
-                    vec![opened.account_id.into(), opened.user_id.into(), bank_id.into()],
-                ));
+                let row = vec![opened.account_id.into(), opened.user_id.into(), bank_id.into()];
+                folded.insert(&BANKS, row);
             }
             Some(Event::Account(AccountEvent::WindowReconciled(window))) => {
                 let (user_id, bank_id) =
@@ -229,13 +234,17 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 windows.push(row);
             }
             Some(Event::Account(AccountEvent::HistoryRedecided(done))) => {
-                folded.push(sql(
-                    "INSERT INTO redecided (account_id, user_id, position, rules)
-                     SELECT account_id, user_id, $1, $2 FROM banks WHERE account_id = $3
-                     ON CONFLICT (account_id) DO UPDATE SET position = excluded.position,
-                     rules = excluded.rules",
-                    vec![recorded.position.into(), done.rules.into(), recorded.stream.id.into()],
-                ));
+                let (user_id, _) = banks.get(&recorded.stream.id).ok_or(FoldError::Unfit {
+                    position: recorded.position,
+                    reason: "the account that was looked at is not known",
+                })?;
+                let row = vec![
+                    recorded.stream.id.into(),
+                    (*user_id).into(),
+                    recorded.position.into(),
+                    done.rules.into(),
+                ];
+                folded.put(&REDECIDED, row);
             }
             _ => {}
         }
@@ -253,11 +262,11 @@ fn write(folded: &mut Folded, sums: Sums) {
         row
     };
     let rows = sums.into_iter().map(row).collect::<Vec<_>>();
-    folded.statements.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
+    folded.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
 }
 
 fn write_windows(folded: &mut Folded, rows: Vec<Row>) {
-    folded.statements.extend(bulk("windows", &WINDOW_COLUMNS, 1, &Existing::Never, rows));
+    folded.extend(bulk("windows", &WINDOW_COLUMNS, 1, &Existing::Never, rows));
 }
 
 /// What the windows of a bank showed, place after place in the log.

@@ -261,7 +261,8 @@ fn redecided<'a>(done: &'a Redecided) -> impl Fn(&'a Restated) -> Made<'a> {
 }
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders: HashMap<AccountId, Holder> = known_holders(reader, events).await?;
+    let mut holders: HashMap<AccountId, Holder> =
+        known_holders(reader, events, |event| !made(event).is_empty()).await?;
     let mut folded = Folded::default();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
@@ -290,7 +291,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         let rows: Result<Vec<Row>, FoldError> =
             made.into_iter().map(|made| made.row(recorded, user_id)).collect();
         let table = "decisions";
-        folded.statements.extend(bulk(table, &DECISION_COLUMNS, 2, &Existing::Never, rows?));
+        folded.extend(bulk(table, &DECISION_COLUMNS, 2, &Existing::Never, rows?));
         review(&mut folded, recorded, event, user_id)?;
         folded.changed(Topic::Reviews, user_id);
     }
