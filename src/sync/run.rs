@@ -50,7 +50,7 @@ pub(super) struct Run<'a> {
     /// What the bank still allows; holds while the run has its lease.
     pub budgets: Budgets,
     /// The days the bank can be trusted to show whole.
-    days: Option<Days>,
+    pub days: Option<Days>,
     /// Whether the process that began this run may have sent a call that nobody noted.
     pub taken_up: bool,
 }
