@@ -39,6 +39,7 @@ pub mod sync;
 pub mod telemetry;
 pub mod tokens;
 pub mod totp;
+pub mod traces;
 pub mod vault;
 pub mod wave;
 pub mod webauthn;

@@ -20,6 +20,7 @@ pub mod redecide;
 pub mod renewal;
 pub mod role;
 pub mod rules;
+pub mod signing;
 pub mod stream;
 pub mod tpp_registration;
 pub mod transaction;

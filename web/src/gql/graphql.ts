@@ -817,7 +817,7 @@ export type AuditProofQueryVariables = Exact<{
 }>;
 
 
-export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, file: string } };
+export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, successions: Array<string>, file: string } };
 
 export type AuditDifferenceQueryVariables = Exact<{
   roleId: string;
@@ -1797,7 +1797,7 @@ export const AuditScopeDocument = {"__meta__":{"hash":"3d28156765aac22f36c0aca43
 export const AuditTimelineDocument = {"__meta__":{"hash":"9b9037f999f9806b9a8d15a5e6bb14cc497876b0b2e4681f6344137e6f0f84f9"}} as unknown as TypedDocumentString<AuditTimelineQuery, AuditTimelineQueryVariables>;
 export const AuditStoryDocument = {"__meta__":{"hash":"312239d90b36c65b528ad0a969d92e0027202c2739253f5a727236bb9263603b"}} as unknown as TypedDocumentString<AuditStoryQuery, AuditStoryQueryVariables>;
 export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe2c33ac1d68b1c359eeef44f4d88204c3a59a8"}} as unknown as TypedDocumentString<AuditWhyQuery, AuditWhyQueryVariables>;
-export const AuditProofDocument = {"__meta__":{"hash":"d05b254b5aaad3afbdb1d2efba9fb41bad4ccdc3425e81daf201888326c319ce"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+export const AuditProofDocument = {"__meta__":{"hash":"1a25aa79a7c7c3bbab69217bfe30475997c3a6d3904b915d8a64a69eb2551381"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"9c346a825e7268907893aa1e9bafb7db7b0d34237e3a63acd347f8ba2365acd0"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
