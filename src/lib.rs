@@ -26,6 +26,7 @@ pub mod posture;
 pub mod programs;
 pub mod rates;
 pub mod reconfirmation;
+pub mod redeciding;
 pub mod registration;
 pub mod renewal;
 pub mod retention;

@@ -25,6 +25,7 @@ pub mod operations;
 pub mod people;
 pub mod programs;
 pub mod reading;
+mod redeciding;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;
@@ -99,6 +100,7 @@ pub struct Queries(
     insights::InsightQueries,
     guiding::GuidanceQueries,
     statement::StatementQueries,
+    redeciding::RedecidingQueries,
 );
 
 /// Everything that can be asked for.
@@ -116,6 +118,7 @@ pub struct Mutations(
     programs::ProgramMutations,
     guiding::GuidanceMutations,
     editing_several::SeveralMutations,
+    redeciding::RedecidingMutations,
 );
 
 /// The schema of the API.
