@@ -29,7 +29,12 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'stub', testMatch: 'stub*.spec.ts', use: { baseURL: `http://127.0.0.1:${stubPort}` } },
+    {
+      name: 'stub',
+      testMatch: 'stub*.spec.ts',
+      // What fades in is looked at in its end; that motion is kept away from those who do not want it has its own test.
+      use: { baseURL: `http://127.0.0.1:${stubPort}`, contextOptions: { reducedMotion: 'reduce' } },
+    },
     ...(real
       ? [
           { name: 'real', testMatch: 'journey*.spec.ts', use: { baseURL: real, ignoreHTTPSErrors: true } },

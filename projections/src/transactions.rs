@@ -23,6 +23,7 @@ mod filter;
 mod folding;
 pub(crate) mod guides;
 mod known;
+mod months;
 pub mod movements;
 mod parts;
 mod queries;
@@ -31,7 +32,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 5,
+    version: 6,
     tables: &[
         HOLDERS,
         Table {
@@ -82,14 +83,14 @@ pub(crate) const DEFINITION: Definition = Definition {
                 became BIGINT NOT NULL DEFAULT 0)",
             indexes: &[
                 IDENTIFIERS,
-                // Hold all that counting by month needs.
+                // Holds all that searching and counting by month need, so that neither reads the
+                // rows themselves.
                 "CREATE INDEX IF NOT EXISTS transactions_person ON transactions
-                 (user_id, booking_date, position, currency, amount_minor, standing, hidden)",
+                 (user_id, booking_date, position, currency, amount_minor, standing, hidden,
+                  category[, search])",
                 "CREATE INDEX IF NOT EXISTS transactions_account ON transactions
                  (account_id, user_id, booking_date, position, currency, amount_minor, standing,
                   hidden)",
-                "CREATE INDEX IF NOT EXISTS transactions_category ON transactions
-                 (user_id, category, booking_date, position)",
                 // The few rows that every window is compared with, whatever its days.
                 "CREATE INDEX IF NOT EXISTS transactions_open ON transactions (account_id)
                  WHERE (state = 'pending' OR standing = 'doubted')",
@@ -134,6 +135,7 @@ pub(crate) const DEFINITION: Definition = Definition {
             indexes: &["CREATE INDEX IF NOT EXISTS apart_account ON apart (account_id)"],
         },
         SPENDING,
+        months::MONTHS,
         guides::RULES,
         guides::PAYEES,
         guides::CORRECTIONS,
@@ -147,7 +149,8 @@ const IDENTIFIERS: &str =
     "CREATE UNIQUE INDEX IF NOT EXISTS transactions_id ON transactions (transaction_id)";
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders = known_holders(reader, events).await?;
+    let others = |event: &AccountEvent| !matches!(event, AccountEvent::Opened(_));
+    let mut holders = known_holders(reader, events, others).await?;
     let mut folded = Folded::default();
     let mut page = folding::Page::begin(reader, events, &holders).await?;
     for recorded in events {
@@ -170,7 +173,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             AccountEvent::Linked(_)
             | AccountEvent::BalanceObserved(_)
-            | AccountEvent::WindowReconciled(_) => {}
+            | AccountEvent::WindowReconciled(_)
+            | AccountEvent::HistoryRedecided(_) => {}
             _ => {
                 let account_id = AccountId(recorded.stream.id);
                 let holder = holders.get(&account_id).ok_or(FoldError::Unfit {

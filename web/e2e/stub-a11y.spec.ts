@@ -1,46 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
-
-const screens = [
-  ['overview', '/'],
-  ['accounts', '/accounts'],
-  ['account', '/accounts/c-op-everyday'],
-  ['account with gaps', '/accounts/c-nordea-household'],
-  ['account never read', '/accounts/c-op-card'],
-  ['account that ended', '/accounts/c-s-bonus'],
-  ['account that is not there', '/accounts/nobody'],
-  ['transactions', '/transactions'],
-  ['transactions, filtered', '/transactions?category=groceries&from=2026-01-01&min=1000'],
-  ['transactions, none', '/transactions?q=nothingtofind'],
-  ['transaction', '/transactions?tx=c-op-everyday-t1'],
-  ['transaction with a history', '/transactions?tx=c-op-everyday-told'],
-  ['transaction in doubt', '/transactions?tx=c-op-everyday-d1'],
-  ['to check', '/reviews'],
-  ['spending', '/spending'],
-  ['spending, empty month', '/spending?month=2019-01'],
-  ['recurring', '/recurring'],
-  ['recurring, calendar', '/recurring?view=calendar'],
-  ['recurring, as it was', '/recurring?asOf=2026-03-14'],
-  ['forecast', '/forecast'],
-  ['budgets', '/budgets'],
-  ['budgets, as they were', '/budgets?asOf=4000'],
-  ['notices', '/notices'],
-  ['rules', '/rules'],
-  ['spending, one category', '/spending?category=groceries&with=mean'],
-  ['cash flow', '/cash-flow'],
-  ['cash flow by pay-day', '/cash-flow?by=pay-day'],
-  ['connections', '/connections'],
-  ['connection', '/connections/c-op'],
-  ['connection that failed', '/connections/c-nordea'],
-  ['connection ended by the bank', '/connections/c-dead'],
-  ['connection that ended', '/connections/c-s'],
-  ['connect 1', '/connect'],
-  ['connect 2', '/connect?bank=op'],
-  ['connect 3', '/connect?bank=op&step=confirm'],
-  ['import', '/import'],
-  ['settings', '/settings'],
-  ['nothing', '/nowhere'],
-] as const
+import { screens } from './screens'
 
 type Kind = { width: number; height: number; theme: string; language: string; amountsHidden: boolean }
 

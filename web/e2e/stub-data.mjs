@@ -109,7 +109,7 @@ export function accountsOf(bankId, connectionId, live = true) {
       make('savings_investment', 'SAVINGS', 'Säästöt', 'FI5550000120000041', 1_204_990),
       make('card', 'CARD', 'OP-Visa', '•••• 4417', -84_310),
     ],
-    nordea: () => [make('household', 'CURRENT', 'Household', 'FI4239390001999912', 96_120)],
+    nordea: () => [make('household', 'CURRENT', 'Taloustili', 'FI4239390001999912', 96_120)],
     handelsbanken: () => [make('stuga', 'SAVINGS', 'Stugan', 'SE4550000000058398257466', 4_250_000, 'SEK')],
     's-pankki': () => [make('bonus', 'CURRENT', 'Bonustili', 'FI8880001234567890', 22_764)],
   }

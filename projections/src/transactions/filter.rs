@@ -152,7 +152,8 @@ impl Conditions {
         }
     }
 
-    /// The row, or one of its parts, is of one of these.
+    /// The row, or one of its parts, is of one of these. Rows are told by their position, which the
+    /// index that is searched holds.
     fn of_categories(&mut self, user_id: UserId, categories: &[String]) {
         if categories.is_empty() {
             return;
@@ -162,9 +163,10 @@ impl Conditions {
         let user = self.name(user_id.into());
         let names = names.join(", ");
         let condition = format!(
-            "(t.category IN ({names}) OR t.transaction_id IN
-             (SELECT p.transaction_id FROM parts p WHERE p.user_id = {user}
-              AND p.category IN ({names})))"
+            "(t.category IN ({names}) OR t.position IN
+             (SELECT o.position FROM parts p
+              JOIN transactions o ON o.transaction_id = p.transaction_id
+              WHERE p.user_id = {user} AND p.category IN ({names})))"
         );
         self.joined(&condition);
     }

@@ -13,9 +13,10 @@ use domain::transaction::{SplitPart, Standing};
 
 use super::entry::CHOSEN;
 use super::filter::{Conditions, TransactionFilter};
+use super::months::whole_months;
 use super::parts::read_part;
 use super::words::{self, small};
-use crate::database::{DatabaseError, RowReader, sql};
+use crate::database::{DatabaseError, RowReader, Statement, sql};
 use crate::location::Generation;
 use crate::rows::{look_up, read_rows};
 
@@ -196,6 +197,23 @@ fn read(row: &mut RowReader) -> Result<TransactionRow, DatabaseError> {
     })
 }
 
+/// Rows and sums by month and currency, counted one by one.
+pub(super) fn by_month(conditions: Conditions) -> Statement {
+    let text = format!(
+        "SELECT SUBSTR(t.booking_date, 1, 7), COUNT(*),
+         CAST(SUM(CASE WHEN t.standing IS NULL AND t.amount_minor > 0
+          THEN t.amount_minor ELSE 0 END) AS BIGINT),
+         t.currency,
+         CAST(SUM(CASE WHEN t.standing IS NULL AND t.amount_minor < 0
+          THEN t.amount_minor ELSE 0 END) AS BIGINT),
+         t.currency
+         FROM transactions t WHERE {} GROUP BY SUBSTR(t.booking_date, 1, 7), t.currency
+         ORDER BY SUBSTR(t.booking_date, 1, 7) DESC, t.currency",
+        conditions.text()
+    );
+    sql(text, conditions.into_values())
+}
+
 /// Questions about transactions.
 #[derive(Clone, Debug)]
 pub struct Transactions(pub(crate) Arc<Generation>);
@@ -224,7 +242,7 @@ impl Transactions {
         let mut rows = read_rows(found, read)?;
         let has_next = rows.len() > first as usize;
         rows.truncate(first as usize);
-        let total_count = self.number_of(Conditions::of(user_id, filter)).await?;
+        let total_count = self.listed(user_id, filter).await?;
         Ok(TransactionPage { rows, has_next, total_count })
     }
 
@@ -240,6 +258,22 @@ impl Transactions {
         let mut conditions = Conditions::of(user_id, filter);
         conditions.and("t.standing IS NULL", []);
         self.number_of(conditions).await
+    }
+
+    /// How many transactions the filter lets through, whether they count or not.
+    async fn listed(
+        &self,
+        user_id: UserId,
+        filter: &TransactionFilter,
+    ) -> Result<u64, DatabaseError> {
+        let Some((conditions, values)) = whole_months(user_id, filter) else {
+            return self.number_of(Conditions::of(user_id, filter)).await;
+        };
+        let text = format!(
+            "SELECT CAST(COALESCE(SUM(row_count), 0) AS BIGINT) FROM months WHERE {conditions}"
+        );
+        let rows = self.0.database.query(sql(text, values)).await?;
+        Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
     }
 
     async fn number_of(&self, conditions: Conditions) -> Result<u64, DatabaseError> {
@@ -311,20 +345,17 @@ impl Transactions {
         user_id: UserId,
         filter: &TransactionFilter,
     ) -> Result<Vec<MonthBucket>, DatabaseError> {
-        let conditions = Conditions::of(user_id, filter);
-        let text = format!(
-            "SELECT SUBSTR(t.booking_date, 1, 7), COUNT(*),
-             CAST(SUM(CASE WHEN t.standing IS NULL AND t.amount_minor > 0
-              THEN t.amount_minor ELSE 0 END) AS BIGINT),
-             t.currency,
-             CAST(SUM(CASE WHEN t.standing IS NULL AND t.amount_minor < 0
-              THEN t.amount_minor ELSE 0 END) AS BIGINT),
-             t.currency
-             FROM transactions t WHERE {} GROUP BY SUBSTR(t.booking_date, 1, 7), t.currency
-             ORDER BY SUBSTR(t.booking_date, 1, 7) DESC, t.currency",
-            conditions.text()
-        );
-        let rows = self.0.database.query(sql(text, conditions.into_values())).await?;
+        let counted = whole_months(user_id, filter).map(|(conditions, values)| {
+            let text = format!(
+                "SELECT month, CAST(SUM(row_count) AS BIGINT), CAST(SUM(inflow_minor) AS BIGINT),
+                 currency, CAST(SUM(outflow_minor) AS BIGINT), currency
+                 FROM months WHERE {conditions} GROUP BY month, currency
+                 ORDER BY month DESC, currency"
+            );
+            sql(text, values)
+        });
+        let statement = counted.unwrap_or_else(|| by_month(Conditions::of(user_id, filter)));
+        let rows = self.0.database.query(statement).await?;
         let read =
             |row: &mut RowReader| Ok((row.text()?, row.count()?, row.money()?, row.money()?));
         let mut months: BTreeMap<String, MonthBucket> = BTreeMap::new();

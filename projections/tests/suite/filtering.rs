@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use domain::account::AccountEvent;
 use domain::observed::{AccountKind, RowState};
-use domain::transaction::{Categorised, Hidden, Noted, Split, SplitPart};
+use domain::transaction::{
+    Amended, Categorised, Hidden, Noted, Reason, Split, SplitPart, Withdrawn,
+};
 use opl_projections::ReadModels;
 use opl_projections::transactions::{Mark, TransactionFilter};
 
+use crate::changing::{decision, evidence};
 use crate::support::log::Log;
 use crate::support::place::{Place, catch_up};
 use crate::support::story::{Person, day, euro, observed};
@@ -15,6 +18,7 @@ use crate::support::story::{Person, day, euro, observed};
 on_both! {
     every_part_of_a_filter_can_be_asked_for_and_excepted,
     what_is_hidden_counts_all_the_same,
+    months_that_are_kept_say_what_counting_every_row_says,
 }
 
 const MAIJA: Person = Person(1);
@@ -142,4 +146,57 @@ async fn what_is_hidden_counts_all_the_same(place: &Place) {
     let days = [day("2025-01-01"), day("2026-01-05")];
     let sums = transactions.booked_after(MAIJA.user(), MAIJA.account(1), days).await;
     assert_eq!(sums.map(|[_, later]| later), Ok(-5_000 - 700 + 90_000));
+}
+
+async fn months_that_are_kept_say_what_counting_every_row_says(place: &Place) {
+    let log = Log::new();
+    let models = five_rows(place, &log).await;
+    let transaction_id = MAIJA.transaction(3);
+    MAIJA.opens(&log, 2, 1, AccountKind::Savings);
+    MAIJA.pays(&log, 2, 6, observed("2026-02-28", 5_000, "MAIJA", "saving"));
+    let moved = observed("2026-04-01", -5_100, "KESKO", "");
+    let amended = AccountEvent::TransactionAmended(Amended {
+        transaction_id,
+        observed: moved,
+        evidence: evidence(2),
+        decision: decision(&[Reason::SameReference]),
+    });
+    let withdrawn = AccountEvent::TransactionWithdrawn(Withdrawn {
+        transaction_id: MAIJA.transaction(1),
+        fetch_id: MAIJA.fetch(2),
+        decision: decision(&[Reason::Missing { windows: 3 }]),
+    });
+    let shown = AccountEvent::TransactionHidden(Hidden {
+        transaction_id: MAIJA.transaction(5),
+        hidden: false,
+    });
+    let hidden = AccountEvent::TransactionHidden(Hidden {
+        transaction_id: MAIJA.transaction(4),
+        hidden: true,
+    });
+    for event in [amended, withdrawn, shown, hidden] {
+        log.append(MAIJA.account_stream(1), event);
+        catch_up(&models, &log).await;
+        let days = |from, to| TransactionFilter { from, to, ..all() };
+        let filters = [
+            all(),
+            TransactionFilter { hidden: Some(false), ..all() },
+            TransactionFilter { hidden: Some(true), ..all() },
+            TransactionFilter { account_id: Some(MAIJA.account(2)), ..all() },
+            days(Some(day("2026-02-01")), Some(day("2026-02-28"))),
+            days(Some(day("2026-02-01")), None),
+            days(None, Some(day("2026-03-31"))),
+            days(None, Some(day("2026-03-08"))),
+        ];
+        for filter in filters {
+            // Every row is of nothing or more, but of amounts the months know nothing.
+            let one_by_one = TransactionFilter { minimum_minor: Some(0), ..filter.clone() };
+            let transactions = models.transactions();
+            let kept = transactions.buckets(MAIJA.user(), &filter).await.expect("months");
+            let counted = transactions.buckets(MAIJA.user(), &one_by_one).await.expect("months");
+            assert_eq!(kept, counted, "{filter:?}");
+            let page = transactions.page(MAIJA.user(), &filter, 50, None).await.expect("a page");
+            assert_eq!(page.total_count, page.rows.len() as u64, "{filter:?}");
+        }
+    }
 }

@@ -1,4 +1,3 @@
-import { scaleLinear } from 'd3-scale'
 import { useId } from 'react'
 import type { ForecastDayPartsFragment } from '../gql/graphql'
 import { usePageWords } from '../i18n/page-words'
@@ -7,6 +6,7 @@ import { shortDayText, shortMonthText } from '../lib/dates'
 import type { Money } from '../lib/money'
 import { useAmountText } from '../ui/amount'
 import { AmountLines, height, linePath, margin, Picture, useWidth } from './frame'
+import { scaleLinear } from './scale'
 
 type Day = ForecastDayPartsFragment
 

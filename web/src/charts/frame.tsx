@@ -1,7 +1,7 @@
-import type { ScaleLinear } from 'd3-scale'
 import type { ReactNode } from 'react'
 import { useNarrow, useTight } from '../lib/narrow'
 import { useAxisText } from './axis'
+import type { LinearScale } from './scale'
 
 export const margin = { top: 16, right: 12, bottom: 28, left: 64 }
 export const height = 280
@@ -14,7 +14,7 @@ export function useWidth(): number {
   return tight ? 560 : 900
 }
 
-type LinesProps = { y: ScaleLinear<number, number>; width: number; currency: string }
+type LinesProps = { y: LinearScale; width: number; currency: string }
 
 /** The lines amounts are read from; that of nought stands out. */
 export function AmountLines({ y, width, currency }: LinesProps) {

@@ -1,7 +1,7 @@
-import { scaleLinear } from 'd3-scale'
 import { useWords } from '../i18n/words'
 import { shortMonthText } from '../lib/dates'
 import { AmountLines, height, linePath, margin, Picture, useWidth } from './frame'
+import { scaleLinear } from './scale'
 
 type LineProps = {
   points: readonly { day: string; value: number }[]

@@ -1,6 +1,6 @@
-import { scaleBand, scaleLinear } from 'd3-scale'
 import { useId } from 'react'
 import { AmountLines, height, margin, Picture, useWidth } from './frame'
+import { scaleBand, scaleLinear } from './scale'
 
 /** Two amounts of a period, in minor units: where they reach to, nothing that is read as an amount. */
 export type Pair = { name: string; first: number; second: number }
@@ -20,11 +20,12 @@ export function Pairs({ pairs, label, currency, chosen, onChoose }: PairsProps) 
   const x = scaleBand(
     pairs.map((_, index) => String(index)),
     [margin.left, width - margin.right],
-  ).padding(0.25)
+    0.25,
+  )
   const highest = Math.max(1, ...pairs.flatMap(({ first, second }) => [first, second]))
   const lowest = Math.min(0, ...pairs.flatMap(({ first, second }) => [first, second]))
   const y = scaleLinear([lowest, highest], [height - margin.bottom, margin.top]).nice(5)
-  const half = x.bandwidth() / 2
+  const half = x.bandwidth / 2
   const every = Math.ceil((pairs.length * 52) / (width - margin.left))
   return (
     <Picture width={width} label={label} count={pairs.length} onPoint={onChoose}>
@@ -42,7 +43,7 @@ export function Pairs({ pairs, label, currency, chosen, onChoose }: PairsProps) 
               <rect
                 x={left - 4}
                 y={margin.top - 6}
-                width={x.bandwidth() + 8}
+                width={x.bandwidth + 8}
                 height={height - margin.top - 6}
                 rx={8}
                 className="fill-accent-soft"

@@ -1,4 +1,3 @@
-import { scaleBand, scaleLinear } from 'd3-scale'
 import { useState } from 'react'
 import { categoryText, useWords } from '../i18n/words'
 import { categoryColour } from '../lib/categories'
@@ -7,6 +6,7 @@ import type { Money } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
 import { useAxisText } from './axis'
+import { scaleBand, scaleLinear } from './scale'
 import type { Column } from './spending'
 
 const pixelsPerMonth = 56
@@ -59,7 +59,8 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
   const x = scaleBand(
     columns.map((column) => column.month),
     [margin.left, width - margin.right],
-  ).padding(0.3)
+    0.3,
+  )
   const y = scaleLinear([0, highest], [height - margin.bottom, margin.top]).nice(4)
   return (
     <div>
@@ -88,7 +89,7 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
             key={column.month}
             column={column}
             left={x(column.month) ?? 0}
-            width={x.bandwidth()}
+            width={x.bandwidth}
             y={y}
             chosen={column.month === chosen}
             onChoose={onChoose}

@@ -40,6 +40,7 @@ const en = {
     } as Omit<SearchLanguage, 'categories'>,
   },
   choose: {
+    saveAs: 'Save as CSV',
     one: (name: string) => `Choose ${name}`,
     start: 'Choose several',
     stop: 'Stop choosing',
@@ -123,6 +124,7 @@ const fi: Texts = {
     },
   },
   choose: {
+    saveAs: 'Tallenna CSV',
     one: (name) => `Valitse ${name}`,
     start: 'Valitse useita',
     stop: 'Lopeta valitseminen',
@@ -204,6 +206,7 @@ const sv: Texts = {
     },
   },
   choose: {
+    saveAs: 'Spara som CSV',
     one: (name) => `Välj ${name}`,
     start: 'Välj flera',
     stop: 'Sluta välja',

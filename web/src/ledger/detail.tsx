@@ -162,7 +162,7 @@ function Facts({ transaction }: { transaction: Transaction }) {
         params={{ accountId: transaction.accountId }}
         className="inline-flex min-h-6 items-center text-accent underline"
       >
-        {transaction.accountName}
+        <Name>{transaction.accountName}</Name>
       </Link>,
     ],
     [
@@ -174,9 +174,12 @@ function Facts({ transaction }: { transaction: Transaction }) {
       mono(transaction.counterpartyIdentifier && nameText(transaction.counterpartyIdentifier)),
     ],
     [words.transactions.text, named(transaction.text)],
-    [words.transactions.reference, mono(transaction.reference)],
+    [words.transactions.reference, mono(transaction.reference && nameText(transaction.reference))],
     [words.transactions.category, categoryText(words, transaction.category.id)],
-    [words.transactions.why, !transaction.ownCategory && reasonText(words, transaction.categoryReason)],
+    [
+      words.transactions.why,
+      !transaction.ownCategory && reasonText(words, transaction.categoryReason, nameText),
+    ],
     [words.transactions.bankType, transaction.bankType],
     [words.transactions.archiveId, mono(transaction.archiveId)],
     [words.transactions.recorded, instantText(transaction.recordedAt, locale)],

@@ -3,10 +3,13 @@ import { useRef, useState } from 'react'
 import { CategoriseTransactionDocument, NoteTransactionDocument, type TransactionQuery } from '../gql/graphql'
 import { categoryText, useWords } from '../i18n/words'
 import { useEdit, useRefusal } from '../lib/edits'
+import { usePreferences } from '../lib/preferences'
 import { AlwaysForPayee } from '../routes/rules/always'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
+import { Covered } from '../ui/covered'
 import { Field } from '../ui/field'
+import { Name } from '../ui/name'
 
 type Transaction = NonNullable<TransactionQuery['transaction']>
 
@@ -37,7 +40,12 @@ export function Edits({ transaction, onSplit, onMerge }: EditsProps) {
               <li key={index} className="flex flex-wrap justify-between gap-x-3">
                 <span className="min-w-0 break-words">
                   {categoryText(words, part.category?.id ?? transaction.category.id)}
-                  {part.note && <span className="text-muted"> · {part.note}</span>}
+                  {part.note && (
+                    <span className="text-muted">
+                      {' '}
+                      · <Name>{part.note}</Name>
+                    </span>
+                  )}
                 </span>
                 <Amount money={part.amount} tone="flow" />
               </li>
@@ -107,10 +115,12 @@ function NoteField({ transaction }: { transaction: Transaction }) {
   const words = useWords()
   const { edit: texts } = words.sync
   const kept = transaction.note ?? ''
+  const { namesHidden } = usePreferences()
   const [text, setText] = useState(kept)
   const note = useEdit(NoteTransactionDocument, texts.saved)
   const refusal = useRefusal(note)
   const changed = text.trim() !== kept
+  if (namesHidden && kept) return <Covered what="names" title={texts.note} />
   return (
     <form
       onSubmit={(event) => {

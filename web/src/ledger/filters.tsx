@@ -2,16 +2,18 @@ import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { useId, useMemo, useState } from 'react'
 import type { TransactionFilter } from '../gql/graphql'
-import type { Catalogue } from '../i18n/en'
 import { useLedgerWords } from '../i18n/ledger'
 import { categoryText, useWords } from '../i18n/words'
 import { dayText } from '../lib/dates'
-import { decimalText, minorFromText, moneyText } from '../lib/money'
+import { decimalText, minorFromText } from '../lib/money'
+import { usePreferences } from '../lib/preferences'
 import { type Language, narrowed, parseQuery } from '../lib/query'
 import type { TransactionSearch } from '../lib/search'
 import { accountsOptions } from '../queries/options'
+import { mask, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
+import { useAccountText, useNameText } from '../ui/name'
 
 /** The language of the search, in the words of the page. */
 export function useSearchLanguage(): Language {
@@ -45,12 +47,16 @@ export function useProblems(text: string): string[] {
 type Chip = { name: keyof TransactionSearch; text: string }
 
 /** The filter in words, one chip for each thing asked for. */
-export function chipsOf(search: TransactionSearch, words: Catalogue, accountName?: string): Chip[] {
+export function useChips(search: TransactionSearch): Chip[] {
+  const words = useWords()
+  const amountText = useAmountText()
+  const nameText = useNameText()
+  const accountName = useQuery(accountsOptions).data?.find(({ id }) => id === search.account)?.name
   const { transactions: names, locale } = words
-  const amount = (minor: string) => moneyText({ minor, currency: 'EUR' }, locale)
+  const amount = (minor: string) => amountText({ minor, currency: 'EUR' })
   const chips: [keyof TransactionSearch, string | undefined][] = [
-    ['q', search.q && `”${search.q}”`],
-    ['account', search.account && (accountName ?? names.account)],
+    ['q', search.q && `”${nameText(search.q)}”`],
+    ['account', search.account && (accountName ? nameText(accountName) : names.account)],
     ['category', search.category && categoryText(words, search.category)],
     ['direction', search.direction && names[search.direction]],
     ['from', search.from && `${names.from} ${dayText(search.from, locale)}`],
@@ -69,8 +75,7 @@ type FiltersProps = {
 
 export function Filters({ search, onChange, onClear }: FiltersProps) {
   const words = useWords()
-  const accounts = useQuery(accountsOptions)
-  const chips = chipsOf(search, words, accounts.data?.find(({ id }) => id === search.account)?.name)
+  const chips = useChips(search)
   return (
     <div className="px-4 pb-3 md:px-6">
       <details className="rounded-control">
@@ -142,6 +147,7 @@ function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
   const categories = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
+  const accountText = useAccountText()
   const unknown = search.category && !(search.category in words.categories) ? search.category : null
   return (
     <>
@@ -154,9 +160,9 @@ function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
             onChange={(event) => onChange({ account: event.target.value })}
           >
             <option value="">{words.transactions.allAccounts}</option>
-            {accounts.data?.map(({ id, name, bank }) => (
-              <option key={id} value={id}>
-                {name}, {bank.name}
+            {accounts.data?.map((account, place) => (
+              <option key={account.id} value={account.id}>
+                {accountText(account, place)}
               </option>
             ))}
           </select>
@@ -224,6 +230,9 @@ function AmountField({ name, minor, onChange }: AmountFieldProps) {
   const form = useId()
   const [text, setText] = useState(minor ? decimalText({ minor, currency: 'EUR' }) : '')
   const [wrong, setWrong] = useState(false)
+  const { amountsHidden } = usePreferences()
+  // What is asked for stays; it can be taken off by its mark above the list.
+  const covered = amountsHidden && Boolean(minor)
   const done = () => {
     const value = text.trim() === '' ? '' : minorFromText(text, 'EUR')
     setWrong(value === null)
@@ -234,7 +243,7 @@ function AmountField({ name, minor, onChange }: AmountFieldProps) {
       id={form}
       onSubmit={(event) => {
         event.preventDefault()
-        done()
+        if (!covered) done()
       }}
     >
       <Field
@@ -247,9 +256,10 @@ function AmountField({ name, minor, onChange }: AmountFieldProps) {
             inputMode="decimal"
             autoComplete="off"
             className="control"
-            value={text}
+            readOnly={covered}
+            value={covered ? mask : text}
             onChange={(event) => setText(event.target.value)}
-            onBlur={done}
+            onBlur={covered ? undefined : done}
           />
         )}
       </Field>

@@ -16,7 +16,7 @@ import { Failure } from '../ui/states'
 import type { Form } from './bulk'
 import { type Change, useChanges } from './changes'
 import { idsOf, useChoosing } from './choosing'
-import { ChosenMessage, JumpToMonth, PickingButton } from './head'
+import { ChosenMessage, JumpToMonth, PickingButton, SaveButton } from './head'
 import { moved } from './keys'
 import { LedgerLayout, type Line } from './layout'
 import { type Row, useRows } from './parts'
@@ -37,10 +37,11 @@ type GridProps = {
   onOpen: (id: string) => void
   /** Hears how to move to a neighbour, for the dialog's own buttons. */
   onNeighbours: (step: Step | null) => void
+  onSave: () => void
 }
 
 /** A list of any length, drawn from the month counts: only the lines on screen exist. */
-export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbours }: GridProps) {
+export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbours, onSave }: GridProps) {
   const words = useWords()
   const { singleKeys } = usePreferences()
   const narrow = useNarrow()
@@ -122,6 +123,7 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
     <>
       <div className="flex flex-wrap items-center justify-between gap-2 px-4 pb-2 md:-mt-9 md:justify-end md:px-6">
         {narrow && <PickingButton picking={choosing.picking} onChange={choosing.setPicking} />}
+        <SaveButton onSave={onSave} />
         <JumpToMonth buckets={buckets} month={stickyMonth} onJump={jump} />
       </div>
       {changes.message && (

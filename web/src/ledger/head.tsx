@@ -1,4 +1,4 @@
-import { X } from 'lucide-react'
+import { Download, X } from 'lucide-react'
 import { useRef } from 'react'
 import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
@@ -16,6 +16,17 @@ export function PickingButton({ picking, onChange }: PickingButtonProps) {
   return (
     <Button look="quiet" aria-pressed={picking} onClick={() => onChange(!picking)}>
       {picking ? texts.stop : texts.start}
+    </Button>
+  )
+}
+
+/** The list as a file. */
+export function SaveButton({ onSave }: { onSave: () => void }) {
+  const texts = useLedgerWords().choose
+  return (
+    <Button look="quiet" className="screen-only max-md:ml-auto" onClick={onSave}>
+      <Download size={16} aria-hidden="true" />
+      <span className="max-sm:sr-only">{texts.saveAs}</span>
     </Button>
   )
 }

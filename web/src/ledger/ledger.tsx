@@ -8,6 +8,7 @@ import { Failure, Skeleton } from '../ui/states'
 import { Grid } from './grid'
 
 const Detail = lazy(() => import('./detail'))
+const Export = lazy(() => import('./export'))
 
 type LedgerProps = {
   filter: TransactionFilter
@@ -20,6 +21,7 @@ type LedgerProps = {
 /** The transactions a filter leaves, and the one that is opened: shared by two screens. */
 export function Ledger({ filter, withAccount, opened, onOpen, empty }: LedgerProps) {
   const words = useWords()
+  const [saving, setSaving] = useState(false)
   const buckets = useQuery({ ...bucketsOptions(filter), placeholderData: keepPreviousData })
   const [step, setStep] = useState<((by: 1 | -1) => void) | null>(null)
   const heardNeighbours = useCallback((next: ((by: 1 | -1) => void) | null) => setStep(() => next), [])
@@ -60,7 +62,17 @@ export function Ledger({ filter, withAccount, opened, onOpen, empty }: LedgerPro
           opened={opened}
           onOpen={onOpen}
           onNeighbours={heardNeighbours}
+          onSave={() => setSaving(true)}
         />
+      )}
+      {saving && buckets.data && (
+        <Suspense>
+          <Export
+            filter={buckets.data.filter}
+            buckets={buckets.data.buckets}
+            onClose={() => setSaving(false)}
+          />
+        </Suspense>
       )}
       {opened && (
         <Suspense>

@@ -8,6 +8,7 @@ import { absolute, isNegative } from '../lib/money'
 import { mergeCandidatesOptions } from '../queries/options'
 import { Amount, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
+import { Name, useNameText } from '../ui/name'
 import { Refusal } from '../ui/refusal'
 import { Failure, Skeleton } from '../ui/states'
 
@@ -21,6 +22,7 @@ export function MergeForm({ transaction, onDone }: { transaction: Transaction; o
   const words = useWords()
   const { edit: texts } = words.sync
   const amountText = useAmountText()
+  const nameText = useNameText()
   const [wide, setWide] = useState(false)
   const minor = absolute(transaction.amount).minor
   const near = useQuery(
@@ -51,17 +53,17 @@ export function MergeForm({ transaction, onDone }: { transaction: Transaction; o
           return (
             <li key={row.id} className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 py-2">
               <span className="min-w-0 flex-1 basis-40 break-words">
-                <span className="block font-medium">{name}</span>
+                <Name className="block font-medium">{name}</Name>
                 <span className="block text-sm text-muted">
                   {dayText(row.bookingDate, words.locale)}
-                  {row.text !== name && ` · ${row.text}`}
+                  {row.text !== name && ` · ${nameText(row.text)}`}
                 </span>
               </span>
               <Amount money={row.amount} tone="flow" />
               <Button
                 disabled={merge.isPending}
                 aria-label={texts.join(
-                  `${name}, ${dayText(row.bookingDate, words.locale)}, ${amountText(row.amount)}`,
+                  `${nameText(name)}, ${dayText(row.bookingDate, words.locale)}, ${amountText(row.amount)}`,
                 )}
                 onClick={() => void join(row.id)}
               >

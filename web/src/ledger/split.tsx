@@ -4,10 +4,11 @@ import { SplitTransactionDocument, type TransactionQuery } from '../gql/graphql'
 import { useWords } from '../i18n/words'
 import { isDone, useEdit, useRefusal } from '../lib/edits'
 import { absolute, decimalText, isNegative, type Money } from '../lib/money'
-import { changePreferences, usePreferences } from '../lib/preferences'
+import { usePreferences } from '../lib/preferences'
 import { type DraftPart, isExact, leftOf, sent } from '../lib/split'
 import { useAmountText } from '../ui/amount'
 import { Button, IconButton } from '../ui/button'
+import { Covered } from '../ui/covered'
 import { Field } from '../ui/field'
 import { Refusal } from '../ui/refusal'
 
@@ -36,7 +37,7 @@ export function SplitForm({ transaction, onDone }: { transaction: Transaction; o
   const words = useWords()
   const { edit: texts } = words.sync
   const amountText = useAmountText()
-  const { amountsHidden } = usePreferences()
+  const { amountsHidden, namesHidden } = usePreferences()
   const [parts, setParts] = useState(() => drafted(transaction, words.locale))
   const split = useEdit(SplitTransactionDocument, texts.saved)
   const refusal = useRefusal(split)
@@ -50,9 +51,10 @@ export function SplitForm({ transaction, onDone }: { transaction: Transaction; o
     if (isDone(edited?.status)) onDone()
   }
   if (amountsHidden) {
-    return (
-      <Button onClick={() => changePreferences({ amountsHidden: false })}>{words.common.showAmounts}</Button>
-    )
+    return <Covered what="amounts" title={texts.split} />
+  }
+  if (namesHidden && transaction.parts.some(({ note }) => note)) {
+    return <Covered what="names" title={texts.split} />
   }
   return (
     <form

@@ -15,5 +15,12 @@ it.each([
   ['card@1', 'It pays a card'],
   ['something new', 'something new'],
 ])('words %s', (reason, text) => {
-  expect(reasonText(en, reason)).toBe(text)
+  expect(reasonText(en, reason, (name) => name)).toBe(text)
 })
+
+it.each(['name:k market@1', 'words:oma tilisiirto@1', 'rule:Lunch with Matti@3'])(
+  'hides the names of %s',
+  (reason) => {
+    expect(reasonText(en, reason, () => '••')).toMatch(/“••”$/)
+  },
+)

@@ -10,6 +10,7 @@ import {
   HasCalendarDocument,
   MeDocument,
   MergeCandidatesDocument,
+  NewerRulesDocument,
   RenewalNoticesDocument,
   ResolvedReviewsDocument,
   ReviewCountDocument,
@@ -20,6 +21,7 @@ import {
   type TransactionFilter,
   TransactionsInMonthDocument,
 } from '../gql/graphql'
+import { place } from '../lib/as-of'
 import { request } from '../lib/gql'
 import { atLeast } from '../lib/position'
 
@@ -115,11 +117,11 @@ export const transactionOptions = (id: string) =>
     staleTime: 60_000,
   })
 
-export const spendingOptions = (from: string, to: string, accountId?: string) =>
+export const spendingOptions = (from: string, to: string, accountId?: string, asOf?: string) =>
   queryOptions({
-    queryKey: ['spending', from, to, accountId ?? null],
+    queryKey: ['spending', from, to, accountId ?? null, asOf ?? null],
     queryFn: ({ signal }) =>
-      request(SpendingDocument, { from, to, accountId, atLeast: atLeast() }, signal).then(
+      request(SpendingDocument, { from, to, accountId, ...place(asOf) }, signal).then(
         (answer) => answer.spending,
       ),
   })
@@ -172,6 +174,16 @@ export const resolvedReviewsOptions = queryOptions({
     request(ResolvedReviewsDocument, { first: verdictsShown, atLeast: atLeast() }, signal).then(
       (answer) => answer.resolvedReviews,
     ),
+})
+
+/** While the past is looked at, it is asked how far that is. */
+const lookAgainAfter = 1_000
+
+export const newerRulesOptions = queryOptions({
+  queryKey: ['reviews', 'newer'],
+  queryFn: ({ signal }) =>
+    request(NewerRulesDocument, { atLeast: atLeast() }, signal).then((answer) => answer.newerRules),
+  refetchInterval: ({ state }) => (state.data?.state === 'UNDER_WAY' ? lookAgainAfter : false),
 })
 
 const mergeCandidatesShown = 20

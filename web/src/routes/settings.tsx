@@ -10,6 +10,7 @@ import { useSignOut } from '../shell/sign-out'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
+import { useNameText } from '../ui/name'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
 import { ProgramsCard } from './programs/programs'
@@ -185,13 +186,14 @@ function Keyboard() {
 
 function You() {
   const words = useWords()
+  const nameText = useNameText()
   const me = useQuery(meOptions)
   const signOut = useSignOut()
   return (
     <Card title={words.settings.you}>
       {me.data && (
         <p className="break-words">
-          {words.settings.signedInAs(me.data.email)}
+          {words.settings.signedInAs(nameText(me.data.email))}
           <span className="block text-muted">
             {words.settings.memberSince(instantDayText(me.data.signedUpAt, words.locale))}
           </span>

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
 import { useWords } from '../i18n/words'
-import { chipsOf, Filters, filterOf, useSearchLanguage } from '../ledger/filters'
+import { Filters, filterOf, useChips, useSearchLanguage } from '../ledger/filters'
 import { Ledger } from '../ledger/ledger'
 import { SearchBox } from '../ledger/search-box'
 import { useHotkeys } from '../lib/hotkeys'
@@ -19,7 +19,7 @@ export function Transactions() {
   const key = JSON.stringify(asked)
   const language = useSearchLanguage()
   const filter = useMemo(() => filterOf(JSON.parse(key) as TransactionSearch, language), [key, language])
-  const chips = chipsOf(asked, words)
+  const chips = useChips(asked)
 
   useHotkeys({
     '/': () => box.current?.focus(),

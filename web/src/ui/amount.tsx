@@ -3,7 +3,7 @@ import { isNegative, type Money, moneyText, type SignDisplay } from '../lib/mone
 import { usePreferences } from '../lib/preferences'
 
 /** Always the same width, so that not even the number of digits is told. */
-const mask = '••••••'
+export const mask = '••••••'
 
 type Tone = 'plain' | 'flow' | 'balance'
 
@@ -33,8 +33,10 @@ export function Amount({ money, tone = 'plain', sign, className = '' }: AmountPr
   return <span className={`amount ${toneClass(money, tone)} ${className}`}>{text}</span>
 }
 
+export type AmountText = (money: Money, sign?: SignDisplay) => string
+
 /** For sentences and labels: the amount as text, or its mask. */
-export function useAmountText(): (money: Money, sign?: SignDisplay) => string {
+export function useAmountText(): AmountText {
   const { amountsHidden } = usePreferences()
   const { locale } = useWords()
   return (money, sign) => (amountsHidden ? mask : moneyText(money, locale, sign))

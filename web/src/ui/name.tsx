@@ -4,7 +4,10 @@ import { usePreferences } from '../lib/preferences'
 /** One width for every name, so that not even its length is told. */
 const mask = '••••••'
 
-/** A name of somebody, or its mask. With names hidden it is not in the document at all. */
+/**
+ * A name of somebody, of a bank or an account, or what a person or a bank wrote, or its mask. With names
+ * hidden it is not in the document at all.
+ */
 export function Name({ children, className = '' }: { children: string; className?: string }) {
   const { namesHidden } = usePreferences()
   const words = useWords()
@@ -19,8 +22,21 @@ export function Name({ children, className = '' }: { children: string; className
   )
 }
 
+export type NameText = (name: string) => string
+
 /** For sentences and labels: the name as text, or its mask. */
-export function useNameText(): (name: string) => string {
+export function useNameText(): NameText {
   const { namesHidden } = usePreferences()
   return (name) => (namesHidden ? mask : name)
+}
+
+/** For lists to choose an account from: by name and bank, or by its place, so that they stay apart. */
+export function useAccountText(): (
+  account: { name: string; bank: { name: string } },
+  place: number,
+) => string {
+  const { namesHidden } = usePreferences()
+  const words = useWords()
+  return ({ name, bank }, place) =>
+    namesHidden ? words.page.privacy.account(place + 1) : `${name}, ${bank.name}`
 }

@@ -11,6 +11,10 @@ export const page = {
     nameHidden: 'Name hidden',
     namesHiddenNow: 'Names are hidden.',
     namesShownNow: 'Names are shown.',
+    account: (place: number) => `Account ${place}`,
+    coveredAmounts: 'Amounts are hidden, and this form shows them.',
+    coveredNames: 'Names and notes are hidden, and this form shows them.',
+    showNames: 'Show names',
   },
   offline: {
     old: (when: string) => `No connection. You see what was read ${when}; nothing can be changed now.`,

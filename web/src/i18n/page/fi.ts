@@ -12,6 +12,10 @@ export const page: PageWords = {
     nameHidden: 'Nimi piilossa',
     namesHiddenNow: 'Nimet ovat piilossa.',
     namesShownNow: 'Nimet näkyvät.',
+    account: (place) => `Tili ${place}`,
+    coveredAmounts: 'Summat ovat piilossa, ja tämä lomake näyttää ne.',
+    coveredNames: 'Nimet ja muistiinpanot ovat piilossa, ja tämä lomake näyttää ne.',
+    showNames: 'Näytä nimet',
   },
   offline: {
     old: (when) => `Ei yhteyttä. Näet sen, mikä luettiin ${when}; mitään ei voi nyt muuttaa.`,

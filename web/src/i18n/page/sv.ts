@@ -12,6 +12,10 @@ export const page: PageWords = {
     nameHidden: 'Namn dolt',
     namesHiddenNow: 'Namn är dolda.',
     namesShownNow: 'Namn visas.',
+    account: (place) => `Konto ${place}`,
+    coveredAmounts: 'Beloppen är dolda, och det här formuläret visar dem.',
+    coveredNames: 'Namn och anteckningar är dolda, och det här formuläret visar dem.',
+    showNames: 'Visa namn',
   },
   offline: {
     old: (when) => `Ingen anslutning. Du ser det som lästes ${when}; inget kan ändras nu.`,

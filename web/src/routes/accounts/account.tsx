@@ -11,7 +11,7 @@ import { accountOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { ButtonLink } from '../../ui/button'
-import { Name } from '../../ui/name'
+import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from './identifier'
@@ -59,9 +59,10 @@ export function AccountPage() {
 
 function Summary({ account }: { account: Account }) {
   const words = useWords()
+  const nameText = useNameText()
   return (
     <Page
-      title={account.name}
+      title={nameText(account.name)}
       actions={
         <ButtonLink to="/statement" search={{ account: account.id }}>
           {words.page.statements}

@@ -5,10 +5,12 @@ import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
 import { isSaid, useGuide, useGuideRefusal } from '../../lib/guide'
 import { decimalText, minorFromText, totals } from '../../lib/money'
+import { usePreferences } from '../../lib/preferences'
 import { accountsOptions } from '../../queries/options'
 import { useAmountText } from '../../ui/amount'
 import { Button } from '../../ui/button'
 import { CategorySelect } from '../../ui/category-select'
+import { Covered } from '../../ui/covered'
 import { Field } from '../../ui/field'
 import { Refusal } from '../../ui/refusal'
 import { focusFirstInvalid } from '../auth/session'
@@ -28,6 +30,7 @@ export function EditBudget({ budget, budgets, onClose }: EditBudgetProps) {
   const words = useWords()
   const { budgets: texts } = usePageWords()
   const amountText = useAmountText()
+  const { amountsHidden } = usePreferences()
   const currencies = useCurrencies()
   const [category, setCategory] = useState(budget?.category.id ?? '')
   const [currency, setCurrency] = useState(budget?.limit.currency ?? currencies[0] ?? 'EUR')
@@ -56,6 +59,16 @@ export function EditBudget({ budget, budgets, onClose }: EditBudgetProps) {
   const takeBack = async () => {
     const said = await remove.mutateAsync({ categoryId: category, currency }).catch(() => null)
     if (isSaid(said?.status)) onClose()
+  }
+  if (budget && amountsHidden) {
+    return (
+      <div className="card h-full p-4 sm:p-5">
+        <Covered what="amounts" title={texts.edit(categoryText(words, category))} />
+        <Button className="mt-3" onClick={onClose}>
+          {texts.cancel}
+        </Button>
+      </div>
+    )
   }
   return (
     <form

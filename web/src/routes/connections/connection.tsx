@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { RefreshCw } from 'lucide-react'
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { type ConnectionQuery, RefreshConnectionDocument } from '../../gql/graphql'
@@ -94,6 +94,9 @@ function Actions({ connection }: { connection: Connection }) {
   const [stopping, setStopping] = useState(false)
   const { id, bank, status, sync } = connection
   const running = sync.state === 'RUNNING'
+  const navigate = useNavigate()
+  // No link: its address would name the bank.
+  const connect = () => void navigate({ to: '/connect', search: { bank: bank.id } })
   const refresh = useMutation({
     mutationFn: () => request(RefreshConnectionDocument, { connectionId: id }),
     onSuccess: ({ refreshConnection: answer }) => {
@@ -106,9 +109,9 @@ function Actions({ connection }: { connection: Connection }) {
   if (!isOpen(status)) {
     if (isRenewable(connection)) return <RenewButton connectionId={id} bank={bank} look="primary" />
     return (
-      <ButtonLink to="/connect" search={{ bank: bank.id }} look="primary">
+      <Button look="primary" onClick={connect}>
         {words.connections.again}
-      </ButtonLink>
+      </Button>
     )
   }
   return (
@@ -120,9 +123,9 @@ function Actions({ connection }: { connection: Connection }) {
         </Button>
       ) : (
         status === 'PENDING' && (
-          <ButtonLink to="/connect" search={{ bank: bank.id }} look="primary">
+          <Button look="primary" onClick={connect}>
             {words.callback.startAgain}
-          </ButtonLink>
+          </Button>
         )
       )}
       {connection.rests && <ReconfirmButton connectionId={id} bankName={bank.name} />}
@@ -236,7 +239,7 @@ function SharedAccounts({ connection }: { connection: Connection }) {
               className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-3 hover:underline"
             >
               <span className="min-w-0">
-                <span className="block font-medium">{account.name}</span>
+                <Name className="block font-medium">{account.name}</Name>
                 {isOpen(connection.status) ? (
                   <ReadingLine state={account} className="block text-sm text-muted" />
                 ) : (

@@ -7,13 +7,15 @@ import { request } from '../../lib/gql'
 import { sawPosition } from '../../lib/position'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
+import { useNameText } from '../../ui/name'
 import { errorText } from '../../ui/states'
 
 type ReconfirmProps = { connectionId: string; bankName: string }
 
 /** Says that a connection may go on, where a word here is enough and nobody has to go to the bank. */
-export function ReconfirmButton({ connectionId, bankName }: ReconfirmProps) {
+export function ReconfirmButton({ connectionId, bankName: name }: ReconfirmProps) {
   const words = useWords()
+  const bankName = useNameText()(name)
   const texts = words.sync.reconfirm
   const confirm = useMutation({
     mutationFn: () => request(ReconfirmConnectionDocument, { connectionId }),

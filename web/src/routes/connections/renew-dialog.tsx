@@ -10,6 +10,7 @@ import { sawPosition } from '../../lib/position'
 import { banksOptions } from '../../queries/options'
 import { Button } from '../../ui/button'
 import { Modal } from '../../ui/modal'
+import { useNameText } from '../../ui/name'
 import { Refusal } from '../../ui/refusal'
 import { errorText, Failure, Skeleton } from '../../ui/states'
 import { firstChoice, Lengths, lengthsUpTo } from '../connect/shared'
@@ -21,6 +22,7 @@ const usualConsentDays = [30, 90, 180]
 /** What happens, for how long, and the way to the bank. Nothing ends here until the new one stands. */
 export default function RenewDialog({ connectionId, bank, onClose }: RenewProps) {
   const words = useWords()
+  const bankName = useNameText()(bank.name)
   const banks = useQuery(banksOptions)
   const profile = banks.data?.find(({ id }) => id === bank.id)
   const [chosen, setChosen] = useState<number | null>(null)
@@ -41,8 +43,8 @@ export default function RenewDialog({ connectionId, bank, onClose }: RenewProps)
   const refused =
     status && status !== 'REDIRECT' && status !== 'CONFIRM_ELSEWHERE' ? words.connect.problem[status] : null
   return (
-    <Modal title={words.sync.renewal.title(bank.name)} onClose={onClose}>
-      <p>{words.sync.renewal.text(bank.name)}</p>
+    <Modal title={words.sync.renewal.title(bankName)} onClose={onClose}>
+      <p>{words.sync.renewal.text(bankName)}</p>
       <p className="mt-2">{words.sync.renewal.keeps}</p>
       <p className="mt-2 text-muted">{words.connect.check}</p>
       {banks.isPending && <Skeleton rows={3} height={36} />}
@@ -65,8 +67,7 @@ export default function RenewDialog({ connectionId, bank, onClose }: RenewProps)
           />
           {elsewhere && (
             <p role="status" className="mt-4">
-              <span className="font-medium">{words.connect.elsewhere(bank.name)}</span>{' '}
-              {elsewhere.instruction}
+              <span className="font-medium">{words.connect.elsewhere(bankName)}</span> {elsewhere.instruction}
             </p>
           )}
           <Refusal text={renew.isError ? errorText(words, renew.error) : refused} />
@@ -80,7 +81,7 @@ export default function RenewDialog({ connectionId, bank, onClose }: RenewProps)
               onClick={() => renew.mutate({ consentDays: days, historyDays: choice.historyDays })}
             >
               <ExternalLink size={16} aria-hidden="true" />
-              {going ? words.connect.going : words.connect.go(bank.name)}
+              {going ? words.connect.going : words.connect.go(bankName)}
             </Button>
           </div>
         </>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react'
 import type { ConnectionsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { Button, type Look } from '../../ui/button'
+import { useNameText } from '../../ui/name'
 
 const RenewDialog = lazy(() => import('./renew-dialog'))
 
@@ -19,10 +20,15 @@ type RenewProps = { connectionId: string; bank: { id: string; name: string }; lo
 /** Begins a new permission for a connection that stays the same one. */
 export function RenewButton({ connectionId, bank, look = 'plain' }: RenewProps) {
   const words = useWords()
+  const nameText = useNameText()
   const [open, setOpen] = useState(false)
   return (
     <>
-      <Button look={look} aria-label={words.sync.renewal.title(bank.name)} onClick={() => setOpen(true)}>
+      <Button
+        look={look}
+        aria-label={words.sync.renewal.title(nameText(bank.name))}
+        onClick={() => setOpen(true)}
+      >
         <RotateCw size={16} aria-hidden="true" />
         {words.sync.renewal.renew}
       </Button>

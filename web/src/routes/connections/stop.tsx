@@ -7,6 +7,7 @@ import { sawPosition } from '../../lib/position'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Modal } from '../../ui/modal'
+import { useNameText } from '../../ui/name'
 import { Failure } from '../../ui/states'
 
 type StopProps = { connectionId: string; bankName: string; onClose: () => void }
@@ -14,6 +15,7 @@ type StopProps = { connectionId: string; bankName: string; onClose: () => void }
 /** One dialog: what stops, what stays, and the two ways out. */
 export default function StopSharing({ connectionId, bankName, onClose }: StopProps) {
   const words = useWords()
+  const nameText = useNameText()
   const revoke = useMutation({
     mutationFn: () => request(RevokeConnectionDocument, { connectionId }),
     onSuccess: ({ revokeConnection: answer }) => {
@@ -25,7 +27,7 @@ export default function StopSharing({ connectionId, bankName, onClose }: StopPro
     },
   })
   return (
-    <Modal title={words.connections.stopTitle(bankName)} role="alertdialog" onClose={onClose}>
+    <Modal title={words.connections.stopTitle(nameText(bankName))} role="alertdialog" onClose={onClose}>
       <dl className="flex flex-col gap-3">
         <div>
           <dt className="font-semibold">{words.connections.stops}</dt>

@@ -8,6 +8,7 @@ import { minorFromText } from '../../lib/money'
 import { Amount } from '../../ui/amount'
 import { Button, IconButton } from '../../ui/button'
 import { Field } from '../../ui/field'
+import { Name, useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Refusal } from '../../ui/refusal'
 import { errorText } from '../../ui/states'
@@ -29,6 +30,7 @@ type WhatIfProps = {
 /** Amounts to try out: they live in this visit alone, neither saved nor in the address. */
 export function WhatIf({ currency, first, last, supposed, failed, onChange }: WhatIfProps) {
   const words = useWords()
+  const nameText = useNameText()
   const { forecast: texts } = usePageWords()
   return (
     <div className={supposed.length === 0 ? 'screen-only' : ''}>
@@ -49,12 +51,12 @@ export function WhatIf({ currency, first, last, supposed, failed, onChange }: Wh
               // biome-ignore lint/suspicious/noArrayIndexKey: two amounts that are tried may be alike
               <li key={index} className="flex items-center gap-3 border-b border-line py-1">
                 <span className="min-w-0 flex-1 break-words">
-                  {one.label}{' '}
+                  <Name>{one.label}</Name>{' '}
                   <span className="text-sm text-muted tabular-nums">{dayText(one.day, words.locale)}</span>
                 </span>
                 <Amount money={one} tone="flow" />
                 <IconButton
-                  label={texts.remove(one.label)}
+                  label={texts.remove(nameText(one.label))}
                   onClick={() => onChange(supposed.filter((_, place) => place !== index))}
                 >
                   <X size={16} aria-hidden="true" />

@@ -1,4 +1,6 @@
 import { useWords } from '../../i18n/words'
+import { usePreferences } from '../../lib/preferences'
+import { mask } from '../../ui/amount'
 import { Field } from '../../ui/field'
 import { Card } from '../../ui/page'
 import { CopyButton } from '../../ui/states'
@@ -78,6 +80,9 @@ export function MappingCard({ table, busy, onChange }: MappingProps) {
 
 function Columns({ table, busy, onChange }: MappingProps) {
   const words = useWords()
+  const { amountsHidden, namesHidden } = usePreferences()
+  // What stands in a cell is not known: it may be either.
+  const covered = amountsHidden || namesHidden
   const roles = Object.entries(words.importing.roles) as [Role, string][]
   const places = table.roles.map((_, place) => place)
   const heading = (place: number) => table.headings[place] || words.importing.column(String(place + 1))
@@ -115,7 +120,7 @@ function Columns({ table, busy, onChange }: MappingProps) {
             <tr key={row} className="border-t border-line align-top">
               {places.map((place) => (
                 <td key={place} className="max-w-56 py-1.5 pr-3 break-words text-muted">
-                  {cells[place] ?? ''}
+                  {covered && cells[place] ? mask : (cells[place] ?? '')}
                 </td>
               ))}
             </tr>

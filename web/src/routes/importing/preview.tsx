@@ -4,6 +4,7 @@ import { dayText } from '../../lib/dates'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
+import { Name, useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { groupedIdentifier } from '../accounts/identifier'
 import type { AccountPreview, PreviewRow, Verdict } from './bring'
@@ -16,11 +17,16 @@ const verdicts: Verdict[] = ['new', 'settles', 'doubtful', 'same']
 export function PreviewCard({ account }: { account: AccountPreview }) {
   const words = useWords()
   const amount = useAmountText()
+  const nameText = useNameText()
   const count = (n: number) => n.toLocaleString(words.locale)
   return (
     <Card
-      title={account.name}
-      aside={<span className="text-muted">{groupedIdentifier(account.identifier)}</span>}
+      title={nameText(account.name)}
+      aside={
+        <span className="text-muted">
+          <Name>{groupedIdentifier(account.identifier)}</Name>
+        </span>
+      }
     >
       <p className="text-muted">
         {account.accountId ? words.importing.known : words.importing.wouldOpen}
@@ -97,8 +103,8 @@ function Rows({ rows, all }: { rows: PreviewRow[]; all: number }) {
             >
               <td className="pr-3 whitespace-nowrap sm:py-2">{dayText(row.date, words.locale)}</td>
               <td className="min-w-0 break-words max-sm:order-3 max-sm:w-full sm:py-2 sm:pr-3">
-                {row.counterparty ?? row.text}
-                {row.counterparty && row.text && <span className="block text-sm text-muted">{row.text}</span>}
+                <Name>{row.counterparty ?? row.text}</Name>
+                {row.counterparty && row.text && <Name className="block text-sm text-muted">{row.text}</Name>}
               </td>
               <td className="sm:py-2 sm:pr-3">
                 <Badge tone={row.verdict === 'doubtful' ? 'warn' : row.verdict === 'same' ? 'quiet' : 'good'}>

@@ -2,7 +2,9 @@ import { FileUp } from 'lucide-react'
 import { type DragEvent, useId, useState } from 'react'
 import type { AccountsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
+import { usePreferences } from '../../lib/preferences'
 import { Field } from '../../ui/field'
+import { useAccountText } from '../../ui/name'
 import { Card } from '../../ui/page'
 
 /** Which account a file is of, as the person says. */
@@ -25,6 +27,8 @@ type SourceProps = {
 /** The file, and what it does not say of itself. */
 export function SourceCard({ file, accounts, choice, needsCurrency, onFile, onChoice }: SourceProps) {
   const words = useWords()
+  const { namesHidden } = usePreferences()
+  const accountText = useAccountText()
   const [name, setName] = useState(choice.newName)
   return (
     <Card>
@@ -45,9 +49,9 @@ export function SourceCard({ file, accounts, choice, needsCurrency, onFile, onCh
               }
             >
               <option value="">{words.importing.asNamed}</option>
-              {accounts.map((account) => (
+              {accounts.map((account, place) => (
                 <option key={account.id} value={account.id}>
-                  {account.name} · {account.identifier}
+                  {namesHidden ? accountText(account, place) : `${account.name} · ${account.identifier}`}
                 </option>
               ))}
               <option value={newAccount}>{words.importing.newAccount}</option>

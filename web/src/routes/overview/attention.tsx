@@ -7,6 +7,7 @@ import type { Catalogue } from '../../i18n/en'
 import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
 import { renewalNoticesOptions, reviewCountOptions } from '../../queries/options'
+import { type NameText, useNameText } from '../../ui/name'
 import { ReconfirmButton } from '../connections/reconfirm'
 import { RenewButton } from '../connections/renew'
 
@@ -14,26 +15,28 @@ type Connection = ConnectionsQuery['connections'][number]
 type Notice = RenewalNoticesQuery['renewalNotices'][number]
 
 /** What else a connection wants from the person now, in one sentence, or nothing. */
-export function noticeOf(connection: Connection, words: Catalogue): string | null {
-  const { bank, status, sync } = connection
-  if (status === 'REVOKED' && !connection.bankTold) return `${bank.name}: ${words.connections.bankNotTold}`
+export function noticeOf(connection: Connection, words: Catalogue, nameText: NameText): string | null {
+  const { status, sync } = connection
+  const bankName = nameText(connection.bank.name)
+  if (status === 'REVOKED' && !connection.bankTold) return `${bankName}: ${words.connections.bankNotTold}`
   if (status === 'ACTIVE' && sync.state === 'FAILED') {
-    return `${bank.name}: ${words.connections.problem[sync.problem ?? 'BANK_ERROR']}`
+    return `${bankName}: ${words.connections.problem[sync.problem ?? 'BANK_ERROR']}`
   }
   return null
 }
 
 /** That a permission ends, or has ended, in one sentence. */
-export function renewalText(notice: Notice, words: Catalogue): string {
+export function renewalText(notice: Notice, words: Catalogue, nameText: NameText): string {
   const { connection, daysLeft, severity, confirmHere } = notice
   const { renewal, reconfirm } = words.sync
-  const { bank, status } = connection
+  const { status } = connection
+  const bankName = nameText(connection.bank.name)
   if (confirmHere) {
-    if (status === 'NEEDS_CONFIRMATION') return reconfirm.rests(bank.name)
-    return reconfirm.soon(bank.name, words.common.days(daysLeft))
+    if (status === 'NEEDS_CONFIRMATION') return reconfirm.rests(bankName)
+    return reconfirm.soon(bankName, words.common.days(daysLeft))
   }
-  if (status === 'NEEDS_CONFIRMATION') return renewal.confirm(bank.name)
-  return renewal.notice[severity](bank.name, words.common.days(daysLeft))
+  if (status === 'NEEDS_CONFIRMATION') return renewal.confirm(bankName)
+  return renewal.notice[severity](bankName, words.common.days(daysLeft))
 }
 
 const isDead = ({ severity, connection }: Notice) =>
@@ -42,10 +45,11 @@ const isDead = ({ severity, connection }: Notice) =>
 /** Everything that waits for the person: permissions that end, banks that fail, rows to check. */
 export function Attention({ connections }: { connections: readonly Connection[] }) {
   const words = useWords()
+  const nameText = useNameText()
   const notices = useQuery(renewalNoticesOptions).data ?? []
   const waiting = useQuery(reviewCountOptions).data ?? 0
   const others = connections.flatMap((connection) => {
-    const text = noticeOf(connection, words)
+    const text = noticeOf(connection, words, nameText)
     return text ? [{ id: connection.id, text }] : []
   })
   if (notices.length + others.length + waiting === 0) return null
@@ -92,18 +96,19 @@ function ToConnection({ id, children }: { id: string; children: ReactNode }) {
 /** One permission with its button; of a dead one, up to when each account is known. */
 function RenewalLine({ notice }: { notice: Notice }) {
   const words = useWords()
+  const nameText = useNameText()
   const { id, bank, lastGoodReads } = notice.connection
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       <div className="min-w-0">
-        <ToConnection id={id}>{renewalText(notice, words)}</ToConnection>
+        <ToConnection id={id}>{renewalText(notice, words, nameText)}</ToConnection>
         {isDead(notice) && lastGoodReads.length > 0 && (
           <p className="text-sm">
             {words.sync.renewal.knownTo}:{' '}
             {lastGoodReads
               .map(({ account, lastGoodRead }) => {
                 const when = lastGoodRead ? instantText(lastGoodRead, words.locale) : words.sync.renewal.never
-                return `${account.name} ${when}`
+                return `${nameText(account.name)} ${when}`
               })
               .join(' · ')}
           </p>

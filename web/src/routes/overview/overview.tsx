@@ -9,6 +9,7 @@ import {
   reviewCountOptions,
 } from '../../queries/options'
 import { ButtonLink } from '../../ui/button'
+import { Name } from '../../ui/name'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { AccountsByBank } from '../accounts/list'
@@ -60,7 +61,7 @@ export function Overview() {
             params={{ connectionId: firstReading.id }}
             className="card block p-4 underline underline-offset-2 sm:p-6"
           >
-            {firstReading.bank.name}: {words.connections.sync.RUNNING(0, 0, '')}
+            <Name>{firstReading.bank.name}</Name>: {words.connections.sync.RUNNING(0, 0, '')}
           </Link>
         )}
         {pending && <Skeleton rows={4} height={140} />}

@@ -5,7 +5,7 @@ import { useWords } from '../../i18n/words'
 import { Reasons, usePercent } from '../../ledger/reasons'
 import { instantText } from '../../lib/dates'
 import { Button } from '../../ui/button'
-import { useNameText } from '../../ui/name'
+import { Name, useNameText } from '../../ui/name'
 import { Refusal } from '../../ui/refusal'
 import { Pair } from './pair'
 
@@ -55,7 +55,7 @@ export function ReviewCard({ review, busy, refusal, onSame, onSeparate, onLater 
           {texts.question(nameText(transaction.counterparty ?? transaction.text))}
         </h2>
         <p className="text-sm text-muted">
-          {transaction.accountName} · {instantText(doubtedAt, words.locale)}
+          <Name>{transaction.accountName}</Name> · {instantText(doubtedAt, words.locale)}
         </p>
       </div>
       <Pair fresh={transaction} known={best.transaction} />

@@ -5,13 +5,14 @@ import { categoryText, useWords } from '../../i18n/words'
 import { dayText } from '../../lib/dates'
 import { reasonText } from '../../lib/reason'
 import { Amount } from '../../ui/amount'
-import { Name } from '../../ui/name'
+import { Name, useNameText } from '../../ui/name'
 
 const movesShown = 12
 
 /** What would change in the past: how many rows, from what to what, and some of them by name. */
 export function Difference({ preview }: { preview: PreviewPartsFragment }) {
   const words = useWords()
+  const nameText = useNameText()
   const { rules: texts } = usePageWords()
   const { rows, of, moves, examples } = preview
   if (rows === 0) return <p role="status">{texts.previewNone}</p>
@@ -71,7 +72,7 @@ export function Difference({ preview }: { preview: PreviewPartsFragment }) {
               <span className="block text-sm text-muted">
                 {texts.move(categoryText(words, transaction.category.id), categoryText(words, to.id))}
                 {' · '}
-                {reasonText(words, reason)}
+                {reasonText(words, reason, nameText)}
               </span>
             </li>
           ) : null,

@@ -25,7 +25,8 @@ export function RuleLine({ draft, place, of, past, onMove, onEdit, onRemove }: R
   const words = useWords()
   const { rules: texts } = usePageWords()
   const say = useConditionText()
-  const name = draft.name || texts.add
+  const nameText = useNameText()
+  const name = draft.name ? nameText(draft.name) : texts.add
   return (
     <div className="flex flex-wrap items-start gap-x-3 gap-y-1">
       <span className="w-6 shrink-0 pt-0.5 text-muted tabular-nums">{place + 1}.</span>
@@ -90,7 +91,7 @@ function useConditionText(): (condition: ConditionDraft) => string {
       case 'goes':
         return `${name} ${texts[condition.way]}`
       default:
-        return `${name} ${texts.quoted(condition.kind === 'payeeIs' ? nameText(condition.words) : condition.words)}`
+        return `${name} ${texts.quoted(nameText(condition.words))}`
     }
   }
 }

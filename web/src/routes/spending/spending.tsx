@@ -13,6 +13,7 @@ import {
 import { Stacked } from '../../charts/stacked'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
+import { useAsOf } from '../../lib/as-of'
 import { firstDay, lastDay, monthsEnding, monthsFrom, monthText, thisMonth } from '../../lib/dates'
 import { useHotkeys } from '../../lib/hotkeys'
 import { absolute, difference, isNegative, type Money } from '../../lib/money'
@@ -22,8 +23,10 @@ import { accountsOptions, spendingOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
-import { Card, Page } from '../../ui/page'
+import { useAccountText } from '../../ui/name'
+import { Card } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
+import { InsightPage } from '../insights/frame'
 import { Payees } from './payees'
 
 const monthsShown = { wide: 12, narrow: 6 }
@@ -38,13 +41,14 @@ export function SpendingPage() {
   const words = useWords()
   const search = useSearch({ from: '/app/spending' })
   const navigate = useNavigate({ from: '/spending' })
+  const asOf = useAsOf()
   const month = search.month ?? thisMonth()
   const count = useNarrow() ? monthsShown.narrow : monthsShown.wide
   const months = monthsEnding(windowEnd(month, count), count)
   const against = search.with || 'month'
   const from = [monthsFrom(months[0] ?? month, -1), ...monthsAgainst(month, against)].sort()[0] ?? month
   const spending = useQuery({
-    ...spendingOptions(from, months.at(-1) ?? month, search.account),
+    ...spendingOptions(from, months.at(-1) ?? month, search.account, asOf),
     placeholderData: keepPreviousData,
   })
   const rows = spending.data ?? []
@@ -61,9 +65,10 @@ export function SpendingPage() {
   })
 
   return (
-    <Page
+    <InsightPage
       title={words.spending.title}
       lead={words.spending.rule}
+      pending={spending.isPending}
       actions={<MonthPicker month={month} onChange={choose} />}
     >
       <Choices search={search} currency={currency} currencies={currencies} onChange={change} />
@@ -89,7 +94,7 @@ export function SpendingPage() {
           )}
         </div>
       )}
-    </Page>
+    </InsightPage>
   )
 }
 
@@ -102,6 +107,7 @@ type ChoicesProps = {
 
 function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
   const words = useWords()
+  const accountText = useAccountText()
   const { spending: texts } = usePageWords()
   const accounts = useQuery(accountsOptions)
   return (
@@ -113,9 +119,9 @@ function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
         onChange={(event) => onChange({ account: event.target.value || undefined })}
       >
         <option value="">{words.transactions.allAccounts}</option>
-        {accounts.data?.map(({ id, name, bank }) => (
-          <option key={id} value={id}>
-            {name}, {bank.name}
+        {accounts.data?.map((account, place) => (
+          <option key={account.id} value={account.id}>
+            {accountText(account, place)}
           </option>
         ))}
       </select>

@@ -12,7 +12,7 @@ import { Amount } from '../../ui/amount'
 import { Button, ButtonLink } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { MonthPicker } from '../../ui/month-picker'
-import { Name } from '../../ui/name'
+import { Name, useAccountText } from '../../ui/name'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { groupedIdentifier } from '../accounts/identifier'
@@ -29,6 +29,7 @@ export function StatementPage() {
   const search = useSearch({ from: '/app/statement' })
   const navigate = useNavigate({ from: '/statement' })
   const accounts = useQuery(accountsOptions)
+  const accountText = useAccountText()
   const account = search.account ?? accounts.data?.[0]?.id
   const month = search.month ?? thisMonth()
   const change = (changed: Partial<typeof search>) =>
@@ -63,9 +64,9 @@ export function StatementPage() {
                 value={account ?? ''}
                 onChange={(event) => change({ account: event.target.value })}
               >
-                {accounts.data?.map(({ id, name, bank }) => (
-                  <option key={id} value={id}>
-                    {name}, {bank.name}
+                {accounts.data?.map((account, place) => (
+                  <option key={account.id} value={account.id}>
+                    {accountText(account, place)}
                   </option>
                 ))}
               </select>
