@@ -3,7 +3,6 @@
 //! rows are expected to be none; the calls are judged by the log alone, not by the plans that made them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::account::AccountEvent;
@@ -18,11 +17,14 @@ use crate::database::{Database, DatabaseError, RowReader, Statement, Value, sql}
 use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::location::Generation;
+use crate::gathered::{Shape, To};
 use crate::rows::{look_up, read_rows};
 
-/// Most exceptions one question is answered with.
-pub const MOST_ROWS: u32 = 500;
+pub use queries::{ExceptionRow, Exceptions, MOST_ROWS};
+
+mod queries;
+#[cfg(test)]
+mod tests;
 
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
@@ -95,6 +97,34 @@ pub(crate) const DEFINITION: Definition = Definition {
         },
     ],
 };
+
+const TERMS: Shape = Shape::new(
+    "consent_terms",
+    &["consent_id", "user_id", "granted_at", "ended_at", "expires_at"],
+    1,
+);
+
+const RUNS: Shape =
+    Shape::new("permitted_runs", &["fetch_id", "consent_id", "user_id", "a_day"], 1);
+
+const UNATTENDED: Shape =
+    Shape::new("unattended", &["position", "consent_id", "user_id", "resource", "sent_at"], 1);
+
+const EXCEPTIONS: Shape = Shape::new(
+    "exceptions",
+    &[
+        "position",
+        "kind",
+        "consent_id",
+        "account_id",
+        "user_id",
+        "endpoint",
+        "request_id",
+        "sent_at",
+        "cleared_at",
+    ],
+    1,
+);
 
 /// What is wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,8 +246,9 @@ struct Known {
     permissions: HashMap<Uuid, Permission>,
     runs: HashMap<Uuid, Run>,
     designated: BTreeSet<(ConsentId, AccountId)>,
-    /// Accesses without the person, by consent and resource.
-    unattended: HashMap<(ConsentId, String), Vec<DateTime<Utc>>>,
+    /// Accesses without the person, by consent and resource: where each stands in the log, and when
+    /// it was sent.
+    unattended: HashMap<(ConsentId, String), Vec<(u64, DateTime<Utc>)>>,
     opened: HashMap<Uuid, UserId>,
 }
 
@@ -267,10 +298,12 @@ async fn known(reader: &Database, events: &[Recorded]) -> Result<Known, Database
     let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?));
     let rows = look_up(reader, select, &consents).await?;
     known.designated = read_rows(rows, read)?.into_iter().collect();
-    let select = "SELECT consent_id, resource, sent_at FROM unattended WHERE consent_id IN";
-    let read = |row: &mut RowReader| Ok(((row.parsed()?, row.text()?), row.instant()?));
-    for (resource, sent_at) in read_rows(look_up(reader, select, &consents).await?, read)? {
-        known.unattended.entry(resource).or_default().push(sent_at);
+    let select =
+        "SELECT consent_id, resource, position, sent_at FROM unattended WHERE consent_id IN";
+    let read =
+        |row: &mut RowReader| Ok(((row.parsed()?, row.text()?), (row.count()?, row.instant()?)));
+    for (resource, access) in read_rows(look_up(reader, select, &consents).await?, read)? {
+        known.unattended.entry(resource).or_default().push(access);
     }
     Ok(known)
 }
@@ -286,7 +319,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         }
         match &recorded.event {
             Some(Event::Consent(event)) => {
-                folded.statements.extend(known.permission(recorded, event));
+                known.permission(&mut folded, recorded, event);
             }
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 known.opened.insert(recorded.stream.id, opened.user_id);
@@ -294,7 +327,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             Some(Event::Account(AccountEvent::Linked(linked))) => {
                 let account_id = AccountId(recorded.stream.id);
                 let at = recorded.position;
-                folded.statements.extend(known.designate(linked.consent_id, account_id, at));
+                folded.extend(known.designate(linked.consent_id, account_id, at));
             }
             Some(Event::Fetch(FetchEvent::Started(started))) => {
                 let run = Run {
@@ -305,16 +338,13 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 known.runs.insert(recorded.stream.id, run);
                 // Kept when the run has ended, too: a process that slept meanwhile still folds its
                 // calls, before it finds that another one did.
-                folded.push(sql(
-                    "INSERT INTO permitted_runs (fetch_id, consent_id, user_id, a_day)
-                     VALUES ($1, $2, $3, $4)",
-                    vec![
-                        recorded.stream.id.into(),
-                        run.consent_id.into(),
-                        run.user_id.into(),
-                        run.a_day.map(i64::from).into(),
-                    ],
-                ));
+                let row = vec![
+                    recorded.stream.id.into(),
+                    run.consent_id.into(),
+                    run.user_id.into(),
+                    run.a_day.map(i64::from).into(),
+                ];
+                folded.insert(&RUNS, row);
             }
             Some(Event::Fetch(event)) => {
                 let Some(call) = call(recorded, event) else { continue };
@@ -323,7 +353,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     position: recorded.position,
                     reason: "the run has not begun",
                 })?;
-                folded.statements.extend(known.judge(recorded.position, &call, run));
+                known.judge(&mut folded, recorded.position, &call, run);
             }
             _ => {}
         }
@@ -332,7 +362,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
 }
 
 impl Known {
-    fn permission(&mut self, recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
+    fn permission(&mut self, folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) {
         let id = Value::from(recorded.stream.id);
         let at = recorded.recorded_at;
         if let ConsentEvent::Requested(requested) = event {
@@ -343,12 +373,16 @@ impl Known {
                 expires_at: requested.expires_at,
             };
             self.permissions.insert(recorded.stream.id, permission);
-            return Some(sql(
-                "INSERT INTO consent_terms (consent_id, user_id, expires_at) VALUES ($1, $2, $3)",
-                vec![id, requested.user_id.into(), requested.expires_at.into()],
-            ));
+            let row = vec![
+                id,
+                requested.user_id.into(),
+                Value::NullInteger,
+                Value::NullInteger,
+                requested.expires_at.into(),
+            ];
+            return folded.insert(&TERMS, row);
         }
-        let permission = self.permissions.get_mut(&recorded.stream.id)?;
+        let Some(permission) = self.permissions.get_mut(&recorded.stream.id) else { return };
         match event {
             ConsentEvent::AuthorizationCreated(created) => {
                 permission.expires_at = created.expires_at.unwrap_or(permission.expires_at);
@@ -372,14 +406,15 @@ impl Known {
             | ConsentEvent::ConfirmationNeeded(_)
             | ConsentEvent::RenewalOf(_)
             | ConsentEvent::Reconfirmed(_)
-            | ConsentEvent::Reminded(_) => return None,
+            | ConsentEvent::Reminded(_) => return,
         }
         let Permission { granted_at, ended_at, expires_at, .. } = *permission;
-        Some(sql(
-            "UPDATE consent_terms SET granted_at = $1, ended_at = $2, expires_at = $3
-             WHERE consent_id = $4",
-            vec![granted_at.into(), ended_at.into(), expires_at.into(), id],
-        ))
+        let changes = [
+            ("granted_at", To::Value(granted_at.into())),
+            ("ended_at", To::Value(ended_at.into())),
+            ("expires_at", To::Value(expires_at.into())),
+        ];
+        folded.change(&TERMS, &[id], &changes);
     }
 
     /// The bank has named an account under a consent. Its balances may have been asked for between
@@ -425,12 +460,12 @@ impl Known {
     /// Notes a call, and what is wrong with it.
     fn judge(
         &mut self,
+        folded: &mut Folded,
         position: u64,
         call: &Call<'_>,
         Run { consent_id, user_id, a_day }: Run,
-    ) -> Vec<Statement> {
+    ) -> Option<ExceptionKind> {
         let a_day = a_day.unwrap_or(UNATTENDED_A_DAY) as usize;
-        let mut statements = Vec::new();
         let mut kind = match self.permissions.get(&consent_id.0) {
             Some(permission) => permission.verdict(call.sent_at),
             None => Some(ExceptionKind::NoConsent),
@@ -442,161 +477,40 @@ impl Known {
         if call.counts {
             let account = call.account_id.map_or_else(String::new, |id| id.to_string());
             let resource = format!("{}/{account}", call.endpoint);
-            let times = self.unattended.entry((consent_id, resource.clone())).or_default();
-            times.retain(|at| *at + ROLLING_DAY > call.sent_at);
-            times.push(call.sent_at);
-            if kind.is_none() && times.len() > a_day {
+            let accesses = self.unattended.entry((consent_id, resource.clone())).or_default();
+            accesses.retain(|(position, at)| {
+                let recent = *at + ROLLING_DAY > call.sent_at;
+                if !recent {
+                    folded.remove(&UNATTENDED, &[(*position).into()]);
+                }
+                recent
+            });
+            accesses.push((position, call.sent_at));
+            if kind.is_none() && accesses.len() > a_day {
                 kind = Some(ExceptionKind::OverBudget);
             }
-            statements.push(sql(
-                "DELETE FROM unattended WHERE consent_id = $1 AND resource = $2 AND sent_at <= $3",
-                vec![
-                    consent_id.into(),
-                    resource.as_str().into(),
-                    (call.sent_at - ROLLING_DAY).into(),
-                ],
-            ));
-            statements.push(sql(
-                "INSERT INTO unattended (position, consent_id, user_id, resource, sent_at)
-                 VALUES ($1, $2, $3, $4, $5)",
-                vec![
-                    position.into(),
-                    consent_id.into(),
-                    user_id.into(),
-                    resource.into(),
-                    call.sent_at.into(),
-                ],
-            ));
+            let row = vec![
+                position.into(),
+                consent_id.into(),
+                user_id.into(),
+                resource.into(),
+                call.sent_at.into(),
+            ];
+            folded.insert(&UNATTENDED, row);
         }
-        statements.extend(kind.map(|kind| {
-            sql(
-                "INSERT INTO exceptions (position, kind, consent_id, account_id, user_id, endpoint,
-                 request_id, sent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                vec![
-                    position.into(),
-                    kind.word().into(),
-                    consent_id.into(),
-                    call.account_id.map(|id| id.to_string()).into(),
-                    user_id.into(),
-                    call.endpoint.into(),
-                    call.request_id.into(),
-                    call.sent_at.into(),
-                ],
-            )
-        }));
-        statements
-    }
-}
-
-/// A call that should not have been made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExceptionRow {
-    /// Where the call stands in the log.
-    pub position: u64,
-    /// What is wrong with it.
-    pub kind: ExceptionKind,
-    /// On which consent it was made.
-    pub consent_id: ConsentId,
-    /// For which account.
-    pub account_id: Option<AccountId>,
-    /// Whose.
-    pub user_id: UserId,
-    /// The class of endpoint.
-    pub endpoint: String,
-    /// Our name for the request.
-    pub request_id: String,
-    /// When it was sent.
-    pub sent_at: DateTime<Utc>,
-}
-
-/// Questions about calls that should not have been made.
-#[derive(Clone, Debug)]
-pub struct Exceptions(pub(crate) Arc<Generation>);
-
-impl Exceptions {
-    /// The newest of them.
-    ///
-    /// # Errors
-    /// [`DatabaseError`] if the rows cannot be read.
-    pub async fn newest(&self) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        self.rows("cleared_at IS NULL", vec![MOST_ROWS.into()]).await
-    }
-
-    /// The newest of those that stood when the log ended at a position. Of erased people there are
-    /// none at any.
-    ///
-    /// # Errors
-    /// See [`Self::newest`].
-    pub async fn known_at(&self, position: u64) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        let stood = "position <= $2 AND (cleared_at IS NULL OR cleared_at > $2)";
-        self.rows(stood, vec![MOST_ROWS.into(), position.into()]).await
-    }
-
-    async fn rows(
-        &self,
-        wanted: &str,
-        values: Vec<Value>,
-    ) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        let text = format!(
-            "SELECT position, kind, consent_id, account_id, user_id, endpoint, request_id, sent_at
-             FROM exceptions WHERE {wanted} ORDER BY position DESC LIMIT $1"
-        );
-        let read = |row: &mut RowReader| {
-            Ok(ExceptionRow {
-                position: row.count()?,
-                kind: row.parsed()?,
-                consent_id: row.parsed()?,
-                account_id: row.optional_parsed()?,
-                user_id: row.parsed()?,
-                endpoint: row.text()?,
-                request_id: row.text()?,
-                sent_at: row.instant()?,
-            })
-        };
-        read_rows(self.0.database.query(sql(text, values)).await?, read)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap_or_default()
-    }
-
-    /// How many of so many reads of one day are over what the bank allows.
-    fn over(reads: u64, a_day: Option<u32>) -> usize {
-        let run = Run { consent_id: ConsentId(Uuid::nil()), user_id: UserId(Uuid::nil()), a_day };
-        let mut known = Known::default();
-        let permission = Permission {
-            user_id: run.user_id,
-            granted_at: Some(at(0)),
-            ended_at: None,
-            expires_at: at(90 * 86_400),
-        };
-        known.permissions.insert(run.consent_id.0, permission);
-        let mut exceptions = 0;
-        for read in 0..reads {
-            let call = Call {
-                account_id: None,
-                endpoint: "accounts",
-                request_id: "request",
-                sent_at: at(i64::try_from(read).unwrap_or_default() * 60),
-                counts: true,
-            };
-            let told = known.judge(read + 1, &call, run);
-            exceptions +=
-                told.iter().filter(|one| one.sql.starts_with("INSERT INTO exceptions")).count();
-        }
-        exceptions
-    }
-
-    #[test]
-    fn reads_without_the_person_are_judged_by_what_the_run_noted_of_the_bank() {
-        assert_eq!(over(6, None), 2, "four, where nothing was noted");
-        assert_eq!(over(6, Some(6)), 0);
-        assert_eq!(over(7, Some(6)), 1);
-        assert_eq!(over(3, Some(1)), 2);
+        let kind = kind?;
+        let row = vec![
+            position.into(),
+            kind.word().into(),
+            consent_id.into(),
+            call.account_id.map(|id| id.to_string()).into(),
+            user_id.into(),
+            call.endpoint.into(),
+            call.request_id.into(),
+            call.sent_at.into(),
+            Value::NullInteger,
+        ];
+        folded.insert(&EXCEPTIONS, row);
+        Some(kind)
     }
 }
