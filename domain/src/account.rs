@@ -9,6 +9,7 @@ use crate::event::events;
 use crate::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
 use crate::money::{Currency, Money};
 use crate::observed::{AccountKind, BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
+use crate::redecide::{HistoryRedecided, Redecided};
 use crate::transaction::{
     Amended, Categorised, DoubtResolved, Doubted, Hidden, Merged, Missed, Noted, Parted, Returned,
     Settled, Split, WindowReconciled, Withdrawn,
@@ -45,6 +46,8 @@ events! {
         TransactionsMerged(Merged) = "account.transactions_merged" 1,
         /// A joining was undone.
         TransactionsParted(Parted) = "account.transactions_parted" 1,
+        /// Newer rules said something else of the past, and a person accepted it.
+        TransactionsRedecided(Redecided) = "account.transactions_redecided" 1,
         /// A person chose a category.
         TransactionCategorised(Categorised) = "account.transaction_categorised" 1,
         /// A person wrote a note.
@@ -55,6 +58,8 @@ events! {
         TransactionSplit(Split) = "account.transaction_split" 1,
         /// A window was read and decided.
         WindowReconciled(WindowReconciled) = "account.window_reconciled" 1,
+        /// The whole past is as a version of the rules decides it.
+        HistoryRedecided(HistoryRedecided) = "account.history_redecided" 1,
     }
 }
 
@@ -188,6 +193,9 @@ pub struct Account {
     /// When the newest balance was true.
     #[serde(default)]
     pub balance_at: Option<DateTime<Utc>>,
+    /// What was accepted last of what newer rules make of the past.
+    #[serde(default)]
+    pub redecided: Option<HistoryRedecided>,
 }
 
 /// The last window of an account that was decided.
@@ -328,10 +336,12 @@ impl Aggregate for Account {
             | AccountEvent::DoubtResolved(_)
             | AccountEvent::TransactionsMerged(_)
             | AccountEvent::TransactionsParted(_)
+            | AccountEvent::TransactionsRedecided(_)
             | AccountEvent::TransactionCategorised(_)
             | AccountEvent::TransactionNoted(_)
             | AccountEvent::TransactionHidden(_)
             | AccountEvent::TransactionSplit(_) => {}
+            AccountEvent::HistoryRedecided(done) => self.redecided = Some(done),
             AccountEvent::WindowReconciled(window) => {
                 let WindowReconciled {
                     fetch_id,

@@ -32,7 +32,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 6,
+    version: 7,
     tables: &[
         HOLDERS,
         Table {
@@ -173,7 +173,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             AccountEvent::Linked(_)
             | AccountEvent::BalanceObserved(_)
-            | AccountEvent::WindowReconciled(_) => {}
+            | AccountEvent::WindowReconciled(_)
+            | AccountEvent::HistoryRedecided(_) => {}
             _ => {
                 let account_id = AccountId(recorded.stream.id);
                 let holder = holders.get(&account_id).ok_or(FoldError::Unfit {
