@@ -208,28 +208,6 @@ fn parted_readings_are_not_joined_again() {
 }
 
 #[test]
-fn rules_that_tell_two_apart_say_why() {
-    let mut history = History::default();
-    let one = row(Some("R1"), 20, -350, "KIOSKI");
-    history.whole(&with(std::slice::from_ref(&one)));
-    history.whole(&with(&[one.clone(), row(Some("R2"), 20, -350, "KIOSKI")]));
-    let doubts = history.standing(Standing::Doubted);
-    let [doubt] = doubts.as_slice() else { panic!("one in doubt: {doubts:?}") };
-    let id = doubt.transaction_id;
-    // The bank says more of it, and goes on showing both: they are two.
-    let events = history.whole(&with(&[one, row(Some("R2"), 20, -350, "KIOSKI ASEMA")]));
-    let separate = events.iter().find_map(|event| match event {
-        AccountEvent::DoubtResolved(resolved) if resolved.transaction_id == id => Some(resolved),
-        _ => None,
-    });
-    let separate = separate.unwrap_or_else(|| panic!("told apart: {events:?}"));
-    assert_eq!(separate.verdict, crate::transaction::Verdict::Separate);
-    assert!(separate.decision.reasons.contains(&Reason::BothShown), "{:?}", separate.decision);
-    assert_eq!(separate.decision.rules, RULES_VERSION);
-    assert_eq!(history.standing(Standing::Doubted).len(), 0);
-}
-
-#[test]
 fn undoing_a_verdict_leaves_what_was_before_it() {
     let mut history = History::default();
     let coffees = [pending(20, -350, "ROBERTS"), pending(20, -350, "ROBERTS")];
