@@ -13,7 +13,7 @@ use crate::database::{Database, DatabaseError, RowReader, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::holders::{HOLDERS, describe, known_holders, open};
+use crate::holders::{HOLDERS, describe, known_holders, open, turn, turns};
 use crate::location::Generation;
 use crate::rows::{Existing, bulk, read_rows};
 
@@ -86,6 +86,15 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             Some(Event::Account(AccountEvent::Described(described))) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
+            }
+            Some(Event::Account(event)) if turns(event) => {
+                let account_id = AccountId(recorded.stream.id);
+                turn(&mut folded, &mut holders, account_id, &["windows"]).ok_or(
+                    FoldError::Unfit {
+                        position: recorded.position,
+                        reason: "the account is not known",
+                    },
+                )?;
             }
             Some(Event::Account(AccountEvent::WindowReconciled(window))) => {
                 let account_id = AccountId(recorded.stream.id);

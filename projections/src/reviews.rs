@@ -14,7 +14,7 @@ use crate::database::{Database, Row, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::holders::{HOLDERS, Holder, describe, known_holders, open};
+use crate::holders::{HOLDERS, Holder, describe, known_holders, open, turn, turns};
 use crate::rows::{Existing, bulk};
 
 pub use queries::{DecisionRow, MOST_DECISIONS, MOST_REVIEWS, ReviewPage, ReviewRow, Reviews};
@@ -71,6 +71,9 @@ pub(crate) const DEFINITION: Definition = Definition {
         },
     ],
 };
+
+/// The tables that say of each row of which account it is, and whose.
+const OF_ACCOUNTS: [&str; 2] = ["reviews", "decisions"];
 
 const DECISION_COLUMNS: [&str; 15] = [
     "transaction_id",
@@ -235,6 +238,8 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
         | AccountEvent::Opened(_)
         | AccountEvent::Linked(_)
         | AccountEvent::Described(_)
+        | AccountEvent::PutAway(_)
+        | AccountEvent::BroughtBack(_)
         | AccountEvent::BalanceObserved(_) => Vec::new(),
     }
 }
@@ -254,6 +259,17 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             AccountEvent::Opened(opened) => open(&mut folded, &mut holders, opened),
             AccountEvent::Described(described) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
+            }
+            event if turns(event) => {
+                let account_id = AccountId(recorded.stream.id);
+                let turned = turn(&mut folded, &mut holders, account_id, &OF_ACCOUNTS).ok_or(
+                    FoldError::Unfit {
+                        position: recorded.position,
+                        reason: "the account is not known",
+                    },
+                )?;
+                folded.changed(Topic::Reviews, turned.0);
+                folded.changed(Topic::Reviews, turned.1);
             }
             _ => {}
         }

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod connecting;
 pub mod connections;
 pub mod coverage;
+pub mod demonstration;
 pub mod editing;
 pub mod editing_several;
 pub mod erasing;
@@ -106,6 +107,7 @@ pub struct Queries(
 pub struct Mutations(
     people::PeopleMutations,
     connecting::ConnectionMutations,
+    demonstration::DemonstrationMutations,
     erasing::ErasingMutations,
     renewal::RenewalMutations,
     editing::EditingMutations,

@@ -8,6 +8,7 @@ import { monthText, shortDayText } from '../lib/dates'
 import { absolute } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Badge } from '../ui/badge'
+import { DemoMark } from '../ui/demo'
 import { Name, useNameText } from '../ui/name'
 import type { Row } from './parts'
 
@@ -42,6 +43,8 @@ type RowLineProps = {
   /** Whether the box to choose it is shown on a phone as well. */
   picking: boolean
   withAccount: boolean
+  /** Whether a sandbox bank shows it. */
+  demo: boolean
 }
 
 const columns =
@@ -81,6 +84,7 @@ export const RowLine = memo(function RowLine({
   chosen,
   picking,
   withAccount,
+  demo,
 }: RowLineProps) {
   const words = useWords()
   const ledgerWords = useLedgerWords()
@@ -148,9 +152,15 @@ export const RowLine = memo(function RowLine({
           style={{ background: categoryColour(row.category.id) }}
         />
         <span className="truncate">{categoryText(words, row.category.id)}</span>
+        {demo && (
+          <span className="md:hidden">
+            <DemoMark />
+          </span>
+        )}
       </span>
-      <span role="gridcell" className="hidden truncate text-muted md:block">
-        {withAccount && <Name>{row.accountName}</Name>}
+      <span role="gridcell" className="hidden min-w-0 items-center gap-2 text-muted md:flex">
+        {withAccount && <Name className="truncate">{row.accountName}</Name>}
+        {demo && <DemoMark />}
       </span>
       <span
         role="gridcell"
