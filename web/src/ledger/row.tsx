@@ -124,6 +124,7 @@ export const RowLine = memo(function RowLine({
         className={`${picking ? 'col-start-2' : 'col-start-1'} row-start-1 flex min-w-0 items-center gap-2 font-medium md:col-start-auto md:row-start-auto`}
       >
         <Name className={`truncate ${gone}`}>{name}</Name>
+        {demo && <DemoMark />}
         {mark && <Badge tone={mark === 'DOUBTED' ? 'warn' : 'quiet'}>{words.sync.row[mark]}</Badge>}
         {row.note && (
           <StickyNote
@@ -152,15 +153,9 @@ export const RowLine = memo(function RowLine({
           style={{ background: categoryColour(row.category.id) }}
         />
         <span className="truncate">{categoryText(words, row.category.id)}</span>
-        {demo && (
-          <span className="md:hidden">
-            <DemoMark />
-          </span>
-        )}
       </span>
-      <span role="gridcell" className="hidden min-w-0 items-center gap-2 text-muted md:flex">
-        {withAccount && <Name className="truncate">{row.accountName}</Name>}
-        {demo && <DemoMark />}
+      <span role="gridcell" className="hidden truncate text-muted md:block">
+        {withAccount && <Name>{row.accountName}</Name>}
       </span>
       <span
         role="gridcell"
