@@ -196,6 +196,23 @@ export function answers(person, enter, leave) {
       if (password === 'wrong') return { status: 'REFUSED' }
       return { status: 'SIGNED_IN', me: me(enter(email)) }
     },
+    eraseMe: ({ password }) => {
+      if (password === 'wrong') return { status: 'REFUSED' }
+      leave()
+      const receipt = {
+        personId: '0199f3c2-0000-7000-8000-000000000001',
+        position: person.step(),
+        leafHash: '9f2c'.repeat(16),
+        keyId: '0199f3c2-0000-7000-8000-000000000009',
+        keyDestroyedAt: new Date().toISOString(),
+        recordedAt: new Date().toISOString(),
+        consentsEnded: 4,
+        banksNotTold: 1,
+        secretsDeleted: 4,
+        sessionsEnded: 1,
+      }
+      return { status: 'ERASED', receipt }
+    },
     signOut: () => {
       leave()
       return true

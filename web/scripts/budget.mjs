@@ -27,7 +27,7 @@ function filesOf(key, seen = new Set()) {
 
 const sum = (files) => [...files].reduce((all, file) => all + sizeOf(file), 0)
 const start = () => filesOf('src/i18n/en.ts', filesOf('index.html'))
-const alone = ['src/routes/auth/', 'src/routes/connect/callback']
+const alone = ['src/routes/auth/', 'src/routes/connect/callback', 'src/routes/erasing/erased']
 const frame = 'src/routes/auth/frame.tsx'
 const routes = Object.keys(manifest).filter(
   (key) => key.startsWith('src/routes/') && manifest[key].isDynamicEntry && key !== frame,

@@ -14,6 +14,7 @@ import { useNameText } from '../ui/name'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
 import { DemoCard } from './demo/card'
+import { EraseCard } from './erasing/card'
 import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
@@ -39,6 +40,7 @@ export function Settings() {
         <Readings />
         <TourAgain />
         <You />
+        <EraseCard />
       </div>
     </Page>
   )
