@@ -114,6 +114,11 @@ export function guiding(person) {
       else person.muted.delete(key)
       return done(person)
     },
+    judgeRefund: ({ outId, belongs }) => {
+      person.judged ??= new Map()
+      person.judged.set(outId, belongs ?? undefined)
+      return done(person)
+    },
     keepForecast: () => {
       if (person.scores.some(({ madeOn }) => madeOn === day(0)))
         return { ...refused('ALREADY_SO'), message: null }

@@ -219,6 +219,16 @@ function transfers(person) {
   return [{ out, back: { ...back, amount }, certain: true, reasons }]
 }
 
+/** What a shop gave back a part of; whether it is shown hangs on what the person said of it. */
+function refunds(person) {
+  const out = person.rows.find(({ category }) => category.id === 'groceries')
+  const said = person.judged?.get(out?.id)
+  if (!out || said === false) return []
+  const back = { ...out, id: `${out.id}-back`, amount: { ...out.amount, minor: '250' } }
+  const reasons = said ? ['CONFIRMED'] : ['SAME_PAYEE', 'PART']
+  return [{ out, back, certain: said === true, reasons }]
+}
+
 export function insights(person) {
   const nothing = person.rows.length === 0
   return {
@@ -230,7 +240,7 @@ export function insights(person) {
     netWorth: (asked) => worth(person, asked),
     payeeSpending: (asked) => payees(person, asked),
     ownTransfers: () => transfers(person),
-    refunds: () => [],
+    refunds: () => refunds(person),
     ...guiding(person),
   }
 }

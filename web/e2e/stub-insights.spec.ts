@@ -204,6 +204,20 @@ test.describe('rules', () => {
     await expect(rules.getByRole('heading', { level: 3 })).toHaveText(['Swimming', 'Coffee', 'Dinner out'])
   })
 
+  test('that are not adopted yet are still there after a look at another page', async ({ page }) => {
+    await page.goto('/rules')
+    const rules = page.getByRole('main').getByRole('list').first()
+    await page.getByRole('button', { name: 'Remove: Swimming' }).click()
+    await expect(rules.getByRole('heading', { level: 3 })).toHaveText(['Dinner out'])
+    await page.getByRole('link', { name: 'Budgets', exact: true }).first().click()
+    await expect(page.getByRole('heading', { name: 'Budgets', level: 1 })).toBeVisible()
+    await page.goBack()
+    await expect(rules.getByRole('heading', { level: 3 })).toHaveText(['Dinner out'])
+    await expect(page.getByRole('heading', { name: 'What this would change' })).toBeVisible()
+    await page.getByRole('button', { name: 'Discard changes' }).click()
+    await expect(rules.getByRole('heading', { level: 3 })).toHaveText(['Swimming', 'Dinner out'])
+  })
+
   test('are not adopted over what was changed elsewhere', async ({ page, context }) => {
     await page.goto('/rules')
     await page.getByRole('button', { name: 'Remove: Swimming' }).click()
@@ -294,6 +308,23 @@ test.describe('cash flow', () => {
     await expect(worth.getByRole('row')).toHaveCount(25)
     const own = part(page, 'Left out: moved between your own accounts')
     await expect(own.getByText('same amount, names the other account, within days')).toBeVisible()
+  })
+
+  test('a refund is confirmed, refused and wanted again, from the keyboard too', async ({ page }) => {
+    await page.goto('/cash-flow')
+    await settled(page)
+    const refunds = part(page, 'Refunds')
+    await expect(refunds.getByText('same payee, a part of it')).toBeVisible()
+    await refunds.getByRole('button', { name: /^It is a refund: / }).press('Enter')
+    await expect(refunds.getByText('you said so')).toBeVisible()
+    await expect(refunds.getByRole('button', { name: /^It is a refund: / })).toHaveCount(0)
+    await refunds.getByRole('button', { name: /^Not a refund: / }).press('Enter')
+    await expect(refunds.getByText(/: not taken for a refund\.$/)).toBeVisible()
+    const undo = refunds.getByRole('button', { name: /^Undo: / })
+    await expect(undo).toBeFocused()
+    await expectNoAxeViolation(page, 'a refused refund')
+    await undo.press('Enter')
+    await expect(refunds.getByText('same payee, a part of it')).toBeVisible()
   })
 })
 

@@ -947,6 +947,15 @@ export type MuteNoticeMutationVariables = Exact<{
 
 export type MuteNoticeMutation = { muteNotice: { status: GuideStatus, position: string | null } };
 
+export type JudgeRefundMutationVariables = Exact<{
+  outId: string;
+  backId: string;
+  belongs?: boolean | null | undefined;
+}>;
+
+
+export type JudgeRefundMutation = { judgeRefund: { status: GuideStatus, position: string | null } };
+
 export type KeepForecastMutationVariables = Exact<{
   currency: string;
 }>;
@@ -1775,6 +1784,7 @@ export const AdoptRulesDocument = {"__meta__":{"hash":"c8400ac56b86596b62ce5a609
 export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370cbd2eeec1796facce2cb2dcfb3baa0c096d361a"}} as unknown as TypedDocumentString<NamePayeeMutation, NamePayeeMutationVariables>;
 export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267dab31bcc812220728f2866a73bd1417d8168936e"}} as unknown as TypedDocumentString<SetBudgetMutation, SetBudgetMutationVariables>;
 export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
+export const JudgeRefundDocument = {"__meta__":{"hash":"07ceab79aa7a1ffcb698cc69c32e3bcf035ed34c7db267819a2294303e92b8bf"}} as unknown as TypedDocumentString<JudgeRefundMutation, JudgeRefundMutationVariables>;
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
 export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;

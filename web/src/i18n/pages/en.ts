@@ -295,6 +295,14 @@ export const pages = {
     pairsText: 'Both halves count neither as income nor as spending.',
     refunds: 'Refunds',
     refundsText: 'What was given back is taken off what was spent.',
+    isRefund: 'It is a refund',
+    noRefund: 'Not a refund',
+    undo: 'Undo',
+    judged: {
+      isRefund: (name: string) => `${name}: taken for a refund.`,
+      noRefund: (name: string) => `${name}: not taken for a refund.`,
+      undone: (name: string) => `${name}: as it was found.`,
+    },
     suggested: 'Suggested',
     certain: 'Certain',
     reasons: {

@@ -294,6 +294,14 @@ export const pages: Pages = {
     pairsText: 'Kumpikaan puoli ei ole tuloa eikä menoa.',
     refunds: 'Hyvitykset',
     refundsText: 'Takaisin saatu vähennetään menoista.',
+    isRefund: 'On hyvitys',
+    noRefund: 'Ei ole hyvitys',
+    undo: 'Kumoa',
+    judged: {
+      isRefund: (name) => `${name}: luetaan hyvitykseksi.`,
+      noRefund: (name) => `${name}: ei lueta hyvitykseksi.`,
+      undone: (name) => `${name}: kuten se löydettiin.`,
+    },
     suggested: 'Ehdotus',
     certain: 'Varma',
     reasons: {

@@ -289,6 +289,14 @@ export const pages: Pages = {
     pairsText: 'Ingen av halvorna räknas som inkomst eller utgift.',
     refunds: 'Återbetalningar',
     refundsText: 'Det som betalats tillbaka dras av från utgifterna.',
+    isRefund: 'Det är en återbetalning',
+    noRefund: 'Ingen återbetalning',
+    undo: 'Ångra',
+    judged: {
+      isRefund: (name) => `${name}: räknas som återbetalning.`,
+      noRefund: (name) => `${name}: räknas inte som återbetalning.`,
+      undone: (name) => `${name}: som den hittades.`,
+    },
     suggested: 'Förslag',
     certain: 'Säkert',
     reasons: {

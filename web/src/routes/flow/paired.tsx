@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
 import type { PairPartsFragment } from '../../gql/graphql'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
@@ -12,28 +13,72 @@ import { Badge } from '../../ui/badge'
 import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Failure } from '../../ui/states'
+import { Judging, Refused } from './judging'
 
 /** What is left out of income and spending, and why: transfers between own accounts, and refunds. */
 export function Paired() {
   const { flow: texts } = usePageWords()
-  const found = useQuery(pairsOptions(useAsOf()))
+  const asOf = useAsOf()
+  const found = useQuery(pairsOptions(asOf))
   if (found.isError) return <Failure error={found.error} retry={() => found.refetch()} />
-  const lists = [
-    { name: texts.pairs, text: texts.pairsText, pairs: found.data?.ownTransfers ?? [] },
-    { name: texts.refunds, text: texts.refundsText, pairs: found.data?.refunds ?? [] },
-  ].filter(({ pairs }) => pairs.length > 0)
-  return lists.map(({ name, text, pairs }) => (
-    <Card key={name} title={name}>
-      <p className="mb-2 text-muted">{text}</p>
+  const { ownTransfers = [], refunds = [] } = found.data ?? {}
+  return (
+    <>
+      {ownTransfers.length > 0 && (
+        <Card title={texts.pairs}>
+          <p className="mb-2 text-muted">{texts.pairsText}</p>
+          <ul>
+            {newestFirst(ownTransfers).map((pair) => (
+              <Line key={keyOf(pair)}>
+                <PairLine pair={pair} />
+              </Line>
+            ))}
+          </ul>
+        </Card>
+      )}
+      <Refunds refunds={refunds} past={asOf !== undefined} />
+    </>
+  )
+}
+
+/** Refunds that were found, each with the person's word on it. */
+function Refunds({ refunds, past }: { refunds: readonly PairPartsFragment[]; past: boolean }) {
+  const { flow: texts } = usePageWords()
+  const [refused, setRefused] = useState<readonly PairPartsFragment[]>([])
+  const isRefused = (pair: PairPartsFragment) => refused.some((other) => keyOf(other) === keyOf(pair))
+  const shown = newestFirst([...refunds.filter((pair) => !isRefused(pair)), ...(past ? [] : refused)])
+  if (shown.length === 0) return null
+  return (
+    <Card title={texts.refunds}>
+      <p className="mb-2 text-muted">{texts.refundsText}</p>
       <ul>
-        {newestFirst(pairs).map((pair) => (
-          <li key={`${pair.out?.id} ${pair.back?.id}`} className="border-t border-line py-2 first:border-t-0">
-            <PairLine pair={pair} />
-          </li>
-        ))}
+        {shown.map((pair) => {
+          const ids = pair.out && pair.back && { outId: pair.out.id, backId: pair.back.id }
+          const undone = () => setRefused(refused.filter((other) => keyOf(other) !== keyOf(pair)))
+          return (
+            <Line key={keyOf(pair)}>
+              {ids && isRefused(pair) ? (
+                <Refused pair={pair} ids={ids} onUndone={undone} />
+              ) : (
+                <PairLine pair={pair} />
+              )}
+              {ids && !past && !isRefused(pair) && (
+                <Judging pair={pair} ids={ids} onRefused={() => setRefused([...refused, pair])} />
+              )}
+            </Line>
+          )
+        })}
       </ul>
     </Card>
-  ))
+  )
+}
+
+function Line({ children }: { children: ReactNode }) {
+  return <li className="border-t border-line py-2 first:border-t-0">{children}</li>
+}
+
+function keyOf({ out, back }: PairPartsFragment): string {
+  return `${out?.id} ${back?.id}`
 }
 
 function newestFirst(pairs: readonly PairPartsFragment[]): PairPartsFragment[] {

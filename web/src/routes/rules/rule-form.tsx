@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { Plus, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { usePageWords } from '../../i18n/page-words'
@@ -6,20 +5,18 @@ import { usePreferences } from '../../lib/preferences'
 import {
   type ConditionDraft,
   conditionInput,
-  conditionKinds,
   emptyCondition,
   faultOf,
   longestWords,
   mostConditions,
   type RuleDraft,
 } from '../../lib/rules'
-import { accountsOptions } from '../../queries/options'
 import { Button, IconButton } from '../../ui/button'
 import { CategorySelect } from '../../ui/category-select'
 import { Covered } from '../../ui/covered'
 import { Field } from '../../ui/field'
-import { useAccountText } from '../../ui/name'
 import { focusFirstInvalid } from '../auth/session'
+import { ConditionFields } from './condition-fields'
 
 type RuleFormProps = { draft: RuleDraft; onChange: (draft: RuleDraft) => void; onDone: () => void }
 
@@ -124,148 +121,4 @@ export function RuleForm({ draft, onChange, onDone }: RuleFormProps) {
       </Button>
     </form>
   )
-}
-
-type ConditionFieldsProps = {
-  condition: ConditionDraft
-  place: number
-  looked: boolean
-  onChange: (condition: ConditionDraft) => void
-}
-
-const faults = {
-  textHolds: 'words',
-  payeeIs: 'words',
-  amountWithin: 'amount',
-  onAccount: 'account',
-  goes: 'words',
-} as const
-
-function ConditionFields({ condition, place, looked, onChange }: ConditionFieldsProps) {
-  const { rules: texts } = usePageWords()
-  const wrong = looked && conditionInput(condition) === null
-  const id = `condition-${condition.key}`
-  return (
-    <div className="grid min-w-0 flex-1 gap-2 sm:grid-cols-2">
-      <select
-        aria-label={`${texts.condition} ${place + 1}`}
-        className="control"
-        value={condition.kind}
-        onChange={({ target }) =>
-          onChange({
-            ...condition,
-            kind: conditionKinds.find((kind) => kind === target.value) ?? 'textHolds',
-          })
-        }
-      >
-        {conditionKinds.map((kind) => (
-          <option key={kind} value={kind}>
-            {texts.conditions[kind]}
-          </option>
-        ))}
-      </select>
-      <div className="min-w-0">
-        <ConditionValue
-          condition={condition}
-          marks={{
-            'aria-invalid': wrong ? true : undefined,
-            'aria-describedby': wrong ? id : undefined,
-          }}
-          onChange={onChange}
-        />
-        {wrong && (
-          <p id={id} className="mt-1 text-sm text-negative">
-            {texts.fault[faults[condition.kind]]}
-          </p>
-        )}
-      </div>
-    </div>
-  )
-}
-
-type ConditionValueProps = {
-  condition: ConditionDraft
-  marks: { 'aria-invalid': true | undefined; 'aria-describedby': string | undefined }
-  onChange: (condition: ConditionDraft) => void
-}
-
-function ConditionValue({ condition, marks, onChange }: ConditionValueProps) {
-  const { rules: texts, budgets } = usePageWords()
-  const accounts = useQuery(accountsOptions).data ?? []
-  const accountText = useAccountText()
-  const { kind, words, least, most, currency, account, way } = condition
-  const currencies = [...new Set([currency, ...accounts.map((one) => one.currency)])]
-  switch (kind) {
-    case 'goes':
-      return (
-        <select
-          {...marks}
-          aria-label={texts.conditions.goes}
-          className="control"
-          value={way}
-          onChange={({ target }) =>
-            onChange({ ...condition, way: target.value === 'INCOMING' ? 'INCOMING' : 'OUTGOING' })
-          }
-        >
-          <option value="OUTGOING">{texts.OUTGOING}</option>
-          <option value="INCOMING">{texts.INCOMING}</option>
-        </select>
-      )
-    case 'onAccount':
-      return (
-        <select
-          {...marks}
-          aria-label={texts.conditions.onAccount}
-          className="control"
-          value={account}
-          onChange={({ target }) => onChange({ ...condition, account: target.value })}
-        >
-          <option value="">–</option>
-          {accounts.map((one, place) => (
-            <option key={one.id} value={one.id}>
-              {accountText(one, place)}
-            </option>
-          ))}
-        </select>
-      )
-    case 'amountWithin':
-      return (
-        <div className="grid grid-cols-[1fr_1fr_auto] gap-2">
-          {(['least', 'most'] as const).map((end) => (
-            <input
-              key={end}
-              {...marks}
-              aria-label={texts[end]}
-              placeholder={texts[end]}
-              className="control min-w-0 tabular-nums"
-              inputMode="decimal"
-              autoComplete="off"
-              value={end === 'least' ? least : most}
-              onChange={({ target }) => onChange({ ...condition, [end]: target.value })}
-            />
-          ))}
-          <select
-            aria-label={budgets.currency}
-            className="control w-auto px-2"
-            value={currency}
-            onChange={({ target }) => onChange({ ...condition, currency: target.value })}
-          >
-            {currencies.map((one) => (
-              <option key={one}>{one}</option>
-            ))}
-          </select>
-        </div>
-      )
-    default:
-      return (
-        <input
-          {...marks}
-          aria-label={texts.conditions[kind]}
-          className="control"
-          maxLength={longestWords}
-          value={words}
-          onChange={({ target }) => onChange({ ...condition, words: target.value })}
-        />
-      )
-  }
 }

@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { useMemo, useRef, useState } from 'react'
+import { useMemo, useRef } from 'react'
 import type { RulesQuery } from '../../gql/graphql'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { instantText } from '../../lib/dates'
 import { draftOf, emptyRule, mostRules, moved, type RuleDraft } from '../../lib/rules'
+import { useWritten } from '../../lib/written'
 import { rulesOptions } from '../../queries/insights'
 import { accountsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
@@ -42,8 +43,13 @@ export function RulesPage() {
   )
 }
 
-/** What is being written, on which version, and which rule is open. */
-type Written = { from: number; drafts: RuleDraft[]; open: number | null }
+/**
+ * What is being written, on which version, which rule is open, and whether anything was changed: opening a
+ * rule and closing it again is no change.
+ */
+type Written = { from: number; drafts: RuleDraft[]; open: number | null; changed: boolean }
+
+const isChanged = ({ changed }: Written) => changed
 
 function useCurrency(): string {
   return useQuery(accountsOptions).data?.[0]?.currency ?? 'EUR'
@@ -53,23 +59,20 @@ function Editor({ found, past }: { found: Found; past: boolean }) {
   const words = useWords()
   const { rules: texts } = usePageWords()
   const currency = useCurrency()
-  const [written, setWritten] = useState<Written | null>(null)
+  const [kept, setWritten] = useWritten('rules', isChanged)
+  // The past is shown as it was.
+  const written = past ? null : kept
   const list = useRef<HTMLOListElement>(null)
   // Once for what was found: a rule that is only looked at keeps its key, and with it the focus.
   const stands = useMemo(() => found.rules.map((rule) => draftOf(rule, currency)), [found.rules, currency])
   const drafts = written?.drafts ?? stands
-  // Only a change is one: opening a rule and closing it again is not.
-  const [changed, setChanged] = useState(false)
+  const from = written?.from ?? found.version
 
-  const write = (to: RuleDraft[], open: number | null = null) => {
-    setWritten({ from: written?.from ?? found.version, drafts: to, open })
-    setChanged(true)
-  }
-  const open = (key: number | null) => setWritten({ from: written?.from ?? found.version, drafts, open: key })
-  const discard = () => {
-    setWritten(null)
-    setChanged(false)
-  }
+  const write = (to: RuleDraft[], open: number | null = null) =>
+    setWritten({ from, drafts: to, open, changed: true })
+  const open = (key: number | null) =>
+    setWritten({ from, drafts, open: key, changed: written?.changed ?? false })
+  const discard = () => setWritten(null)
   const add = () => {
     const draft = emptyRule(currency)
     write([...drafts, draft], draft.key)
@@ -89,7 +92,7 @@ function Editor({ found, past }: { found: Found; past: boolean }) {
       {texts.add}
     </Button>
   )
-  if (drafts.length === 0 && !changed) {
+  if (drafts.length === 0 && !written?.changed) {
     return (
       <Empty title={texts.empty} text={texts.emptyText}>
         {!past && addButton('primary')}
@@ -129,7 +132,7 @@ function Editor({ found, past }: { found: Found; past: boolean }) {
         ))}
       </ol>
       {!past && <div className="screen-only mt-2">{addButton('plain')}</div>}
-      {written && changed && (
+      {written?.changed && (
         <Adoption from={written.from} drafts={drafts} onDiscard={discard} onAdopted={discard} />
       )}
     </Card>
