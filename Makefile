@@ -20,7 +20,7 @@ harden: ## attack a debug build with tools that are not ours (ARGS="graphql tls 
 	@tools/setup.sh harden && tools/harden.sh $(ARGS)
 
 bench: ## measure the ledger against stock stores and raw limits (ARGS="--quick append")
-	@tools/setup.sh test && tools/bench.sh $(ARGS)
+	@tools/setup.sh test && tools/bench.py $(ARGS)
 
 bench-sync: ## score reconciliation against others over 10,000 seeded histories (ARGS="--explain 41")
 	@cargo run --release --locked --quiet -p opl-histories --bin bench-sync -- $(ARGS)

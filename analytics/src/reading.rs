@@ -34,6 +34,11 @@ pub enum ReadError {
         /// Why.
         cause: std::io::Error,
     },
+    /// There is no manifest: it is written last.
+    #[error(
+        "{0} is not there: nothing was exported here, or the export was not finished; `opl export --format parquet` into the same directory goes on where it stopped"
+    )]
+    Unfinished(PathBuf),
     /// There is no manifest that this program knows.
     #[error(
         "{0} is no manifest of a data set of version {DATA_SET_VERSION}; write one with `opl export --format parquet`"
@@ -92,7 +97,10 @@ impl DataSet {
     /// [`ReadError`] if there is none of this version.
     pub fn open(folder: &Path) -> Result<Self, ReadError> {
         let path = folder.join(MANIFEST);
-        let failed = |cause| ReadError::Path { path: path.clone(), cause };
+        let failed = |cause: std::io::Error| match cause.kind() {
+            std::io::ErrorKind::NotFound => ReadError::Unfinished(path.clone()),
+            _ => ReadError::Path { path: path.clone(), cause },
+        };
         if fs::metadata(&path).map_err(failed)?.len() > LARGEST_MANIFEST {
             return Err(ReadError::Manifest(path));
         }

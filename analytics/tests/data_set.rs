@@ -141,12 +141,16 @@ fn what_is_no_query_is_refused_and_a_damaged_file_is_named() {
     for sql in ["", "DELETE FROM transactions", "SELECT 1; SELECT 2", "SELECT 'open"] {
         assert!(matches!(run(&set, sql), Err(QueryError::NoQuery)), "{sql}");
     }
-    assert!(matches!(run(&set, "SELECT nothing FROM transactions"), Err(QueryError::Sqlite(_))));
+    let told = run(&set, "SELECT nothing, sum(amount_minor) FROM transactions GROUP BY nothing");
+    assert_eq!(told.expect_err("no such column").to_string(), "no such column: nothing");
     assert!(matches!(run(&set, "SELECT 1 FROM people"), Err(QueryError::Sqlite(_))));
     let path = folder.0.join("transactions/booked_month=2026-01-01/part.parquet");
     fs::write(&path, b"PAR1 no PAR1").expect("kept");
     let told = run(&set, "SELECT count(*) FROM transactions").expect_err("damaged").to_string();
     assert!(told.contains("2026-01-01") && told.contains("damaged"), "{told}");
+    fs::remove_file(folder.0.join(MANIFEST)).expect("removed");
+    let told = DataSet::open(&folder.0).expect_err("unfinished").to_string();
+    assert!(told.contains("was not finished; `opl export"), "{told}");
 }
 
 /// DuckDB, which shares no code with us, sees the same rows.

@@ -93,7 +93,7 @@ pub async fn stock(spot: &Spot, job: &str) -> Result<Sample, Failure> {
         PathBuf::from,
     );
     if !program.exists() {
-        return Err("the bridge is not built: run tools/bench.sh, or name it in OPL_BRIDGE".into());
+        return Err("the bridge is not built: run tools/bench.py, or name it in OPL_BRIDGE".into());
     }
     let mut command = Command::new(program);
     command.arg("stock").args(job.split(' '));

@@ -27,7 +27,7 @@ pub async fn replay(store: &str, at: &str) -> Result<f64, Failure> {
     let program = std::env::var_os("OPL_BRIDGE")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(built), PathBuf::from);
     if !program.exists() {
-        return Err("the bridge is not built: run tools/bench.sh, or name it in OPL_BRIDGE".into());
+        return Err("the bridge is not built: run tools/bench.py, or name it in OPL_BRIDGE".into());
     }
     let mut command = Command::new(program);
     command.args(["stock", "replay", "--view", "--events", &EVENTS.to_string()]);

@@ -6,7 +6,7 @@ use domain::account::AccountEvent;
 use domain::consent::ConsentEvent;
 use domain::event::Event;
 use domain::fetch::FetchEvent;
-use domain::id::{AccountId, UserId};
+use domain::id::UserId;
 use domain::observed::BalanceKind;
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::database::{Database, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
+use crate::gathered::{Shape, To};
 use crate::holders::{away, kind_word, turns};
 use crate::rows::owners;
 
@@ -81,6 +82,34 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
+const ACCOUNTS: Shape = Shape::new(
+    "accounts",
+    &[
+        "account_id",
+        "user_id",
+        "bank_id",
+        "consent_id",
+        "kind",
+        "identifier",
+        "currency",
+        "name",
+        "owner",
+        "servicer",
+        "opened_at",
+        "last_read_at",
+        "transaction_count",
+        "position",
+    ],
+    1,
+);
+
+const BALANCES: Shape =
+    Shape::new("balances", &["account_id", "kind", "amount_minor", "currency", "observed_at"], 2);
+
+const LINKS: Shape = Shape::new("links", &["consent_id", "account_id"], 2);
+
+const PERMISSIONS: Shape = Shape::new("permissions", &["consent_id", "user_id", "active"], 1);
+
 /// The stable word of a balance's kind.
 fn balance_word(kind: BalanceKind) -> &'static str {
     match kind {
@@ -114,7 +143,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     known.extend(owners(reader, select, &consents).await?);
 
     let mut folded = Folded::default();
-    let mut counts: BTreeMap<AccountId, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<Uuid, i64> = BTreeMap::new();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             fold_erasure(&mut folded, user_id);
@@ -134,7 +163,10 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                         vec![(*user_id).into(), recorded.stream.id.into()],
                     ));
                 }
-                fold_account(&mut folded, &mut counts, recorded, event);
+                if let AccountEvent::TransactionRecorded(_) = event {
+                    *counts.entry(recorded.stream.id).or_default() += 1;
+                }
+                fold_account(&mut folded, recorded, event);
                 recorded.stream.id
             }
             Some(Event::Consent(event)) => {
@@ -147,10 +179,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 recorded.stream.id
             }
             Some(Event::Fetch(FetchEvent::WindowRead(window))) => {
-                folded.push(sql(
-                    "UPDATE accounts SET last_read_at = $1 WHERE account_id = $2",
-                    vec![recorded.recorded_at.into(), window.account_id.into()],
-                ));
+                let read_at = ("last_read_at", To::Value(recorded.recorded_at.into()));
+                folded.change(&ACCOUNTS, &[window.account_id.into()], &[read_at]);
                 window.account_id.0
             }
             _ => continue,
@@ -162,10 +192,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         folded.changed(Topic::Accounts, *user_id);
     }
     for (account_id, count) in counts {
-        folded.push(sql(
-            "UPDATE accounts SET transaction_count = transaction_count + $1 WHERE account_id = $2",
-            vec![count.into(), account_id.into()],
-        ));
+        let more = ("transaction_count", To::Added(count));
+        folded.change(&ACCOUNTS, &[account_id.into()], &[more]);
     }
     Ok(folded)
 }
@@ -185,22 +213,15 @@ fn fold_erasure(folded: &mut Folded, user_id: UserId) {
     folded.changed(Topic::Accounts, user_id);
 }
 
-fn fold_account(
-    folded: &mut Folded,
-    counts: &mut BTreeMap<AccountId, u64>,
-    recorded: &Recorded,
-    event: &AccountEvent,
-) {
-    let id: Uuid = recorded.stream.id;
+fn fold_account(folded: &mut Folded, recorded: &Recorded, event: &AccountEvent) {
+    let id = || Value::from(recorded.stream.id);
     match event {
-        AccountEvent::Opened(opened) => folded.push(sql(
-            "INSERT INTO accounts (account_id, user_id, bank_id, kind, identifier, currency, name,
-             owner, servicer, opened_at, transaction_count, position)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)",
-            vec![
-                id.into(),
+        AccountEvent::Opened(opened) => {
+            let row = vec![
+                id(),
                 opened.user_id.into(),
                 opened.bank_id.0.as_str().into(),
+                Value::NullText,
                 kind_word(opened.kind).into(),
                 opened.identifier.as_str().into(),
                 opened.currency.code().into(),
@@ -208,39 +229,34 @@ fn fold_account(
                 opened.owner.as_deref().into(),
                 opened.servicer.as_deref().into(),
                 recorded.recorded_at.into(),
+                Value::NullInteger,
+                0_u32.into(),
                 recorded.position.into(),
-            ],
-        )),
+            ];
+            folded.insert(&ACCOUNTS, row);
+        }
         AccountEvent::Linked(linked) => {
             let consent_id = Value::from(linked.consent_id);
-            folded.push(sql(
-                "INSERT INTO links (consent_id, account_id) VALUES ($1, $2)
-                 ON CONFLICT (consent_id, account_id) DO NOTHING",
-                vec![consent_id.clone(), id.into()],
-            ));
-            folded.push(sql(
-                "UPDATE accounts SET consent_id = $1 WHERE account_id = $2",
-                vec![consent_id, id.into()],
-            ));
+            folded.put(&LINKS, vec![consent_id.clone(), id()]);
+            folded.change(&ACCOUNTS, &[id()], &[("consent_id", To::Value(consent_id))]);
         }
-        AccountEvent::Described(described) => folded.push(sql(
-            "UPDATE accounts SET name = $1, owner = $2 WHERE account_id = $3",
-            vec![described.name.as_str().into(), described.owner.as_deref().into(), id.into()],
-        )),
-        AccountEvent::BalanceObserved(balance) => folded.push(sql(
-            "INSERT INTO balances (account_id, kind, amount_minor, currency, observed_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account_id, kind) DO UPDATE SET
-             amount_minor = excluded.amount_minor, currency = excluded.currency,
-             observed_at = excluded.observed_at",
-            vec![
-                id.into(),
+        AccountEvent::Described(described) => {
+            let changes = [
+                ("name", To::Value(described.name.as_str().into())),
+                ("owner", To::Value(described.owner.as_deref().into())),
+            ];
+            folded.change(&ACCOUNTS, &[id()], &changes);
+        }
+        AccountEvent::BalanceObserved(balance) => {
+            let row = vec![
+                id(),
                 balance_word(balance.kind).into(),
                 balance.amount.minor.into(),
                 balance.amount.currency.code().into(),
                 balance.observed_at.into(),
-            ],
-        )),
-        AccountEvent::TransactionRecorded(_) => *counts.entry(AccountId(id)).or_default() += 1,
+            ];
+            folded.put(&BALANCES, row);
+        }
         // What becomes of a transaction is no matter of the account's own row.
         _ => {}
     }
@@ -251,10 +267,7 @@ fn fold_consent(folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) 
     let id = Value::from(recorded.stream.id);
     let active = match event {
         ConsentEvent::Requested(requested) => {
-            folded.push(sql(
-                "INSERT INTO permissions (consent_id, user_id, active) VALUES ($1, $2, 0)",
-                vec![id, requested.user_id.into()],
-            ));
+            folded.insert(&PERMISSIONS, vec![id, requested.user_id.into(), false.into()]);
             return true;
         }
         ConsentEvent::Granted(_) | ConsentEvent::Reconfirmed(_) => true,
@@ -272,9 +285,6 @@ fn fold_consent(folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) 
         | ConsentEvent::Reminded(_)
         | ConsentEvent::BankNotTold(_) => return false,
     };
-    folded.push(sql(
-        "UPDATE permissions SET active = $1 WHERE consent_id = $2",
-        vec![active.into(), id],
-    ));
+    folded.change(&PERMISSIONS, &[id], &[("active", To::Value(active.into()))]);
     true
 }

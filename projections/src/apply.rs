@@ -61,11 +61,23 @@ pub(crate) async fn apply(
     page: &FeedPage,
     changes: &broadcast::Sender<Change>,
 ) -> Result<Applied, ReadModelError> {
+    let folded = fold(feed, projection, generation, from, page, changes).await?;
+    Ok(commit(generation, from, (page.upto, page.upto_hash), folded, changes).await?)
+}
+
+/// Folds a page whose rows hold from `from` on. Where an event does not fit, everything before it is
+/// committed and the event is named in the error.
+pub(crate) async fn fold(
+    feed: &dyn EventFeed,
+    projection: Projection,
+    generation: &Generation,
+    from: u64,
+    page: &FeedPage,
+    changes: &broadcast::Sender<Change>,
+) -> Result<Folded, ReadModelError> {
     let reader = &generation.database;
     match projection.fold(reader, &page.events).await {
-        Ok(folded) => {
-            Ok(commit(generation, from, page.upto, page.upto_hash, folded, changes).await?)
-        }
+        Ok(folded) => Ok(folded),
         Err(FoldError::Database(error)) => Err(error.into()),
         Err(FoldError::Unfit { position, reason }) => {
             let last = position - 1;
@@ -74,7 +86,7 @@ pub(crate) async fn apply(
                 let hash = feed.hash_at(last).await?.unwrap_or_default();
                 let folded = projection.fold(reader, &page.events[..before]).await;
                 if let Ok(folded) = folded {
-                    commit(generation, from, last, hash, folded, changes).await?;
+                    commit(generation, from, (last, hash), folded, changes).await?;
                 }
             }
             Err(ReadModelError::Poison {
@@ -86,11 +98,11 @@ pub(crate) async fn apply(
     }
 }
 
-async fn commit(
+/// Commits rows with the checkpoint that goes with them.
+pub(crate) async fn commit(
     generation: &Generation,
     from: u64,
-    upto: u64,
-    hash: [u8; 32],
+    (upto, hash): (u64, [u8; 32]),
     folded: Folded,
     changes: &broadcast::Sender<Change>,
 ) -> Result<Applied, DatabaseError> {

@@ -8,11 +8,12 @@ use domain::event::Event;
 use domain::fetch::{FetchEvent, Subject};
 use domain::id::{ConsentId, UserId};
 
-use crate::database::{Database, Row, RowReader, Statement, Value, sql};
+use crate::database::{Database, Row, RowReader, Value};
 use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::rows::{Existing, bulk, look_up, read_rows};
+use crate::gathered::{Shape, To};
+use crate::rows::{look_up, read_rows};
 
 pub use health::BankHealth;
 pub use queries::{AccountReading, CallRow, Calls, Reading};
@@ -97,21 +98,54 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
-const CALL_COLUMNS: [&str; 13] = [
-    "position",
-    "consent_id",
-    "account_id",
-    "user_id",
-    "endpoint",
-    "page",
-    "attended",
-    "sent_at",
-    "status",
-    "code",
-    "retry_after_seconds",
-    "arrived",
-    "took_ms",
-];
+const CALLS: Shape = Shape::new(
+    "calls",
+    &[
+        "position",
+        "consent_id",
+        "account_id",
+        "user_id",
+        "endpoint",
+        "page",
+        "attended",
+        "sent_at",
+        "status",
+        "code",
+        "retry_after_seconds",
+        "arrived",
+        "took_ms",
+    ],
+    1,
+);
+
+const RUNS: Shape = Shape::new("reading_runs", &["fetch_id", "consent_id", "user_id"], 1);
+
+const READINGS: Shape = Shape::new(
+    "readings",
+    &[
+        "consent_id",
+        "user_id",
+        "bank_id",
+        "standing",
+        "running",
+        "expires_at",
+        "history_from",
+        "authenticated_at",
+        "started_at",
+        "read_at",
+        "failures",
+        "failed_at",
+        "position",
+    ],
+    1,
+);
+
+const ACCOUNTS: Shape = Shape {
+    table: "account_readings",
+    columns: &["account_id", "user_id", "consent_id", "whole_from", "whole_to", "read_at"],
+    key: 1,
+    kept: &["whole_from", "whole_to"],
+};
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let ids: BTreeSet<_> = events
@@ -124,7 +158,6 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut known: HashMap<_, (ConsentId, UserId)> =
         read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
     let mut folded = Folded::default();
-    let mut calls: Vec<Row> = Vec::new();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             for table in DEFINITION.tables {
@@ -132,7 +165,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
         }
         match &recorded.event {
-            Some(Event::Consent(event)) => folded.statements.extend(standing(recorded, event)),
+            Some(Event::Consent(event)) => standing(&mut folded, recorded, event),
             Some(Event::Fetch(event)) => {
                 if let FetchEvent::Started(started) = event {
                     known.insert(recorded.stream.id, (started.consent_id, started.user_id));
@@ -141,113 +174,110 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     position: recorded.position,
                     reason: "the run has not begun",
                 })?;
-                calls.extend(call(recorded, event, run));
-                folded.statements.extend(progress(recorded, event, run));
+                if let Some(row) = call(recorded, event, run) {
+                    folded.insert(&CALLS, row);
+                }
+                progress(&mut folded, recorded, event, run);
             }
             _ => {}
         }
     }
-    // Before everything else: what is deleted in these events was called before that.
-    let calls = bulk("calls", &CALL_COLUMNS, 1, &Existing::Never, calls);
-    folded.statements.splice(0..0, calls);
     Ok(folded)
 }
 
 /// Whether a permission may be read on.
-fn standing(recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
+fn standing(folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) {
     let id = Value::from(recorded.stream.id);
-    Some(match event {
-        ConsentEvent::Requested(requested) => sql(
-            "INSERT INTO readings (consent_id, user_id, bank_id, standing, running, expires_at,
-             history_from, failures, position) VALUES ($1, $2, $3, 0, 0, $4, $5, 0, $6)",
-            vec![
+    let stands = |stands: bool| ("standing", To::Value(stands.into()));
+    let changes = match event {
+        ConsentEvent::Requested(requested) => {
+            let row = vec![
                 id,
                 requested.user_id.into(),
                 requested.bank_id.0.as_str().into(),
+                false.into(),
+                false.into(),
                 requested.expires_at.into(),
                 requested.history_from.into(),
+                Value::NullInteger,
+                Value::NullInteger,
+                Value::NullInteger,
+                0_u32.into(),
+                Value::NullInteger,
                 recorded.position.into(),
-            ],
-        ),
-        ConsentEvent::AuthorizationCreated(created) => sql(
-            "UPDATE readings SET expires_at = COALESCE($1, expires_at) WHERE consent_id = $2",
-            vec![created.expires_at.into(), id],
-        ),
-        ConsentEvent::Granted(granted) => sql(
-            "UPDATE readings SET standing = 1, authenticated_at = $1 WHERE consent_id = $2",
-            vec![granted.authenticated_at.into(), id],
-        ),
-        ConsentEvent::Reconfirmed(_) => {
-            sql("UPDATE readings SET standing = 1 WHERE consent_id = $1", vec![id])
+            ];
+            return folded.insert(&READINGS, row);
         }
+        ConsentEvent::AuthorizationCreated(created) => match created.expires_at {
+            Some(expires_at) => vec![("expires_at", To::Value(expires_at.into()))],
+            None => return,
+        },
+        ConsentEvent::Granted(granted) => {
+            let authenticated_at = To::Value(granted.authenticated_at.into());
+            vec![stands(true), ("authenticated_at", authenticated_at)]
+        }
+        ConsentEvent::Reconfirmed(_) => vec![stands(true)],
         ConsentEvent::Refused(_)
         | ConsentEvent::Failed(_)
         | ConsentEvent::Revoked(_)
         | ConsentEvent::Expired(_)
         | ConsentEvent::Superseded(_)
-        | ConsentEvent::ConfirmationNeeded(_) => {
-            sql("UPDATE readings SET standing = 0 WHERE consent_id = $1", vec![id])
-        }
+        | ConsentEvent::ConfirmationNeeded(_) => vec![stands(false)],
         ConsentEvent::SentToBank(_)
         | ConsentEvent::AnswerRejected(_)
         | ConsentEvent::BankTold(_)
         | ConsentEvent::BankNotTold(_)
         | ConsentEvent::RenewalOf(_)
-        | ConsentEvent::Reminded(_) => return None,
-    })
+        | ConsentEvent::Reminded(_) => return,
+    };
+    folded.change(&READINGS, &[id], &changes);
 }
 
 /// How a run changes what is known of its permission.
 fn progress(
+    folded: &mut Folded,
     recorded: &Recorded,
     event: &FetchEvent,
     (consent_id, user_id): (ConsentId, UserId),
-) -> Vec<Statement> {
+) {
+    let key = [Value::from(consent_id)];
     let at = Value::from(recorded.recorded_at);
+    let runs = |running: bool| ("running", To::Value(running.into()));
     match event {
-        FetchEvent::Started(_) => vec![
-            sql(
-                "INSERT INTO reading_runs (fetch_id, consent_id, user_id) VALUES ($1, $2, $3)",
-                vec![recorded.stream.id.into(), consent_id.into(), user_id.into()],
-            ),
-            sql(
-                "UPDATE readings SET running = 1, started_at = $1 WHERE consent_id = $2",
-                vec![at, consent_id.into()],
-            ),
-        ],
-        FetchEvent::Completed(_) => vec![sql(
-            "UPDATE readings SET running = 0, failures = 0, failed_at = NULL,
-             read_at = started_at WHERE consent_id = $1",
-            vec![consent_id.into()],
-        )],
-        FetchEvent::Failed(_) => vec![sql(
-            "UPDATE readings SET running = 0, failures = failures + 1, failed_at = $1
-             WHERE consent_id = $2",
-            vec![at, consent_id.into()],
-        )],
-        FetchEvent::WindowRead(window) => vec![sql(
-            "INSERT INTO account_readings (account_id, user_id, consent_id, whole_from, whole_to,
-             read_at) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (account_id) DO UPDATE SET consent_id = excluded.consent_id,
-             whole_from = COALESCE(excluded.whole_from, account_readings.whole_from),
-             whole_to = COALESCE(excluded.whole_to, account_readings.whole_to),
-             read_at = excluded.read_at",
-            vec![
+        FetchEvent::Started(_) => {
+            let run = vec![recorded.stream.id.into(), consent_id.into(), user_id.into()];
+            folded.insert(&RUNS, run);
+            folded.change(&READINGS, &key, &[runs(true), ("started_at", To::Value(at))]);
+        }
+        FetchEvent::Completed(_) => {
+            let changes = [
+                runs(false),
+                ("failures", To::Value(0_u32.into())),
+                ("failed_at", To::Value(Value::NullInteger)),
+                ("read_at", To::Column("started_at")),
+            ];
+            folded.change(&READINGS, &key, &changes);
+        }
+        FetchEvent::Failed(_) => {
+            let changes = [runs(false), ("failures", To::Added(1)), ("failed_at", To::Value(at))];
+            folded.change(&READINGS, &key, &changes);
+        }
+        FetchEvent::WindowRead(window) => {
+            let row = vec![
                 window.account_id.into(),
                 user_id.into(),
                 consent_id.into(),
                 window.from.filter(|_| window.whole).into(),
                 window.to.filter(|_| window.whole).into(),
                 at,
-            ],
-        )],
-        FetchEvent::Answered(_) | FetchEvent::CallFailed(_) | FetchEvent::RowsQuarantined(_) => {
-            Vec::new()
+            ];
+            folded.put(&ACCOUNTS, row);
         }
+        FetchEvent::Answered(_) | FetchEvent::CallFailed(_) | FetchEvent::RowsQuarantined(_) => {}
     }
 }
 
-/// The values of [`CALL_COLUMNS`] of a call to the bank, if the event is one.
+/// The values of [`CALLS`] of a call to the bank, if the event is one.
 fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Option<Row> {
     let (subject, endpoint, attended) = match event {
         FetchEvent::Answered(call) => (&call.subject, &call.endpoint, call.attended),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::account::AccountEvent;
 use domain::event::Event;
-use domain::fetch::{FetchEvent, WindowRead};
+use domain::fetch::FetchEvent;
 use domain::id::{AccountId, FetchId, UserId};
 use domain::transaction::BalanceProof;
 
@@ -13,9 +13,10 @@ use crate::database::{Database, DatabaseError, RowReader, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
+use crate::gathered::{Shape, To};
 use crate::holders::{HOLDERS, describe, known_holders, open, turn, turns};
 use crate::location::Generation;
-use crate::rows::{Existing, bulk, read_rows};
+use crate::rows::{look_up, read_rows};
 
 pub use days::{Covered, Days, cover};
 
@@ -54,26 +55,33 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
-const COLUMNS: [&str; 14] = [
-    "account_id",
-    "position",
-    "user_id",
-    "fetch_id",
-    "from_day",
-    "to_day",
-    "whole",
-    "row_count",
-    "new_count",
-    "balance",
-    "breaking_day",
-    "difference_minor",
-    "currency",
-    "read_at",
-];
+const WINDOWS: Shape = Shape::new(
+    "windows",
+    &[
+        "account_id",
+        "position",
+        "user_id",
+        "fetch_id",
+        "from_day",
+        "to_day",
+        "whole",
+        "row_count",
+        "new_count",
+        "balance",
+        "breaking_day",
+        "difference_minor",
+        "currency",
+        "read_at",
+    ],
+    2,
+);
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders = known_holders(reader, events).await?;
+    let windows =
+        |event: &AccountEvent| turns(event) || matches!(event, AccountEvent::WindowReconciled(_));
+    let mut holders = known_holders(reader, events, windows).await?;
     let mut folded = Folded::default();
+    let mut open_ended = open_ended_before(reader, events).await?;
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             folded.push(forget("windows", user_id));
@@ -126,11 +134,17 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     currency.into(),
                     recorded.recorded_at.into(),
                 ];
-                folded.statements.extend(bulk("windows", &COLUMNS, 2, &Existing::Never, vec![row]));
+                if window.from.is_none() {
+                    open_ended.push((window.fetch_id, account_id, recorded.position));
+                }
+                folded.insert(&WINDOWS, row);
                 folded.changed(Topic::Accounts, user_id);
             }
             Some(Event::Fetch(FetchEvent::WindowRead(window))) => {
-                claim(&mut folded, FetchId(recorded.stream.id), window);
+                if let Some(from) = window.from {
+                    let of = (FetchId(recorded.stream.id), window.account_id);
+                    claim(&mut folded, &mut open_ended, of, from);
+                }
             }
             _ => {}
         }
@@ -138,15 +152,43 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     Ok(folded)
 }
 
+/// A window without a first day: of which run and account, and where it stands in the log.
+type OpenEnded = (FetchId, AccountId, u64);
+
+/// The windows without a first day that these events may give one.
+async fn open_ended_before(
+    reader: &Database,
+    events: &[Recorded],
+) -> Result<Vec<OpenEnded>, DatabaseError> {
+    let claimed = |recorded: &Recorded| match &recorded.event {
+        Some(Event::Fetch(FetchEvent::WindowRead(window))) if window.from.is_some() => {
+            Some(window.account_id.0)
+        }
+        _ => None,
+    };
+    let accounts = events.iter().filter_map(claimed).collect();
+    let select = "SELECT fetch_id, account_id, position FROM windows
+        WHERE from_day IS NULL AND account_id IN";
+    let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?, row.count()?));
+    read_rows(look_up(reader, select, &accounts).await?, read)
+}
+
 /// A run says after the decision which days the bank can be trusted to have shown: a window without
 /// a first day reaches no further back than that.
-fn claim(folded: &mut Folded, fetch_id: FetchId, window: &WindowRead) {
-    let Some(from) = window.from else { return };
-    folded.push(sql(
-        "UPDATE windows SET from_day = $1
-         WHERE account_id = $2 AND fetch_id = $3 AND from_day IS NULL",
-        vec![from.into(), window.account_id.into(), fetch_id.into()],
-    ));
+fn claim(
+    folded: &mut Folded,
+    open_ended: &mut Vec<OpenEnded>,
+    of: (FetchId, AccountId),
+    from: NaiveDate,
+) {
+    open_ended.retain(|(fetch_id, account_id, position)| {
+        let claimed = (*fetch_id, *account_id) == of;
+        if claimed {
+            let key = [(*account_id).into(), (*position).into()];
+            folded.change(&WINDOWS, &key, &[("from_day", To::Value(from.into()))]);
+        }
+        !claimed
+    });
 }
 
 /// A window that was read.

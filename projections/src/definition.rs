@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::id::UserId;
 
-use crate::database::{DatabaseError, Statement};
+use crate::database::{DatabaseError, Row, Statement, Value};
+use crate::gathered::{Gathered, Shape, To};
 
 /// One table of a read model.
 #[derive(Debug)]
@@ -68,11 +69,59 @@ pub struct Folded {
     pub statements: Vec<Statement>,
     /// Whose rows change.
     pub changes: BTreeSet<(Topic, UserId)>,
+    /// Rows that are not in a statement yet.
+    gathered: Gathered,
 }
 
 impl Folded {
+    /// A statement, after all that was said before.
     pub(crate) fn push(&mut self, statement: Statement) {
+        self.write();
         self.statements.push(statement);
+    }
+
+    /// Some statements, after all that was said before.
+    pub(crate) fn extend(&mut self, statements: impl IntoIterator<Item = Statement>) {
+        statements.into_iter().for_each(|statement| self.push(statement));
+    }
+
+    /// A row that is not there.
+    pub(crate) fn insert(&mut self, shape: &'static Shape, mut row: Row) {
+        self.gather(|gathered| gathered.insert(shape, &mut row));
+    }
+
+    /// A row that takes the place of what may be there.
+    pub(crate) fn put(&mut self, shape: &'static Shape, mut row: Row) {
+        self.gather(|gathered| gathered.put(shape, &mut row));
+    }
+
+    /// Some columns of a row that may be there.
+    pub(crate) fn change(
+        &mut self,
+        shape: &'static Shape,
+        key: &[Value],
+        columns: &[(&'static str, To)],
+    ) {
+        self.gather(|gathered| gathered.change(shape, key, columns));
+    }
+
+    /// A row that is no longer there.
+    pub(crate) fn remove(&mut self, shape: &'static Shape, key: &[Value]) {
+        self.gather(|gathered| gathered.remove(shape, key));
+    }
+
+    /// Gathers one more; what it does not go together with is written before it.
+    fn gather(&mut self, mut more: impl FnMut(&mut Gathered) -> bool) {
+        if !more(&mut self.gathered) {
+            self.write();
+            let alone = more(&mut self.gathered);
+            debug_assert!(alone, "it was refused without anything before it");
+        }
+    }
+
+    /// Puts what was gathered into statements.
+    pub(crate) fn write(&mut self) {
+        self.statements.extend(self.gathered.write());
     }
 
     pub(crate) fn changed(&mut self, topic: Topic, user_id: UserId) {

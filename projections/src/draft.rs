@@ -83,7 +83,7 @@ impl Draft {
     pub(crate) async fn index(&self) -> Result<(), DatabaseError> {
         let tables = self.projection.definition().tables;
         let indexes: Vec<&str> = tables.iter().flat_map(|table| table.indexes).copied().collect();
-        self.generation.database.define(&indexes).await
+        self.generation.database.index(&indexes).await
     }
 
     /// Forces everything to the disk and opens it as rows that are read.
@@ -140,6 +140,15 @@ fn whole(
         // It was forced to the disk.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
         Err(error) => Err(disk(&error)),
+    }
+}
+
+/// After the disk failed: the system tells of that once, so nobody may go on with what is there.
+pub(crate) fn distrust(location: &ReadLocation, projection: Projection, pointer: Pointer) {
+    if let Some(path) = note(location, projection, pointer) {
+        // A note that names no start of the machine. If even that fails, the disk is not written at
+        // all any more.
+        let _ = File::create(path);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::database::{Database, DatabaseError, RowReader, Statement, Value, sql}
 use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
+use crate::gathered::{Shape, To};
 use crate::location::Generation;
 use crate::rows::{look_up, read_rows};
 
@@ -95,6 +96,34 @@ pub(crate) const DEFINITION: Definition = Definition {
         },
     ],
 };
+
+const TERMS: Shape = Shape::new(
+    "consent_terms",
+    &["consent_id", "user_id", "granted_at", "ended_at", "expires_at"],
+    1,
+);
+
+const RUNS: Shape =
+    Shape::new("permitted_runs", &["fetch_id", "consent_id", "user_id", "a_day"], 1);
+
+const UNATTENDED: Shape =
+    Shape::new("unattended", &["position", "consent_id", "user_id", "resource", "sent_at"], 1);
+
+const EXCEPTIONS: Shape = Shape::new(
+    "exceptions",
+    &[
+        "position",
+        "kind",
+        "consent_id",
+        "account_id",
+        "user_id",
+        "endpoint",
+        "request_id",
+        "sent_at",
+        "cleared_at",
+    ],
+    1,
+);
 
 /// What is wrong with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,8 +245,9 @@ struct Known {
     permissions: HashMap<Uuid, Permission>,
     runs: HashMap<Uuid, Run>,
     designated: BTreeSet<(ConsentId, AccountId)>,
-    /// Accesses without the person, by consent and resource.
-    unattended: HashMap<(ConsentId, String), Vec<DateTime<Utc>>>,
+    /// Accesses without the person, by consent and resource: where each stands in the log, and when
+    /// it was sent.
+    unattended: HashMap<(ConsentId, String), Vec<(u64, DateTime<Utc>)>>,
     opened: HashMap<Uuid, UserId>,
 }
 
@@ -267,10 +297,12 @@ async fn known(reader: &Database, events: &[Recorded]) -> Result<Known, Database
     let read = |row: &mut RowReader| Ok((row.parsed()?, row.parsed()?));
     let rows = look_up(reader, select, &consents).await?;
     known.designated = read_rows(rows, read)?.into_iter().collect();
-    let select = "SELECT consent_id, resource, sent_at FROM unattended WHERE consent_id IN";
-    let read = |row: &mut RowReader| Ok(((row.parsed()?, row.text()?), row.instant()?));
-    for (resource, sent_at) in read_rows(look_up(reader, select, &consents).await?, read)? {
-        known.unattended.entry(resource).or_default().push(sent_at);
+    let select =
+        "SELECT consent_id, resource, position, sent_at FROM unattended WHERE consent_id IN";
+    let read =
+        |row: &mut RowReader| Ok(((row.parsed()?, row.text()?), (row.count()?, row.instant()?)));
+    for (resource, access) in read_rows(look_up(reader, select, &consents).await?, read)? {
+        known.unattended.entry(resource).or_default().push(access);
     }
     Ok(known)
 }
@@ -286,7 +318,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         }
         match &recorded.event {
             Some(Event::Consent(event)) => {
-                folded.statements.extend(known.permission(recorded, event));
+                known.permission(&mut folded, recorded, event);
             }
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 known.opened.insert(recorded.stream.id, opened.user_id);
@@ -294,7 +326,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             Some(Event::Account(AccountEvent::Linked(linked))) => {
                 let account_id = AccountId(recorded.stream.id);
                 let at = recorded.position;
-                folded.statements.extend(known.designate(linked.consent_id, account_id, at));
+                folded.extend(known.designate(linked.consent_id, account_id, at));
             }
             Some(Event::Fetch(FetchEvent::Started(started))) => {
                 let run = Run {
@@ -305,16 +337,13 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 known.runs.insert(recorded.stream.id, run);
                 // Kept when the run has ended, too: a process that slept meanwhile still folds its
                 // calls, before it finds that another one did.
-                folded.push(sql(
-                    "INSERT INTO permitted_runs (fetch_id, consent_id, user_id, a_day)
-                     VALUES ($1, $2, $3, $4)",
-                    vec![
-                        recorded.stream.id.into(),
-                        run.consent_id.into(),
-                        run.user_id.into(),
-                        run.a_day.map(i64::from).into(),
-                    ],
-                ));
+                let row = vec![
+                    recorded.stream.id.into(),
+                    run.consent_id.into(),
+                    run.user_id.into(),
+                    run.a_day.map(i64::from).into(),
+                ];
+                folded.insert(&RUNS, row);
             }
             Some(Event::Fetch(event)) => {
                 let Some(call) = call(recorded, event) else { continue };
@@ -323,7 +352,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     position: recorded.position,
                     reason: "the run has not begun",
                 })?;
-                folded.statements.extend(known.judge(recorded.position, &call, run));
+                known.judge(&mut folded, recorded.position, &call, run);
             }
             _ => {}
         }
@@ -332,7 +361,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
 }
 
 impl Known {
-    fn permission(&mut self, recorded: &Recorded, event: &ConsentEvent) -> Option<Statement> {
+    fn permission(&mut self, folded: &mut Folded, recorded: &Recorded, event: &ConsentEvent) {
         let id = Value::from(recorded.stream.id);
         let at = recorded.recorded_at;
         if let ConsentEvent::Requested(requested) = event {
@@ -343,12 +372,16 @@ impl Known {
                 expires_at: requested.expires_at,
             };
             self.permissions.insert(recorded.stream.id, permission);
-            return Some(sql(
-                "INSERT INTO consent_terms (consent_id, user_id, expires_at) VALUES ($1, $2, $3)",
-                vec![id, requested.user_id.into(), requested.expires_at.into()],
-            ));
+            let row = vec![
+                id,
+                requested.user_id.into(),
+                Value::NullInteger,
+                Value::NullInteger,
+                requested.expires_at.into(),
+            ];
+            return folded.insert(&TERMS, row);
         }
-        let permission = self.permissions.get_mut(&recorded.stream.id)?;
+        let Some(permission) = self.permissions.get_mut(&recorded.stream.id) else { return };
         match event {
             ConsentEvent::AuthorizationCreated(created) => {
                 permission.expires_at = created.expires_at.unwrap_or(permission.expires_at);
@@ -372,14 +405,15 @@ impl Known {
             | ConsentEvent::ConfirmationNeeded(_)
             | ConsentEvent::RenewalOf(_)
             | ConsentEvent::Reconfirmed(_)
-            | ConsentEvent::Reminded(_) => return None,
+            | ConsentEvent::Reminded(_) => return,
         }
         let Permission { granted_at, ended_at, expires_at, .. } = *permission;
-        Some(sql(
-            "UPDATE consent_terms SET granted_at = $1, ended_at = $2, expires_at = $3
-             WHERE consent_id = $4",
-            vec![granted_at.into(), ended_at.into(), expires_at.into(), id],
-        ))
+        let changes = [
+            ("granted_at", To::Value(granted_at.into())),
+            ("ended_at", To::Value(ended_at.into())),
+            ("expires_at", To::Value(expires_at.into())),
+        ];
+        folded.change(&TERMS, &[id], &changes);
     }
 
     /// The bank has named an account under a consent. Its balances may have been asked for between
@@ -425,12 +459,12 @@ impl Known {
     /// Notes a call, and what is wrong with it.
     fn judge(
         &mut self,
+        folded: &mut Folded,
         position: u64,
         call: &Call<'_>,
         Run { consent_id, user_id, a_day }: Run,
-    ) -> Vec<Statement> {
+    ) -> Option<ExceptionKind> {
         let a_day = a_day.unwrap_or(UNATTENDED_A_DAY) as usize;
-        let mut statements = Vec::new();
         let mut kind = match self.permissions.get(&consent_id.0) {
             Some(permission) => permission.verdict(call.sent_at),
             None => Some(ExceptionKind::NoConsent),
@@ -442,49 +476,41 @@ impl Known {
         if call.counts {
             let account = call.account_id.map_or_else(String::new, |id| id.to_string());
             let resource = format!("{}/{account}", call.endpoint);
-            let times = self.unattended.entry((consent_id, resource.clone())).or_default();
-            times.retain(|at| *at + ROLLING_DAY > call.sent_at);
-            times.push(call.sent_at);
-            if kind.is_none() && times.len() > a_day {
+            let accesses = self.unattended.entry((consent_id, resource.clone())).or_default();
+            accesses.retain(|(position, at)| {
+                let recent = *at + ROLLING_DAY > call.sent_at;
+                if !recent {
+                    folded.remove(&UNATTENDED, &[(*position).into()]);
+                }
+                recent
+            });
+            accesses.push((position, call.sent_at));
+            if kind.is_none() && accesses.len() > a_day {
                 kind = Some(ExceptionKind::OverBudget);
             }
-            statements.push(sql(
-                "DELETE FROM unattended WHERE consent_id = $1 AND resource = $2 AND sent_at <= $3",
-                vec![
-                    consent_id.into(),
-                    resource.as_str().into(),
-                    (call.sent_at - ROLLING_DAY).into(),
-                ],
-            ));
-            statements.push(sql(
-                "INSERT INTO unattended (position, consent_id, user_id, resource, sent_at)
-                 VALUES ($1, $2, $3, $4, $5)",
-                vec![
-                    position.into(),
-                    consent_id.into(),
-                    user_id.into(),
-                    resource.into(),
-                    call.sent_at.into(),
-                ],
-            ));
+            let row = vec![
+                position.into(),
+                consent_id.into(),
+                user_id.into(),
+                resource.into(),
+                call.sent_at.into(),
+            ];
+            folded.insert(&UNATTENDED, row);
         }
-        statements.extend(kind.map(|kind| {
-            sql(
-                "INSERT INTO exceptions (position, kind, consent_id, account_id, user_id, endpoint,
-                 request_id, sent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                vec![
-                    position.into(),
-                    kind.word().into(),
-                    consent_id.into(),
-                    call.account_id.map(|id| id.to_string()).into(),
-                    user_id.into(),
-                    call.endpoint.into(),
-                    call.request_id.into(),
-                    call.sent_at.into(),
-                ],
-            )
-        }));
-        statements
+        let kind = kind?;
+        let row = vec![
+            position.into(),
+            kind.word().into(),
+            consent_id.into(),
+            call.account_id.map(|id| id.to_string()).into(),
+            user_id.into(),
+            call.endpoint.into(),
+            call.request_id.into(),
+            call.sent_at.into(),
+            Value::NullInteger,
+        ];
+        folded.insert(&EXCEPTIONS, row);
+        Some(kind)
     }
 }
 
@@ -585,9 +611,8 @@ mod tests {
                 sent_at: at(i64::try_from(read).unwrap_or_default() * 60),
                 counts: true,
             };
-            let told = known.judge(read + 1, &call, run);
-            exceptions +=
-                told.iter().filter(|one| one.sql.starts_with("INSERT INTO exceptions")).count();
+            let told = known.judge(&mut Folded::default(), read + 1, &call, run);
+            exceptions += usize::from(told.is_some());
         }
         exceptions
     }

@@ -7,11 +7,12 @@ use domain::event::Event;
 use domain::fetch::{FetchEvent, FetchStarted};
 use domain::id::{ConsentId, UserId};
 
-use crate::database::{Database, Row, RowReader, Statement, Value, sql};
+use crate::database::{Database, Row, RowReader, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::rows::{Existing, bulk, look_up, read_rows};
+use crate::gathered::{Shape, To};
+use crate::rows::{look_up, read_rows};
 
 pub use queries::{BankCallRow, FetchRow, FetchState, Fetches, UnfinishedFetch};
 
@@ -82,19 +83,48 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
-const CALL_COLUMNS: [&str; 11] = [
-    "position",
-    "fetch_id",
-    "consent_id",
-    "user_id",
-    "endpoint",
-    "status",
-    "problem",
-    "attended",
-    "request_id",
-    "bank_request_id",
-    "called_at",
-];
+const FETCHES: Shape = Shape::new(
+    "fetches",
+    &[
+        "fetch_id",
+        "consent_id",
+        "user_id",
+        "bank_id",
+        "purpose",
+        "attended",
+        "state",
+        "started_at",
+        "finished_at",
+        "accounts_done",
+        "accounts_total",
+        "rows_seen",
+        "rows_new",
+        "rows_quarantined",
+        "problem",
+        "position",
+    ],
+    1,
+);
+
+const CALLS: Shape = Shape::new(
+    "bank_calls",
+    &[
+        "position",
+        "fetch_id",
+        "consent_id",
+        "user_id",
+        "endpoint",
+        "status",
+        "problem",
+        "attended",
+        "request_id",
+        "bank_request_id",
+        "called_at",
+    ],
+    1,
+);
+
+const SHOWN: Shape = Shape::new("shown_accounts", &["account_id", "consent_id"], 1);
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let ids: BTreeSet<_> = events
@@ -107,7 +137,6 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
     let mut known: HashMap<_, (ConsentId, UserId)> =
         read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
     let mut folded = Folded::default();
-    let mut calls: Vec<Row> = Vec::new();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             // Accounts are shown by runs: whose an account is, the runs of its consent say.
@@ -121,11 +150,9 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             folded.changed(Topic::Sync, user_id);
         }
         match &recorded.event {
-            Some(Event::Account(AccountEvent::Linked(linked))) => folded.push(sql(
-                "INSERT INTO shown_accounts (account_id, consent_id) VALUES ($1, $2)
-                 ON CONFLICT (account_id) DO UPDATE SET consent_id = excluded.consent_id",
-                vec![recorded.stream.id.into(), linked.consent_id.into()],
-            )),
+            Some(Event::Account(AccountEvent::Linked(linked))) => {
+                folded.put(&SHOWN, vec![recorded.stream.id.into(), linked.consent_id.into()]);
+            }
             Some(Event::Fetch(event)) => {
                 if let FetchEvent::Started(started) = event {
                     known.insert(recorded.stream.id, (started.consent_id, started.user_id));
@@ -134,76 +161,80 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     position: recorded.position,
                     reason: "the run has not begun",
                 })?;
-                calls.extend(call(recorded, event, run));
-                folded.statements.extend(statement(recorded, event));
+                if let Some(row) = call(recorded, event, run) {
+                    folded.insert(&CALLS, row);
+                }
+                progress(&mut folded, recorded, event);
                 folded.changed(Topic::Sync, run.1);
             }
             _ => {}
         }
     }
-    // Before everything else: what is deleted in these events was called before that.
-    let calls = bulk("bank_calls", &CALL_COLUMNS, 1, &Existing::Never, calls);
-    folded.statements.splice(0..0, calls);
     Ok(folded)
 }
 
-fn statement(recorded: &Recorded, event: &FetchEvent) -> Option<Statement> {
-    let id = Value::from(recorded.stream.id);
+/// How far a run is.
+fn progress(folded: &mut Folded, recorded: &Recorded, event: &FetchEvent) {
+    let value = |value: Value| To::Value(value);
+    let key = [Value::from(recorded.stream.id)];
     let at = Value::from(recorded.recorded_at);
-    Some(match event {
-        FetchEvent::Started(started) => beginning(recorded, started),
-        FetchEvent::WindowRead(window) => sql(
-            "UPDATE fetches SET accounts_done = accounts_done + 1, rows_seen = rows_seen + $1,
-             rows_new = rows_new + $2, rows_quarantined = rows_quarantined + $3
-             WHERE fetch_id = $4",
-            vec![
-                window.rows_seen.into(),
-                window.rows_new.into(),
-                window.rows_quarantined.into(),
-                id,
-            ],
-        ),
-        FetchEvent::Completed(completed) => sql(
-            "UPDATE fetches SET state = 'done', finished_at = $1, accounts_done = $2,
-             accounts_total = $2, rows_seen = $3, rows_new = $4 WHERE fetch_id = $5",
-            vec![
-                at,
-                completed.accounts.into(),
-                completed.rows_seen.into(),
-                completed.rows_new.into(),
-                id,
-            ],
-        ),
-        FetchEvent::Failed(failed) => sql(
-            "UPDATE fetches SET state = 'failed', finished_at = $1, problem = $2
-             WHERE fetch_id = $3",
-            vec![at, failed.code.as_str().into(), id],
-        ),
-        FetchEvent::RowsQuarantined(_) | FetchEvent::Answered(_) | FetchEvent::CallFailed(_) => {
-            return None;
+    match event {
+        FetchEvent::Started(started) => folded.insert(&FETCHES, beginning(recorded, started)),
+        FetchEvent::WindowRead(window) => {
+            let changes = [
+                ("accounts_done", To::Added(1)),
+                ("rows_seen", To::Added(window.rows_seen.into())),
+                ("rows_new", To::Added(window.rows_new.into())),
+                ("rows_quarantined", To::Added(window.rows_quarantined.into())),
+            ];
+            folded.change(&FETCHES, &key, &changes);
         }
-    })
+        FetchEvent::Completed(completed) => {
+            let changes = [
+                ("state", value("done".into())),
+                ("finished_at", value(at)),
+                ("accounts_done", value(completed.accounts.into())),
+                ("accounts_total", value(completed.accounts.into())),
+                ("rows_seen", value(completed.rows_seen.into())),
+                ("rows_new", value(completed.rows_new.into())),
+            ];
+            folded.change(&FETCHES, &key, &changes);
+        }
+        FetchEvent::Failed(failed) => {
+            let changes = [
+                ("state", value("failed".into())),
+                ("finished_at", value(at)),
+                ("problem", value(failed.code.as_str().into())),
+            ];
+            folded.change(&FETCHES, &key, &changes);
+        }
+        FetchEvent::RowsQuarantined(_) | FetchEvent::Answered(_) | FetchEvent::CallFailed(_) => {}
+    }
 }
 
-fn beginning(recorded: &Recorded, started: &FetchStarted) -> Statement {
-    sql(
-        "INSERT INTO fetches (fetch_id, consent_id, user_id, bank_id, purpose, attended, state,
-         started_at, accounts_done, rows_seen, rows_new, rows_quarantined, position)
-         VALUES ($1, $2, $3, $4, $5, $6, 'running', $7, 0, 0, 0, 0, $8)",
-        vec![
-            recorded.stream.id.into(),
-            started.consent_id.into(),
-            started.user_id.into(),
-            started.bank_id.0.as_str().into(),
-            started.purpose.as_str().into(),
-            started.attended.into(),
-            recorded.recorded_at.into(),
-            recorded.position.into(),
-        ],
-    )
+/// The row of a run that has begun.
+fn beginning(recorded: &Recorded, started: &FetchStarted) -> Row {
+    vec![
+        recorded.stream.id.into(),
+        started.consent_id.into(),
+        started.user_id.into(),
+        started.bank_id.0.as_str().into(),
+        started.purpose.as_str().into(),
+        started.attended.into(),
+        "running".into(),
+        recorded.recorded_at.into(),
+        Value::NullInteger,
+        0_u32.into(),
+        Value::NullInteger,
+        0_u32.into(),
+        0_u32.into(),
+        0_u32.into(),
+        Value::NullText,
+        recorded.position.into(),
+    ]
 }
 
-/// The values of [`CALL_COLUMNS`] of a call to the bank, if the event is one.
+/// The values of [`CALLS`] of a call to the bank, if the event is one.
 fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Option<Row> {
     let mut values =
         vec![recorded.position.into(), recorded.stream.id.into(), run.0.into(), run.1.into()];

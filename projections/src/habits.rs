@@ -15,6 +15,7 @@ use crate::database::{Database, DatabaseError, Row, RowReader, sql};
 use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
+use crate::gathered::Shape;
 use crate::location::Generation;
 use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
 
@@ -59,6 +60,8 @@ pub(crate) const DEFINITION: Definition = Definition {
         },
     ],
 };
+
+const BANKS: Shape = Shape::new("banks", &["account_id", "user_id", "bank_id"], 1);
 
 const COLUMNS: [&str; 18] = [
     "bank_id",
@@ -122,10 +125,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 let bank_id = opened.bank_id.to_string();
                 banks.insert(recorded.stream.id, (opened.user_id, bank_id.clone()));
-                folded.push(sql(
-                    "INSERT INTO banks (account_id, user_id, bank_id) VALUES ($1, $2, $3)",
-                    vec![opened.account_id.into(), opened.user_id.into(), bank_id.into()],
-                ));
+                let row = vec![opened.account_id.into(), opened.user_id.into(), bank_id.into()];
+                folded.insert(&BANKS, row);
             }
             Some(Event::Account(AccountEvent::WindowReconciled(window))) => {
                 let (user_id, bank_id) =
@@ -153,7 +154,7 @@ fn write(folded: &mut Folded, sums: Sums) {
         row
     };
     let rows = sums.into_iter().map(row).collect::<Vec<_>>();
-    folded.statements.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
+    folded.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
 }
 
 /// Questions about what banks do with their identifiers.

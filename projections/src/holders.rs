@@ -7,9 +7,10 @@ use domain::id::{AccountId, UserId};
 use domain::observed::AccountKind;
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError, sql};
+use crate::database::{Database, DatabaseError};
 use crate::definition::{Folded, Table};
 use crate::feed::Recorded;
+use crate::gathered::{Shape, To};
 use crate::rows::{account_ids, look_up, read_rows};
 
 /// The table.
@@ -23,6 +24,8 @@ pub(crate) const HOLDERS: Table = Table {
         name TEXT NOT NULL)",
     indexes: &[],
 };
+
+const ROWS: Shape = Shape::new("holders", &["account_id", "user_id", "kind", "name"], 1);
 
 /// Whose an account is, and of what kind.
 pub(crate) type Holder = (UserId, AccountKind);
@@ -47,12 +50,14 @@ pub(crate) fn kind_of_word(word: &str) -> AccountKind {
     }
 }
 
-/// Reads the holders of the accounts that `events` tell of, as far as they are known from before.
+/// Reads the holders of the accounts that the chosen ones of `events` tell of, as far as they are
+/// known from before.
 pub(crate) async fn known_holders(
     reader: &Database,
     events: &[Recorded],
+    chosen: impl Fn(&AccountEvent) -> bool,
 ) -> Result<HashMap<AccountId, Holder>, DatabaseError> {
-    let ids = account_ids(events, |event| !matches!(event, AccountEvent::Opened(_)));
+    let ids = account_ids(events, chosen);
     let select = "SELECT account_id, user_id, kind FROM holders WHERE account_id IN";
     let read = |row: &mut crate::database::RowReader| {
         Ok((row.parsed()?, (row.parsed()?, kind_of_word(&row.text()?))))
@@ -63,15 +68,13 @@ pub(crate) async fn known_holders(
 /// Notes a new account.
 pub(crate) fn open(folded: &mut Folded, holders: &mut HashMap<AccountId, Holder>, opened: &Opened) {
     holders.insert(opened.account_id, (opened.user_id, opened.kind));
-    folded.push(sql(
-        "INSERT INTO holders (account_id, user_id, kind, name) VALUES ($1, $2, $3, $4)",
-        vec![
-            opened.account_id.into(),
-            opened.user_id.into(),
-            kind_word(opened.kind).into(),
-            opened.name.as_str().into(),
-        ],
-    ));
+    let row = vec![
+        opened.account_id.into(),
+        opened.user_id.into(),
+        kind_word(opened.kind).into(),
+        opened.name.as_str().into(),
+    ];
+    folded.insert(&ROWS, row);
 }
 
 /// Under whom the rows of an account stand while its person has put it away, and the other way round.
@@ -108,8 +111,5 @@ pub(crate) fn turn(
 
 /// Notes a new name.
 pub(crate) fn describe(folded: &mut Folded, account: Uuid, name: &str) {
-    folded.push(sql(
-        "UPDATE holders SET name = $1 WHERE account_id = $2",
-        vec![name.into(), account.into()],
-    ));
+    folded.change(&ROWS, &[account.into()], &[("name", To::Value(name.into()))]);
 }

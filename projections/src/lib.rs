@@ -22,6 +22,7 @@ mod erasing;
 pub mod exceptions;
 pub mod feed;
 pub mod fetches;
+mod gathered;
 pub mod guidance;
 pub mod habits;
 mod holders;
@@ -140,21 +141,23 @@ impl Projection {
         reader: &Database,
         events: &[Recorded],
     ) -> Result<Folded, FoldError> {
-        match self {
-            Self::Registrations => Ok(registrations::fold(events)),
-            Self::People => Ok(people::fold(events)),
-            Self::Consents => consents::fold(reader, events).await,
-            Self::Accounts => accounts::fold(reader, events).await,
-            Self::Transactions => transactions::fold(reader, events).await,
-            Self::Fetches => fetches::fold(reader, events).await,
-            Self::Calls => calls::fold(reader, events).await,
-            Self::Habits => habits::fold(reader, events).await,
-            Self::Reviews => reviews::fold(reader, events).await,
-            Self::Coverage => coverage::fold(reader, events).await,
-            Self::Roles => roles::fold(reader, events).await,
-            Self::Exceptions => exceptions::fold(reader, events).await,
-            Self::Guidance => Ok(guidance::fold(events)),
-        }
+        let mut folded = match self {
+            Self::Registrations => registrations::fold(events),
+            Self::People => people::fold(events),
+            Self::Consents => consents::fold(reader, events).await?,
+            Self::Accounts => accounts::fold(reader, events).await?,
+            Self::Transactions => transactions::fold(reader, events).await?,
+            Self::Fetches => fetches::fold(reader, events).await?,
+            Self::Calls => calls::fold(reader, events).await?,
+            Self::Habits => habits::fold(reader, events).await?,
+            Self::Reviews => reviews::fold(reader, events).await?,
+            Self::Coverage => coverage::fold(reader, events).await?,
+            Self::Roles => roles::fold(reader, events).await?,
+            Self::Exceptions => exceptions::fold(reader, events).await?,
+            Self::Guidance => guidance::fold(events),
+        };
+        folded.write();
+        Ok(folded)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::apply::{PAGE, first_hash};
 use crate::checkpoint;
 use crate::database::DatabaseError;
 use crate::digest::digest;
-use crate::draft::Draft;
+use crate::draft::{Draft, distrust};
 use crate::feed::EventFeed;
 use crate::location::{Generation, Pointer, ReadLocation};
 use crate::read_models::ReadModels;
@@ -73,6 +73,27 @@ async fn fold_near_head(
     }
 }
 
+/// Folds to the end of the log and finishes; drafts whose disk failed are not gone on with.
+async fn build(
+    location: &ReadLocation,
+    feed: &Arc<dyn EventFeed>,
+    mut drafts: Vec<Draft>,
+    told: impl FnMut(Progress) + Send,
+) -> Result<Vec<(Projection, Arc<Generation>)>, ReadModelError> {
+    let built: Vec<_> =
+        drafts.iter().map(|draft| (draft.projection, draft.generation.pointer)).collect();
+    let finished = match fold_near_head(feed, &mut drafts, told).await {
+        Ok(()) => finish(location, feed.as_ref(), drafts).await,
+        Err(error) => Err(error),
+    };
+    if let Err(ReadModelError::Database(DatabaseError::Unavailable("disk"))) = &finished {
+        for (projection, pointer) in built {
+            distrust(location, projection, pointer);
+        }
+    }
+    finished
+}
+
 /// Makes the indexes of all drafts, then forces them to the disk and opens them to be read.
 async fn finish(
     location: &ReadLocation,
@@ -130,17 +151,18 @@ pub(crate) async fn build_before_opening(
                 );
             }
         };
-        match fold_near_head(feed, &mut drafts, told).await {
-            Ok(()) => {
-                finish(location, feed.as_ref(), drafts).await?;
-                return Ok(());
-            }
+        match build(location, feed, drafts, told).await {
+            Ok(_) => return Ok(()),
             Err(ReadModelError::Poison { name, position, reason }) => {
                 // It stops there when it follows the log, too; the others need not.
                 tracing::error!(projection = name, position, reason, "cannot be built further");
-                left.retain(|projection| projection.name() != name);
-                drafts.retain(|draft| draft.projection.name() == name);
-                finish(location, feed.as_ref(), drafts).await?;
+                let (stopped, others): (Vec<_>, Vec<_>) =
+                    left.into_iter().partition(|projection| projection.name() == name);
+                left = others;
+                for projection in stopped {
+                    let draft = Draft::begin(location, feed.as_ref(), projection, None).await?;
+                    finish(location, feed.as_ref(), vec![draft]).await?;
+                }
             }
             Err(error) => return Err(error),
         }
@@ -206,8 +228,7 @@ impl ReadModels {
             }
             progress(now);
         };
-        fold_near_head(&self.feed, &mut drafts, told).await?;
-        let finished = finish(&self.location, self.feed.as_ref(), drafts).await?;
+        let finished = build(&self.location, &self.feed, drafts, told).await?;
         let (rebuilt, replaced) = self.take_over(finished, compare).await?;
         self.remove(replaced).await?;
         Ok(rebuilt)

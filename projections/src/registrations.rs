@@ -42,7 +42,7 @@ pub(crate) fn fold(events: &[Recorded]) -> Folded {
     let mut folded = Folded::default();
     for recorded in events {
         if let Some(Event::TppRegistration(event)) = &recorded.event {
-            folded.statements.extend(statement(recorded, event));
+            folded.extend(statement(recorded, event));
         }
     }
     folded

@@ -245,7 +245,8 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
 }
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders: HashMap<AccountId, Holder> = known_holders(reader, events).await?;
+    let mut holders: HashMap<AccountId, Holder> =
+        known_holders(reader, events, |event| !made(event).is_empty() || turns(event)).await?;
     let mut folded = Folded::default();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
@@ -285,7 +286,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         let rows: Result<Vec<Row>, FoldError> =
             made.into_iter().map(|made| made.row(recorded, user_id)).collect();
         let table = "decisions";
-        folded.statements.extend(bulk(table, &DECISION_COLUMNS, 2, &Existing::Never, rows?));
+        folded.extend(bulk(table, &DECISION_COLUMNS, 2, &Existing::Never, rows?));
         review(&mut folded, recorded, event, user_id)?;
         folded.changed(Topic::Reviews, user_id);
     }

@@ -108,8 +108,8 @@ pub(crate) async fn fold(_reader: &Database, events: &[Recorded]) -> Result<Fold
             folded.push(sql(with, vec![user_id.into()]));
         }
         match &recorded.event {
-            Some(Event::Role(event)) => folded.statements.extend(statements(recorded, event)),
-            Some(Event::User(event)) => folded.statements.extend(shares(recorded, event)),
+            Some(Event::Role(event)) => folded.extend(statements(recorded, event)),
+            Some(Event::User(event)) => folded.extend(shares(recorded, event)),
             _ => {}
         }
     }

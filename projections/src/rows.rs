@@ -56,18 +56,39 @@ impl From<Option<DateTime<Utc>>> for Value {
     }
 }
 
-/// A day as `YYYY-MM-DD`. Rows have several and are made by the million, so the usual ones are
-/// written sign by sign.
-fn day_text(day: NaiveDate) -> String {
-    let Ok(year @ 0..=9_999) = u32::try_from(day.year()) else { return day.to_string() };
+/// Writes a day as `YYYY-MM-DD`. Rows have several and are made by the million, so the usual ones
+/// are written sign by sign.
+fn write_day(text: &mut String, day: NaiveDate) {
+    let Ok(year @ 0..=9_999) = u32::try_from(day.year()) else {
+        return text.push_str(&day.to_string());
+    };
     let digit = |number: u32| char::from(b'0' + (number % 10) as u8);
     let (month, day) = (day.month(), day.day());
-    let mut text = String::with_capacity("YYYY-MM-DD".len());
     text.extend([year / 1_000, year / 100, year / 10, year].map(digit));
     for number in [month, day] {
         text.extend(['-', digit(number / 10), digit(number)]);
     }
+}
+
+fn day_text(day: NaiveDate) -> String {
+    let mut text = String::with_capacity("YYYY-MM-DD".len());
+    write_day(&mut text, day);
     text
+}
+
+impl Rows {
+    /// Adds an identifier to the row that is being added.
+    pub(crate) fn id(&mut self, id: Uuid) {
+        self.text(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    }
+
+    /// Adds a day or none to it.
+    pub(crate) fn day(&mut self, day: Option<NaiveDate>) {
+        match day {
+            Some(day) => self.written(|text| write_day(text, day)),
+            None => self.optional_text(None),
+        }
+    }
 }
 
 /// Days are kept as `YYYY-MM-DD`, which sorts as the days do.
@@ -140,6 +161,8 @@ pub(crate) enum Existing {
     Never,
     /// The columns after the key are replaced.
     Replaced,
+    /// The same, but for these, which stay as they are where the row has none for them.
+    Kept(&'static [&'static str]),
     /// The columns after the key are numbers, and are added.
     Added,
 }
@@ -158,23 +181,23 @@ pub(crate) fn bulk(
         .iter()
         .filter_map(|column| match existing {
             Existing::Never => None,
-            Existing::Replaced => Some(format!("{column} = excluded.{column}")),
+            Existing::Kept(kept) if kept.contains(column) => {
+                Some(format!("{column} = COALESCE(excluded.{column}, {table}.{column})"))
+            }
+            Existing::Replaced | Existing::Kept(_) => Some(format!("{column} = excluded.{column}")),
             Existing::Added => Some(format!("{column} = {table}.{column} + excluded.{column}")),
         })
         .collect();
-    let conflict = if settings.is_empty() {
-        String::new()
-    } else {
-        format!(
-            " ON CONFLICT ({}) DO UPDATE SET {}",
-            columns[..key].join(", "),
-            settings.join(", ")
-        )
+    let names = columns[..key].join(", ");
+    let conflict = match existing {
+        Existing::Never => String::new(),
+        _ if settings.is_empty() => format!(" ON CONFLICT ({names}) DO NOTHING"),
+        _ => format!(" ON CONFLICT ({names}) DO UPDATE SET {}", settings.join(", ")),
     };
     if rows.is_empty() {
         return None;
     }
-    Some(Statement::of_rows(table, columns, conflict, rows))
+    Some(Statement::of_rows(table, columns, &conflict, rows))
 }
 
 /// Rows whose key is one of `ids`; `select` ends before the list, as in `… WHERE account_id IN`.
@@ -205,7 +228,11 @@ pub(crate) fn account_ids(
         Some(Event::Account(event)) => chosen(event),
         _ => false,
     };
-    events.iter().filter(about).map(|recorded| recorded.stream.id).collect()
+    let mut ids: Vec<Uuid> =
+        events.iter().filter(about).map(|recorded| recorded.stream.id).collect();
+    // Those of one window stand side by side.
+    ids.dedup();
+    ids.into_iter().collect()
 }
 
 /// Whose the things named `ids` are; `select` gives identifier and person.

@@ -10,9 +10,10 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
 use crate::Projection;
-use crate::apply::{Applied, PAGE, apply, readable};
+use crate::apply::{self, Applied, PAGE, readable};
 use crate::checkpoint;
 use crate::database::DatabaseError;
+use crate::definition::Folded;
 use crate::draft::Draft;
 use crate::feed::{EventFeed, FeedPage};
 use crate::location::Generation;
@@ -20,6 +21,11 @@ use crate::status::ReadModelError;
 
 /// Pages that wait for a projection while it folds another.
 const PAGES_WAITING: usize = 1;
+/// Pages with rows after which what a file has so far is sent on to the disk.
+const PAGES_UNSETTLED: usize = 10;
+/// Pages in a row that change nothing in a projection and that its checkpoint does not tell of: a
+/// building that is cut off goes through these again.
+const MOST_PAGES_UNSAID: usize = 20;
 
 /// A page with the position it begins after.
 type Page = (u64, Arc<FeedPage>);
@@ -147,7 +153,8 @@ async fn read(
     Ok(())
 }
 
-/// Folds pages in one projection; ends early if somebody else builds the same generation.
+/// Folds pages in one projection; ends early if somebody else builds the same generation. Pages that
+/// change nothing in it go into one commit with the next that does.
 async fn fold(
     feed: &dyn EventFeed,
     projection: Projection,
@@ -157,16 +164,60 @@ async fn fold(
 ) -> Outcome {
     // Nobody reads these rows yet, so nobody is told of them.
     let silent = broadcast::Sender::new(1);
+    let (mut settling, mut unsettled): (JoinSet<Result<(), DatabaseError>>, usize) =
+        Default::default();
+    // From where on the rows hold, and up to where they do without a commit that says so.
+    let (mut unsaid, mut without): (Option<Unsaid>, usize) = (None, 0);
     while let Some((from, page)) = pages.recv().await {
-        let applied = apply(feed, projection, generation, from, &page, &silent).await?;
-        let (reached, alone) = match applied {
-            Applied::Upto(reached) => (reached, true),
-            Applied::Moved => (checkpoint::read(&generation.database).await?.position, false),
+        let from = unsaid.as_ref().map_or(from, |unsaid| unsaid.from);
+        let folded = apply::fold(feed, projection, generation, from, &page, &silent).await?;
+        let upto = (page.upto, page.upto_hash);
+        let (reached, alone) = if folded.statements.is_empty() && without < MOST_PAGES_UNSAID {
+            (unsaid, without) = (Some(Unsaid { from, upto }), without + 1);
+            (page.upto, true)
+        } else {
+            (unsaid, without, unsettled) = (None, 0, unsettled + 1);
+            committed(generation, from, upto, folded).await?
         };
+        if unsettled >= PAGES_UNSETTLED && settling.is_empty() {
+            unsettled = 0;
+            let database = generation.database.clone();
+            settling.spawn(async move { database.settle().await });
+        }
+        while let Some(settled) = settling.try_join_next() {
+            settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
+        }
         // Whoever asked for the rebuild may be gone.
         if moved.send((projection, reached)).is_err() || !alone {
-            break;
+            return Ok(());
         }
     }
+    while let Some(settled) = settling.join_next().await {
+        settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
+    }
+    if let Some(Unsaid { from, upto }) = unsaid {
+        let (reached, _) = committed(generation, from, upto, Folded::default()).await?;
+        let _ = moved.send((projection, reached));
+    }
     Ok(())
+}
+
+/// Pages that changed nothing, and that no checkpoint tells of yet.
+struct Unsaid {
+    from: u64,
+    upto: (u64, [u8; 32]),
+}
+
+/// Commits; tells up to where the rows hold, and whether nobody else moved them.
+async fn committed(
+    generation: &Generation,
+    from: u64,
+    upto: (u64, [u8; 32]),
+    folded: Folded,
+) -> Result<(u64, bool), DatabaseError> {
+    let silent = broadcast::Sender::new(1);
+    match apply::commit(generation, from, upto, folded, &silent).await? {
+        Applied::Upto(reached) => Ok((reached, true)),
+        Applied::Moved => Ok((checkpoint::read(&generation.database).await?.position, false)),
+    }
 }

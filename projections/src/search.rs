@@ -6,15 +6,27 @@ const MOST_WORDS: usize = 8;
 const LONGEST_WORD: usize = 64;
 
 /// Lower case, without Nordic and accent marks, with single spaces.
-pub(crate) fn folded(parts: &[Option<&str>]) -> String {
+fn folded(parts: &[Option<&str>]) -> String {
     let mut plain = String::new();
+    write_folded(&mut plain, parts);
+    plain
+}
+
+/// Writes what words are looked for in after what is in `plain`.
+pub(crate) fn write_folded(plain: &mut String, parts: &[Option<&str>]) {
+    let begin = plain.len();
     for word in parts.iter().flatten().flat_map(|part| part.split_whitespace()) {
-        if !plain.is_empty() {
+        if plain.len() > begin {
             plain.push(' ');
         }
-        plain.extend(word.chars().flat_map(char::to_lowercase).map(without_mark));
+        if word.is_ascii() {
+            let from = plain.len();
+            plain.push_str(word);
+            plain[from..].make_ascii_lowercase();
+        } else {
+            plain.extend(word.chars().flat_map(char::to_lowercase).map(without_mark));
+        }
     }
-    plain
 }
 
 /// Patterns for `LIKE … ESCAPE '\'`, one a word: all of them have to be found.

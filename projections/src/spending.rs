@@ -97,7 +97,7 @@ impl Sums {
         }
         let columns =
             ["user_id", "month", "account_id", "category", "currency", "spent_minor", "row_count"];
-        folded.statements.extend(bulk("spending", &columns, 5, &Existing::Added, rows));
+        folded.extend(bulk("spending", &columns, 5, &Existing::Added, rows));
         for user_id in self.taken {
             let emptied = "DELETE FROM spending WHERE user_id = $1 AND row_count = 0";
             folded.push(sql(emptied, vec![user_id.into()]));

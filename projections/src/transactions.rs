@@ -149,7 +149,8 @@ const IDENTIFIERS: &str =
     "CREATE UNIQUE INDEX IF NOT EXISTS transactions_id ON transactions (transaction_id)";
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let mut holders = known_holders(reader, events).await?;
+    let others = |event: &AccountEvent| !matches!(event, AccountEvent::Opened(_));
+    let mut holders = known_holders(reader, events, others).await?;
     let mut folded = Folded::default();
     let mut page = folding::Page::begin(reader, events, &holders).await?;
     for recorded in events {

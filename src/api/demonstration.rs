@@ -59,11 +59,8 @@ impl DemonstrationMutations {
         let mut position = None;
         let mut accounts: Vec<AccountId> = Vec::new();
         for row in &consents {
-            let stands = [
-                ConsentStatus::Active,
-                ConsentStatus::NeedsConfirmation,
-                ConsentStatus::Pending,
-            ];
+            let stands =
+                [ConsentStatus::Active, ConsentStatus::NeedsConfirmation, ConsentStatus::Pending];
             if stands.contains(&row.status) {
                 match consent::revoke(app, user_id, row.consent_id).await {
                     Ok(withdrawn) => position = position.max(Some(withdrawn.position)),

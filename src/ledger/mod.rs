@@ -32,7 +32,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 const MOST_HOT_AGGREGATES: usize = 1_024;
 /// Events of a stream between two snapshots of its state.
 pub const EVENTS_A_SNAPSHOT: u64 = 200;
-/// Events read before a snapshot is asked for.
+/// Events read with the snapshot of a stream, or in place of it.
 const FIRST_PAGE: usize = EVENTS_A_SNAPSHOT as usize;
 /// Locks that put commands on one stream in a queue; streams share them by hash.
 const STREAM_LOCKS: usize = 4_096;
@@ -209,11 +209,16 @@ impl Ledger {
         let mut loaded = match self.hot::<A>(stream) {
             Some(loaded) => loaded,
             None => {
-                // A stream that ends within this page has no snapshot to ask for.
-                page = self.log.read_stream(stream, 0, FIRST_PAGE).await?;
-                ended = page.len() < FIRST_PAGE;
-                let kept = if ended { None } else { self.load_snapshot(stream).await? };
-                kept.inspect(|_| page.clear()).unwrap_or_else(Loaded::nothing)
+                let (kept, after) = self.log.read_from_snapshot(stream, FIRST_PAGE).await?;
+                let from = match &kept {
+                    Some(kept) => self.from_snapshot(stream, kept).await?,
+                    None => Some(Loaded::nothing()),
+                };
+                // What comes after a snapshot that is of no use is read again from the beginning.
+                if from.is_some() {
+                    (ended, page) = (after.len() < FIRST_PAGE, after);
+                }
+                from.unwrap_or_else(Loaded::nothing)
             }
         };
         loop {
@@ -237,18 +242,18 @@ impl Ledger {
     }
 
     /// The state in a stream's snapshot, if this program made it and its key is there.
-    async fn load_snapshot<A: Aggregate>(
+    async fn from_snapshot<A: Aggregate>(
         &self,
         stream: StreamId,
+        kept: &store::KeptSnapshot,
     ) -> Result<Option<Loaded<A>>, LedgerError> {
-        let Some(kept) = self.log.snapshot(stream).await? else { return Ok(None) };
         let store::KeptSnapshot { snapshot, position } = kept;
         if snapshot.fingerprint != domain::FINGERPRINT {
             return Ok(None);
         }
-        let state = sealing::open_snapshot(&self.keys, stream, &snapshot).await?;
+        let state = sealing::open_snapshot(&self.keys, stream, snapshot).await?;
         let aggregate = state.and_then(|state| serde_json::from_slice::<A>(&state).ok());
-        let Snapshot { version, .. } = snapshot;
+        let (version, position) = (snapshot.version, *position);
         Ok(aggregate.map(|aggregate| Loaded { aggregate, version, position, snapshot: version }))
     }
 

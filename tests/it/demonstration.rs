@@ -38,7 +38,8 @@ async fn a_demo_is_removed_and_comes_back_with_every_edit() {
     let connection = aino.connect().await;
     let before = seen(&mut aino).await;
     assert!(before.0.len() > 1 && before.1 > 10 && before.1 == before.2 && before.3 > 0);
-    let note = "mutation ($id: ID!) { noteTransaction(transactionId: $id, note: \"mine\") { status } }";
+    let note =
+        "mutation ($id: ID!) { noteTransaction(transactionId: $id, note: \"mine\") { status } }";
     let noted = aino.graphql(note, json!({ "id": before.4 })).await;
     assert_eq!(noted["noteTransaction"]["status"], "DONE");
 

@@ -280,6 +280,19 @@ test.describe('spending', () => {
   })
 })
 
+test('spending can be looked at as it was known, and says so', async ({ page }) => {
+  await page.goto('/spending')
+  await settled(page)
+  const asked = page.waitForRequest((request) => request.postData()?.includes('"asOf":{"instant"') ?? false)
+  await page.getByLabel('As it was known on').fill('2026-03-14')
+  await asked
+  await expect(page).toHaveURL(/\/spending\?.*asOf=2026-03-14/)
+  await expect(page.getByRole('note')).toContainText('at the end of 14 Mar 2026')
+  await expectNoAxeViolation(page, 'spending as it was known')
+  await page.getByRole('button', { name: 'Back to now' }).click()
+  await expect(page.getByRole('note')).toHaveCount(0)
+})
+
 test.describe('cash flow', () => {
   test('by month and from pay-day, with the savings rate and a table', async ({ page }) => {
     await page.goto('/cash-flow')

@@ -28,8 +28,9 @@ pub enum QueryError {
     /// The files cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// SQLite refuses.
-    #[error("{0}")]
+    /// SQLite refuses. What it was given may be another text than the person wrote: only its reason is
+    /// told.
+    #[error("{}", reason(.0))]
     Sqlite(#[from] rusqlite::Error),
     /// The text is not one query.
     #[error("this is not one query: it begins with SELECT, WITH or VALUES, and writes nothing")]
@@ -48,6 +49,13 @@ pub enum QueryError {
     /// A column holds something else than was expected.
     #[error("{0} does not hold what was expected")]
     Kind(&'static str),
+}
+
+fn reason(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// An answer, row by row.

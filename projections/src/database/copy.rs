@@ -17,14 +17,18 @@ const TRAILER: [u8; 2] = (-1_i16).to_be_bytes();
 /// The length of a value that is none.
 const NONE: [u8; 4] = (-1_i32).to_be_bytes();
 
-/// Whether a bulk can go by `COPY`: it says nothing of rows that are there already.
-pub(super) fn fits(bulk: &Bulk) -> bool {
-    bulk.tail.is_empty() && bulk.rows.len() >= COPY_FROM
+/// How a bulk goes by `COPY`; none if it does not.
+pub(super) fn of(bulk: &Bulk) -> Option<&str> {
+    bulk.copy.as_deref().filter(|_| bulk.rows.len() >= COPY_FROM)
 }
 
 /// Writes the rows of a bulk; tells how many.
-pub(super) async fn write(connection: &mut PgConnection, bulk: &Bulk) -> Result<u64, sqlx::Error> {
-    let text = format!("COPY {} ({}) FROM STDIN WITH (FORMAT binary)", bulk.table, bulk.columns);
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    copy: &str,
+    bulk: &Bulk,
+) -> Result<u64, sqlx::Error> {
+    let text = format!("{copy} FROM STDIN WITH (FORMAT binary)");
     let mut copy = connection.copy_in_raw(&text).await?;
     copy.send(binary(bulk)).await?;
     copy.finish().await

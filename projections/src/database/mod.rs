@@ -32,11 +32,12 @@ pub struct Statement {
 /// or each column as one array.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bulk {
-    pub(crate) table: String,
-    /// The columns the rows fill, as a list.
-    pub(crate) columns: String,
-    /// What follows the rows.
-    pub(crate) tail: String,
+    /// What begins a `COPY`, if these rows can go by it.
+    pub(crate) copy: Option<String>,
+    /// What stands before the arrays in PostgreSQL's statement.
+    pub(crate) before: String,
+    /// What stands after them.
+    pub(crate) after: String,
     pub(crate) rows: Rows,
 }
 
@@ -54,13 +55,42 @@ impl Statement {
         self
     }
 
-    /// One statement for many rows of equal kinds; `tail` follows the values.
-    pub(crate) fn of_rows(table: &str, columns: &[&str], tail: String, rows: Rows) -> Self {
+    /// One statement for many new rows of equal kinds; `tail` follows the values.
+    pub(crate) fn of_rows(table: &str, columns: &[&str], tail: &str, rows: Rows) -> Self {
         let places: Vec<String> = (1..=columns.len()).map(|number| format!("${number}")).collect();
         let (columns, places) = (columns.join(", "), places.join(", "));
         let text = format!("INSERT INTO {table} ({columns}) VALUES ({places}){tail}");
         let mut statement = sql(text, Vec::new());
-        statement.bulk = Some(Bulk { table: table.to_owned(), columns, tail, rows });
+        statement.bulk = Some(Bulk {
+            // `COPY` says nothing of rows that are there already.
+            copy: tail.is_empty().then(|| format!("COPY {table} ({columns})")),
+            before: format!("INSERT INTO {table} ({columns}) SELECT * FROM UNNEST("),
+            after: format!("){tail}"),
+            rows,
+        });
+        statement
+    }
+
+    /// One statement for many rows that are there. Of each row the values of `columns` are given;
+    /// `parts` says by what these are named, and gives the statement's beginning and its condition.
+    pub(crate) fn of_keys(
+        columns: &[&str],
+        rows: Rows,
+        (word, parts): (&str, impl Fn(&dyn Fn(&str) -> String) -> (String, String)),
+    ) -> Self {
+        let place = |column: &str| {
+            let place = columns.iter().position(|name| *name == column).unwrap_or_default();
+            format!("${}", place + 1)
+        };
+        let (head, condition) = parts(&place);
+        let mut statement = sql(format!("{head} WHERE {condition}"), Vec::new());
+        let (head, condition) = parts(&|column| format!("given.{column}"));
+        statement.bulk = Some(Bulk {
+            copy: None,
+            before: format!("{head} {word} UNNEST("),
+            after: format!(") AS given ({}) WHERE {condition}", columns.join(", ")),
+            rows,
+        });
         statement
     }
 
@@ -191,7 +221,12 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] if one of them fails.
     pub async fn define(&self, statements: &[&str]) -> Result<(), DatabaseError> {
-        let translate = |text: &&str| match &self.side {
+        let statements = statements.iter().map(|text| sql(self.translate(text), vec![])).collect();
+        self.transaction(statements).await.map(drop)
+    }
+
+    fn translate(&self, text: &str) -> String {
+        match &self.side {
             Side::Sqlite(_) | Side::Single(_) => {
                 let plain = text.replace("BYTEA", "BLOB").replace("BIGINT", "INTEGER");
                 // Columns in brackets: an index of SQLite holds texts of any length.
@@ -199,9 +234,41 @@ impl Database {
             }
             // The same order of texts as SQLite's, whatever the server's locale.
             Side::Postgres(_) => without_brackets(text).replace(" TEXT", " TEXT COLLATE \"C\""),
-        };
-        let statements = statements.iter().map(|text| sql(translate(text), vec![])).collect();
-        self.transaction(statements).await.map(drop)
+        }
+    }
+
+    /// Makes indexes of tables that are full, those that are not there, each in a transaction of its
+    /// own. On PostgreSQL some are made at the same time; on SQLite those that are made go to the disk
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if one of them fails; making the rest later is safe.
+    pub(crate) async fn index(&self, statements: &[&str]) -> Result<(), DatabaseError> {
+        match &self.side {
+            Side::Sqlite(_) | Side::Single(_) => {
+                for statement in statements.chunks(1) {
+                    let (made, settled) = tokio::join!(self.define(statement), self.settle());
+                    made.and(settled)?;
+                }
+                Ok(())
+            }
+            Side::Postgres(postgres) => {
+                postgres.index(statements.iter().map(|text| self.translate(text)).collect()).await
+            }
+        }
+    }
+
+    /// Has what was committed to a file that is being built go to the disk, so that less of it is left
+    /// to wait for at the end. On PostgreSQL the server does that by itself.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the disk fails: then the file is not to be trusted, since the system tells
+    /// of it once.
+    pub(crate) async fn settle(&self) -> Result<(), DatabaseError> {
+        match &self.side {
+            Side::Sqlite(sqlite) => sqlite.settle().await,
+            Side::Postgres(_) | Side::Single(_) => Ok(()),
+        }
     }
 
     /// Reads rows.

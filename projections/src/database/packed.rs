@@ -37,27 +37,62 @@ pub(super) enum Field<'a> {
 impl Rows {
     /// Adds a row, as wide as the others.
     pub(crate) fn push(&mut self, row: Row) {
-        debug_assert!(self.cells.is_empty() || row.len() == self.width);
-        self.width = row.len();
-        for value in row {
-            let cell = match value {
-                Value::Integer(number) => Cell::Integer(number),
-                Value::Text(text) => {
-                    let from = self.text.len();
-                    self.text.push_str(&text);
-                    Cell::Text { from, to: self.text.len() }
-                }
-                Value::Bytes(bytes) => {
-                    let from = self.bytes.len();
-                    self.bytes.extend_from_slice(&bytes);
-                    Cell::Bytes { from, to: self.bytes.len() }
-                }
-                Value::NullInteger => Cell::NullInteger,
-                Value::NullText => Cell::NullText,
-                Value::NullBytes => Cell::NullBytes,
-            };
-            self.cells.push(cell);
+        row.into_iter().for_each(|value| self.value(&value));
+        self.end_row();
+    }
+
+    /// Adds a value to the row that is being added.
+    pub(crate) fn value(&mut self, value: &Value) {
+        match value {
+            Value::Integer(number) => self.integer(*number),
+            Value::Text(text) => self.text(text),
+            Value::Bytes(bytes) => {
+                let from = self.bytes.len();
+                self.bytes.extend_from_slice(bytes);
+                self.cells.push(Cell::Bytes { from, to: self.bytes.len() });
+            }
+            Value::NullInteger => self.cells.push(Cell::NullInteger),
+            Value::NullText => self.cells.push(Cell::NullText),
+            Value::NullBytes => self.cells.push(Cell::NullBytes),
         }
+    }
+
+    /// Adds a number to it.
+    pub(crate) fn integer(&mut self, number: i64) {
+        self.cells.push(Cell::Integer(number));
+    }
+
+    /// Adds a number or none to it.
+    pub(crate) fn optional_integer(&mut self, number: Option<i64>) {
+        self.cells.push(number.map_or(Cell::NullInteger, Cell::Integer));
+    }
+
+    /// Adds a text to it.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.written(|all| all.push_str(text));
+    }
+
+    /// Adds a text or none to it.
+    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.cells.push(Cell::NullText),
+        }
+    }
+
+    /// Adds a text to it that is written at its place; `write` adds to what is there.
+    pub(crate) fn written(&mut self, write: impl FnOnce(&mut String)) {
+        let from = self.text.len();
+        write(&mut self.text);
+        self.cells.push(Cell::Text { from, to: self.text.len() });
+    }
+
+    /// Ends the row, which is as wide as the others.
+    pub(crate) fn end_row(&mut self) {
+        if self.width == 0 {
+            self.width = self.cells.len();
+        }
+        debug_assert!(self.cells.len().is_multiple_of(self.width.max(1)), "a row of another width");
     }
 
     /// How many there are.

@@ -3,6 +3,7 @@
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column as _, PgPool, Row as _, TypeInfo as _, ValueRef as _};
+use tokio::task::JoinSet;
 
 use super::copy;
 use super::packed::Field;
@@ -10,6 +11,12 @@ use super::{Bulk, DatabaseError, Durability, Row, Statement, Value, check};
 
 /// How long a table that is written anew may be waited for.
 const SCRUB_WAIT: &str = "SET lock_timeout TO '10s'";
+
+/// Indexes of one projection that are made at the same time.
+const MOST_INDEXES_AT_ONCE: usize = 3;
+/// Memory for sorting one of them; several at the same time need no helpers of their own.
+const INDEX_SETTINGS: &str = "; SET LOCAL maintenance_work_mem TO '192MB'; \
+    SET LOCAL max_parallel_maintenance_workers TO 0";
 
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
@@ -72,6 +79,28 @@ impl Postgres {
         .await
     }
 
+    /// Makes indexes, each in a transaction of its own, so that several are sorted at the same time.
+    pub(super) async fn index(&self, statements: Vec<String>) -> Result<(), DatabaseError> {
+        let mut begin = self.begin_writing.clone();
+        begin.push_str(INDEX_SETTINGS);
+        let mut left = statements.into_iter();
+        let mut work = JoinSet::new();
+        loop {
+            while work.len() < MOST_INDEXES_AT_ONCE {
+                let Some(text) = left.next() else { break };
+                let (pool, begin) = (self.pool.clone(), AssertSqlSafe(begin.clone()));
+                work.spawn(to_its_end(async move {
+                    let mut transaction = pool.begin_with(begin).await.map_err(plain)?;
+                    let made = sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *transaction).await;
+                    made.map_err(plain)?;
+                    transaction.commit().await.map_err(plain)
+                }));
+            }
+            let Some(made) = work.join_next().await else { return Ok(()) };
+            made.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
+        }
+    }
+
     pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
         let (pool, begin) = (self.pool.clone(), AssertSqlSafe(self.begin_reading.clone()));
         to_its_end(async move {
@@ -93,9 +122,10 @@ impl Postgres {
             let mut changed = Vec::with_capacity(statements.len());
             for (place, statement) in statements.into_iter().enumerate() {
                 let expected = statement.expected;
-                let rows = match &statement.bulk {
-                    Some(bulk) if copy::fits(bulk) => copy::write(&mut transaction, bulk).await,
-                    _ => {
+                let copied = statement.bulk.as_ref().and_then(|bulk| Some((copy::of(bulk)?, bulk)));
+                let rows = match copied {
+                    Some((text, bulk)) => copy::write(&mut transaction, text, bulk).await,
+                    None => {
                         let done = bound(statement).execute(&mut *transaction).await;
                         done.map(|done| done.rows_affected())
                     }
@@ -174,7 +204,7 @@ impl Column {
 }
 
 fn bound_rows(bulk: Bulk) -> Query<'static, sqlx::Postgres, PgArguments> {
-    let Bulk { table, columns: names, tail, rows } = bulk;
+    let Bulk { before, after, rows, .. } = bulk;
     let count = rows.len();
     let mut columns: Vec<Column> =
         rows.iter().next().into_iter().flatten().map(|value| Column::of(value, count)).collect();
@@ -187,8 +217,7 @@ fn bound_rows(bulk: Bulk) -> Query<'static, sqlx::Postgres, PgArguments> {
         .zip(&columns)
         .map(|(number, column)| format!("${number}::{}", column.kind()))
         .collect();
-    let places = places.join(", ");
-    let text = format!("INSERT INTO {table} ({names}) SELECT * FROM UNNEST({places}){tail}");
+    let text = format!("{before}{}{after}", places.join(", "));
     columns.into_iter().fold(sqlx::query(AssertSqlSafe(text)), |query, column| match column {
         Column::Integers(column) => query.bind(column),
         Column::Texts(column) => query.bind(column),

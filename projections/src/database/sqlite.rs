@@ -20,10 +20,10 @@ const READERS: usize = 2;
 const MOST_WAITING: usize = 256;
 /// Prepared statements each connection keeps.
 const MOST_PREPARED: usize = 64;
-/// Pages of 4 KiB that gather in the write-ahead log of a file that is being built.
-const BUILDING_WAL_PAGES: i64 = 16_384;
 /// Memory for the pages of a file that is being built, used as far as it is needed.
 const BUILDING_CACHE_KIBIBYTES: i64 = 64 * 1_024;
+/// Bytes of a file that is being built from which on it is worth to have some on the disk early.
+const SMALLEST_SETTLED: u64 = 4 * 1_024 * 1_024;
 /// How long a connection waits for another process's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
@@ -53,6 +53,7 @@ enum Work {
 
 #[derive(Clone, Debug)]
 pub(super) struct Sqlite {
+    path: Arc<Path>,
     writer: mpsc::Sender<Writing>,
     readers: mpsc::Sender<Reading>,
 }
@@ -73,7 +74,21 @@ impl Sqlite {
             let requests = Arc::clone(&requests);
             spawn("sqlite-reader", move || read_all(&reading, &requests))?;
         }
-        Ok(Self { writer, readers })
+        Ok(Self { path: Arc::from(path), writer, readers })
+    }
+
+    /// Waits for the disk on a thread of its own.
+    pub(super) async fn settle(&self) -> Result<(), DatabaseError> {
+        let path = Arc::clone(&self.path);
+        let settled = tokio::task::spawn_blocking(move || {
+            let settle = |file: std::fs::File| match file.metadata()?.len() {
+                ..SMALLEST_SETTLED => Ok(()),
+                _ => file.sync_data(),
+            };
+            let settled = std::fs::File::open(&path).and_then(settle);
+            settled.map_err(|_| DatabaseError::Unavailable("disk"))
+        });
+        settled.await.map_err(|_| STOPPED)?
     }
 
     pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
@@ -116,13 +131,16 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseEr
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(plain)?;
     connection.busy_timeout(LOCK_WAIT).map_err(plain)?;
-    let synchronous = match durability {
-        Durability::Full => "FULL",
-        Durability::Normal => "NORMAL",
-        Durability::Process => "OFF",
+    // Of a file that is being built nearly all pages are new. These go straight to their place with
+    // a rollback journal, which keeps only what was there before; a write-ahead log would have
+    // each of them written twice.
+    let (journal, synchronous) = match durability {
+        Durability::Full => ("WAL", "FULL"),
+        Durability::Normal => ("WAL", "NORMAL"),
+        Durability::Process => ("TRUNCATE", "OFF"),
     };
     for (pragma, value) in [
-        ("journal_mode", "WAL"),
+        ("journal_mode", journal),
         ("synchronous", synchronous),
         ("foreign_keys", "ON"),
         ("mmap_size", "0"),
@@ -132,13 +150,9 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseEr
         connection.pragma_update(None, pragma, value).map_err(plain)?;
     }
     if durability == Durability::Process {
-        // Much is written and nothing read: fewer moves out of the write-ahead log, more memory
-        // for sorting indexes, and a second thread that helps to sort.
-        for (pragma, value) in [
-            ("wal_autocheckpoint", BUILDING_WAL_PAGES),
-            ("cache_size", -BUILDING_CACHE_KIBIBYTES),
-            ("threads", 1),
-        ] {
+        // Much is written and little read: more memory for sorting indexes, and a second thread that
+        // helps to sort.
+        for (pragma, value) in [("cache_size", -BUILDING_CACHE_KIBIBYTES), ("threads", 1)] {
             connection.pragma_update(None, pragma, value).map_err(plain)?;
         }
     }

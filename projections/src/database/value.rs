@@ -3,7 +3,7 @@
 use super::DatabaseError;
 
 /// One value that goes into a statement or comes out of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// A whole number.
     Integer(i64),
@@ -89,6 +89,13 @@ impl From<Option<&str>> for Value {
 impl From<Option<Vec<u8>>> for Value {
     fn from(bytes: Option<Vec<u8>>) -> Self {
         bytes.map_or(Self::NullBytes, Self::Bytes)
+    }
+}
+
+impl Value {
+    /// Whether it is none of its kind.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::NullInteger | Self::NullText | Self::NullBytes)
     }
 }
 

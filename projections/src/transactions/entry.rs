@@ -11,9 +11,9 @@ use domain::transaction::{SplitPart, Standing};
 use super::guides::Judged;
 use super::months::Listed;
 use super::words;
-use crate::database::{DatabaseError, Row, RowReader, Value};
+use crate::database::{DatabaseError, RowReader, Rows};
 use crate::holders::Holder;
-use crate::search::folded as searchable;
+use crate::search::write_folded;
 use crate::spending::Counted;
 
 /// The reason of a category that a person chose.
@@ -78,46 +78,48 @@ pub(super) struct First<'a> {
 }
 
 impl First<'_> {
-    /// The values of [`FIRST_COLUMNS`], and the category.
-    pub(super) fn row(self) -> (Row, Cow<'static, str>) {
-        let observed = self.observed;
-        let (category, reason) = self.judged;
-        let original = observed.original_amount;
-        let search = searchable(&[
+    /// Writes the values of [`FIRST_COLUMNS`].
+    fn write(&self, row: &mut Rows) {
+        let (observed, original) = (self.observed, self.observed.original_amount);
+        let (category, reason) = &self.judged;
+        row.id(self.transaction_id.0);
+        row.id(self.account_id.0);
+        row.id(self.user_id.0);
+        row.day(Some(observed.booking_date));
+        row.day(observed.value_date);
+        row.day(observed.payment_date);
+        row.integer(observed.amount.minor);
+        row.text(observed.amount.currency.code());
+        row.optional_integer(original.map(|money| money.minor));
+        row.optional_text(original.as_ref().map(|money| money.currency.code()));
+        row.optional_text(observed.counterparty.as_deref());
+        row.optional_text(observed.counterparty_identifier.as_deref());
+        row.text(&observed.text);
+        row.optional_text(observed.reference.as_deref());
+        row.optional_text(observed.bank_type.as_deref());
+        row.optional_text(observed.bank_reference.as_deref());
+        row.text(category);
+        row.text(reason);
+        row.text(&self.match_key);
+        row.integer(self.ordinal.into());
+        row.value(&self.position.into());
+        row.value(&self.recorded_at.into());
+        let parts = [
             observed.counterparty.as_deref(),
-            Some(&observed.text),
+            Some(observed.text.as_str()),
             observed.reference.as_deref(),
             self.note,
-        ]);
-        let optional = |text: &Option<String>| Value::from(text.as_deref());
-        let row = vec![
-            self.transaction_id.into(),
-            self.account_id.into(),
-            self.user_id.into(),
-            observed.booking_date.into(),
-            observed.value_date.into(),
-            observed.payment_date.into(),
-            observed.amount.minor.into(),
-            observed.amount.currency.code().into(),
-            original.map(|money| money.minor).into(),
-            original.as_ref().map(|money| money.currency.code()).into(),
-            optional(&observed.counterparty),
-            optional(&observed.counterparty_identifier),
-            observed.text.as_str().into(),
-            optional(&observed.reference),
-            optional(&observed.bank_type),
-            optional(&observed.bank_reference),
-            category.as_ref().into(),
-            reason.into(),
-            self.match_key.into(),
-            self.ordinal.into(),
-            self.position.into(),
-            self.recorded_at.into(),
-            search.into(),
-            optional(&observed.bank_identifier),
-            words::of_state(observed.state).into(),
         ];
-        (row, category)
+        row.written(|text| write_folded(text, &parts));
+        row.optional_text(observed.bank_identifier.as_deref());
+        row.optional_text(words::of_state(observed.state));
+    }
+
+    /// Adds a row of [`FIRST_COLUMNS`]; gives the category.
+    pub(super) fn row(self, rows: &mut Rows) -> Cow<'static, str> {
+        self.write(rows);
+        rows.end_row();
+        self.judged.0
     }
 }
 
@@ -204,22 +206,23 @@ impl Entry {
         self.counted(&self.judged.0)
     }
 
-    /// The values of [`FIRST_COLUMNS`] and [`LATER_COLUMNS`], and what the transaction counts for.
-    pub(super) fn whole_row(&self) -> (Row, Vec<Counted>) {
-        let (mut row, category) = self.first().row();
-        let counted = self.counted(&category);
-        row.extend([
-            words::of_standing(self.standing).into(),
-            self.missed.into(),
-            self.edited.into(),
-            Value::from(self.own_category.as_deref()),
-            Value::from(self.note.as_deref()),
-            self.same_as.map(|id| id.to_string()).into(),
-            self.decided_at.and_then(|position| i64::try_from(position).ok()).into(),
-            self.hidden.into(),
-            self.became.into(),
-        ]);
-        (row, counted)
+    /// Adds a row of [`FIRST_COLUMNS`] and [`LATER_COLUMNS`]; gives what the transaction counts for.
+    pub(super) fn whole_row(&self, rows: &mut Rows) -> Vec<Counted> {
+        self.first().write(rows);
+        rows.optional_text(words::of_standing(self.standing));
+        rows.integer(self.missed.into());
+        rows.integer(self.edited.into());
+        rows.optional_text(self.own_category.as_deref());
+        rows.optional_text(self.note.as_deref());
+        match self.same_as {
+            Some(other) => rows.id(other.0),
+            None => rows.optional_text(None),
+        }
+        rows.optional_integer(self.decided_at.and_then(|position| i64::try_from(position).ok()));
+        rows.integer(self.hidden.into());
+        rows.integer(self.became.into());
+        rows.end_row();
+        self.counted(&self.judged.0)
     }
 
     /// What the lists show of it: nothing of another reading of a row that they show.

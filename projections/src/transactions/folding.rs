@@ -113,10 +113,8 @@ impl Page {
             .collect();
         let read_anew: BTreeSet<UserId> = events.iter().filter_map(reads_anew).collect();
         // What is out of sight may come back within the page.
-        let mut users: BTreeSet<Uuid> = holders
-            .values()
-            .flat_map(|(user_id, _)| [user_id.0, away(*user_id).0])
-            .collect();
+        let mut users: BTreeSet<Uuid> =
+            holders.values().flat_map(|(user_id, _)| [user_id.0, away(*user_id).0]).collect();
         let said = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Guidance(_)));
         users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
         let mut page = Self {
@@ -259,8 +257,7 @@ impl Page {
             judged,
             note: None,
         };
-        let (row, category) = first.row();
-        self.rows.push(row);
+        let category = first.row(&mut self.rows);
         self.months.add(&Listed {
             user_id: of.1,
             account_id: of.0,
@@ -508,19 +505,18 @@ impl Page {
             .map(|(stream, version)| vec![stream.into(), version.into()])
             .collect();
         let columns = ["account_id", "version"];
-        folded.statements.extend(bulk("streams", &columns, 1, &Existing::Replaced, versions));
+        folded.extend(bulk("streams", &columns, 1, &Existing::Replaced, versions));
         let rows = std::mem::take(&mut self.rows);
-        folded.statements.extend(bulk("transactions", &FIRST_COLUMNS, 1, &Existing::Never, rows));
+        folded.extend(bulk("transactions", &FIRST_COLUMNS, 1, &Existing::Never, rows));
         if !self.awaited.is_empty() || !self.read_anew.is_empty() {
             folded.push(sql(IDENTIFIERS, vec![]));
         }
         let mut changed: Vec<&mut Kept> =
             self.kept.values_mut().filter(|kept| kept.changed).collect();
         changed.sort_by_key(|kept| kept.entry.transaction_id);
-        let mut rows = Vec::with_capacity(changed.len());
+        let mut rows = Rows::default();
         for kept in changed {
-            let (row, counted) = kept.entry.whole_row();
-            rows.push(row);
+            let counted = kept.entry.whole_row(&mut rows);
             kept.counted.iter().try_for_each(|before| self.sums.take(before))?;
             counted.iter().try_for_each(|now| self.sums.add(now))?;
             if kept.split {
@@ -533,7 +529,7 @@ impl Page {
             (kept.counted, kept.changed, kept.split) = (counted, false, false);
         }
         let columns: Vec<&str> = FIRST_COLUMNS.into_iter().chain(LATER_COLUMNS).collect();
-        folded.statements.extend(bulk("transactions", &columns, 1, &Existing::Replaced, rows));
+        folded.extend(bulk("transactions", &columns, 1, &Existing::Replaced, rows));
         std::mem::take(&mut self.sums).write(folded);
         std::mem::take(&mut self.months).write(folded);
         Some(())

@@ -163,13 +163,13 @@ impl Guides {
         for (user_id, payee, category) in read_rows(look_up(reader, select, users).await?, read)? {
             guides.of.entry(user_id).or_default().payees.insert(payee, category);
         }
-        for user_id in users {
-            let corrections = corrections(reader, UserId(*user_id)).await?;
-            if !corrections.is_empty() {
-                let guide = guides.of.entry(UserId(*user_id)).or_default();
-                guide.learnt = model(&corrections);
-                guide.corrections = corrections;
-            }
+        // Most persons never corrected anything.
+        let select = "SELECT DISTINCT user_id FROM corrections WHERE user_id IN";
+        for user_id in read_rows(look_up(reader, select, users).await?, RowReader::parsed)? {
+            let corrections = corrections(reader, user_id).await?;
+            let guide = guides.of.entry(user_id).or_default();
+            guide.learnt = model(&corrections);
+            guide.corrections = corrections;
         }
         Ok(guides)
     }

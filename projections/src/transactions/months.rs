@@ -104,7 +104,7 @@ impl Months {
             "inflow_minor",
             "outflow_minor",
         ];
-        folded.statements.extend(bulk("months", &columns, 5, &Existing::Added, rows));
+        folded.extend(bulk("months", &columns, 5, &Existing::Added, rows));
         for user_id in self.taken {
             let emptied = "DELETE FROM months WHERE user_id = $1 AND row_count = 0";
             folded.push(sql(emptied, vec![user_id.into()]));

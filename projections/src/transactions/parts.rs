@@ -33,7 +33,7 @@ pub(super) fn write_parts(folded: &mut Folded, entry: &Entry) {
         .collect::<Vec<Row>>();
     let columns =
         ["transaction_id", "place", "user_id", "amount_minor", "currency", "category", "note"];
-    folded.statements.extend(bulk("parts", &columns, 2, &Existing::Never, rows));
+    folded.extend(bulk("parts", &columns, 2, &Existing::Never, rows));
 }
 
 /// The parts of transactions, in their order.

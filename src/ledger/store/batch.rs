@@ -1,94 +1,17 @@
-//! What every store does with a batch of appends: take what waits, give out positions, grow the tree.
+//! What every store does with a batch of appends: give out positions, and grow the tree.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use domain::stream::StreamId;
-use tokio::sync::mpsc;
-use tokio::time::Instant;
 use transparency::record::Record;
 use transparency::tree::{Frontier, Hash};
 use uuid::Uuid;
 
-use super::{
-    AdoptError, AppendError, Appended, MOST_BYTES_A_BATCH, MOST_EVENTS_A_BATCH, NewEvent, Request,
-    Snapshot, StoredEvent, StreamAppend,
-};
+use super::{AdoptError, AppendError, Appended, NewEvent, Snapshot, StoredEvent, StreamAppend};
 
 /// Streams whose version the writer keeps in memory.
 const MOST_KNOWN_VERSIONS: usize = 65_536;
-
-/// Adds to `batch` what already waits, up to the limits; never waits itself.
-pub(super) fn fill(batch: &mut Vec<Request>, queue: &mut mpsc::Receiver<Request>) {
-    let size = |request: &Request| -> (usize, usize) {
-        let events = &request.append.events;
-        (events.len(), events.iter().map(|event| event.payload.len()).sum())
-    };
-    let (mut events, mut bytes) =
-        batch.iter().map(size).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-    while events < MOST_EVENTS_A_BATCH && bytes < MOST_BYTES_A_BATCH {
-        let Ok(request) = queue.try_recv() else { return };
-        let (more_events, more_bytes) = size(&request);
-        events += more_events;
-        bytes += more_bytes;
-        batch.push(request);
-    }
-}
-
-/// Turns given away without anything new before a batch goes.
-const MOST_IDLE_TURNS: u32 = 4;
-
-/// Takes what waits, and what is about to. Whoever was answered together asks again at about the
-/// same time, and the first of them would have a round trip of its own while all others wait for the
-/// next; so the task that gathers gives its turn to those that are ready to run, until that brings
-/// nothing new. Nobody is waited for: a caller that is alone costs a few turns.
-pub(super) async fn gather<T>(batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
-    fill(batch);
-    let mut idle = 0;
-    while idle < MOST_IDLE_TURNS {
-        tokio::task::yield_now().await;
-        let before = batch.len();
-        fill(batch);
-        idle = if batch.len() == before { idle + 1 } else { 0 };
-    }
-}
-
-/// The share of the last commit's time for which those are waited for who are about to ask again.
-const PATIENCE: u32 = 8;
-/// Longest such wait.
-const MOST_PATIENCE: Duration = Duration::from_millis(1);
-
-/// How the last batch went, which says something of the next.
-#[derive(Default)]
-pub(super) struct Rhythm {
-    answered: usize,
-    took: Duration,
-}
-
-impl Rhythm {
-    /// Notes a batch that was answered.
-    pub fn note(&mut self, answered: usize, took: Duration) {
-        *self = Self { answered, took };
-    }
-
-    /// As [`gather`], and then waits a little for as many as were answered together the last time:
-    /// who misses a batch waits for two commits, and everybody behind them too. A wait costs at most
-    /// an eighth of a commit. Where they do not come back, fewer are expected the next time; a caller
-    /// that is alone is never kept waiting.
-    pub async fn gather<T>(&self, batch: &mut Vec<T>, mut fill: impl FnMut(&mut Vec<T>)) {
-        gather(batch, &mut fill).await;
-        if batch.len() >= self.answered {
-            return;
-        }
-        // The timer's own steps are coarser than this.
-        let until = Instant::now() + (self.took / PATIENCE).min(MOST_PATIENCE);
-        while batch.len() < self.answered && Instant::now() < until {
-            tokio::task::yield_now().await;
-            fill(batch);
-        }
-    }
-}
 
 /// An event with its place: a row about to be written.
 pub(super) struct Placed<'a> {

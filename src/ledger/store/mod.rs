@@ -5,6 +5,7 @@
 //! an append whose answer was lost can be sent again and is stored once.
 
 mod batch;
+mod gathering;
 #[cfg(feature = "kurrent")]
 mod kurrent;
 mod postgres;
@@ -293,6 +294,20 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The newest snapshot of a stream.
     fn snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<KeptSnapshot>, ReadError>>;
+
+    /// The newest snapshot of a stream with the events after it, at most `max`; all events from the
+    /// first on where there is none.
+    fn read_from_snapshot(
+        &self,
+        stream: StreamId,
+        max: usize,
+    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
+        Box::pin(async move {
+            let kept = self.snapshot(stream).await?;
+            let after = kept.as_ref().map_or(0, |kept| kept.snapshot.version);
+            Ok((kept, self.read_stream(stream, after, max).await?))
+        })
+    }
 
     /// Drops the snapshots sealed under a key, when the key is destroyed.
     fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>>;

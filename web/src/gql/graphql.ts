@@ -1346,6 +1346,7 @@ export type SpendingQueryVariables = Exact<{
   to: string;
   accountId?: string | null | undefined;
   atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
 }>;
 
 
@@ -1835,7 +1836,7 @@ export const AnalysisDocument = {"__meta__":{"hash":"faf950f4ae7b1e4ba3f41352812
 export const SharingsDocument = {"__meta__":{"hash":"db64a775f4b8147f9bb575b6ddc3e01b730cfd329a1f96e162fa761a11034d0c"}} as unknown as TypedDocumentString<SharingsQuery, SharingsQueryVariables>;
 export const ShareAccountDocument = {"__meta__":{"hash":"ef41f131061ad1fa58f43b00baa2f885dab7b936ba2de83590d1580aff15c813"}} as unknown as TypedDocumentString<ShareAccountMutation, ShareAccountMutationVariables>;
 export const UnshareAccountDocument = {"__meta__":{"hash":"6cd69439f69bbb72732302ee1886dbbaae8d224c2ff26552752550418f6bc165"}} as unknown as TypedDocumentString<UnshareAccountMutation, UnshareAccountMutationVariables>;
-export const SpendingDocument = {"__meta__":{"hash":"7ee35a015b758fd62e9018783c2f6110496ed601c851a7c42bea436540c0c0a0"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
+export const SpendingDocument = {"__meta__":{"hash":"51ac22a96d9a809ce7a760def7514230389c58628b66f8a656d6ce4cf18f29df"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
 export const StatementDocument = {"__meta__":{"hash":"8737e7718eafaaba7d027009a633f77dda88adb6e5581f50417b6db4afc65e08"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
 export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;

@@ -1,6 +1,7 @@
 import { useSearch } from '@tanstack/react-router'
 import type { AsOf } from '../gql/graphql'
 import { isDay } from './dates'
+import { atLeast } from './position'
 
 /** A day stands for its end where the person is, digits for a position of the log; anything else for now. */
 export function asOfInput(text: string | undefined): AsOf | undefined {
@@ -14,4 +15,10 @@ export function asOfInput(text: string | undefined): AsOf | undefined {
 export function useAsOf(): string | undefined {
   const { asOf } = useSearch({ strict: false }) as { asOf?: string }
   return asOfInput(asOf) ? asOf : undefined
+}
+
+/** Where an answer is to be read: a moment of the past, or now with everything this browser has caused. */
+export function place(asOf: string | undefined) {
+  const past = asOfInput(asOf)
+  return past ? { asOf: past } : { atLeast: atLeast() }
 }

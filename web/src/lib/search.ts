@@ -32,17 +32,6 @@ export type TransactionSearch = v.InferOutput<typeof transactionSearch>
 
 export const accountSearch = v.pipe(v.object({ q: text, tx: identifier }), v.transform(withoutEmpty))
 
-export const spendingSearch = v.pipe(
-  v.object({
-    month,
-    account: identifier,
-    currency: identifier,
-    category: identifier,
-    with: v.optional(v.fallback(v.picklist(['year', 'mean', '']), '')),
-  }),
-  v.transform(withoutEmpty),
-)
-
 /** The moment of the past that is looked at: a day or a position of the log. */
 const asOf = v.optional(
   v.fallback(
@@ -52,6 +41,18 @@ const asOf = v.optional(
     ),
     '',
   ),
+)
+
+export const spendingSearch = v.pipe(
+  v.object({
+    month,
+    account: identifier,
+    currency: identifier,
+    category: identifier,
+    with: v.optional(v.fallback(v.picklist(['year', 'mean', '']), '')),
+    asOf,
+  }),
+  v.transform(withoutEmpty),
 )
 
 export const recurringSearch = v.pipe(

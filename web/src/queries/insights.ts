@@ -17,15 +17,8 @@ import {
   RulesPreviewDocument,
   type SupposedPayment,
 } from '../gql/graphql'
-import { asOfInput } from '../lib/as-of'
+import { place } from '../lib/as-of'
 import { request } from '../lib/gql'
-import { atLeast } from '../lib/position'
-
-/** Where an answer is to be read: a moment of the past, or now with everything this browser has caused. */
-function place(asOf: string | undefined) {
-  const past = asOfInput(asOf)
-  return past ? { asOf: past } : { atLeast: atLeast() }
-}
 
 export const recurringOptions = (asOf?: string) =>
   queryOptions({
@@ -77,11 +70,11 @@ export const netWorthOptions = (from: string, to: string, asOf?: string) =>
       request(NetWorthDocument, { from, to, ...place(asOf) }, signal).then(({ netWorth }) => netWorth),
   })
 
-export const payeeSpendingOptions = (categoryId: string, from: string, to: string) =>
+export const payeeSpendingOptions = (categoryId: string, from: string, to: string, asOf?: string) =>
   queryOptions({
-    queryKey: ['insights', 'payees', categoryId, from, to],
+    queryKey: ['insights', 'payees', categoryId, from, to, asOf ?? null],
     queryFn: ({ signal }) =>
-      request(PayeeSpendingDocument, { categoryId, from, to, atLeast: atLeast() }, signal).then(
+      request(PayeeSpendingDocument, { categoryId, from, to, ...place(asOf) }, signal).then(
         ({ payeeSpending }) => payeeSpending,
       ),
   })

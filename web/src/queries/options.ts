@@ -20,6 +20,7 @@ import {
   type TransactionFilter,
   TransactionsInMonthDocument,
 } from '../gql/graphql'
+import { place } from '../lib/as-of'
 import { request } from '../lib/gql'
 import { atLeast } from '../lib/position'
 
@@ -115,11 +116,11 @@ export const transactionOptions = (id: string) =>
     staleTime: 60_000,
   })
 
-export const spendingOptions = (from: string, to: string, accountId?: string) =>
+export const spendingOptions = (from: string, to: string, accountId?: string, asOf?: string) =>
   queryOptions({
-    queryKey: ['spending', from, to, accountId ?? null],
+    queryKey: ['spending', from, to, accountId ?? null, asOf ?? null],
     queryFn: ({ signal }) =>
-      request(SpendingDocument, { from, to, accountId, atLeast: atLeast() }, signal).then(
+      request(SpendingDocument, { from, to, accountId, ...place(asOf) }, signal).then(
         (answer) => answer.spending,
       ),
   })

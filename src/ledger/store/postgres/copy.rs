@@ -1,10 +1,16 @@
 //! A large batch goes in by `COPY`, which writes a page of rows at a time where an insert writes
-//! row by row; a small one goes by one statement, which needs fewer round trips.
+//! row by row; a small one goes by one statement, which needs fewer round trips. Large pages come out
+//! by `COPY` too: a row of it is bytes in their order, where one of a query is looked up column by
+//! column.
 
+use futures_util::TryStreamExt as _;
 use sqlx::Connection as _;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgPool};
+use uuid::Uuid;
 
 use super::super::batch::{Placed, Placing};
+use super::super::{ReadError, StoredEvent};
+use super::cannot_read;
 
 /// Rows from which on what `COPY` saves is more than what its round trips cost.
 pub(super) const COPY_FROM: usize = 200;
@@ -78,4 +84,85 @@ fn binary(placed: &[Placed<'_>]) -> Vec<u8> {
     }
     out.extend_from_slice(&TRAILER);
     out
+}
+
+/// Reads the rows that a query gives, whose columns are those of [`super::COLUMNS`]. It runs to its
+/// end even if whoever asked is gone by then: a `COPY` that is given up half way would be met by
+/// whoever has the connection next.
+pub(super) async fn read(pool: &PgPool, select: String) -> Result<Vec<StoredEvent>, ReadError> {
+    let pool = pool.clone();
+    let reading = async move {
+        let text = format!("COPY ({select}) TO STDOUT WITH (FORMAT binary)");
+        let mut connection = pool.acquire().await?;
+        let mut parts = connection.copy_out_raw(&text).await?;
+        let mut bytes = Vec::new();
+        while let Some(part) = parts.try_next().await? {
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes)
+    };
+    let bytes = tokio::spawn(reading).await;
+    let stopped = |_| ReadError::Unavailable("the reading was stopped".to_owned());
+    let bytes = bytes.map_err(stopped)?.map_err(cannot_read)?;
+    events(&bytes)
+}
+
+/// Reads rows in binary form; names the position of one that is not as it was written.
+fn events(bytes: &[u8]) -> Result<Vec<StoredEvent>, ReadError> {
+    let cut = || ReadError::Unavailable("the database's answer was cut off".to_owned());
+    let mut rest = Fields(bytes.strip_prefix(HEADER).ok_or_else(cut)?);
+    let mut events = Vec::new();
+    loop {
+        match rest.count().ok_or_else(cut)? {
+            -1 => return Ok(events),
+            count if count == COLUMNS as i16 => {}
+            _ => return Err(cut()),
+        }
+        let mut fields: [&[u8]; COLUMNS] = [&[]; COLUMNS];
+        for field in &mut fields {
+            *field = rest.field().ok_or_else(cut)?;
+        }
+        let position = u64::from_be_bytes(fields[0].try_into().map_err(|_| cut())?);
+        events.push(event(position, fields).ok_or(ReadError::Damaged(position))?);
+    }
+}
+
+/// What is left of an answer.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn count(&mut self) -> Option<i16> {
+        Some(i16::from_be_bytes(self.take(2)?.try_into().ok()?))
+    }
+
+    /// No column of the log is ever null.
+    fn field(&mut self) -> Option<&'a [u8]> {
+        let length = i32::from_be_bytes(self.take(4)?.try_into().ok()?);
+        self.take(usize::try_from(length).ok()?)
+    }
+}
+
+fn event(position: u64, fields: [&[u8]; COLUMNS]) -> Option<StoredEvent> {
+    let [_, stream, version, event_id, event_type, schema_version, recorded_at, metadata, ..] =
+        fields;
+    let [.., key_id, payload, hash] = fields;
+    Some(StoredEvent {
+        position,
+        stream: std::str::from_utf8(stream).ok()?.parse().ok()?,
+        version: u64::from_be_bytes(version.try_into().ok()?),
+        event_id: Uuid::from_slice(event_id).ok()?,
+        event_type: std::str::from_utf8(event_type).ok()?.to_owned(),
+        schema_version: u16::from_be_bytes(schema_version.try_into().ok()?),
+        recorded_at: i64::from_be_bytes(recorded_at.try_into().ok()?),
+        metadata: metadata.to_vec(),
+        key_id: Uuid::from_slice(key_id).ok()?,
+        payload: payload.to_vec(),
+        hash: hash.try_into().ok()?,
+    })
 }

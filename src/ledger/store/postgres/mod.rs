@@ -39,6 +39,8 @@ const LAYOUTS: [&str; 3] = [
 ];
 /// How often the head is looked at for what other processes wrote.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Events from which on a page is read by `COPY`.
+const COPY_OUT_FROM: usize = 1_000;
 /// Held while the layout is made, so that two starting processes do not make it twice.
 const MIGRATION_LOCK: i64 = 0x4f50_4c31;
 
@@ -160,6 +162,17 @@ fn stored_event(row: &PgRow) -> Result<StoredEvent, sqlx::Error> {
     })
 }
 
+/// Reads version, fingerprint, key, state and position from a column on.
+fn kept_snapshot(row: &PgRow, from: usize) -> Result<KeptSnapshot, sqlx::Error> {
+    let snapshot = Snapshot {
+        version: row.try_get::<i64, _>(from)? as u64,
+        fingerprint: row.try_get(from + 1)?,
+        key_id: row.try_get(from + 2)?,
+        state: row.try_get(from + 3)?,
+    };
+    Ok(KeptSnapshot { snapshot, position: row.try_get::<i64, _>(from + 4)? as u64 })
+}
+
 fn cannot_open(error: sqlx::Error) -> OpenError {
     OpenError::Unavailable(error.to_string())
 }
@@ -204,6 +217,15 @@ impl EventLog for PostgresLog {
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>> {
         Box::pin(async move {
+            if max >= COPY_OUT_FROM {
+                sending(1);
+                let limit = max.min(MOST_EVENTS_A_PAGE);
+                let select = format!(
+                    "SELECT {COLUMNS} FROM event WHERE position > {after} ORDER BY position \
+                     LIMIT {limit}"
+                );
+                return copy::read(&self.pool, select).await;
+            }
             let select = format!(
                 "SELECT {COLUMNS} FROM event WHERE position > $1 ORDER BY position LIMIT $2"
             );
@@ -271,17 +293,16 @@ impl EventLog for PostgresLog {
             .fetch_optional(&self.pool)
             .await
             .map_err(cannot_read)?;
-            let kept = |row: &PgRow| {
-                let snapshot = Snapshot {
-                    version: row.try_get::<i64, _>(0)? as u64,
-                    fingerprint: row.try_get(1)?,
-                    key_id: row.try_get(2)?,
-                    state: row.try_get(3)?,
-                };
-                Ok(KeptSnapshot { snapshot, position: row.try_get::<i64, _>(4)? as u64 })
-            };
-            row.as_ref().map(kept).transpose().map_err(cannot_read)
+            row.as_ref().map(|row| kept_snapshot(row, 0)).transpose().map_err(cannot_read)
         })
+    }
+
+    fn read_from_snapshot(
+        &self,
+        stream: StreamId,
+        max: usize,
+    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
+        Box::pin(self.readers.from_snapshot(stream, max))
     }
 
     fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>> {

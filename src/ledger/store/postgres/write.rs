@@ -13,8 +13,9 @@ use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use super::super::batch::{
-    self, KnownVersions, Placed, Placing, Recent, Rhythm, Stood, Verdict, follow, judge, snapshots,
+    self, KnownVersions, Placed, Placing, Recent, Stood, Verdict, follow, judge, snapshots,
 };
+use super::super::gathering::{Rhythm, fill};
 use super::super::{
     AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
 };
@@ -123,13 +124,13 @@ impl Writer {
                     continue;
                 }
             }
-            let fill = |waiting: &mut Vec<Request>| batch::fill(waiting, &mut requests);
-            rhythm.gather(&mut waiting, fill).await;
+            let more = |waiting: &mut Vec<Request>| fill(waiting, &mut requests);
+            rhythm.gather(&mut waiting, more).await;
             let (appends, answers): (Vec<_>, Vec<_>) =
                 waiting.drain(..).map(|request| (request.append, request.answer)).unzip();
             let began = Instant::now();
             let results = self.commit(&appends).await;
-            rhythm.note(results.len(), began.elapsed());
+            rhythm.note(results.len(), requests.len(), began.elapsed());
             for (answer, result) in answers.into_iter().zip(results) {
                 // A caller that went away has no use for the answer; its events stand all the same.
                 let _ = answer.send(result);

@@ -48,6 +48,9 @@ const LARGEST_WAL: i64 = 64 * 1024 * 1024;
 const COLUMNS: &str = "position, stream_id, version, event_id, event_type, schema_version, \
     recorded_at, metadata, key_id, payload, hash";
 
+/// Which events of a stream are read, and in which order.
+const OF_STREAM: &str = "stream_id = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
+
 /// The event log in a SQLite file.
 pub struct SqliteLog {
     /// Dropped before the queue, and so closed before the writer closes the file.
@@ -201,6 +204,25 @@ fn append_error(error: &rusqlite::Error) -> AppendError {
     }
 }
 
+fn snapshot_of(
+    connection: &Connection,
+    stream: StreamId,
+) -> Result<Option<KeptSnapshot>, ReadError> {
+    let sql = "SELECT version, fingerprint, key_id, state, position FROM snapshot \
+               WHERE stream_id = ?1";
+    let mut select = connection.prepare_cached(sql).map_err(cannot_read)?;
+    let kept = |row: &Row<'_>| {
+        let snapshot = Snapshot {
+            version: row.get(0)?,
+            fingerprint: row.get(1)?,
+            key_id: Uuid::from_bytes(row.get(2)?),
+            state: row.get(3)?,
+        };
+        Ok(KeptSnapshot { snapshot, position: row.get(4)? })
+    };
+    select.query_row([stream.to_string()], kept).optional().map_err(cannot_read)
+}
+
 impl EventLog for SqliteLog {
     fn append(&self, append: StreamAppend) -> BoxFuture<'_, Result<Appended, AppendError>> {
         Box::pin(async move {
@@ -219,10 +241,9 @@ impl EventLog for SqliteLog {
         after: u64,
         max: usize,
     ) -> BoxFuture<'_, Result<Vec<StoredEvent>, ReadError>> {
-        let condition = "stream_id = ?1 AND version > ?2 ORDER BY version LIMIT ?3";
         let limit = max.min(MOST_EVENTS_A_PAGE);
         Box::pin(self.read(move |connection| {
-            page(connection, condition, params![stream.to_string(), after, limit])
+            page(connection, OF_STREAM, params![stream.to_string(), after, limit])
         }))
     }
 
@@ -273,20 +294,20 @@ impl EventLog for SqliteLog {
     }
 
     fn snapshot(&self, stream: StreamId) -> BoxFuture<'_, Result<Option<KeptSnapshot>, ReadError>> {
+        Box::pin(self.read(move |connection| snapshot_of(connection, stream)))
+    }
+
+    fn read_from_snapshot(
+        &self,
+        stream: StreamId,
+        max: usize,
+    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
+        let limit = max.min(MOST_EVENTS_A_PAGE);
         Box::pin(self.read(move |connection| {
-            let sql = "SELECT version, fingerprint, key_id, state, position FROM snapshot \
-                       WHERE stream_id = ?1";
-            let mut select = connection.prepare_cached(sql).map_err(cannot_read)?;
-            let kept = |row: &Row<'_>| {
-                let snapshot = Snapshot {
-                    version: row.get(0)?,
-                    fingerprint: row.get(1)?,
-                    key_id: Uuid::from_bytes(row.get(2)?),
-                    state: row.get(3)?,
-                };
-                Ok(KeptSnapshot { snapshot, position: row.get(4)? })
-            };
-            select.query_row([stream.to_string()], kept).optional().map_err(cannot_read)
+            let kept = snapshot_of(connection, stream)?;
+            let after = kept.as_ref().map_or(0, |kept| kept.snapshot.version);
+            let events = page(connection, OF_STREAM, params![stream.to_string(), after, limit])?;
+            Ok((kept, events))
         }))
     }
 

@@ -8,12 +8,14 @@ use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use transparency::tree::Frontier;
 use uuid::Uuid;
 
 use super::super::batch::{
     self, KnownVersions, Placed, Placing, Recent, Stood, Verdict, fenced, follow, judge, snapshots,
 };
+use super::super::gathering::{Rhythm, fill};
 use super::super::{
     AdoptError, AppendError, Appended, ClockMicros, Fence, Head, Request, StoredEvent, StreamAppend,
 };
@@ -66,13 +68,16 @@ impl Writer {
     }
 
     pub(super) fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut rhythm) = (Vec::new(), Rhythm::default());
         while let Some(first) = requests.blocking_recv() {
             waiting.push(first);
-            batch::fill(&mut waiting, &mut requests);
+            let more = |waiting: &mut Vec<Request>| fill(waiting, &mut requests);
+            rhythm.gather_on_thread(&mut waiting, more);
             let (appends, answers): (Vec<_>, Vec<_>) =
                 waiting.drain(..).map(|request| (request.append, request.answer)).unzip();
+            let began = Instant::now();
             let results = self.commit(&appends);
+            rhythm.note(results.len(), requests.len(), began.elapsed());
             for (answer, result) in answers.into_iter().zip(results) {
                 // A caller that went away has no use for the answer; its events stand all the same.
                 let _ = answer.send(result);

@@ -2,6 +2,9 @@
 
 mod account;
 mod measure;
+// The same account is kept of both sides of a comparison.
+#[path = "../../../../benches/shared/processor.rs"]
+mod processor;
 mod store;
 
 use std::io::Write;

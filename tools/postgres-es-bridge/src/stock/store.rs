@@ -159,7 +159,7 @@ impl Store {
     pub async fn server(&self) -> Result<Option<i32>, BridgeError> {
         let Self::Postgres(pool) = self else { return Ok(None) };
         let backend = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(pool).await?;
-        Ok(super::measure::server_of(backend))
+        Ok(super::processor::server_of(backend))
     }
 
     /// Ends all connections.

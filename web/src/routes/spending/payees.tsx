@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { usePageWords } from '../../i18n/page-words'
 import { categoryText, useWords } from '../../i18n/words'
+import { useAsOf } from '../../lib/as-of'
 import { categoryColour } from '../../lib/categories'
 import { firstDay, lastDay } from '../../lib/dates'
 import { share } from '../../lib/money'
@@ -25,7 +26,7 @@ export function Payees({ category, month, currency, account, onBack }: PayeesPro
   const words = useWords()
   const { spending: texts } = usePageWords()
   const days = { from: firstDay(month), to: lastDay(month) }
-  const found = useQuery(payeeSpendingOptions(category, days.from, days.to))
+  const found = useQuery(payeeSpendingOptions(category, days.from, days.to, useAsOf()))
   const payees = (found.data ?? []).filter(({ amount }) => amount.currency === currency)
   const longest = payees[0]?.amount
   const back = useRef<HTMLButtonElement>(null)

@@ -13,6 +13,7 @@ import {
 import { Stacked } from '../../charts/stacked'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
+import { useAsOf } from '../../lib/as-of'
 import { firstDay, lastDay, monthsEnding, monthsFrom, monthText, thisMonth } from '../../lib/dates'
 import { useHotkeys } from '../../lib/hotkeys'
 import { absolute, difference, isNegative, type Money } from '../../lib/money'
@@ -23,8 +24,9 @@ import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
 import { useAccountText } from '../../ui/name'
-import { Card, Page } from '../../ui/page'
+import { Card } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
+import { InsightPage } from '../insights/frame'
 import { Payees } from './payees'
 
 const monthsShown = { wide: 12, narrow: 6 }
@@ -39,13 +41,14 @@ export function SpendingPage() {
   const words = useWords()
   const search = useSearch({ from: '/app/spending' })
   const navigate = useNavigate({ from: '/spending' })
+  const asOf = useAsOf()
   const month = search.month ?? thisMonth()
   const count = useNarrow() ? monthsShown.narrow : monthsShown.wide
   const months = monthsEnding(windowEnd(month, count), count)
   const against = search.with || 'month'
   const from = [monthsFrom(months[0] ?? month, -1), ...monthsAgainst(month, against)].sort()[0] ?? month
   const spending = useQuery({
-    ...spendingOptions(from, months.at(-1) ?? month, search.account),
+    ...spendingOptions(from, months.at(-1) ?? month, search.account, asOf),
     placeholderData: keepPreviousData,
   })
   const rows = spending.data ?? []
@@ -62,9 +65,10 @@ export function SpendingPage() {
   })
 
   return (
-    <Page
+    <InsightPage
       title={words.spending.title}
       lead={words.spending.rule}
+      pending={spending.isPending}
       actions={<MonthPicker month={month} onChange={choose} />}
     >
       <Choices search={search} currency={currency} currencies={currencies} onChange={change} />
@@ -90,7 +94,7 @@ export function SpendingPage() {
           )}
         </div>
       )}
-    </Page>
+    </InsightPage>
   )
 }
 
