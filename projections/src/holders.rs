@@ -7,7 +7,7 @@ use domain::id::{AccountId, UserId};
 use domain::observed::AccountKind;
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, sql};
 use crate::definition::{Folded, Table};
 use crate::feed::Recorded;
 use crate::gathered::{Shape, To};
