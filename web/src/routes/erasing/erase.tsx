@@ -11,10 +11,10 @@ import { forget } from '../../lib/kept'
 import { keepReceipt } from '../../lib/receipt'
 import { meOptions } from '../../queries/options'
 import { Button } from '../../ui/button'
+import { Field } from '../../ui/field'
 import { Modal } from '../../ui/modal'
 import { Refusal } from '../../ui/refusal'
 import { errorText } from '../../ui/states'
-import { PasswordField } from '../auth/password-field'
 
 /** What goes, what stays, that it is for ever, and the password once more. */
 export default function EraseMe({ onClose }: { onClose: () => void }) {
@@ -58,12 +58,18 @@ export default function EraseMe({ onClose }: { onClose: () => void }) {
           </div>
         </dl>
         <p className="my-4 rounded-control bg-warn-soft p-3 font-medium text-warn">{texts.never}</p>
-        <PasswordField
-          value={password}
-          onChange={setPassword}
-          error={status === 'REFUSED' ? texts.refused : null}
-          autoComplete="current-password"
-        />
+        <Field label={words.auth.password} error={status === 'REFUSED' ? texts.refused : null}>
+          {(ids) => (
+            <input
+              {...ids}
+              type="password"
+              autoComplete="current-password"
+              className="control"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          )}
+        </Field>
         <Refusal
           text={
             erase.isError

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { useErasingWords } from '../../i18n/erasing'
+import { useErasedWords } from '../../i18n/erased'
 import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
 import { lastReceipt } from '../../lib/receipt'
@@ -9,7 +9,7 @@ import { CopyButton } from '../../ui/states'
 /** After leaving for good: that it is done, and what proves it. */
 export function Erased() {
   const words = useWords()
-  const texts = useErasingWords()
+  const texts = useErasedWords()
   const receipt = lastReceipt()
   const title = receipt === null ? texts.underWay : texts.done
   useEffect(() => {
