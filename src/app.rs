@@ -12,6 +12,7 @@ use projections::{ReadLocation, ReadModelError, ReadModels};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::access::{AccessError, BankAccess};
 use crate::erasure::Erasing;
@@ -37,6 +38,7 @@ use crate::vault::pending::PendingAuthorizations;
 use crate::vault::programs::Programs;
 use crate::vault::secrets::Secrets;
 use crate::vault::sessions::Sessions;
+use crate::vault::tallies::Tallies;
 use crate::vault::tickets::Tickets;
 use crate::vault::{self, VaultError};
 use crate::wave::Wave;
@@ -161,7 +163,8 @@ impl Tasks {
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         if let Ok(mut running) = self.0.lock() {
             while running.try_join_next().is_some() {}
-            running.spawn(work);
+            // What a request began belongs to its trace.
+            running.spawn(work.in_current_span());
         }
     }
 
@@ -193,6 +196,8 @@ pub struct App {
     pub secrets: Secrets,
     /// Sessions of browsers.
     pub sessions: Sessions,
+    /// What all processes count together.
+    pub tallies: Tallies,
     /// Passwords.
     pub credentials: Credentials,
     /// One-time and recovery codes.
@@ -223,6 +228,8 @@ pub struct App {
     pub calendars: Calendars,
     /// What insights are made from, of people who looked lately.
     pub pictures: crate::picture::Pictures,
+    /// What newer rules make of people's pasts.
+    pub looks: crate::redeciding::Looks,
     /// Signs what the log holds.
     pub notary: Notary,
     /// Who cosigns it, where a policy says.
@@ -233,6 +240,9 @@ pub struct App {
     pub leaving: AtomicBool,
     /// Work in the background.
     pub tasks: Arc<Tasks>,
+    /// Told to take no connection more and to end those that are open; what works behind them goes on, as
+    /// an answer under way may wait for it.
+    pub closing: watch::Sender<bool>,
     /// Becomes true when the service stops.
     pub stopping: watch::Sender<bool>,
     access: RwLock<HashMap<BankId, Arc<BankAccess>>>,
@@ -412,6 +422,7 @@ impl App {
         }
         Ok(Arc::new(Self {
             secrets: Secrets::new(secrets.0, secrets.1, secrets.2, secrets.3),
+            tallies: Tallies::new(vault.clone(), clock.clone()),
             sessions: Sessions::new(sessions.0, sessions.1, sessions.2),
             credentials: Credentials::new(
                 credentials.0,
@@ -438,11 +449,13 @@ impl App {
             read,
             keys,
             notary,
+            looks: crate::redeciding::Looks::default(),
             pictures: crate::picture::Pictures::default(),
             witnesses: OnceLock::new(),
             metrics: Metrics::default(),
             leaving: AtomicBool::new(false),
             tasks,
+            closing: watch::channel(false).0,
             stopping,
             access: RwLock::default(),
             _directory_lock: lock,
@@ -503,6 +516,7 @@ impl App {
 
     /// Stops: no new work, and the running work is waited for.
     pub async fn stop(&self) {
+        self.closing.send_replace(true);
         self.stopping.send_replace(true);
         self.tasks.finish().await;
     }

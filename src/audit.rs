@@ -252,8 +252,17 @@ impl Archive {
         for (_, note) in &notes {
             writer.checkpoint(note)?;
         }
-        writer.key(&self.notary.verifier_key())?;
+        self.keys_into(&mut writer)?;
         Ok(writer.finish()?)
+    }
+
+    /// The first key, and what took its place.
+    fn keys_into(&self, writer: &mut BundleWriter) -> Result<(), ExportError> {
+        writer.key(&self.notary.first_key())?;
+        for succession in self.notary.successions() {
+            writer.succession(&succession)?;
+        }
+        Ok(())
     }
 
     /// The last note, and others evenly from those before it.
@@ -308,7 +317,7 @@ impl Archive {
         if done == 0 {
             return Err(ExportError::Nothing);
         }
-        writer.key(&self.notary.verifier_key())?;
+        self.keys_into(&mut writer)?;
         Ok(writer.finish()?)
     }
 }

@@ -56,7 +56,9 @@ impl Route {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::Graphql => "graphql",
             Self::Callback => "callback",
@@ -239,6 +241,8 @@ pub async fn text(app: &App) -> String {
         "Lines that could not be written.",
         dropped,
     );
+    let lost = crate::traces::lost_spans() as f64;
+    out.single("opl_trace_spans_lost_total", "counter", "Spans of traces that were lost.", lost);
     let (wrong, wave) = (app.wave.wrong_so_far() as f64, f64::from(app.wave.runs()));
     out.single("opl_wrong_passwords_total", "counter", "Passwords that were wrong.", wrong);
     out.single(

@@ -20,6 +20,8 @@ pub enum Allowance {
     Requests,
     /// Exchanges of a program's refresh token.
     Exchanges,
+    /// The weight of one person's queries, by page and programs together.
+    Weight,
 }
 
 impl Allowance {
@@ -28,6 +30,7 @@ impl Allowance {
         match self {
             Self::Requests => 60.0,
             Self::Exchanges => 10.0,
+            Self::Weight => 100_000.0,
         }
     }
 
@@ -36,6 +39,7 @@ impl Allowance {
         match self {
             Self::Requests => Duration::from_millis(250),
             Self::Exchanges => Duration::from_secs(20),
+            Self::Weight => Duration::from_micros(500),
         }
     }
 }
@@ -82,10 +86,25 @@ impl Pace {
     /// # Errors
     /// How long to wait.
     pub fn take(&self, allowance: Allowance, whose: Uuid) -> Result<(), Duration> {
-        self.take_at(allowance, whose, Instant::now())
+        self.take_many(allowance, whose, 1)
     }
 
-    fn take_at(&self, allowance: Allowance, whose: Uuid, now: Instant) -> Result<(), Duration> {
+    /// Takes several out of somebody's bucket at once, or tells how long until they are there. More
+    /// than a bucket holds are never there.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn take_many(&self, allowance: Allowance, whose: Uuid, many: u32) -> Result<(), Duration> {
+        self.take_at(allowance, whose, f64::from(many), Instant::now())
+    }
+
+    fn take_at(
+        &self,
+        allowance: Allowance,
+        whose: Uuid,
+        many: f64,
+        now: Instant,
+    ) -> Result<(), Duration> {
         // Whoever panicked inside left whole buckets behind.
         let mut buckets = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let key = (allowance, whose);
@@ -94,10 +113,10 @@ impl Pace {
         }
         let full = Bucket { left: allowance.burst(), at: now };
         let left = buckets.of.get(&key).copied().unwrap_or(full).at(now, allowance);
-        let taken = left >= 1.0;
-        let left = if taken { left - 1.0 } else { left };
+        let taken = left >= many;
+        let left = if taken { left - many } else { left };
         buckets.of.insert(key, Bucket { left, at: now });
-        if taken { Ok(()) } else { Err(allowance.each().mul_f64(1.0 - left)) }
+        if taken { Ok(()) } else { Err(allowance.each().mul_f64(many - left)) }
     }
 }
 
@@ -110,14 +129,14 @@ mod tests {
         let (pace, one, other) = (Pace::default(), Uuid::from_u128(1), Uuid::from_u128(2));
         let begin = Instant::now();
         let take = |whose, later| {
-            pace.take_at(Allowance::Exchanges, whose, begin + Duration::from_secs(later))
+            pace.take_at(Allowance::Exchanges, whose, 1.0, begin + Duration::from_secs(later))
         };
         for _ in 0..10 {
             assert_eq!(take(one, 0), Ok(()));
         }
         assert_eq!(take(one, 0), Err(Duration::from_secs(20)));
         assert_eq!(take(other, 0), Ok(()), "another's is another's");
-        assert_eq!(pace.take_at(Allowance::Requests, one, begin), Ok(()), "and so is its use");
+        assert_eq!(pace.take_at(Allowance::Requests, one, 1.0, begin), Ok(()), "and so is its use");
         assert_eq!(take(one, 21), Ok(()));
         assert!(take(one, 21).is_err());
         for later in 1_000..1_010 {
@@ -127,12 +146,29 @@ mod tests {
     }
 
     #[test]
+    fn weight_is_taken_whole_and_comes_back_with_time() {
+        let (pace, whose, begin) = (Pace::default(), Uuid::from_u128(1), Instant::now());
+        let take = |many, later| {
+            pace.take_at(Allowance::Weight, whose, many, begin + Duration::from_secs(later))
+        };
+        for _ in 0..50 {
+            assert_eq!(take(2_000.0, 0), Ok(()), "fifty of the heaviest at once");
+        }
+        assert_eq!(take(2_000.0, 0), Err(Duration::from_secs(1)), "and then one a second");
+        assert_eq!(take(1.0, 0), Err(Duration::from_micros(500)));
+        assert_eq!(take(2_000.0, 1), Ok(()));
+        assert!(take(1.0, 1).is_err());
+        assert!(take(100_001.0, 1_000).is_err(), "more than there can be");
+        assert_eq!(take(100_000.0, 1_000), Ok(()));
+    }
+
+    #[test]
     fn a_hundred_thousand_keys_take_bounded_room() {
         let (pace, begin) = (Pace::default(), Instant::now());
         let (mut taken, mut refused) = (0, 0);
         for number in 0..100_000_u64 {
             let now = begin + Duration::from_secs(number / 25_000 * 30);
-            match pace.take_at(Allowance::Exchanges, Uuid::from_u128(number.into()), now) {
+            match pace.take_at(Allowance::Exchanges, Uuid::from_u128(number.into()), 1.0, now) {
                 Ok(()) => taken += 1,
                 Err(_) => refused += 1,
             }

@@ -10,7 +10,8 @@ use crate::api;
 use crate::app::App;
 use crate::consent;
 use crate::erasure;
-use crate::notary::NotaryError;
+use crate::ledger::Actor;
+use crate::notary::{NotaryError, rotation};
 use crate::settling;
 use crate::sync;
 use crate::{reconfirmation, renewal};
@@ -75,7 +76,7 @@ pub async fn serve_within(app: &Arc<App>, listener: TcpListener, limits: api::Li
     let taking_up = Arc::clone(app);
     app.tasks.spawn(async move { take_up_runs(&taking_up).await });
     let router = api::router_within(app, limits);
-    api::server::serve(listener, router, app.stopping.subscribe()).await;
+    api::server::serve(listener, router, app.closing.subscribe()).await;
 }
 
 /// Takes up runs that died, here or in another process.
@@ -97,6 +98,10 @@ async fn take_up_runs(app: &Arc<App>) {
 /// Takes up erasures, tells banks of withdrawals, ends what is over.
 async fn do_duties(app: &Arc<App>) {
     let mut stopping = app.stopping.subscribe();
+    // A change of the signing key whose process died before the log had it.
+    if let Err(error) = rotation::note_changes(app, Actor::Service).await {
+        tracing::error!(cause = %error, "a change of the log's signing key was not noted");
+    }
     loop {
         if let Err(error) = erasure::resume_unfinished(app).await {
             tracing::error!(cause = %error, "unfinished erasures cannot be found");

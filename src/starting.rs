@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::app::{Options, RootKey};
+use crate::traces;
 
 /// The service was made after this day: a clock before it is wrong.
 const MADE_AFTER: &str = "2026-11-01T00:00:00Z";
@@ -29,6 +30,8 @@ pub struct Asked<'a> {
     pub listen: SocketAddr,
     /// Where the numbers are told.
     pub metrics: Option<SocketAddr>,
+    /// Where traces are sent, and how many of a hundred.
+    pub traces: Option<(&'a str, f64)>,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -54,6 +57,14 @@ pub fn problems(asked: &Asked<'_>) -> Vec<Problem> {
             found.push(format!(
                 "--metrics {metrics} can be reached by everybody; name a private or loopback address"
             ));
+        }
+    }
+    if let Some((url, percent)) = asked.traces {
+        if let Err(wrong) = traces::collector(url) {
+            found.push(format!("--traces does not name a collector: {wrong}"));
+        }
+        if !(0.0..=100.0).contains(&percent) {
+            found.push("--traces-percent is a number from 0 to 100".to_owned());
         }
     }
     found.into_iter().map(Problem).collect()
@@ -160,7 +171,7 @@ mod tests {
         let listen = "127.0.0.1:8080".parse().expect("an address");
         let now = "2020-01-01T00:00:00Z".parse().expect("an instant");
         let metrics = Some("203.0.113.7:9464".parse().expect("an address"));
-        let wrong = problems(&Asked { options: &options, listen, metrics, now });
+        let wrong = problems(&Asked { options: &options, listen, metrics, traces: None, now });
         let text = format!("{wrong:?}");
         for part in ["clock", "chmod 700", "chmod 600", "16 bytes", "password", "--metrics"] {
             assert!(text.contains(part), "{part} in {text}");
@@ -173,9 +184,14 @@ mod tests {
         options.postgres_url = Some(Secret::from("postgres://opl@localhost/opl?host=/run"));
         let now = "2027-01-01T00:00:00Z".parse().expect("an instant");
         let metrics = Some("127.0.0.1:9464".parse().expect("an address"));
-        assert_eq!(problems(&Asked { options: &options, listen, metrics, now }), []);
+        assert_eq!(problems(&Asked { options: &options, listen, metrics, traces: None, now }), []);
         let metrics = Some(listen);
-        assert_eq!(problems(&Asked { options: &options, listen, metrics, now }).len(), 1);
+        assert_eq!(
+            problems(&Asked { options: &options, listen, metrics, traces: None, now }).len(),
+            1
+        );
+        let traces = Some(("collector", 101.0));
+        assert_eq!(problems(&Asked { options: &options, listen, metrics, traces, now }).len(), 3);
         std::fs::remove_dir_all(&folder).expect("gone");
     }
 }

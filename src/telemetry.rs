@@ -4,6 +4,11 @@ use std::io::{IsTerminal as _, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::traces;
 
 /// What is said unless `OPL_LOG` asks for something else.
 const DEFAULT: &str = "warn,opl=info,opl_projections=info,opl_sandbox=info";
@@ -45,16 +50,20 @@ pub fn say(line: &str) {
 /// Starts writing. `OPL_LOG` chooses what, `OPL_LOG_FORMAT=json` one object a line.
 pub fn start() {
     let filter = EnvFilter::try_from_env("OPL_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .log_internal_errors(false)
         .with_writer(|| Lossy);
-    let started = if std::env::var("OPL_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        lines.json().try_init()
-    } else {
-        lines.with_target(false).try_init()
+    let lines = match std::env::var("OPL_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        true => lines.json().boxed(),
+        false => lines.with_target(false).boxed(),
     };
+    // A line says nothing of the spans it stands in: those are for traces alone.
+    let no_spans = filter_fn(|metadata| metadata.target() != traces::TARGET);
+    let started = tracing_subscriber::registry()
+        .with(lines.with_filter(filter.and(no_spans)))
+        .with(traces::layer())
+        .try_init();
     // A second start in one process keeps the first.
     drop(started);
 }

@@ -141,8 +141,8 @@ fn what_is_no_query_is_refused_and_a_damaged_file_is_named() {
     for sql in ["", "DELETE FROM transactions", "SELECT 1; SELECT 2", "SELECT 'open"] {
         assert!(matches!(run(&set, sql), Err(QueryError::NoQuery)), "{sql}");
     }
-    let told = run(&set, "SELECT nothing, sum(amount_minor) FROM transactions GROUP BY nothing");
-    assert_eq!(told.expect_err("no such column").to_string(), "no such column: nothing");
+    let told = run(&set, "SELECT absent, sum(amount_minor) FROM transactions GROUP BY absent");
+    assert_eq!(told.expect_err("no such column").to_string(), "no such column: absent");
     assert!(matches!(run(&set, "SELECT 1 FROM people"), Err(QueryError::Sqlite(_))));
     let path = folder.0.join("transactions/booked_month=2026-01-01/part.parquet");
     fs::write(&path, b"PAR1 no PAR1").expect("kept");

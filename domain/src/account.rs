@@ -9,6 +9,7 @@ use crate::event::events;
 use crate::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
 use crate::money::{Currency, Money};
 use crate::observed::{AccountKind, BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
+use crate::redecide::{HistoryRedecided, Redecided};
 use crate::transaction::{
     Amended, Categorised, DoubtResolved, Doubted, Hidden, Merged, Missed, Noted, Parted, Returned,
     Settled, Split, WindowReconciled, Withdrawn,
@@ -45,6 +46,8 @@ events! {
         TransactionsMerged(Merged) = "account.transactions_merged" 1,
         /// A joining was undone.
         TransactionsParted(Parted) = "account.transactions_parted" 1,
+        /// Newer rules said something else of the past, and a person accepted it.
+        TransactionsRedecided(Redecided) = "account.transactions_redecided" 1,
         /// A person chose a category.
         TransactionCategorised(Categorised) = "account.transaction_categorised" 1,
         /// A person wrote a note.
@@ -59,6 +62,8 @@ events! {
         BroughtBack(BroughtBack) = "account.brought_back" 1,
         /// A window was read and decided.
         WindowReconciled(WindowReconciled) = "account.window_reconciled" 1,
+        /// The whole past is as a version of the rules decides it.
+        HistoryRedecided(HistoryRedecided) = "account.history_redecided" 1,
     }
 }
 
@@ -211,6 +216,9 @@ pub struct Account {
     /// Whether it is out of sight.
     #[serde(default)]
     pub away: bool,
+    /// What was accepted last of what newer rules make of the past.
+    #[serde(default)]
+    pub redecided: Option<HistoryRedecided>,
 }
 
 /// The last window of an account that was decided.
@@ -367,10 +375,12 @@ impl Aggregate for Account {
             | AccountEvent::DoubtResolved(_)
             | AccountEvent::TransactionsMerged(_)
             | AccountEvent::TransactionsParted(_)
+            | AccountEvent::TransactionsRedecided(_)
             | AccountEvent::TransactionCategorised(_)
             | AccountEvent::TransactionNoted(_)
             | AccountEvent::TransactionHidden(_)
             | AccountEvent::TransactionSplit(_) => {}
+            AccountEvent::HistoryRedecided(done) => self.redecided = Some(done),
             AccountEvent::WindowReconciled(window) => {
                 let WindowReconciled {
                     fetch_id,

@@ -14,6 +14,7 @@ use crate::import::ImportEvent;
 use crate::incident::IncidentEvent;
 use crate::rates::RatesEvent;
 use crate::role::RoleEvent;
+use crate::signing::SigningEvent;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
 
@@ -145,6 +146,8 @@ pub enum Event {
     Role(RoleEvent),
     /// What a person says of how their money is to be read.
     Guidance(GuidanceEvent),
+    /// About the keys that checkpoints are signed with.
+    Signing(SigningEvent),
 }
 
 impl Event {
@@ -162,6 +165,7 @@ impl Event {
             IncidentEvent::TYPES,
             RoleEvent::TYPES,
             GuidanceEvent::TYPES,
+            SigningEvent::TYPES,
         ]
         .into_iter()
         .flatten()
@@ -185,6 +189,7 @@ impl Event {
             Self::Incident(event) => event.encode(),
             Self::Role(event) => event.encode(),
             Self::Guidance(event) => event.encode(),
+            Self::Signing(event) => event.encode(),
         }
     }
 
@@ -211,7 +216,8 @@ impl Event {
             TppRegistration(TppRegistrationEvent),
             Incident(IncidentEvent),
             Role(RoleEvent),
-            Guidance(GuidanceEvent)
+            Guidance(GuidanceEvent),
+            Signing(SigningEvent)
         );
         Err(DecodeError::UnknownType(event_type.to_owned()))
     }
@@ -247,5 +253,6 @@ into_event!(
     Account(AccountEvent),
     Incident(IncidentEvent),
     Role(RoleEvent),
-    Guidance(GuidanceEvent)
+    Guidance(GuidanceEvent),
+    Signing(SigningEvent)
 );

@@ -30,11 +30,13 @@ pub enum Category {
     Role,
     /// What a person says of how their money is to be read.
     Guidance,
+    /// The keys that checkpoints are signed with.
+    Signing,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::User,
         Self::Registration,
         Self::Consent,
@@ -46,6 +48,7 @@ impl Category {
         Self::Incident,
         Self::Role,
         Self::Guidance,
+        Self::Signing,
     ];
 
     /// The word a stream's name begins with.
@@ -63,6 +66,7 @@ impl Category {
             Self::Incident => "incident",
             Self::Role => "role",
             Self::Guidance => "guidance",
+            Self::Signing => "signing",
         }
     }
 }

@@ -161,6 +161,11 @@ impl Replay<'_> {
             account.apply(&event, &[], "");
             if let AccountEvent::TransactionsParted(parted) = &event {
                 account.parted.push((parted.transaction_id, parted.other));
+                // What was undone waits for a word, and here the person has it ready: two are two.
+                let said = review::resolve(account.rows.rows(), parted.other, Verdict::Separate);
+                for event in said.unwrap_or_default() {
+                    account.apply(&event, &[], "");
+                }
             }
         }
         self.books.ruled.insert(label);

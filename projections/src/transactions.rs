@@ -181,7 +181,8 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             AccountEvent::Linked(_)
             | AccountEvent::BalanceObserved(_)
-            | AccountEvent::WindowReconciled(_) => {}
+            | AccountEvent::WindowReconciled(_)
+            | AccountEvent::HistoryRedecided(_) => {}
             _ => {
                 let account_id = AccountId(recorded.stream.id);
                 let holder = holders.get(&account_id).ok_or(FoldError::Unfit {

@@ -118,8 +118,10 @@ impl Authority {
                 SandboxError::Damaged { path: storage.path(CERTIFICATE_FILE), reason }
             });
         }
-        let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_2048)
-            .map_err(certificate_error)?;
+        // ETSI TS 119 495 leaves the authority's algorithm open, and today's profiles of TLS servers
+        // want chains that ECDSA signed.
+        let key =
+            KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(certificate_error)?;
         let mut parameters = parameters(AUTHORITY_LIFE_DAYS)?;
         parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -134,8 +136,8 @@ impl Authority {
     }
 
     fn from_pem(certificate_pem: String, key_pem: &str) -> Result<Self, String> {
-        let key = KeyPair::from_pem_and_sign_algo(key_pem, &rcgen::PKCS_RSA_SHA256)
-            .map_err(|error| error.to_string())?;
+        // A directory of an earlier program holds an RSA key.
+        let key = KeyPair::from_pem(key_pem).map_err(|error| error.to_string())?;
         let (_, parsed) = x509_parser::pem::parse_x509_pem(certificate_pem.as_bytes())
             .map_err(|error| error.to_string())?;
         let certificate = CertificateDer::from(parsed.contents);

@@ -8,7 +8,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::pki_types::UnixTime;
 use rustls::server::WebPkiClientVerifier;
 use rustls::time_provider::TimeProvider;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::version::TLS13;
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -58,13 +59,17 @@ pub(crate) struct Tls {
 impl Tls {
     /// Without client certificates.
     pub(crate) fn plain(authority: &Authority) -> Result<Self, SandboxError> {
-        let usual = acceptor(authority, false, CertificatePhase::Good)?;
+        let versions = rustls::DEFAULT_VERSIONS;
+        let usual = acceptor(authority, versions, false, CertificatePhase::Good)?;
         Ok(Self { usual, expired: None })
     }
 
     /// A certificate of the sandbox authority is demanded from every caller.
-    pub(crate) fn mutual(authority: &Authority) -> Result<Self, SandboxError> {
-        let of = |phase| acceptor(authority, true, phase);
+    /// With `only_newest` no TLS before 1.3 is spoken.
+    pub(crate) fn mutual(authority: &Authority, only_newest: bool) -> Result<Self, SandboxError> {
+        let newest = [&TLS13];
+        let versions = if only_newest { &newest[..] } else { rustls::DEFAULT_VERSIONS };
+        let of = |phase| acceptor(authority, versions, true, phase);
         let server = of(CertificatePhase::ServerExpired)?;
         let client = of(CertificatePhase::ClientExpired)?;
         Ok(Self { usual: of(CertificatePhase::Good)?, expired: Some((server, client)) })
@@ -97,13 +102,14 @@ impl TimeProvider for Ahead {
 /// sandbox authority is demanded from every caller.
 fn acceptor(
     authority: &Authority,
+    versions: &[&'static SupportedProtocolVersion],
     client_certificates: bool,
     phase: CertificatePhase,
 ) -> Result<TlsAcceptor, SandboxError> {
     let wrong = |error: &dyn std::fmt::Display| SandboxError::Certificate(error.to_string());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(|error| wrong(&error))?;
     let builder = if client_certificates {
         let mut roots = RootCertStore::empty();

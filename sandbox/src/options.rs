@@ -41,6 +41,8 @@ pub struct SandboxOptions {
     /// Further purchases beside each one with a debit card, of other amounts: for customers with very long
     /// histories.
     pub further_purchases: u16,
+    /// Speak TLS 1.3 alone on the mutual-TLS listener, as a bank does that keeps to today's profiles.
+    pub only_newest_tls: bool,
     /// Approve every authorization at once, as the first test user with all accounts and cards.
     pub auto_approve: bool,
     /// Serve the authorize listener over plain HTTP, so that a browser does not warn about the certificate.
@@ -69,6 +71,7 @@ impl Default for SandboxOptions {
             authorize_port: 9444,
             seed: 1,
             further_purchases: 0,
+            only_newest_tls: false,
             auto_approve: false,
             authorize_plain_http: false,
             today: None,

@@ -71,10 +71,11 @@ impl Sandbox {
         };
         let standard = options.standard;
         let plain_http = options.authorize_plain_http;
+        let only_newest_tls = options.only_newest_tls;
         let bank = Arc::new(open_bank(options, addresses).await?);
         let authority = &bank.authority;
         let public_tls = Tls::plain(authority)?;
-        let mtls_tls = Tls::mutual(authority)?;
+        let mtls_tls = Tls::mutual(authority, only_newest_tls)?;
         let authorize_tls = match plain_http {
             true => None,
             false => Some(Tls::plain(authority)?),

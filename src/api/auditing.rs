@@ -13,7 +13,7 @@ use super::scalars::{Instant, Position};
 use super::visit::{app, internal, refuse};
 use crate::app::App;
 use crate::audit::filter::Filter;
-use crate::audit::lawful::{self, LawfulError};
+use crate::audit::lawful::{self as leave, LawfulError};
 use crate::audit::story::{self, StoryError};
 use crate::audit::timeline::{self, Scope};
 use crate::ledger::store::{StoredEvent, position_at};
@@ -21,10 +21,10 @@ use crate::notary::NotaryError;
 use crate::vault::crypto::hex;
 
 mod answers;
+mod lawful;
 
-use answers::{
-    AuditAccess, AuditDifference, AuditException, AuditPage, AuditProof, AuditStory, AuditWhy,
-};
+use answers::{AuditDifference, AuditPage, AuditProof, AuditStory};
+use lawful::{AuditAccess, AuditException, AuditWhy};
 
 /// Longest window of calls that can be asked for at once, in hours.
 const LONGEST_WINDOW_HOURS: i32 = 8_784;
@@ -79,7 +79,10 @@ async fn event_at(context: &Context<'_>, position: u64) -> Result<(StoredEvent, 
 fn platforms(granted: &RoleGranted, stream: StreamId, owner: Option<UserId>) -> bool {
     owner.is_some()
         || granted.people.is_none()
-        || matches!(stream.category, Category::Registration | Category::Incident)
+        || matches!(
+            stream.category,
+            Category::Registration | Category::Incident | Category::Signing
+        )
 }
 
 async fn using(
@@ -246,6 +249,7 @@ impl AuditQueries {
             path: proof.path.iter().map(|hash| STANDARD.encode(hash)).collect(),
             checkpoint: proof.checkpoint.clone(),
             key: app.notary.verifier_key().to_string(),
+            successions: app.notary.successions().iter().map(ToString::to_string).collect(),
             file: proof.to_string(),
         })
     }
@@ -264,7 +268,7 @@ impl AuditQueries {
             return Err(not_allowed(context));
         }
         let app = app(context)?;
-        let why = lawful::why(app.ledger.log().as_ref(), &app.keys, position.0).await;
+        let why = leave::why(app.ledger.log().as_ref(), &app.keys, position.0).await;
         why.map(AuditWhy).map_err(|error| match error {
             LawfulError::NotFetched(_) => {
                 refuse(context, "NOT_FETCHED", "This was not fetched from a bank.")
@@ -301,7 +305,7 @@ impl AuditQueries {
         };
         let since = since.max(end - hours * 3_600_000_000);
         let until = until.clamp(scope.after, scope.to);
-        let access = lawful::access(log, &app.keys, person, key_id, until, since).await;
+        let access = leave::access(log, &app.keys, person, key_id, until, since).await;
         Ok(AuditAccess(access.map_err(|error| internal(context, error))?))
     }
 

@@ -7,7 +7,7 @@ use domain::id::BankId;
 use super::as_of::present;
 use super::connections::{Connection, consent_id, standing_on};
 use super::scalars::Position;
-use super::visit::{app, caught_up, internal, person, refuse, session, visit};
+use super::visit::{app, caught_up, internal, may_link, person, refuse, session, visit};
 use crate::access::AccessError;
 use crate::connectors::BankError;
 use crate::consent::{self, Begun, ConsentError, Way, Wish};
@@ -171,6 +171,7 @@ impl ConnectionMutations {
         if !known {
             return Ok(without(ConnectBankStatus::BankUnknown));
         }
+        may_link(context, session.user_id).await?;
         let attended = visit(context)?.attended.clone();
         match consent::begin(app, session, attended, &wish).await {
             Ok(begun) => Ok(ConnectBankPayload::begun(begun)),

@@ -12,11 +12,13 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use projections::database::DatabaseError;
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::connectors::{Attended, Secret};
 use crate::metrics::Route;
+use crate::traces;
 use crate::vault::VaultError;
 use crate::vault::sessions::Session;
 
@@ -76,7 +78,10 @@ pub async fn protect(
     let route = Route::of(request.uri().path());
     let under_way = app.metrics.begin();
     let begun = tokio::time::Instant::now();
-    let mut response = next.run(request).await;
+    let span = request_span(route, request_id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.record("status", u64::from(response.status().as_u16()));
+    drop(span);
     app.metrics.answered(route, response.status().as_u16(), begun.elapsed());
     drop(under_way);
     let fields = response.headers_mut();
@@ -90,6 +95,20 @@ pub async fn protect(
         fields.insert(HeaderName::from_static("x-request-id"), value);
     }
     response
+}
+
+/// What a trace says of a request: nothing but the route's word and the name its answer has.
+fn request_span(route: Route, request_id: RequestId) -> tracing::Span {
+    if !traces::are_collected() {
+        return tracing::Span::none();
+    }
+    tracing::info_span!(
+        target: traces::TARGET,
+        "request",
+        route = route.word(),
+        request_id = request_id.0.to_string().as_str(),
+        status = tracing::field::Empty,
+    )
 }
 
 /// Room for requests, and where those that find none are counted.

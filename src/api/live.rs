@@ -63,10 +63,10 @@ pub async fn events(State(app): State<Arc<App>>, headers: HeaderMap) -> Response
 
 /// Ends when the session does, or the service stops.
 async fn session_ended(app: Arc<App>, headers: HeaderMap) {
-    let mut stopping = app.stopping.subscribe();
+    let mut closing = app.closing.subscribe();
     loop {
         tokio::select! {
-            _ = stopping.wait_for(|stop| *stop) => return,
+            _ = closing.wait_for(|close| *close) => return,
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
         if !matches!(guard::session(&app, &headers).await, Ok(Some(_))) {

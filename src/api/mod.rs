@@ -9,6 +9,7 @@ pub mod banks;
 pub mod calendar;
 pub mod connecting;
 pub mod connections;
+pub mod costs;
 pub mod coverage;
 pub mod demonstration;
 pub mod editing;
@@ -25,6 +26,7 @@ pub mod operations;
 pub mod people;
 pub mod programs;
 pub mod reading;
+mod redeciding;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;
@@ -99,6 +101,7 @@ pub struct Queries(
     insights::InsightQueries,
     guiding::GuidanceQueries,
     statement::StatementQueries,
+    redeciding::RedecidingQueries,
 );
 
 /// Everything that can be asked for.
@@ -117,6 +120,7 @@ pub struct Mutations(
     programs::ProgramMutations,
     guiding::GuidanceMutations,
     editing_several::SeveralMutations,
+    redeciding::RedecidingMutations,
 );
 
 /// The schema of the API.
@@ -129,6 +133,7 @@ fn builder() -> SchemaBuilder<Queries, Mutations, EmptySubscription> {
         .limit_recursive_depth(DEEPEST_QUERY * 2)
         .limit_directives(MOST_DIRECTIVES)
         .disable_suggestions()
+        .extension(costs::Costs)
 }
 
 /// The schema as text, as it stands in `schema.graphql`.
@@ -367,13 +372,31 @@ async fn answered(
     }
     let answer = api.schema.execute(request).await;
     app.metrics.told_errors(answer.errors.len());
+    let later = asked_too_much(&answer);
     let mut response = Json(answer).into_response();
+    if let Some(seconds) = later {
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     for cookie in visit.take_cookies() {
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
     response
+}
+
+/// In how many seconds to come again, if the answer is that too much was asked.
+fn asked_too_much(answer: &async_graphql::Response) -> Option<u64> {
+    use async_graphql::Value;
+    let extensions = answer.errors.iter().filter_map(|error| error.extensions.as_ref());
+    let mut limited = extensions.filter(|extensions| {
+        matches!(extensions.get("code"), Some(Value::String(code)) if code == costs::RATE_LIMITED)
+    });
+    match limited.next()?.get(costs::RETRY_AFTER) {
+        Some(Value::Number(seconds)) => seconds.as_u64(),
+        _ => None,
+    }
 }
 
 /// What the page found in the address it was sent back to.

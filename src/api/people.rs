@@ -226,7 +226,7 @@ impl PeopleMutations {
         };
         let turn = match known.map_err(|error| internal(context, error))? {
             true => Turn::Free,
-            false => app.wave.turn().await,
+            false => app.wave.turn_among(&app.tallies).await,
         };
         if matches!(turn, Turn::Full) {
             return Ok(SignInPayload::later(app.clock.now() + COME_LATER));
@@ -237,7 +237,7 @@ impl PeopleMutations {
         }
         match checked.map_err(|error| internal(context, error))? {
             SignIn::Refused => {
-                app.wave.wrong(turn).await;
+                app.wave.wrong(turn, &app.tallies).await;
                 Ok(refused)
             }
             SignIn::Wait(until) => Ok(SignInPayload::later(until)),

@@ -6,7 +6,7 @@ use super::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use super::connecting::{ConnectBankPayload, ConnectBankStatus, not_begun};
 use super::connections::{Connection, consent_id, standing_on};
 use super::scalars::Position;
-use super::visit::{app, internal, person, session, visit};
+use super::visit::{app, internal, may_link, person, session, visit};
 use crate::consent::{self, ConsentError};
 use crate::reconfirmation::{self, Outcome};
 use crate::renewal;
@@ -141,6 +141,7 @@ impl RenewalMutations {
         let Some(consent_id) = consent_id(&connection_id) else {
             return Ok(without(ConnectBankStatus::NotRenewable));
         };
+        may_link(context, session.user_id).await?;
         let attended = visit(context)?.attended.clone();
         let days = (consent_days.into(), history_days.into());
         match renewal::begin(app, session, attended, (consent_id, days)).await {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use futures_util::FutureExt as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::Service as _;
 
 use super::guard::Peer;
@@ -61,6 +62,16 @@ pub async fn serve_with(
         .max_headers(MOST_HEADERS);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(patience.connections));
+    let taken = |stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit| {
+        let service = with_peer(router.clone(), peer);
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A client that breaks off is its own affair.
+            let _ = connection.await;
+            drop(place);
+        });
+    };
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -76,15 +87,15 @@ pub async fn serve_with(
             }
         };
         let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
-        let service = with_peer(router.clone(), peer);
-        let connection = http.serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // A client that breaks off is its own affair.
-            let _ = connection.await;
-            drop(place);
-        });
+        taken(stream, peer, place);
     }
+    // Whoever was let in by the system before the door closes is answered as well.
+    while let Ok(place) = Arc::clone(&room).try_acquire_owned()
+        && let Some(Ok((stream, peer))) = listener.accept().now_or_never()
+    {
+        taken(stream, peer, place);
+    }
+    drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }

@@ -8,6 +8,7 @@ use async_graphql::{Context, Error, ErrorExtensions as _};
 use domain::id::UserId;
 use uuid::Uuid;
 
+use super::costs::{RATE_LIMITED, RETRY_AFTER, whole_seconds};
 use super::guard::Peer;
 use super::scalars::Position;
 use crate::app::App;
@@ -16,9 +17,15 @@ use crate::ledger::LedgerError;
 use crate::ledger::store::AppendError;
 use crate::vault::programs::Program;
 use crate::vault::sessions::Session;
+use crate::vault::tallies::Window;
 
 /// How long a read waits for the position it was asked to include.
 const WAIT_FOR_POSITION: Duration = Duration::from_secs(10);
+
+/// Connections that one person may begin in an hour.
+pub const LINKS_AN_HOUR: u64 = 10;
+/// How they are counted: the hour is six stretches of ten minutes.
+const LINKS: Window = Window { name: "link", stretch_seconds: 600, stretches: 6 };
 
 /// One request.
 pub struct Visit {
@@ -75,6 +82,26 @@ pub fn refuse(context: &Context<'_>, code: &'static str, message: &str) -> Error
         extensions.set("code", code);
         extensions.set("requestId", request_id.to_string());
     })
+}
+
+/// A refusal for having asked too often: the answer has status 429 and says when to come again.
+pub fn too_often(context: &Context<'_>, message: &str, wait: Duration) -> Error {
+    refuse(context, RATE_LIMITED, message)
+        .extend_with(|_, extensions| extensions.set(RETRY_AFTER, whole_seconds(wait)))
+}
+
+/// Counts that a person goes to a bank to give it leave, and refuses beyond [`LINKS_AN_HOUR`] an hour: each
+/// one is a consent made at the bank, by whichever process. Where that cannot be counted nothing is begun.
+pub async fn may_link(context: &Context<'_>, user_id: UserId) -> Result<(), Error> {
+    let counted = app(context)?.tallies.add(LINKS, &user_id.to_string()).await;
+    match counted.map_err(|error| internal(context, error))? {
+        count if count <= LINKS_AN_HOUR => Ok(()),
+        _ => Err(too_often(
+            context,
+            "You began very many connections within an hour; wait ten minutes and try again.",
+            Duration::from_secs(LINKS.stretch_seconds.unsigned_abs()),
+        )),
+    }
 }
 
 /// A failure of ours: logged with its cause, told without it.

@@ -49,7 +49,7 @@ pub enum StoryError {
     #[error("nothing is recorded under {0}")]
     Nothing(StreamId),
     /// It is not something that has a story.
-    #[error("stories are told of registrations, consents and roles, not of {0}")]
+    #[error("stories are told of registrations, consents, roles and signing keys, not of {0}")]
     NoStory(StreamId),
     /// The log cannot be read.
     #[error(transparent)]
@@ -149,7 +149,7 @@ pub async fn tell(
     let mut teller = Teller::default();
     match about.category {
         Category::Consent => consent_events(log, keys, about, until, &mut teller).await?,
-        Category::Registration | Category::Role => {
+        Category::Registration | Category::Role | Category::Signing => {
             stream_events(log, keys, about, until, &mut teller).await?;
         }
         _ => return Err(StoryError::NoStory(about)),

@@ -137,7 +137,10 @@ impl<'a> Owners<'a> {
 /// Whether an event of nobody may be seen by whoever covers only some people: registrations and
 /// refusals at the door are the platform's, what others were given is not theirs to see.
 fn is_platforms(stored: &StoredEvent) -> bool {
-    matches!(stored.stream.category, Category::Registration | Category::Incident)
+    matches!(
+        stored.stream.category,
+        Category::Registration | Category::Incident | Category::Signing
+    )
 }
 
 /// A page of the timeline after a position.

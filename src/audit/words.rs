@@ -39,6 +39,7 @@ const WORDS: &[(&str, &str)] = &[
     ("fetch.completed", "The run ended"),
     ("fetch.failed", "The run gave up"),
     ("account.linked", "The consent shows this account"),
+    ("signing.key_succeeded", "Another key took over signing the log, signed by the one before"),
     ("role.granted", "The role was given"),
     ("role.withdrawn", "The role was taken back"),
     ("role.used", "Something was read by this role"),
@@ -63,7 +64,7 @@ mod tests {
 
     #[test]
     fn every_kind_a_story_can_hold_has_words() {
-        let told = ["registration.", "consent.", "grant.", "fetch.", "role."];
+        let told = ["registration.", "consent.", "grant.", "fetch.", "role.", "signing."];
         for (event_type, _) in Event::types() {
             if told.iter().any(|begin| event_type.starts_with(begin)) {
                 assert_ne!(of(event_type), "Something happened", "{event_type} has no words");

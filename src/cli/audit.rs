@@ -5,6 +5,7 @@ mod replay;
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
@@ -14,8 +15,11 @@ use uuid::Uuid;
 
 use super::events::parse_instant;
 use super::{Failure, StateArguments};
+use crate::app::App;
 use crate::audit::{Archive, ExportError, Selection};
+use crate::ledger::Actor;
 use crate::ledger::store::position_at;
+use crate::notary::rotation;
 use crate::notary::witnesses::{Said, Standing, Witnesses};
 
 /// What `opl audit` can do.
@@ -27,7 +31,7 @@ pub(super) enum AuditCommand {
     Checkpoint(CheckpointArguments),
     /// Sign the log as it is, put the checkpoint to the witnesses of a policy, and print it with theirs
     Cosign(CosignArguments),
-    /// Print the key that checkpoints are verified with
+    /// Print the key that checkpoints are verified with, or change it
     Key(KeyArguments),
     /// Tell the story of a registration, a consent or a role, step by step
     #[command(subcommand)]
@@ -101,12 +105,33 @@ pub(super) struct CosignArguments {
 
 /// What `opl audit key` takes.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct KeyArguments {
+    #[command(subcommand)]
+    command: Option<KeyCommand>,
     #[command(flatten)]
     state: StateArguments,
-    /// A whole policy file for `opl-verify` instead of the key alone
+    /// A whole policy file for `opl-verify` instead of the key alone: the first key, and every change
     #[arg(long)]
     policy: bool,
+}
+
+/// What can be done with the key.
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Give the log another key: the old one signs the new one, and both sign for a while
+    Rotate(RotateArguments),
+}
+
+/// What `opl audit key rotate` takes.
+#[derive(Args)]
+struct RotateArguments {
+    #[command(flatten)]
+    state: StateArguments,
+    /// How many days the old key signs beside the new one; 0 if it may be in other hands
+    #[arg(long, value_name = "DAYS", default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(0..=366))]
+    overlap_days: u16,
 }
 
 /// What `opl audit proof` takes.
@@ -130,16 +155,7 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
             Ok(())
         }
         AuditCommand::Cosign(arguments) => cosign(arguments).await,
-        AuditCommand::Key(arguments) => {
-            let archive = Archive::open(&arguments.state.options()).await?;
-            let key = archive.notary.verifier_key();
-            if arguments.policy {
-                println!("log {key}\nquorum none");
-            } else {
-                println!("{key}");
-            }
-            Ok(())
-        }
+        AuditCommand::Key(arguments) => key(arguments).await,
         AuditCommand::Replay(command) => replay::replay(command).await,
         AuditCommand::Timeline(arguments) => replay::timeline(arguments).await,
         AuditCommand::Why(arguments) => replay::why(arguments).await,
@@ -147,6 +163,39 @@ pub(super) async fn run(command: AuditCommand) -> Result<(), Failure> {
         AuditCommand::Incident(arguments) => incident::run(arguments).await,
         AuditCommand::Proof(arguments) => proof(arguments).await,
     }
+}
+
+async fn key(arguments: KeyArguments) -> Result<(), Failure> {
+    let KeyArguments { command, state, policy } = arguments;
+    if let Some(KeyCommand::Rotate(arguments)) = command {
+        return rotate(arguments).await;
+    }
+    let notary = Archive::open(&state.options()).await?.notary;
+    if policy {
+        println!("log {}", notary.first_key());
+        notary.successions().iter().for_each(|succession| println!("{succession}"));
+        println!("quorum none");
+    } else {
+        println!("{}", notary.verifier_key());
+    }
+    Ok(())
+}
+
+async fn rotate(arguments: RotateArguments) -> Result<(), Failure> {
+    let app = App::open(arguments.state.options()).await?;
+    let overlap = Duration::from_secs(u64::from(arguments.overlap_days) * 24 * 60 * 60);
+    let rotated = rotation::rotate(&app, overlap, Actor::Operator).await;
+    let key = app.notary.verifier_key();
+    app.stop().await;
+    let (change, position) = rotated?;
+    println!("{key}");
+    eprintln!(
+        "signs from {} events on; the change is noted at position {position}. Give this line to \
+         everybody who has a policy:",
+        change.from + 1
+    );
+    println!("{}", change.succession);
+    Ok(())
 }
 
 async fn cosign(arguments: CosignArguments) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ mod categorise;
 mod demo;
 mod events;
 mod export;
+mod health;
 mod import;
 mod keys;
 mod misbehave;
@@ -14,6 +15,7 @@ mod posture;
 mod projections;
 mod query;
 mod rates;
+mod reconcile;
 mod register;
 mod roles;
 mod sandbox;
@@ -23,10 +25,11 @@ mod tokens;
 mod walk;
 mod worlds;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::app::{KurrentAddress, Options, RootKey};
 use crate::connectors::Secret;
@@ -74,6 +77,9 @@ enum Command {
     /// Take exchange rates from their publisher's file
     #[command(subcommand)]
     Rates(rates::RatesCommand),
+    /// See what this program's rules make of all history, and accept it
+    #[command(subcommand)]
+    Reconcile(reconcile::ReconcileCommand),
     /// Import a file of statements into a person's accounts, or show first what it would add
     Import(import::ImportArguments),
     /// Give, take back and list roles: auditor, analyst, operator
@@ -91,6 +97,8 @@ enum Command {
     RewrapKeys(keys::RewrapArguments),
     /// Give the transactions of a CSV file their categories
     Categorise(categorise::CategoriseArguments),
+    /// Ask the service on this machine whether it is ready: exit code 0 if it is
+    Health(health::HealthArguments),
     /// Print the schema of the API
     Schema,
 }
@@ -104,6 +112,10 @@ struct StateArguments {
     /// Keep log, vault and read models in PostgreSQL instead of files
     #[arg(long, value_name = "URL", env = "OPL_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
+    /// File with the password of that database, where --postgres names none
+    #[arg(long, value_name = "FILE", env = "OPL_POSTGRES_PASSWORD_FILE", requires = "postgres",
+        value_parser = password_in_file)]
+    postgres_password_file: Option<Secret>,
     /// Keep the events in KurrentDB, and the rest in PostgreSQL; needs --postgres
     #[arg(long, value_name = "URL", env = "OPL_KURRENT", hide_env_values = true)]
     kurrent: Option<String>,
@@ -128,7 +140,10 @@ impl StateArguments {
             (None, true) => RootKey::Environment("OPL_ROOT_KEY".to_owned()),
             (None, false) => RootKey::DataDirectory,
         };
-        let postgres_url = self.postgres.as_deref().map(Secret::from);
+        let postgres_url = self.postgres.as_deref().map(|url| match &self.postgres_password_file {
+            Some(password) => with_password(url, password),
+            None => Secret::from(url),
+        });
         let kurrent = self.kurrent.as_deref().map(|url| KurrentAddress {
             url: Secret::from(url),
             prefix: self.kurrent_prefix.clone(),
@@ -141,6 +156,31 @@ impl StateArguments {
             former_root_key,
             ..Options::in_directory(&self.data)
         }
+    }
+}
+
+/// Longest file with a password, in bytes.
+const LONGEST_PASSWORD_FILE: u64 = 4 * 1024;
+
+/// The password that is all a file holds, as a container is given it.
+fn password_in_file(path: &str) -> Result<Secret, String> {
+    let told = |error: std::io::Error| format!("it cannot be read: {error}");
+    if std::fs::metadata(path).map_err(told)?.len() > LONGEST_PASSWORD_FILE {
+        return Err("it is too long for a password".to_owned());
+    }
+    let text = std::fs::read_to_string(path).map_err(told)?;
+    match text.trim_end_matches(['\n', '\r']) {
+        "" => Err("it is empty".to_owned()),
+        password => Ok(Secret::from(password)),
+    }
+}
+
+/// A database's address with the password in it; one that is no address stays as it is, and is told.
+fn with_password(url: &str, password: &Secret) -> Secret {
+    let Ok(mut parsed) = reqwest::Url::parse(url) else { return Secret::from(url) };
+    match parsed.set_password(Some(password.expose())) {
+        Ok(()) => Secret::from(parsed.as_str()),
+        Err(()) => Secret::from(url),
     }
 }
 
@@ -173,6 +213,26 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
+/// Every environment variable the program takes a setting from.
+#[must_use]
+pub fn settings() -> BTreeSet<String> {
+    fn of(command: &clap::Command, found: &mut BTreeSet<String>) {
+        let named = command.get_arguments().filter_map(|argument| argument.get_env());
+        found.extend(named.map(|name| name.to_string_lossy().into_owned()));
+        command.get_subcommands().for_each(|command| of(command, found));
+    }
+    let others = ["OPL_LOG", "OPL_LOG_FORMAT", "OPL_ROOT_KEY"];
+    let mut found: BTreeSet<String> = others.map(str::to_owned).into();
+    of(&Cli::command(), &mut found);
+    found
+}
+
+/// Every command's name.
+#[must_use]
+pub fn commands() -> BTreeSet<String> {
+    Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -203,6 +263,7 @@ async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Health(arguments) => health::run(&arguments).await,
         Command::Register(arguments) => register::run(arguments).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Projections(command) => projections::run(command).await,
@@ -214,6 +275,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Export(arguments) => export::run(arguments).await,
         Command::Query(arguments) => query::run(&arguments),
         Command::Rates(command) => rates::run(command).await,
+        Command::Reconcile(command) => reconcile::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,
         Command::Tokens(command) => tokens::run(command).await,
@@ -243,5 +305,28 @@ pub(crate) async fn asked_to_stop() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         () = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_comes_out_of_its_file_into_the_address() {
+        let path = std::env::temp_dir().join(format!("opl-password-{}", uuid::Uuid::now_v7()));
+        let shown = path.to_str().expect("text");
+        assert!(password_in_file(shown).is_err(), "there is none");
+        std::fs::write(&path, "\n").expect("written");
+        assert!(password_in_file(shown).is_err(), "it is empty");
+        std::fs::write(&path, "p@ss w/ord:1\n").expect("written");
+        let password = password_in_file(shown).expect("a password");
+        let url = with_password("postgres://opl@database/opl?sslmode=require", &password);
+        assert_eq!(
+            url.expose(),
+            "postgres://opl:p%40ss%20w%2Ford%3A1@database/opl?sslmode=require"
+        );
+        assert_eq!(with_password("no address", &password).expose(), "no address");
+        std::fs::remove_file(&path).expect("gone");
     }
 }

@@ -45,6 +45,9 @@ pub(super) struct SandboxArguments {
     /// The same seed gives the same customers
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Speak TLS 1.3 alone where client certificates are asked for
+    #[arg(long)]
+    only_newest_tls: bool,
     /// Approve every consent at once, for automated runs
     #[arg(long)]
     auto_approve: bool,
@@ -110,6 +113,7 @@ pub(super) async fn run(arguments: SandboxArguments) -> Result<(), Failure> {
         mtls_port: port(arguments.mtls_port, MTLS_PORT),
         authorize_port: port(arguments.authorize_port, AUTHORIZE_PORT),
         seed: arguments.seed,
+        only_newest_tls: arguments.only_newest_tls,
         auto_approve: arguments.auto_approve,
         misbehaviours,
         control_port: Some(port(arguments.control_port, CONTROL_PORT)),

@@ -16,7 +16,7 @@ use crate::notary::witnesses::Witnesses;
 use crate::planner::{self, Limits};
 use crate::service;
 use crate::starting::{self, Asked, Problem};
-use crate::telemetry;
+use crate::{telemetry, traces};
 
 /// What `opl serve` takes.
 #[derive(Args)]
@@ -39,6 +39,12 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "SECONDS", env = "OPL_LINGER", default_value_t = 0,
         value_parser = clap::value_parser!(u64).range(0..=300))]
     linger: u64,
+    /// Collector of traces (OTLP over HTTP, JSON), such as http://127.0.0.1:4318; none without this
+    #[arg(long, value_name = "URL", env = "OPL_TRACES")]
+    traces: Option<String>,
+    /// Of a hundred traces so many are sent
+    #[arg(long, value_name = "PERCENT", env = "OPL_TRACES_PERCENT", default_value_t = 100.0)]
+    traces_percent: f64,
     #[command(flatten)]
     planner: PlannerArguments,
 }
@@ -103,6 +109,10 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
         app.witnesses.get_or_init(|| witnesses);
     }
     telemetry::say(&format!("One Point Ledger is at http://{}", arguments.listen));
+    if let Some(url) = &arguments.traces {
+        let sending = traces::send_to(url, arguments.traces_percent, app.stopping.subscribe());
+        app.tasks.spawn(sending.map_err(Failure::new)?);
+    }
     if let Some(limits) = arguments.planner.limits() {
         planner::start(&app, limits);
     }
@@ -115,10 +125,11 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let leaving = async {
         asked_to_stop().await;
         telemetry::say("Stopping…");
-        // First nobody new is sent here, then no connection is taken, then what is open ends.
+        // First nobody new is sent here, then no connection is taken and what is open ends, and only then
+        // what works behind it.
         app.leaving.store(true, Ordering::Release);
         tokio::time::sleep(Duration::from_secs(arguments.linger)).await;
-        app.stopping.send_replace(true);
+        app.closing.send_replace(true);
     };
     tokio::join!(serving, leaving);
     app.stop().await;
@@ -128,8 +139,9 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<(), Failure> {
 /// Tells everything that is wrong with the settings at once.
 fn check(arguments: &ServeArguments, options: &Options) -> Result<(), Failure> {
     let (listen, metrics) = (arguments.listen, arguments.metrics);
+    let traces = arguments.traces.as_deref().map(|url| (url, arguments.traces_percent));
     let now = options.clock.now();
-    let wrong = starting::problems(&Asked { options, listen, metrics, now });
+    let wrong = starting::problems(&Asked { options, listen, metrics, traces, now });
     if wrong.is_empty() {
         return Ok(());
     }

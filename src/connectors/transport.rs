@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
+use tracing::Instrument as _;
 
 use super::bank::host_and_port;
 use super::certificate::{Certificate, CertificateProblem};
@@ -16,6 +17,7 @@ use super::exchange::{BankAnswer, BankRequest, Method};
 use super::retry;
 use super::secret::SecretBytes;
 
+use crate::traces;
 use crate::world::Chance;
 use domain::plan::wait::{read_http_date, read_retry_after};
 
@@ -219,7 +221,18 @@ impl Transport {
         if first {
             self.care.first_try();
         }
-        let outcome = self.exchange(client, url, headers, request, sent_at).await;
+        let span = tracing::info_span!(
+            target: traces::TARGET,
+            "bank_call",
+            endpoint = request.endpoint.name(),
+            status = tracing::field::Empty,
+        );
+        let exchange = self.exchange(client, url, headers, request, sent_at);
+        let outcome = exchange.instrument(span.clone()).await;
+        if let Ok(answer) = &outcome {
+            span.record("status", u64::from(answer.status));
+        }
+        drop(span);
         self.care.learn(request.endpoint, &outcome, (self.clock)());
         outcome
     }

@@ -6,6 +6,7 @@ use cqrs_es::event_sink::EventSink;
 use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::stream::StreamId;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::store::{AppendError, Appended, NewEvent, StreamAppend};
@@ -13,6 +14,12 @@ use super::{
     ASK_AGAIN, Cause, CommandError, Done, Ledger, LedgerError, Loaded, MOST_TRIES, Owner,
     STREAM_LOCKS, sealing,
 };
+use crate::traces;
+
+/// What a trace says of a command: on what kind of aggregate.
+fn command_span<A: Aggregate>() -> tracing::Span {
+    tracing::info_span!(target: traces::TARGET, "command", aggregate = A::TYPE)
+}
 
 impl Ledger {
     /// Executes a command on an aggregate.
@@ -31,7 +38,7 @@ impl Ledger {
         A::Command: Clone,
         A::Event: TryFrom<Event> + Into<Event>,
     {
-        self.decide(stream, owner, cause, command, false).await
+        self.decide(stream, owner, cause, command, false).instrument(command_span::<A>()).await
     }
 
     /// Executes the command that begins an aggregate whose identifier has just been drawn: nothing
@@ -51,7 +58,7 @@ impl Ledger {
         A::Command: Clone,
         A::Event: TryFrom<Event> + Into<Event>,
     {
-        self.decide(stream, owner, cause, command, true).await
+        self.decide(stream, owner, cause, command, true).instrument(command_span::<A>()).await
     }
 
     async fn decide<A>(
@@ -161,7 +168,9 @@ impl Ledger {
     /// Appends; where the answer was lost, asks again with the same identifiers. From then on only an
     /// answer about these events counts: a store that cannot be reached says nothing about them.
     async fn send(&self, append: StreamAppend) -> Result<Appended, LedgerError> {
-        let result = self.log.append(append.clone()).await;
+        let events = append.events.len() as u64;
+        let span = tracing::info_span!(target: traces::TARGET, "append", events);
+        let result = self.log.append(append.clone()).instrument(span).await;
         if result != Err(AppendError::Unknown) {
             return Ok(result?);
         }

@@ -2,12 +2,14 @@
 
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use projections::database::{Database, DatabaseError, RowReader, sql};
 use transparency::checkpoint::{Checkpoint, VerifierKey, open_note};
 use transparency::tree::{Frontier, Hash};
 
 use super::NotaryError;
+use super::signers::turning;
 
 const LAYOUT: &str = include_str!("../../migrations/notary/0001_notary.sql");
 /// Most notes read at once.
@@ -78,7 +80,12 @@ pub(super) async fn notes(
     rows.into_iter().map(read).collect()
 }
 
-pub(super) async fn keep(database: &Database, signed: &Signed) -> Result<(), NotaryError> {
+/// Keeps what was signed, if the key it was signed with still counts.
+pub(super) async fn keep(
+    database: &Database,
+    signed: &Signed,
+    epoch: u32,
+) -> Result<(), NotaryError> {
     let insert = "INSERT INTO signed_checkpoint (name, size, root, note, signed_at)
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING";
     let values = vec![
@@ -88,8 +95,12 @@ pub(super) async fn keep(database: &Database, signed: &Signed) -> Result<(), Not
         signed.note.clone().into(),
         signed.signed_at.into(),
     ];
-    database.execute(sql(insert, values)).await?;
-    Ok(())
+    let [begin, same] = turning(epoch, epoch);
+    match database.transaction(vec![begin, same, sql(insert, values)]).await {
+        Ok(_) => Ok(()),
+        Err(DatabaseError::Guard { .. }) => Err(NotaryError::KeyTurned),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Keeps what a witness gave for a size. It may give it again, at another time.
@@ -127,9 +138,12 @@ pub(super) async fn tree(database: &Database) -> Result<(u64, Frontier), NotaryE
 }
 
 /// The checkpoint in the file; none if there is no file yet.
-pub(super) fn read_file(path: &Path, key: &VerifierKey) -> Result<Option<Checkpoint>, NotaryError> {
+pub(super) fn read_file(
+    path: &Path,
+    keys: &[VerifierKey],
+) -> Result<Option<Checkpoint>, NotaryError> {
     match std::fs::read_to_string(path) {
-        Ok(note) => Ok(Some(open_note(&note, std::slice::from_ref(key))?.checkpoint)),
+        Ok(note) => Ok(Some(open_note(&note, keys)?.checkpoint)),
         Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(NotaryError::File { path: path.to_owned(), cause }),
     }
@@ -138,7 +152,10 @@ pub(super) fn read_file(path: &Path, key: &VerifierKey) -> Result<Option<Checkpo
 /// Puts a note in the place of the one before, in one step and on the disk.
 pub(super) fn write_file(path: &Path, note: &str) -> Result<(), NotaryError> {
     let write = || {
-        let new = path.with_extension("new");
+        // Another process, or the command line, may be writing at the same time.
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let new = path.with_extension(format!("new-{}-{number}", std::process::id()));
         let mut file = std::fs::File::create(&new)?;
         file.write_all(note.as_bytes())?;
         file.sync_all()?;

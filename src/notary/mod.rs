@@ -7,30 +7,36 @@
 //! restoring one of them from an old copy does not make the other forget.
 
 mod kept;
+pub mod rotation;
+mod signers;
 mod tree;
 pub mod witnesses;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
+use domain::signing::KeySucceeded;
 use projections::database::{Database, DatabaseError};
-use transparency::checkpoint::{Checkpoint, NoteError, SigningKey, VerifierKey};
+use transparency::checkpoint::{Checkpoint, NoteError, VerifierKey};
 use transparency::proof::{self, Node, Plan, ProofError};
+use transparency::succession::{MOST_SUCCESSIONS, Succession};
 use transparency::tile::{Tile, hash_in_tile};
 use transparency::tlog_proof::TlogProof;
 use transparency::tree::{Frontier, Hash};
-use zeroize::Zeroizing;
 
 use crate::ledger::store::{EventLog, ReadError};
 use crate::vault::VaultError;
 use crate::vault::keys::Keys;
-use crate::world::Clock;
+use crate::world::{Chance, Clock};
 use kept::Signed;
+pub use signers::fingerprint;
+use signers::{Platform, Signers};
 pub use tree::first_difference;
 use witnesses::with_cosignatures;
 
-/// What the signing key and the log's name are derived for.
-const KEY_PURPOSE: &str = "notary/1";
+/// How often signing begins again because another process changed the key meanwhile.
+const TRIES: usize = 5;
 /// Leaves taken from the log and stored in one commit.
 const LEAVES_A_COMMIT: usize = 16_384;
 /// Events that may stand behind the last checkpoint before the next is due.
@@ -103,9 +109,18 @@ pub enum NotaryError {
     /// The key cannot be had.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// The derived key is none.
-    #[error("no signing key could be derived")]
+    /// The keys that are kept are not the ones that were signed one by the other.
+    #[error("the log's signing key cannot be used: what is kept of it is not what was signed")]
     Key,
+    /// The key before the current one still signs.
+    #[error("the key was changed before and both keys sign until {0}; change it again after that")]
+    Overlapping(chrono::DateTime<chrono::Utc>),
+    /// No further change would be followed by those who check.
+    #[error("the key was changed {MOST_SUCCESSIONS} times, and no verifier follows more")]
+    TooManyKeys,
+    /// Another process was faster each time.
+    #[error("the signing key is being changed by another process; try again")]
+    KeyTurned,
 }
 
 impl NotaryError {
@@ -124,7 +139,9 @@ pub struct Notary {
     vault: Database,
     log: Arc<dyn EventLog>,
     clock: Clock,
-    key: SigningKey,
+    platform: Platform,
+    /// The keys as they were last read; read again before every signature.
+    signers: RwLock<Arc<Signers>>,
     origin: String,
     file: PathBuf,
     /// One growth at a time in this process; the database orders several processes.
@@ -133,8 +150,8 @@ pub struct Notary {
 }
 
 impl Notary {
-    /// Opens the notary's state. Its key and the log's name are derived from the platform's key, so
-    /// every process that has that key has the same ones.
+    /// Opens the notary's state. The log's name and its first key are derived from the platform's key,
+    /// so every process that has that key has the same ones.
     ///
     /// # Errors
     /// [`NotaryError`].
@@ -147,16 +164,17 @@ impl Notary {
         clock: Clock,
     ) -> Result<Self, NotaryError> {
         kept::prepare(&database).await?;
-        let (_, platform) = keys.platform().await.map_err(VaultError::from)?;
-        let origin = format!("one-point-ledger/{}", platform.identifier(KEY_PURPOSE, b"origin"));
-        let seed = Zeroizing::new(platform.fingerprint(KEY_PURPOSE, b"seed"));
-        let key = SigningKey::from_seed(&origin, &seed).map_err(|_| NotaryError::Key)?;
+        let (key_id, key) = keys.platform().await.map_err(VaultError::from)?;
+        let platform = Platform { key_id, key };
+        let origin = platform.origin();
+        let signers = Signers::read(&vault, &platform, &origin, clock.micros()).await?;
         Ok(Self {
             database,
             vault,
             log,
             clock,
-            key,
+            platform,
+            signers: RwLock::new(Arc::new(signers)),
             origin,
             file: directory.join("checkpoint"),
             growing: tokio::sync::Mutex::default(),
@@ -164,10 +182,79 @@ impl Notary {
         })
     }
 
-    /// The key an outsider checks signatures with.
+    fn signers(&self) -> Arc<Signers> {
+        Arc::clone(&self.signers.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keys as they stand now: another process may have changed them.
+    async fn refreshed(&self) -> Result<Arc<Signers>, NotaryError> {
+        let now = self.clock.micros();
+        let read = Signers::read(&self.vault, &self.platform, &self.origin, now).await?;
+        let read = Arc::new(read);
+        *self.signers.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&read);
+        Ok(read)
+    }
+
+    /// The key that signs, which an outsider checks signatures with.
     #[must_use]
     pub fn verifier_key(&self) -> VerifierKey {
-        self.key.verifier_key()
+        self.signers().current.verifier_key()
+    }
+
+    /// The key that signed first. With the successions it is all an outsider has to trust.
+    #[must_use]
+    pub fn first_key(&self) -> VerifierKey {
+        self.signers().first().clone()
+    }
+
+    /// How the keys took each other's place, in order.
+    #[must_use]
+    pub fn successions(&self) -> Vec<Succession> {
+        self.signers().successions().cloned().collect()
+    }
+
+    /// Every change of the key as an event tells it, as they stand now.
+    ///
+    /// # Errors
+    /// [`NotaryError`].
+    pub async fn changes(&self) -> Result<Vec<KeySucceeded>, NotaryError> {
+        Ok(self.refreshed().await?.told())
+    }
+
+    /// Draws another key to sign with, lets the one before sign it, and keeps both signing for a
+    /// while. Nothing that was signed is touched.
+    ///
+    /// # Errors
+    /// [`NotaryError::Overlapping`] while the change before is not over; others if the log contradicts
+    /// what was signed, or nothing can be kept.
+    pub async fn succeed(
+        &self,
+        overlap: Duration,
+        chance: &Chance,
+    ) -> Result<KeySucceeded, NotaryError> {
+        let _alone = self.growing.lock().await;
+        for _ in 0..TRIES {
+            // A key is not changed over a log that contradicts what it signed.
+            match self.try_sign().await {
+                Ok(_) | Err(NotaryError::NothingSigned) => {}
+                Err(NotaryError::KeyTurned) => continue,
+                Err(error) => return Err(error),
+            }
+            let signers = self.signers();
+            let now = self.clock.micros();
+            if let Some(until) = Some(signers.overlap_until()).filter(|until| now < *until) {
+                let until = chrono::DateTime::from_timestamp_micros(until).unwrap_or_default();
+                return Err(NotaryError::Overlapping(until));
+            }
+            let from = kept::last(&self.vault).await?.map_or(0, |last| last.size);
+            let overlap = i64::try_from(overlap.as_micros()).unwrap_or(i64::MAX);
+            let until = now.saturating_add(overlap);
+            if signers.succeed(&self.vault, &self.platform, chance, from, until).await? {
+                let told = self.refreshed().await?.told();
+                return told.into_iter().next_back().ok_or(NotaryError::Key);
+            }
+        }
+        Err(NotaryError::KeyTurned)
     }
 
     /// Name of the log in its checkpoints.
@@ -208,7 +295,13 @@ impl Notary {
     /// signed; others if something cannot be read or written.
     pub async fn sign(&self) -> Result<String, NotaryError> {
         let _alone = self.growing.lock().await;
-        let result = self.try_sign().await;
+        let mut result = self.try_sign().await;
+        for _ in 1..TRIES {
+            if !matches!(result, Err(NotaryError::KeyTurned)) {
+                break;
+            }
+            result = self.try_sign().await;
+        }
         if let Ok(mut alarm) = self.alarm.lock() {
             match &result {
                 Ok(_) => *alarm = None,
@@ -221,8 +314,9 @@ impl Notary {
     }
 
     async fn try_sign(&self) -> Result<String, NotaryError> {
+        let signers = self.refreshed().await?;
         let last = kept::last(&self.vault).await?;
-        let filed = kept::read_file(&self.file, &self.verifier_key())?;
+        let filed = kept::read_file(&self.file, &signers.verifier_keys())?;
         let head = self.log.head().await?;
         let mut bounds: Vec<(u64, Hash)> = last.iter().map(|last| (last.size, last.root)).collect();
         bounds.extend(filed.as_ref().map(|filed| (filed.size, filed.root)));
@@ -251,11 +345,11 @@ impl Notary {
         }
         let checkpoint =
             Checkpoint { origin: self.origin.clone(), size: head.position, root: head.root };
-        let note = self.key.sign(&checkpoint);
+        let note = signers.sign(&checkpoint);
         kept::write_file(&self.file, &note)?;
         let Checkpoint { size, root, .. } = checkpoint;
         let signed = Signed { size, root, note, signed_at: self.clock.micros() };
-        kept::keep(&self.vault, &signed).await?;
+        kept::keep(&self.vault, &signed, signers.epoch).await?;
         Ok(signed.note)
     }
 

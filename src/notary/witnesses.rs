@@ -65,11 +65,14 @@ pub enum Said {
 
 /// The witnesses of a policy.
 pub struct Witnesses {
-    policy: Policy,
+    /// With the successions that lead on from its keys.
+    policy: Mutex<Policy>,
     all: Vec<WitnessAt>,
     http: reqwest::Client,
     /// What each said last, by its name.
     said: Mutex<BTreeMap<String, Said>>,
+    /// How many changes of the log's key each was told of by this process.
+    told: Mutex<BTreeMap<String, usize>>,
 }
 
 /// How a checkpoint stands with the witnesses.
@@ -96,10 +99,11 @@ impl Witnesses {
             return Err(failed(std::io::Error::other("it is longer than 256 KiB")));
         }
         let text = std::fs::read_to_string(path).map_err(failed)?;
-        let policy = Policy::parse(&text)
+        let mut policy = Policy::parse(&text)
             .map_err(|cause| PolicyFileError::Policy { path: shown(), cause })?;
+        follow(&mut policy, notary);
         let own = notary.verifier_key();
-        if !policy.logs().contains(&own) {
+        if !policy.logs().keys().any(|key| *key == own) {
             return Err(PolicyFileError::OtherLog(own.to_string()));
         }
         let all = policy.witnesses();
@@ -108,7 +112,8 @@ impl Witnesses {
                 return Err(PolicyFileError::Address(name.clone()));
             }
         }
-        Ok(Self { policy, all, http: client()?, said: Mutex::default() })
+        let (said, told) = (Mutex::default(), Mutex::default());
+        Ok(Self { policy: Mutex::new(policy), all, http: client()?, said, told })
     }
 
     /// What each witness said last, by its name.
@@ -129,7 +134,7 @@ impl Witnesses {
     pub fn standing(&self, note: &str) -> Standing {
         let keys: Vec<VerifierKey> = self.all.iter().map(|witness| witness.key.clone()).collect();
         let cosigned = open_note(note, &keys).map_or(0, |opened| opened.signers.len());
-        let quorum = self.policy.check(note).is_ok();
+        let quorum = self.policy.lock().is_ok_and(|policy| policy.check(note).is_ok());
         Standing { cosigned, known: self.all.len(), quorum }
     }
 
@@ -140,8 +145,12 @@ impl Witnesses {
     /// [`NotaryError`] if the checkpoint or the proof cannot be had, or nothing can be kept.
     pub async fn cosign(&self, notary: &Notary) -> Result<Standing, NotaryError> {
         let note = notary.latest().await?;
+        if let Ok(mut policy) = self.policy.lock() {
+            follow(&mut policy, notary);
+        }
         for witness in &self.all {
             let Some(url) = &witness.url else { continue };
+            self.tell_successions(notary, witness, url).await;
             if open_note(&note, std::slice::from_ref(&witness.key)).is_ok() {
                 continue;
             }
@@ -167,6 +176,30 @@ impl Witnesses {
         Ok(self.standing(&notary.latest().await?))
     }
 
+    /// Tells a witness which keys took each other's place, where it was not told yet. One that speaks
+    /// nothing but the protocol answers 404, and its keeper tells it.
+    async fn tell_successions(&self, notary: &Notary, witness: &WitnessAt, url: &str) {
+        let successions = notary.successions();
+        let told = self.told.lock().ok().and_then(|told| told.get(&witness.name).copied());
+        for (number, succession) in successions.iter().enumerate().skip(told.unwrap_or_default()) {
+            match self.post(url, "add-succession", succession.to_string()).await {
+                Ok((200 | 404 | 405, _)) => {}
+                Ok((status, _)) => {
+                    tracing::warn!(
+                        witness = witness.name,
+                        status,
+                        "a witness does not follow a change of the log's key"
+                    );
+                }
+                // It is told again with the next checkpoint.
+                Err(_) => return,
+            }
+            if let Ok(mut told) = self.told.lock() {
+                told.insert(witness.name.clone(), number + 1);
+            }
+        }
+    }
+
     async fn ask(
         &self,
         notary: &Notary,
@@ -178,10 +211,11 @@ impl Witnesses {
         let mut old = kept::last_cosigned(&notary.vault, &witness.name).await?.min(size);
         for _ in 0..TRIES {
             let path = notary.consistency(old, size).await?;
-            let (status, body) = match self.post(url, request(old, &path, note)).await {
-                Ok(answer) => answer,
-                Err(why) => return Ok(Said::Nothing(why)),
-            };
+            let (status, body) =
+                match self.post(url, "add-checkpoint", request(old, &path, note)).await {
+                    Ok(answer) => answer,
+                    Err(why) => return Ok(Said::Nothing(why)),
+                };
             match status {
                 200 => return keep(notary, witness, note, &body).await,
                 409 => match body.trim_end().parse::<u64>() {
@@ -207,13 +241,13 @@ impl Witnesses {
         Ok(Said::Nothing("named a new size each time".to_owned()))
     }
 
-    async fn post(&self, url: &str, body: String) -> Result<(u16, String), String> {
+    async fn post(&self, url: &str, what: &str, body: String) -> Result<(u16, String), String> {
         let kind = |error: reqwest::Error| {
             let kinds = [(error.is_timeout(), "timed out"), (error.is_connect(), "no connection")];
             let found = kinds.into_iter().find(|(is, _)| *is);
             found.map_or("the exchange broke off", |(_, what)| what).to_owned()
         };
-        let url = format!("{}/add-checkpoint", url.trim_end_matches('/'));
+        let url = format!("{}/{what}", url.trim_end_matches('/'));
         let mut answer = self.http.post(url).body(body).send().await.map_err(kind)?;
         let status = answer.status().as_u16();
         let mut bytes = Vec::new();
@@ -253,6 +287,14 @@ async fn keep(
             Ok(Said::Cosigned(size))
         }
         Err(error) => Ok(Said::Nothing(format!("gave a signature that is none: {error}"))),
+    }
+}
+
+/// Lets the changes of the log's key count where they lead on from a key of the policy.
+fn follow(policy: &mut Policy, notary: &Notary) {
+    for succession in notary.successions() {
+        // One that does not lead on from the policy's keys changes nothing.
+        let _ = policy.follow(&succession);
     }
 }
 

@@ -14,18 +14,20 @@ pub mod programs;
 pub mod root_key;
 pub mod secrets;
 pub mod sessions;
+pub mod tallies;
 pub mod tickets;
 
 use projections::database::{Database, DatabaseError, Value, sql};
 
 /// What leads from each layout to the next, from the empty one on.
-const LAYOUTS: [&str; 6] = [
+const LAYOUTS: [&str; 7] = [
     include_str!("../../migrations/vault/0001_vault.sql"),
     include_str!("../../migrations/vault/0002_erasure.sql"),
     include_str!("../../migrations/vault/0003_checkpoints.sql"),
     include_str!("../../migrations/vault/0004_calendar.sql"),
     include_str!("../../migrations/vault/0005_sign_in.sql"),
     include_str!("../../migrations/vault/0006_programs.sql"),
+    include_str!("../../migrations/vault/0007_signing_keys.sql"),
 ];
 
 /// Why the vault could not be opened or asked.

@@ -13,6 +13,9 @@ use crate::world::{Chance, Clock};
 pub const IDLE_SECONDS: i64 = 15 * 60;
 /// How long a session lasts at most, in seconds.
 pub const LONGEST_SECONDS: i64 = 12 * 60 * 60;
+/// How long one token of a session is used, in seconds: after that the session gets another with its next
+/// answer, so that a copy of one is soon worth nothing.
+pub const TOKEN_SECONDS: i64 = 60 * 60;
 /// How long the former token of a renewed session is still taken, in microseconds: for what the browser
 /// had under way.
 const FORMER_MICROS: i64 = 10 * 1_000_000;
@@ -58,8 +61,9 @@ impl Sessions {
         let label = self.chance.uuid()?.to_string();
         let now = self.clock.micros();
         let insert = sql(
-            "INSERT INTO session (token_digest, user_id, label, created_at, seen_at, ends_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO session \
+             (token_digest, user_id, label, created_at, seen_at, token_at, ends_at) \
+             VALUES ($1, $2, $3, $4, $5, $5, $6)",
             vec![
                 Value::Text(digest.clone()),
                 Value::Text(user_id.to_string()),
@@ -95,9 +99,17 @@ impl Sessions {
             return Ok(None);
         };
         if seen_at < now - SEEN_STEP_SECONDS * 1_000_000 {
+            // The former token of a session that got another one is left to its end.
             let seen = sql(
-                "UPDATE session SET seen_at = $1 WHERE token_digest = $2",
-                vec![Value::Integer(now), Value::Text(digest)],
+                "UPDATE session SET seen_at = $1, \
+                 renew = CASE WHEN token_at < $3 AND ends_at > $4 THEN 1 ELSE renew END \
+                 WHERE token_digest = $2",
+                vec![
+                    Value::Integer(now),
+                    Value::Text(digest),
+                    Value::Integer(now - TOKEN_SECONDS * 1_000_000),
+                    Value::Integer(now + FORMER_MICROS),
+                ],
             );
             // A sight that cannot be written, on a full disk for one, ends no session.
             if let Err(error) = self.database.execute(seen).await {
@@ -129,8 +141,9 @@ impl Sessions {
         let now = self.clock.micros();
         let (former, text) = (Value::Text(session.digest.clone()), Value::Text(digest.clone()));
         let copy = sql(
-            "INSERT INTO session (token_digest, user_id, label, created_at, seen_at, ends_at) \
-             SELECT $1, user_id, label, created_at, $2, ends_at FROM session \
+            "INSERT INTO session \
+             (token_digest, user_id, label, created_at, seen_at, token_at, ends_at) \
+             SELECT $1, user_id, label, created_at, $2, $2, ends_at FROM session \
              WHERE token_digest = $3 AND renew = 1",
             vec![text.clone(), Value::Integer(now), former.clone()],
         );

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex};
 use opl::app::{App, Options};
 use projections::database::{Database, Durability, sql};
 use serde_json::{Value, json};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::support::{Scratch, Store, World};
 
@@ -115,16 +118,62 @@ impl Write for Said {
     }
 }
 
+/// Somebody who collects traces: what was posted, and the address.
+async fn collector() -> (Arc<Mutex<Vec<String>>>, String) {
+    let collected: Arc<Mutex<Vec<String>>> = Arc::default();
+    let kept = Arc::clone(&collected);
+    let take = move |body: String| {
+        kept.lock().expect("a lock").push(body);
+        std::future::ready("{}")
+    };
+    let router = axum::Router::new()
+        .route("/v1/traces", axum::routing::post(take))
+        .layer(axum::extract::DefaultBodyLimit::disable());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (collected, format!("http://{address}"))
+}
+
+/// A span as it was collected.
+struct Span {
+    name: String,
+    parent: Option<String>,
+    said: String,
+}
+
+/// Every span by its identifier.
+fn spans(batches: &[String]) -> std::collections::BTreeMap<String, Span> {
+    let mut spans = std::collections::BTreeMap::new();
+    for batch in batches {
+        let batch: serde_json::Value = serde_json::from_str(batch).expect("JSON");
+        let found = &batch["resourceSpans"][0]["scopeSpans"][0]["spans"];
+        for span in found.as_array().expect("spans") {
+            let text = |name: &str| span[name].as_str().map(str::to_owned);
+            let (name, parent) = (text("name").expect("a name"), text("parentSpanId"));
+            let said = span["attributes"].to_string();
+            spans.insert(text("spanId").expect("an identifier"), Span { name, parent, said });
+        }
+    }
+    spans
+}
+
 /// Canaries of a dozen kinds through every flow, at the level that says the most.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_secret_or_personal_is_said_at_any_level() {
     let said = Said::default();
     let writer = said.clone();
-    let started = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
+    let lines = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
+    let started = tracing_subscriber::registry()
+        .with(lines.with_filter(LevelFilter::TRACE))
+        .with(opl::traces::layer())
         .try_init();
     started.expect("no other test of this program writes");
+    let (collected, collector) = collector().await;
+    let (end, ended) = tokio::sync::watch::channel(false);
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let sending = opl::traces::send_to(&collector, 100.0, ended).expect("a collector");
+    let sending = tokio::spawn(sending);
     let world = World::registered(Store::Sqlite).await;
     let (password, wrong) = ("canary-password-4711", "canary-wrong-password-4712");
     let mut person = world.browser();
@@ -196,6 +245,35 @@ async fn nothing_secret_or_personal_is_said_at_any_level() {
     let kinds: std::collections::BTreeSet<&String> =
         canaries.iter().map(|(kind, _)| kind).collect();
     assert!(kinds.len() >= 12, "{kinds:?}");
+    // The same of traces: they are there, and say nothing of the kind.
+    end.send_replace(true);
+    sending.await.expect("it ends");
+    let traces = collected.lock().expect("a lock").clone();
+    let spans = spans(&traces);
+    for (kind, canary) in &canaries {
+        let batch = traces.iter().find(|batch| batch.contains(canary.as_str()));
+        assert!(batch.is_none(), "a {kind} is in a trace: {batch:?}");
+    }
+    // From a request over its command to the append, and from a request to the bank.
+    let above = |span: &Span| span.parent.as_ref().and_then(|parent| spans.get(parent));
+    let chains: std::collections::BTreeSet<String> = spans
+        .values()
+        .map(|span| {
+            let mut chain = vec![span.name.as_str()];
+            let mut at = span;
+            while let Some(next) = above(at) {
+                chain.push(&next.name);
+                at = next;
+            }
+            chain.join(" < ")
+        })
+        .collect();
+    for wanted in ["append < command < request", "bank_call < request"] {
+        assert!(chains.contains(wanted), "{wanted} in {chains:?}");
+    }
+    let requests = spans.values().filter(|span| span.name == "request");
+    let named = requests.filter(|span| span.said.contains("request_id")).count();
+    assert!(named > 5, "{named}");
     for (kind, canary) in &canaries {
         let line = said.lines().find(|line| line.contains(canary.as_str()));
         assert!(line.is_none(), "a {kind} was said: {line:?}");

@@ -226,7 +226,7 @@ async fn every_fact_has_the_leave_it_was_fetched_by_and_a_proof() {
 
     // The proof convinces the verifier's own code.
     let proof = "query ($role: ID!, $position: Position!) { auditProof(roleId: $role,
-        position: $position) { record leafHash path checkpoint key file } }";
+        position: $position) { record leafHash path checkpoint key successions file } }";
     let proved = ask(&mut auditor, proof, json!({ "role": role, "position": position })).await;
     let proved = proved.expect("a proof")["auditProof"].take();
     let text = |name: &str| proved[name].as_str().expect("text").to_owned();
@@ -234,6 +234,7 @@ async fn every_fact_has_the_leave_it_was_fetched_by_and_a_proof() {
     let record = STANDARD.decode(text("record")).expect("base64");
     let report = verify_receipt(&text("file"), Subject::Record(&record), &policy);
     assert_eq!(report.verdict, Verdict::Proven, "{report:?}");
+    assert_eq!(proved["successions"], json!([]), "the key was never changed");
     let mut changed = record.clone();
     let last = changed.len() - 1;
     changed[last] ^= 1;

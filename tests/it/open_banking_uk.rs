@@ -17,7 +17,7 @@ use sandbox::{Misbehaviour, Misbehaviours, Sandbox, SandboxOptions, SandboxStand
 use serde_json::{Value, json};
 
 use crate::berlin_group::{check, exchange};
-use crate::support::{Browser, Store, World};
+use crate::support::{Browser, Returned, Store, World};
 
 const ALL: &str = "{ accounts { identifier kind transactionCount booked { minor currency } \
     available { minor } } }";
@@ -160,6 +160,23 @@ async fn the_whole_job_pushed_and_signed_on_version_4() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_whole_job_by_hybrid_flow_on_version_3() {
     whole_job(&HYBRID).await;
+}
+
+/// RFC 9207, section 2.4: a bank that says it always names itself has to.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_its_issuer_is_refused_where_the_bank_always_names_itself() {
+    let albion = Albion::registered(&HYBRID).await;
+    let mut person = albion.world.person().await;
+    let good = person.to_bank("albion").await;
+    let pairs: Vec<&str> = good.fragment.split('&').collect();
+    let without: Vec<&str> =
+        pairs.iter().copied().filter(|pair| !pair.starts_with("iss=")).collect();
+    assert_eq!(without.len() + 1, pairs.len(), "the bank names itself: {}", pairs.len());
+    let bad = Returned { fragment: without.join("&"), ..good };
+    let (status, body) = person.come_back_from("albion", &bad).await;
+    assert_eq!((status, &body["code"]), (400, &json!("answer_not_trusted")), "{body}");
+    assert_eq!(albion.world.refusals().await, ["issuer_missing"]);
+    albion.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -320,13 +320,13 @@ async fn a_spray_over_many_accounts_is_slowed_and_owners_are_not() {
     let known = known.find(|pair| pair.starts_with("__Host-opl-known="));
     let known = known.expect("the browser is known from now on").to_owned();
     for _ in 0..opl::wave::WAVE {
-        world.app.wave.wrong(opl::wave::Turn::Free).await;
+        world.app.wave.wrong(opl::wave::Turn::Free, &world.app.tallies).await;
     }
     assert!(world.app.wave.runs());
     let metrics = opl::metrics::text(&world.app).await;
     assert!(metrics.contains("opl_password_wave 1"), "an alarm can be made of it");
     // Somebody has the turn: the others wait, and more than wait are told to come later.
-    let turn = world.app.wave.turn().await;
+    let turn = world.app.wave.turn_among(&world.app.tallies).await;
     let sign_in = |email: &str| {
         json!({ "query": format!(
             "mutation {{ signIn(email: \"{email}\", password: \"long enough for tests\") {{ status retryAt }} }}") })

@@ -1,6 +1,7 @@
 //! Load: three processes over one PostgreSQL that are restarted one after the other while requests
 //! come in, and one process that is asked far more than it can.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::support::{Scratch, postgres_url};
 
 /// Replicas.
 const REPLICAS: usize = 3;
+/// People who ask.
+const PEOPLE: usize = 8;
 /// Requests a second: in the usual run, and in a soak.
 const RATE: (u64, u64) = (40, 200);
 /// Seconds each replica says "not ready" before it stops.
@@ -44,14 +47,15 @@ impl Drop for Process {
 impl Process {
     fn start(root: &Path, name: &str, port: u16, postgres: Option<&str>) -> Self {
         let said = root.join(format!("{name}.said"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_opl"));
+        // Figures are of a release build, which `OPL_PROGRAM` names.
+        let program = std::env::var_os("OPL_PROGRAM");
+        let mut command = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_opl").into()));
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--scheduled-reads", "false"])
             .args(["--linger", LINGER, "--data"])
             .arg(root.join(name))
             .arg("--root-key-file")
             .arg(root.join("root.key"))
-            .env("OPL_ANY_QUERY", "true")
             .env("OPL_LOG", "warn")
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(&said).expect("a file"));
@@ -105,11 +109,24 @@ async fn until_ready(http: &reqwest::Client, process: &Process) {
     panic!("the program does not answer: {}", process.said());
 }
 
-async fn signed_up(http: &reqwest::Client, page: &str) -> String {
-    let sign_up = "mutation { signUp(email: \"a@example.fi\", password: \"long enough for tests\") \
-        { status } }";
+/// One of the page's own operations, as a release takes no others.
+fn operation(name: &str, variables: Value) -> Value {
+    let documents = include_str!("../../web/src/gql/persisted-documents.json");
+    let documents: BTreeMap<String, String> = serde_json::from_str(documents).expect("JSON");
+    let begins = [format!("query {name}"), format!("mutation {name}")];
+    let found = documents.iter().find(|(_, text)| {
+        let rest = begins.iter().find_map(|begin| text.strip_prefix(begin.as_str()));
+        rest.is_some_and(|rest| rest.starts_with([' ', '(', '{']))
+    });
+    let (id, _) = found.unwrap_or_else(|| panic!("the page does not ask {name}"));
+    json!({ "documentId": id, "variables": variables })
+}
+
+async fn signed_up(http: &reqwest::Client, page: &str, person: usize) -> String {
+    let email = format!("person-{person}@example.fi");
+    let variables = json!({ "email": email, "password": "long enough for tests" });
     let post = http.post(format!("{page}/graphql")).header("x-opl-request", "1");
-    let answer = post.json(&json!({ "query": sign_up })).send().await.expect("an answer");
+    let answer = post.json(&operation("SignUp", variables)).send().await.expect("an answer");
     let cookie = answer.headers()["set-cookie"].to_str().expect("text").to_owned();
     cookie.split(';').next().expect("a pair").to_owned()
 }
@@ -120,7 +137,10 @@ struct Balancer {
     pages: Vec<String>,
     ready: Vec<AtomicBool>,
     next: AtomicUsize,
-    cookie: String,
+    /// A session each.
+    cookies: Vec<String>,
+    /// What they ask.
+    asked: Value,
     good: AtomicU64,
     bad: std::sync::Mutex<Vec<String>>,
 }
@@ -152,8 +172,9 @@ impl Balancer {
 
     async fn ask(&self, page: &str) -> Result<(), String> {
         let post = self.http.post(format!("{page}/graphql")).header("x-opl-request", "1");
-        let post = post.header("cookie", &self.cookie);
-        let answer = post.json(&json!({ "query": "{ me { id } accounts { id } }" })).send().await;
+        let person = self.next.load(Ordering::Relaxed) % PEOPLE;
+        let post = post.header("cookie", &self.cookies[person]);
+        let answer = post.json(&self.asked).send().await;
         let answer = answer.map_err(|error| format!("{error:?}"))?;
         let status = answer.status();
         let body: Value = answer.json().await.map_err(|error| format!("{status} {error:?}"))?;
@@ -179,13 +200,17 @@ async fn three_replicas_are_restarted_under_load_and_no_request_fails() {
     for replica in &replicas {
         until_ready(&http, replica).await;
     }
-    let cookie = signed_up(&http, &replicas[0].page).await;
+    let mut cookies = Vec::new();
+    for person in 0..PEOPLE {
+        cookies.push(signed_up(&http, &replicas[0].page, person).await);
+    }
     let balancer = Arc::new(Balancer {
         http: http.clone(),
         pages: replicas.iter().map(|replica| replica.page.clone()).collect(),
         ready: (0..REPLICAS).map(|_| AtomicBool::new(true)).collect(),
         next: AtomicUsize::new(0),
-        cookie,
+        cookies,
+        asked: operation("Me", json!({})),
         good: AtomicU64::new(0),
         bad: std::sync::Mutex::default(),
     });
@@ -235,21 +260,24 @@ async fn ten_times_what_it_can_is_shed_and_over_at_once() {
     let http = client();
     let process = Process::start(scratch.path(), "alone", free_port(), None);
     until_ready(&http, &process).await;
-    let cookie = signed_up(&http, &process.page).await;
-    let ask = json!({ "query": "{ me { id } }" });
+    let mut cookies = Vec::new();
+    for person in 0..PEOPLE {
+        cookies.push(signed_up(&http, &process.page, person).await);
+    }
+    let (cookie, ask) = (cookies[0].clone(), operation("Me", json!({})));
     let before = process.memory("VmRSS:");
     let stop = Arc::new(AtomicBool::new(false));
     let seen: Arc<Vec<AtomicU64>> = Arc::new((0..600).map(|_| AtomicU64::new(0)).collect());
     let mut clients = tokio::task::JoinSet::new();
     for number in 0..FLOOD {
         let (http, page, stop) = (http.clone(), process.page.clone(), Arc::clone(&stop));
-        let (cookie, seen) = (cookie.clone(), Arc::clone(&seen));
+        let (cookie, seen) = (cookies[number % PEOPLE].clone(), Arc::clone(&seen));
         // Half try passwords, each of which costs the service a hash of 19 MiB.
         let body = if number % 2 == 0 {
-            json!({ "query": format!("mutation {{ signIn(email: \"u{number}@example.fi\", \
-                password: \"not the password\") {{ status }} }}") })
+            let email = format!("u{number}@example.fi");
+            operation("SignIn", json!({ "email": email, "password": "not the password" }))
         } else {
-            json!({ "query": "{ me { id } accounts { id } connections { id } }" })
+            operation("TransactionBuckets", json!({}))
         };
         clients.spawn(async move {
             while !stop.load(Ordering::Acquire) {

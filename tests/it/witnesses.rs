@@ -43,7 +43,7 @@ fn program() -> &'static Path {
     })
 }
 
-struct Running(Child);
+pub struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -53,7 +53,7 @@ impl Drop for Running {
 }
 
 /// A witness named `name` of the log with this key, and its line for a policy.
-fn witness(folder: &Path, name: &str, log: &str) -> (Running, String) {
+pub fn witness(folder: &Path, name: &str, log: &str) -> (Running, String) {
     let key = folder.join(format!("{name}.key"));
     let common = ["--name", name, "--key", text(&key)];
     let printed = Command::new(program()).args(common).arg("--print-key").output().expect("runs");
@@ -73,14 +73,14 @@ fn witness(folder: &Path, name: &str, log: &str) -> (Running, String) {
     (Running(child), line)
 }
 
-fn policy_file(folder: &Path, log: &str, witnesses: &[String], quorum: &str) -> PathBuf {
+pub fn policy_file(folder: &Path, log: &str, witnesses: &[String], quorum: &str) -> PathBuf {
     let path = folder.join("policy");
     let text = format!("log {log}\n{}\n{quorum}\n", witnesses.join("\n"));
     std::fs::write(&path, text).expect("a policy");
     path
 }
 
-fn second_word(line: &str) -> &str {
+pub fn second_word(line: &str) -> &str {
     line.split(' ').nth(1).expect("a name")
 }
 

@@ -213,8 +213,12 @@ impl SigningKey {
     /// while a key is changed for another, both sign.
     #[must_use]
     pub fn signature_line(&self, body: &str) -> String {
-        let id = self.verifier_key().id;
-        line(&self.name, id, &[&self.key.sign(body.as_bytes()).to_bytes()])
+        line(&self.name, self.verifier_key().id, &[&self.signature(body)])
+    }
+
+    /// The bare signature over a text.
+    pub(crate) fn signature(&self, text: &str) -> Vec<u8> {
+        self.key.sign(text.as_bytes()).to_bytes().to_vec()
     }
 }
 

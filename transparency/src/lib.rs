@@ -7,6 +7,7 @@ pub mod key;
 pub mod policy;
 pub mod proof;
 pub mod record;
+pub mod succession;
 pub mod text;
 pub mod tile;
 pub mod tlog_proof;

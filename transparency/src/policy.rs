@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! log VKEY [URL]                   a log whose checkpoints count; the key's name is the origin
+//! succession …                     another key in its place, signed by the one before (own addition)
 //! witness NAME VKEY [URL]          somebody who cosigns checkpoints
 //! group NAME all|any|NUMBER NAME…  counts as a witness when so many of its members do
 //! quorum NAME|none                 what a checkpoint needs beside the log's signature; exactly once
@@ -15,6 +16,7 @@
 //! number.
 
 use crate::checkpoint::{Checkpoint, KeyKind, NoteError, VerifierKey, open_note};
+use crate::succession::{Lineage, NotFollowed, Succession};
 
 /// Longest policy file, in bytes.
 pub const LONGEST_POLICY: usize = 256 * 1024;
@@ -61,7 +63,7 @@ pub struct WitnessAt {
 /// The logs and witnesses that are trusted, and how many of them it takes.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    logs: Vec<VerifierKey>,
+    logs: Lineage,
     /// A group stands after its members.
     parties: Vec<Party>,
     /// Index of the party that has to have witnessed; nothing for `quorum none`.
@@ -89,6 +91,15 @@ pub enum Refused {
         /// The origin it names.
         origin: String,
     },
+    /// Signed by a key of the log that had been given up, or had not begun yet.
+    #[error(
+        "a key of the log signed it that does not speak for {size} events: another has taken its \
+         place, or it had not begun"
+    )]
+    NotItsTime {
+        /// How many events it is over.
+        size: u64,
+    },
     /// Signed by the log, but not by enough witnesses.
     #[error("the log signed it, but the quorum of witnesses did not")]
     Quorum(Box<Checkpoint>),
@@ -115,7 +126,7 @@ impl Policy {
                 draft.line(&words).map_err(|wrong| PolicyError { line: number, wrong })?;
             }
         }
-        if draft.logs.is_empty() {
+        if draft.logs.keys().next().is_none() {
             return Err(error(0, "it names no log; write `log VKEY`"));
         }
         let quorum = draft.quorum.ok_or_else(|| {
@@ -124,10 +135,19 @@ impl Policy {
         Ok(Self { logs: draft.logs, parties: draft.parties, quorum })
     }
 
-    /// The logs' keys.
+    /// The logs' keys, each for the sizes it speaks for.
     #[must_use]
-    pub fn logs(&self) -> &[VerifierKey] {
+    pub fn logs(&self) -> &Lineage {
         &self.logs
+    }
+
+    /// Lets a succession that came from elsewhere count. It is believed for the signature of a key
+    /// that is trusted already, wherever it comes from.
+    ///
+    /// # Errors
+    /// [`NotFollowed`].
+    pub fn follow(&mut self, succession: &Succession) -> Result<(), NotFollowed> {
+        self.logs.follow(succession)
     }
 
     /// The witnesses, in the order of the file.
@@ -151,15 +171,22 @@ impl Policy {
             Rule::Witness(key, _) => Some(&**key),
             Rule::Group { .. } => None,
         });
-        let keys: Vec<VerifierKey> = self.logs.iter().chain(witness_keys).cloned().collect();
+        let keys: Vec<VerifierKey> = self.logs.keys().chain(witness_keys).cloned().collect();
         let opened = open_note(note, &keys)?;
         let origin = opened.checkpoint.origin.clone();
-        let mut logs = opened.signers.iter().filter(|key| key.kind() == KeyKind::Log).peekable();
-        if logs.peek().is_none() {
+        let logs: Vec<_> = opened.signers.iter().filter(|key| key.kind() == KeyKind::Log).collect();
+        if logs.is_empty() {
             return Err(NoteError::NoKnownKey.into());
         }
-        if !logs.any(|key| key.name() == origin) {
-            return Err(Refused::OtherOrigin { origin });
+        let (mut own, size) = (false, opened.checkpoint.size);
+        if !logs.iter().any(|key| {
+            own |= key.name() == origin;
+            key.name() == origin && self.logs.speaks(key, size)
+        }) {
+            return Err(match own {
+                true => Refused::NotItsTime { size },
+                false => Refused::OtherOrigin { origin },
+            });
         }
         let mut met = Vec::with_capacity(self.parties.len());
         let mut witnesses = Vec::new();
@@ -186,7 +213,7 @@ impl Policy {
 /// A policy while its lines are read.
 #[derive(Default)]
 struct Draft {
-    logs: Vec<VerifierKey>,
+    logs: Lineage,
     parties: Vec<Party>,
     quorum: Option<Option<usize>>,
 }
@@ -195,6 +222,7 @@ impl Draft {
     fn line(&mut self, words: &[&str]) -> Result<(), String> {
         match words {
             ["log", vkey] | ["log", vkey, _] => self.log(vkey),
+            [crate::succession::WORD, ..] => self.succession(&words.join(" ")),
             ["witness", name, vkey] => self.witness(name, vkey, None),
             ["witness", name, vkey, url] => self.witness(name, vkey, Some(url)),
             ["group", name, threshold, members @ ..] if !members.is_empty() => {
@@ -205,22 +233,30 @@ impl Draft {
             ["witness", ..] => Err("write `witness NAME VKEY [URL]`".to_owned()),
             ["group", ..] => Err("write `group NAME all|any|NUMBER NAME…`".to_owned()),
             ["quorum", ..] => Err("write `quorum NAME` or `quorum none`".to_owned()),
-            [other, ..] => Err(format!("`{other}` is not log, witness, group or quorum")),
+            [other, ..] => {
+                Err(format!("`{other}` is not log, succession, witness, group or quorum"))
+            }
             [] => Ok(()),
         }
     }
 
     fn log(&mut self, vkey: &str) -> Result<(), String> {
         let key = key_of_kind(vkey, KeyKind::Log)?;
-        if self.logs.iter().any(|known| known.public() == key.public()) {
+        if self.logs.keys().any(|known| known.public() == key.public()) {
             return Err("this log's key stands in an earlier line".to_owned());
         }
-        self.logs.push(key);
-        if self.logs.len() > MOST_OF_A_KIND {
+        self.logs.trust(key);
+        if self.logs.keys().count() > MOST_OF_A_KIND {
             Err("there are too many logs".to_owned())
         } else {
             Ok(())
         }
+    }
+
+    fn succession(&mut self, line: &str) -> Result<(), String> {
+        let succession: Succession =
+            line.parse().map_err(|error: crate::succession::SuccessionError| error.to_string())?;
+        self.logs.follow(&succession).map_err(|error| error.to_string())
     }
 
     fn witness(&mut self, name: &str, vkey: &str, url: Option<&str>) -> Result<(), String> {

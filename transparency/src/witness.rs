@@ -12,6 +12,7 @@ use crate::checkpoint::{
     read_unproven,
 };
 use crate::proof::verify_consistency;
+use crate::succession::{LONGEST_SUCCESSION, Lineage, NotFollowed, Succession, WORD};
 use crate::text;
 use crate::tree::{Frontier, Hash};
 
@@ -29,12 +30,16 @@ pub enum Answer {
     Cosigned(String),
     /// 400: this is no request.
     Malformed(&'static str),
-    /// 403: no signature is by a key that is known for this log.
+    /// 200: another key of the log is known from now on, or was already.
+    Followed,
+    /// 403: no signature is by a key that is known for this log and speaks for this size.
     NotSigned,
     /// 404: the log is not known here.
     UnknownLog,
     /// 409: it does not begin where the last one ended, which is at this size.
     Conflict(u64),
+    /// 409: the key has another successor already, or the succession goes back.
+    OtherSuccessor,
     /// 422: the proof does not hold: this is another history.
     NotConsistent,
     /// 500: what was seen could not be remembered, so nothing was signed.
@@ -46,11 +51,11 @@ impl Answer {
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
-            Self::Cosigned(_) => 200,
+            Self::Cosigned(_) | Self::Followed => 200,
             Self::Malformed(_) => 400,
             Self::NotSigned => 403,
             Self::UnknownLog => 404,
-            Self::Conflict(_) => 409,
+            Self::Conflict(_) | Self::OtherSuccessor => 409,
             Self::NotConsistent => 422,
             Self::NotKept => 500,
         }
@@ -63,6 +68,10 @@ impl Answer {
         match self {
             Self::Cosigned(lines) => (plain, lines.clone()),
             Self::Malformed(why) => (plain, format!("the request {why}\n")),
+            Self::Followed => (plain, "the key is known\n".to_owned()),
+            Self::OtherSuccessor => {
+                (plain, "this key was given up before, or for another one\n".to_owned())
+            }
             Self::NotSigned => (plain, "no signature is by this log's key\n".to_owned()),
             Self::UnknownLog => (plain, "this log is not known here\n".to_owned()),
             Self::Conflict(size) => ("text/x.tlog.size", format!("{size}\n")),
@@ -93,7 +102,7 @@ pub enum WitnessError {
         cause: std::io::Error,
     },
     /// The state file is not one. It is never guessed at: a witness that forgot is none.
-    #[error("line {0} of the state is not `SIZE ROOT ORIGIN`")]
+    #[error("line {0} of the state is not `SIZE ROOT ORIGIN` or a succession that fits")]
     State(usize),
     /// A key is not a log's.
     #[error("{0} is not the key of a log")]
@@ -104,14 +113,14 @@ pub enum WitnessError {
 #[derive(Debug)]
 pub struct Witness {
     key: CosigningKey,
-    logs: Vec<VerifierKey>,
+    logs: Lineage,
     seen: BTreeMap<String, Seen>,
     path: PathBuf,
 }
 
 impl Witness {
-    /// Opens the state, or begins with none seen. Several keys of one name are one log's, while its
-    /// key is changed for another.
+    /// Opens the state, or begins with none seen. The keys it was told of since, each signed by the
+    /// one before, are in the state. Several keys of one name are one log's.
     ///
     /// # Errors
     /// [`WitnessError`].
@@ -123,7 +132,16 @@ impl Witness {
         if let Some(other) = logs.iter().find(|log| log.kind() != KeyKind::Log) {
             return Err(WitnessError::Key(other.name().to_owned()));
         }
-        Ok(Self { key, logs, seen: read_state(path)?, path: path.to_owned() })
+        let (seen, successions) = read_state(path)?;
+        let mut logs = Lineage::of(logs);
+        for (line, succession) in successions {
+            match logs.follow(&succession) {
+                // The log was taken off the command line, or a later key was put there.
+                Ok(()) | Err(NotFollowed::Unknown) => {}
+                Err(_) => return Err(WitnessError::State(line)),
+            }
+        }
+        Ok(Self { key, logs, seen, path: path.to_owned() })
     }
 
     /// The key its signatures are verified with.
@@ -142,12 +160,18 @@ impl Witness {
             return Answer::Malformed("holds no checkpoint");
         };
         let keys: Vec<VerifierKey> =
-            self.logs.iter().filter(|key| key.name() == claimed.origin).cloned().collect();
+            self.logs.keys().filter(|key| key.name() == claimed.origin).cloned().collect();
         if keys.is_empty() {
             return Answer::UnknownLog;
         }
         let checkpoint = match open_note(request.note, &keys) {
-            Ok(opened) => opened.checkpoint,
+            Ok(opened) => {
+                let size = opened.checkpoint.size;
+                if !opened.signers.iter().any(|key| self.logs.speaks(key, size)) {
+                    return Answer::NotSigned;
+                }
+                opened.checkpoint
+            }
             Err(NoteError::NoKnownKey | NoteError::WrongSignature(_)) => return Answer::NotSigned,
             Err(_) => return Answer::Malformed("holds no checkpoint"),
         };
@@ -169,12 +193,36 @@ impl Witness {
         self.sign(&checkpoint, now)
     }
 
+    /// Hears that another key takes the place of one it knows, and remembers it: `succession …`, one
+    /// line (an addition to the protocol).
+    pub fn add_succession(&mut self, body: &[u8]) -> Answer {
+        let line = std::str::from_utf8(body).ok().map(str::trim_end);
+        let Some(line) = line.filter(|line| line.len() <= LONGEST_SUCCESSION) else {
+            return Answer::Malformed("holds no succession");
+        };
+        let Ok(succession) = line.parse::<Succession>() else {
+            return Answer::Malformed("holds no succession that both of its keys signed");
+        };
+        let mut logs = self.logs.clone();
+        match logs.follow(&succession) {
+            Ok(()) => {}
+            Err(NotFollowed::Unknown) => return Answer::NotSigned,
+            Err(NotFollowed::TooMany) => return Answer::Malformed("holds one succession too many"),
+            Err(NotFollowed::Twice | NotFollowed::Back) => return Answer::OtherSuccessor,
+        }
+        if write_state(&self.path, &self.seen, logs.followed()).is_err() {
+            return Answer::NotKept;
+        }
+        self.logs = logs;
+        Answer::Followed
+    }
+
     /// Remembers first, signs then.
     fn sign(&mut self, checkpoint: &Checkpoint, now: u64) -> Answer {
         let Checkpoint { origin, size, root } = checkpoint;
         let mut next = self.seen.clone();
         next.insert(origin.clone(), Seen { size: *size, root: *root });
-        if write_state(&self.path, &next).is_err() {
+        if write_state(&self.path, &next, self.logs.followed()).is_err() {
             return Answer::NotKept;
         }
         self.seen = next;
@@ -223,18 +271,26 @@ pub fn request(old: u64, path: &[Hash], note: &str) -> String {
     body
 }
 
-fn read_state(path: &Path) -> Result<BTreeMap<String, Seen>, WitnessError> {
+/// What was seen of each log, and the successions with their lines' numbers.
+type State = (BTreeMap<String, Seen>, Vec<(usize, Succession)>);
+
+fn read_state(path: &Path) -> Result<State, WitnessError> {
     let unusable = |cause| WitnessError::File { path: path.to_owned(), cause };
     let state = match fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(State::default()),
         Err(error) => return Err(unusable(error)),
         Ok(found) if found.len() > LONGEST_STATE => {
             return Err(unusable(std::io::ErrorKind::FileTooLarge.into()));
         }
         Ok(_) => fs::read_to_string(path).map_err(unusable)?,
     };
-    let mut seen = BTreeMap::new();
+    let (mut seen, mut successions) = State::default();
     for (number, line) in (1..).zip(state.lines()) {
+        if line.starts_with(WORD) {
+            let read = line.parse().map_err(|_| WitnessError::State(number))?;
+            successions.push((number, read));
+            continue;
+        }
         let mut words = line.splitn(3, ' ');
         let size = words.next().and_then(text::decimal);
         let root = words.next().and_then(text::hash_from_base64);
@@ -245,17 +301,24 @@ fn read_state(path: &Path) -> Result<BTreeMap<String, Seen>, WitnessError> {
             return Err(WitnessError::State(number));
         }
     }
-    Ok(seen)
+    Ok((seen, successions))
 }
 
 /// Writes the state beside the old one and puts it in its place in one step.
-fn write_state(path: &Path, seen: &BTreeMap<String, Seen>) -> std::io::Result<()> {
+fn write_state(
+    path: &Path,
+    seen: &BTreeMap<String, Seen>,
+    successions: &[Succession],
+) -> std::io::Result<()> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let new = PathBuf::from(name);
     let mut file = fs::File::create(&new)?;
     for (origin, Seen { size, root }) in seen {
         writeln!(file, "{size} {} {origin}", text::base64_of(root))?;
+    }
+    for succession in successions {
+        writeln!(file, "{succession}")?;
     }
     file.sync_all()?;
     fs::rename(&new, path)?;

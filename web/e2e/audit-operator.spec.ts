@@ -75,7 +75,7 @@ test('an operator sees how the service runs, and gives a role and takes it back'
   await lookAt(page, 'analysis')
   await page.goto('/operations')
   await takeBack.click()
-  await expect(takeBack).toHaveCount(0)
+  await expect(takeBack).toHaveCount(0, { timeout: 30_000 })
 
   await page.setViewportSize({ width: 360, height: 740 })
   await page.emulateMedia({ colorScheme: 'dark' })

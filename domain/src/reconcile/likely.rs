@@ -130,6 +130,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
             match counted {
                 Some(other)
                     if !shown_twice
+                        && !question.known[doubted].edited
                         && work.trusts.unique
                         && work.trusts.of_name(&question.rows[row]) == Some(Trust::Proven) =>
                 {
@@ -233,6 +234,7 @@ pub(super) fn resolve(work: &mut Work<'_>) {
                 Standing::Counted if stands_apart(work, (doubted, row), *place) => {
                     let (before, now) =
                         (Reading::of(&other.observed), Reading::of(&question.rows[row]));
+                    reasons.push(Reason::BothShown);
                     reasons.extend(weigh(&before, &now).reasons());
                     true
                 }
@@ -240,7 +242,7 @@ pub(super) fn resolve(work: &mut Work<'_>) {
             }
         });
         work.still_doubted(doubted);
-        if free && !one.may_be.is_empty() {
+        if free && !one.may_be.is_empty() && !one.edited {
             reasons.dedup();
             reasons.truncate(MOST_REASONS);
             work.resolved.push(Resolved {

@@ -251,6 +251,24 @@ pub(super) fn group(known: &[Content], rows: &[Content]) -> Vec<Group> {
 impl IdentifierHabits {
     /// Adds what another window showed.
     pub fn add(&mut self, window: &Self) {
+        self.each(window, u64::saturating_add);
+    }
+
+    /// With what other windows showed.
+    #[must_use]
+    pub fn with(mut self, windows: &Self) -> Self {
+        self.add(windows);
+        self
+    }
+
+    /// Without what some of its windows showed.
+    #[must_use]
+    pub fn without(mut self, windows: &Self) -> Self {
+        self.each(windows, u64::saturating_sub);
+        self
+    }
+
+    fn each(&mut self, window: &Self, put: fn(u64, u64) -> u64) {
         let sums = [
             (&mut self.reference_kept, window.reference_kept),
             (&mut self.reference_changed, window.reference_changed),
@@ -270,7 +288,7 @@ impl IdentifierHabits {
             (&mut self.balance_broke, window.balance_broke),
         ];
         for (sum, count) in sums {
-            *sum = sum.saturating_add(count);
+            *sum = put(*sum, count);
         }
     }
 }

@@ -203,6 +203,10 @@ impl<'a> Work<'a> {
         score: u32,
         reasons: Vec<Reason>,
     ) {
+        if self.question.known[doubted].edited {
+            // A person put it in doubt again: it waits for a person.
+            return self.still_doubted(doubted);
+        }
         self.shown_by[place] = Some(row);
         self.seen_to.insert(doubted);
         let (known, observed) = (&self.question.known[place], &self.question.rows[row]);

@@ -11,6 +11,7 @@ use domain::guidance::GuidanceEvent;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::observed::{AccountKind, ObservedTransaction, RowState};
 use domain::reconcile::match_key;
+use domain::redecide::Redecided;
 use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
 use uuid::Uuid;
 
@@ -58,6 +59,9 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         },
         AccountEvent::TransactionsMerged(merged) => vec![merged.transaction_id, merged.absorbed],
         AccountEvent::TransactionsParted(parted) => vec![parted.transaction_id, parted.other],
+        AccountEvent::TransactionsRedecided(done) => {
+            done.rows.iter().map(|row| row.transaction_id).collect()
+        }
         AccountEvent::TransactionCategorised(chosen) => vec![chosen.transaction_id],
         AccountEvent::TransactionNoted(noted) => vec![noted.transaction_id],
         AccountEvent::TransactionHidden(done) => vec![done.transaction_id],
@@ -70,7 +74,8 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         | AccountEvent::PutAway(_)
         | AccountEvent::BroughtBack(_)
         | AccountEvent::BalanceObserved(_)
-        | AccountEvent::WindowReconciled(_) => Vec::new(),
+        | AccountEvent::WindowReconciled(_)
+        | AccountEvent::HistoryRedecided(_) => Vec::new(),
     }
 }
 
@@ -220,6 +225,9 @@ impl Page {
             }
             AccountEvent::TransactionsParted(parted) => self.part(folded, parted, of, holder, at),
             AccountEvent::TransactionsMerged(merged) => self.merge(folded, merged, at.0),
+            AccountEvent::TransactionsRedecided(done) => {
+                self.redecide(folded, done, of, holder, at)
+            }
             AccountEvent::DoubtResolved(resolved) => {
                 let person = by_person(&resolved.decision.reasons);
                 self.resolve(folded, resolved.transaction_id, resolved.verdict, (person, at.0))
@@ -485,13 +493,46 @@ impl Page {
         if in_doubt {
             return Some(());
         }
-        let pair = [parted.transaction_id, parted.other];
-        for (one, two) in [(pair[0], pair[1]), (pair[1], pair[0])] {
-            folded.push(sql(
-                "INSERT INTO apart (transaction_id, other_id, account_id, user_id)
-                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                vec![one.into(), two.into(), of.0.into(), of.1.into()],
-            ));
+        folded.push(apart(parted.transaction_id, parted.other, of));
+        folded.push(apart(parted.other, parted.transaction_id, of));
+        Some(())
+    }
+
+    /// Everything is what newer rules, or who undoes them, say.
+    fn redecide(
+        &mut self,
+        folded: &mut Folded,
+        done: &Redecided,
+        of: (AccountId, UserId),
+        holder: Holder,
+        at: (u64, DateTime<Utc>),
+    ) -> Option<()> {
+        let person = by_person(&done.decision.reasons);
+        for row in &done.rows {
+            let (id, now) = (row.transaction_id, &row.now);
+            self.kept.entry(id).or_insert_with(|| {
+                let (observed, unjudged) = ((*now.observed).clone(), Judged::default());
+                Kept::unwritten(Entry::new(id, of, observed, row.ordinal, at, unjudged), holder)
+            });
+            let entry = self.edit(id, at.0)?;
+            entry.observed = (*now.observed).clone();
+            (entry.standing, entry.same_as) = (now.standing, now.same_as);
+            (entry.became, entry.missed) = (now.became, now.missed);
+            entry.edited |= person;
+            self.judge_again(id)?;
+            let settled = "DELETE FROM candidates WHERE transaction_id = $1";
+            folded.push(sql(settled, vec![id.into()]));
+            for candidate in &now.may_be {
+                folded.push(may_be(id, *candidate, of));
+            }
+            // Who undoes a joining says that the two are two.
+            if person
+                && now.standing == Standing::Counted
+                && let Some(other) = row.before.same_as
+            {
+                folded.push(apart(id, other, of));
+                folded.push(apart(other, id, of));
+            }
         }
         Some(())
     }
@@ -584,6 +625,15 @@ fn may_be(doubted: TransactionId, other: TransactionId, of: (AccountId, UserId))
         "INSERT INTO candidates (transaction_id, other_id, account_id, user_id)
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         vec![doubted.into(), other.into(), of.0.into(), of.1.into()],
+    )
+}
+
+/// Of whom a transaction is no other reading, by a person's word.
+fn apart(one: TransactionId, other: TransactionId, of: (AccountId, UserId)) -> Statement {
+    sql(
+        "INSERT INTO apart (transaction_id, other_id, account_id, user_id)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        vec![one.into(), other.into(), of.0.into(), of.1.into()],
     )
 }
 

@@ -14,6 +14,7 @@ use domain::import::Import;
 use domain::incident::Incident;
 use domain::rates::Rates;
 use domain::role::GrantedRole;
+use domain::signing::Signing;
 use domain::stream::{Category, StreamId};
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
@@ -93,6 +94,7 @@ async fn outcome(log: &dyn EventLog, keys: &Keys, stream: StreamId) -> Result<Ou
         Category::Incident => folded::<Incident>(log, keys, stream).await?,
         Category::Role => folded::<GrantedRole>(log, keys, stream).await?,
         Category::Guidance => folded::<Guidance>(log, keys, stream).await?,
+        Category::Signing => folded::<Signing>(log, keys, stream).await?,
     };
     let digest = hex(&Sha256::digest(state));
     Ok(Outcome { r#type: stream.category.word(), id: stream.id, version, digest })

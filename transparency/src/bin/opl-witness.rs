@@ -20,7 +20,8 @@ usage: opl-witness --name NAME --key FILE --state FILE --log VKEY [--log VKEY…
   --key FILE        the private key (64 hexadecimal digits, mode 0600); made if it is not there
   --state FILE      what was seen of each log; never copy an old one back
   --log VKEY        a log's key, as `opl audit key` prints it
-  --listen ADDRESS  default 127.0.0.1:7380; `POST /add-checkpoint` is answered
+  --listen ADDRESS  default 127.0.0.1:7380; `POST /add-checkpoint` is answered, and
+                    `POST /add-succession` with another key of a log, signed by the one before
   --print-key       print the line for a policy and end
 ";
 
@@ -137,8 +138,11 @@ fn serve(mut stream: TcpStream, witness: &mut Witness) -> std::io::Result<()> {
     let begun = std::time::Instant::now();
     let (status, kind, body) = match read(&mut stream, begun)? {
         Err(status) => (status, "text/plain; charset=utf-8", String::new()),
-        Ok(body) => {
-            let answer = witness.add_checkpoint(&body, seconds_now());
+        Ok((path, body)) => {
+            let answer = match path {
+                Asked::Checkpoint => witness.add_checkpoint(&body, seconds_now()),
+                Asked::Succession => witness.add_succession(&body),
+            };
             let (kind, text) = answer.body();
             (answer.status(), kind, text)
         }
@@ -160,11 +164,18 @@ fn seconds_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs())
 }
 
-/// The body of a `POST /add-checkpoint`, or the status for anything else.
+/// What can be asked.
+#[derive(Clone, Copy)]
+enum Asked {
+    Checkpoint,
+    Succession,
+}
+
+/// What is asked and the body of it, or the status for anything else.
 fn read(
     stream: &mut TcpStream,
     begun: std::time::Instant,
-) -> std::io::Result<Result<Vec<u8>, u16>> {
+) -> std::io::Result<Result<(Asked, Vec<u8>), u16>> {
     let (mut bytes, mut part) = (Vec::new(), [0_u8; 4096]);
     let head_end = loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -181,11 +192,12 @@ fn read(
     let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
     let mut lines = head.split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');
-    match (words.next(), words.next()) {
-        (Some("POST"), Some("/add-checkpoint")) => {}
-        (_, Some("/add-checkpoint")) => return Ok(Err(405)),
+    let asked = match (words.next(), words.next()) {
+        (Some("POST"), Some("/add-checkpoint")) => Asked::Checkpoint,
+        (Some("POST"), Some("/add-succession")) => Asked::Succession,
+        (_, Some("/add-checkpoint" | "/add-succession")) => return Ok(Err(405)),
         _ => return Ok(Err(404)),
-    }
+    };
     let mut lengths = lines.filter_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
@@ -207,5 +219,5 @@ fn read(
         }
     }
     body.truncate(length);
-    Ok(Ok(body))
+    Ok(Ok((asked, body)))
 }

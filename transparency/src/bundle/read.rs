@@ -11,6 +11,7 @@ use super::{
 };
 use crate::checkpoint::LONGEST_NOTE;
 use crate::record::{LONGEST_RECORD, SHORTEST_RECORD};
+use crate::succession::{MOST_SUCCESSIONS, Succession, SuccessionError, WORD};
 use crate::text;
 use crate::tlog_proof::LONGEST_INCLUSION_PATH;
 use crate::tree::Hash;
@@ -120,6 +121,23 @@ impl Bundle {
     /// [`BundleError::File`].
     pub fn keys(&self) -> Result<String, BundleError> {
         self.small_file(KEYS, LONGEST_KEYS)
+    }
+
+    /// How the log's keys took each other's place, as the bundle tells it; each is signed by the key
+    /// before it and by itself. A line that is none, or more than can be read, is an error.
+    ///
+    /// # Errors
+    /// [`BundleError::File`].
+    pub fn successions(&self) -> Result<Vec<Succession>, BundleError> {
+        let keys = self.keys()?;
+        let lines: Vec<&str> = keys.lines().filter(|line| line.starts_with(WORD)).collect();
+        if lines.len() > MOST_SUCCESSIONS {
+            return Err(file_error(KEYS, "holds too many successions"));
+        }
+        let read = |line: &str| {
+            line.parse().map_err(|error: SuccessionError| file_error(KEYS, &error.to_string()))
+        };
+        lines.into_iter().map(read).collect()
     }
 
     fn small_file(&self, name: &str, longest: usize) -> Result<String, BundleError> {

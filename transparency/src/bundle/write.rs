@@ -15,6 +15,7 @@ use super::{
 use crate::checkpoint::{Checkpoint, VerifierKey, read_unproven};
 use crate::proof::verify_inclusion;
 use crate::record::{LONGEST_NAME, LONGEST_RECORD, Record, SHORTEST_RECORD};
+use crate::succession::Succession;
 use crate::text;
 use crate::tree::{Hash, leaf_hash};
 
@@ -224,6 +225,19 @@ impl BundleWriter {
     /// [`BundleError::Refused`] if there are too many.
     pub fn key(&mut self, key: &VerifierKey) -> Result<(), BundleError> {
         self.keys.push_str(&format!("{key}\n"));
+        if self.keys.len() > LONGEST_KEYS {
+            Err(refused("there are too many keys"))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Notes that one of the log's keys took the place of another.
+    ///
+    /// # Errors
+    /// [`BundleError::Refused`] if there are too many.
+    pub fn succession(&mut self, succession: &Succession) -> Result<(), BundleError> {
+        self.keys.push_str(&format!("{succession}\n"));
         if self.keys.len() > LONGEST_KEYS {
             Err(refused("there are too many keys"))
         } else {

@@ -10,8 +10,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::bundle::{Bundle, Kind};
+use crate::bundle::{Bundle, KEYS, Kind};
 use crate::policy::Policy;
+use crate::succession::NotFollowed;
 
 pub use receipt::{Subject, verify_receipt};
 
@@ -186,6 +187,33 @@ pub struct Given {
     pub note: String,
 }
 
+/// The policy with the successions of the bundle that lead on from its keys.
+fn followed(policy: &Policy, bundle: &Bundle, draft: &mut Draft) -> Policy {
+    let mut policy = policy.clone();
+    let known = policy.logs().followed().len();
+    for succession in bundle.successions().unwrap_or_default() {
+        let (old, new) = (succession.old(), succession.new_key());
+        match policy.follow(&succession) {
+            Ok(()) => {}
+            Err(NotFollowed::Unknown) => {
+                draft
+                    .note(format!("{new} is said to follow {old}, which the policy does not name"));
+            }
+            Err(error @ NotFollowed::TooMany) => draft.note(error.to_string()),
+            Err(error @ (NotFollowed::Twice | NotFollowed::Back)) => {
+                let text = format!("{KEYS}: {error} ({new} in the place of {old})");
+                draft.evidence.get_or_insert_with(|| format!("{text}\n\n{succession}\n"));
+                draft.find(Verdict::Fork, None, text);
+            }
+        }
+    }
+    let followed = policy.logs().followed().len() - known;
+    if followed > 0 {
+        draft.checked.push(format!("{followed} changes of the log's key followed"));
+    }
+    policy
+}
+
 /// Checks a bundle. Without a policy nothing can be proven, and everything that needs no key is
 /// checked all the same.
 #[must_use]
@@ -213,10 +241,11 @@ pub fn verify_bundle(folder: &Path, policy: Option<&Policy>, given: &[Given]) ->
     for name in bundle.unlisted() {
         draft.note(format!("{name} is not part of the bundle and was not looked at"));
     }
-    if let Err(error) = bundle.keys() {
+    if let Err(error) = bundle.successions() {
         draft.find(Verdict::Damaged, None, error.to_string());
     }
-    let points = points::gather(&bundle, policy, given, &mut draft);
+    let policy = policy.map(|policy| followed(policy, &bundle, &mut draft));
+    let points = points::gather(&bundle, policy.as_ref(), given, &mut draft);
     match manifest.kind {
         Kind::Whole => {
             draft.kind = Some("whole");

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use transparency::bundle::{BundleWriter, MANIFEST};
-use transparency::checkpoint::{VerifierKey, open_note};
+use transparency::checkpoint::{SigningKey, VerifierKey, open_note};
 use transparency::policy::Policy;
+use transparency::succession::Succession;
 use transparency::tlog_proof::TlogProof;
 use transparency::verify::{Subject, Verdict, verify_bundle, verify_receipt};
 
@@ -44,7 +45,18 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
         key().verifier_key(),
         witness(1).verifier_key()
     );
+    let signer = |seed: u8| SigningKey::from_seed(ORIGIN, &[seed; 32]).expect("a key");
+    let succession = |from: u64, old: &SigningKey, new: &SigningKey| {
+        format!("{}\n", Succession::sign(from, old, new).expect("a succession"))
+    };
+    // Two that lead to the log's key, and one by a key that has a successor already.
+    let chain = succession(3, &signer(50), &signer(60))
+        + &succession(5, &signer(60), &key())
+        + &succession(3, &signer(50), &signer(70));
     vec![
+        ("successions.txt", chain.into_bytes()),
+        ("succession-later.txt", succession(11, &key(), &signer(80)).into_bytes()),
+        ("succession-earlier.txt", succession(10, &key(), &signer(80)).into_bytes()),
         ("checkpoint.txt", note(11).into_bytes()),
         ("log.vkey", format!("{}\n", key().verifier_key()).into_bytes()),
         ("witness.vkey", format!("{}\n", witness(1).verifier_key()).into_bytes()),

@@ -12,6 +12,7 @@ mod policies;
 mod program;
 mod python;
 mod second;
+mod successions;
 mod support;
 mod tiles;
 mod trees;

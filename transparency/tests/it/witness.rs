@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use transparency::checkpoint::{Checkpoint, CosigningKey, SigningKey, open_note};
 use transparency::policy::Policy;
 use transparency::proof;
+use transparency::succession::Succession;
 use transparency::tree::{Frontier, Hash, leaf_hash, node_hash};
 use transparency::witness::{Answer, Witness, request};
 
@@ -149,12 +150,49 @@ fn what_was_seen_outlives_the_process_and_a_damaged_state_is_not_guessed_at() {
 }
 
 #[test]
+fn a_witness_follows_a_key_that_the_one_before_it_signed() {
+    let scratch = Scratch::new();
+    let log = leaves(40, 0);
+    let key = |seed: u8| SigningKey::from_seed(ORIGIN, &[seed; 32]).expect("a key");
+    let signed = |signer: &SigningKey, old: u64, size: u64| {
+        let leaves = &log[..size as usize];
+        let checkpoint = Checkpoint { origin: ORIGIN.to_owned(), size, root: root(leaves) };
+        request(old, &path(leaves, old, size), &signer.sign(&checkpoint))
+    };
+    let told = |witness: &mut Witness, line: &str| witness.add_succession(line.as_bytes()).status();
+    let succession = |from: u64, old: &SigningKey, new: &SigningKey| {
+        Succession::sign(from, old, new).expect("a succession").to_string()
+    };
+    let mut witness = open(&scratch.path(""));
+    assert_eq!(status(&mut witness, &signed(&log_key(), 0, 10)), 200);
+    assert_eq!(status(&mut witness, &signed(&key(21), 10, 15)), 403, "not told of it");
+    // A key nobody signed, and one that is signed by a stranger.
+    assert_eq!(told(&mut witness, &succession(10, &key(30), &key(31))), 403);
+    let line = succession(10, &log_key(), &key(21));
+    assert_eq!(told(&mut witness, &line.replace(" 10 ", " 11 ")), 400);
+    assert_eq!(told(&mut witness, "succession"), 400);
+    assert_eq!((told(&mut witness, &line), told(&mut witness, &line)), (200, 200));
+    assert_eq!(told(&mut witness, &succession(10, &log_key(), &key(31))), 409, "another successor");
+    // What it was told outlives the process; the key that was given up speaks for nothing new.
+    drop(witness);
+    let mut witness = open(&scratch.path(""));
+    assert_eq!(status(&mut witness, &signed(&log_key(), 10, 15)), 403);
+    assert_eq!(status(&mut witness, &signed(&key(31), 10, 15)), 403);
+    assert_eq!(status(&mut witness, &signed(&key(21), 10, 15)), 200);
+    assert_eq!(told(&mut witness, &succession(15, &key(21), &key(22))), 200);
+    assert_eq!(status(&mut open(&scratch.path("")), &signed(&key(22), 15, 40)), 200);
+}
+
+#[test]
 fn nothing_is_signed_that_cannot_be_remembered() {
     let scratch = Scratch::new();
     let path = scratch.path("gone/seen");
     let mut witness =
         Witness::open(cosigner(), vec![log_key().verifier_key()], &path).expect("opens");
     assert_eq!(status(&mut witness, &asked(&leaves(3, 0), 0)), 500);
+    let next = SigningKey::from_seed(ORIGIN, &[21; 32]).expect("a key");
+    let line = Succession::sign(0, &log_key(), &next).expect("a succession").to_string();
+    assert_eq!(witness.add_succession(line.as_bytes()), Answer::NotKept);
 }
 
 /// The real program over a socket.
@@ -200,6 +238,10 @@ fn the_program_answers_and_its_key_is_its_own() {
     let rolled_back = send("POST /add-checkpoint", &asked(&log[..3], 0));
     assert!(rolled_back.starts_with("HTTP/1.1 409 ") && rolled_back.ends_with("\r\n\r\n5\n"));
     assert!(send("GET /add-checkpoint", "").starts_with("HTTP/1.1 405 "));
+    let next = SigningKey::from_seed(ORIGIN, &[21; 32]).expect("a key");
+    let succession = Succession::sign(5, &log_key(), &next).expect("a succession").to_string();
+    assert!(send("POST /add-succession", &succession).starts_with("HTTP/1.1 200 "));
+    assert!(send("GET /add-succession", "").starts_with("HTTP/1.1 405 "));
     assert!(send("POST /", "").starts_with("HTTP/1.1 404 "));
     child.kill().expect("it stops");
     child.wait().expect("it ends");

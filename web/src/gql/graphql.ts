@@ -4,6 +4,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What accepting came to. */
+export type AcceptStatus =
+  /** Everything that was shown is so now. */
+  | 'ACCEPTED'
+  /** Something happened to an account since, or it was not looked at: look again. Nothing was changed. */
+  | 'MOVED_ON';
+
 /** What kind of account it is. */
 export type AccountKind =
   /** An everyday payment account. */
@@ -161,6 +168,10 @@ export type DecisionKind =
   | 'MERGED'
   /** A joining was undone. */
   | 'PARTED'
+  /** Newer rules were run over the past, and a person accepted what they say. */
+  | 'REDECIDED'
+  /** That was undone. */
+  | 'PUT_BACK'
   /** A category was chosen. */
   | 'CATEGORISED'
   /** A note was written. */
@@ -253,6 +264,17 @@ export type GuideStatus =
   /** There is no such transaction. */
   | 'NOT_FOUND';
 
+/** How a look over the past stands. */
+export type LookState =
+  /** Today's rules decided everything, or were run over it. */
+  | 'NOTHING_OLDER'
+  /** It is under way: ask again. */
+  | 'UNDER_WAY'
+  /** It is done. */
+  | 'DONE'
+  /** It came to nothing: ask again later. */
+  | 'FAILED';
+
 /** Which way money goes. */
 export type MoneyWay =
   /** In. */
@@ -335,6 +357,21 @@ export type PartInput = {
   note?: string | null | undefined;
 };
 
+/** What a change comes to. */
+export type PastChangeKind =
+  /** What was counted as several is one. */
+  | 'JOINED'
+  /** What was taken for one is several. */
+  | 'PARTED'
+  /** What was counted is gone at the bank. */
+  | 'GONE'
+  /** A transaction that was not counted. */
+  | 'NEW'
+  /** It would wait for the person's verdict. */
+  | 'DOUBTFUL'
+  /** The bank's last word on it is another one. */
+  | 'AMENDED';
+
 /** What periods are. */
 export type PeriodKind =
   /** Calendar months. */
@@ -392,6 +429,8 @@ export type ReasonKind =
   | 'IDENTIFIERS_NOT_TRUSTED'
   /** It is missing from `number` whole windows in a row. */
   | 'MISSING'
+  /** The bank shows both at the same time, booked, and they differ. */
+  | 'BOTH_SHOWN'
   /** A person said so. */
   | 'PERSON_SAID';
 
@@ -798,7 +837,7 @@ export type AuditProofQueryVariables = Exact<{
 }>;
 
 
-export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, file: string } };
+export type AuditProofQuery = { auditProof: { position: string, record: string, leafHash: string, path: Array<string>, checkpoint: string, key: string, successions: Array<string>, file: string } };
 
 export type AuditDifferenceQueryVariables = Exact<{
   roleId: string;
@@ -1261,6 +1300,22 @@ export type SplitTransactionMutationVariables = Exact<{
 
 export type SplitTransactionMutation = { splitTransaction: { status: EditStatus, position: string | null } };
 
+export type PastStandPartsFragment = { standing: Standing, state: RowState, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } };
+
+export type NewerRulesQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type NewerRulesQuery = { newerRules: { state: LookState, rulesVersion: number, accounts: number, accountsDone: number, totalCount: number, keptCount: number, unreadWindows: number, digest: string | null, changes: Array<{ kind: PastChangeKind, score: number, reasons: Array<{ kind: ReasonKind, number: number | null }>, rows: Array<{ edited: boolean, transaction: { id: string } | null, before: { standing: Standing, state: RowState, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } }, now: { standing: Standing, state: RowState, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } } }> }> } };
+
+export type AcceptNewerRulesMutationVariables = Exact<{
+  digest: string;
+}>;
+
+
+export type AcceptNewerRulesMutation = { acceptNewerRules: { status: AcceptStatus, changes: number, position: string | null } };
+
 export type RunningQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1386,7 +1441,7 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, rulesVersion: number | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
 
 export type MergeCandidatesQueryVariables = Exact<{
   filter: TransactionFilter;
@@ -1756,6 +1811,19 @@ fragment ReasonParts on Reason {
   kind
   number
 }`, {"fragmentName":"ReviewParts"}) as unknown as TypedDocumentString<ReviewPartsFragment, unknown>;
+export const PastStandPartsFragmentDoc = new TypedDocumentString(`
+    fragment PastStandParts on PastStand {
+  standing
+  state
+  bookingDate
+  amount {
+    minor
+    currency
+  }
+  counterparty
+  text
+}
+    `, {"fragmentName":"PastStandParts"}) as unknown as TypedDocumentString<PastStandPartsFragment, unknown>;
 export const AccountsDocument = {"__meta__":{"hash":"a0f9a8071ecfedc62e706eeebeeb7e745140eedff68c70f45201d1a1b6ab9256"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
 export const AccountDocument = {"__meta__":{"hash":"137c5162bc39d7c659b53e3f969a1b997848faddedaf451f4e8fac3cde660800"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
 export const CoverageDocument = {"__meta__":{"hash":"34280c9c84b6a423e91f86165e987110283c4d1f54ff4e888211567d1d1fa6f3"}} as unknown as TypedDocumentString<CoverageQuery, CoverageQueryVariables>;
@@ -1766,7 +1834,7 @@ export const AuditScopeDocument = {"__meta__":{"hash":"3d28156765aac22f36c0aca43
 export const AuditTimelineDocument = {"__meta__":{"hash":"9b9037f999f9806b9a8d15a5e6bb14cc497876b0b2e4681f6344137e6f0f84f9"}} as unknown as TypedDocumentString<AuditTimelineQuery, AuditTimelineQueryVariables>;
 export const AuditStoryDocument = {"__meta__":{"hash":"312239d90b36c65b528ad0a969d92e0027202c2739253f5a727236bb9263603b"}} as unknown as TypedDocumentString<AuditStoryQuery, AuditStoryQueryVariables>;
 export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe2c33ac1d68b1c359eeef44f4d88204c3a59a8"}} as unknown as TypedDocumentString<AuditWhyQuery, AuditWhyQueryVariables>;
-export const AuditProofDocument = {"__meta__":{"hash":"d05b254b5aaad3afbdb1d2efba9fb41bad4ccdc3425e81daf201888326c319ce"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
+export const AuditProofDocument = {"__meta__":{"hash":"1a25aa79a7c7c3bbab69217bfe30475997c3a6d3904b915d8a64a69eb2551381"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"f288885d31f06bd79497f8b16f6e7a343e8f4694250f423116bc12f5dbf21da5"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
@@ -1825,6 +1893,8 @@ export const MergeTransactionsDocument = {"__meta__":{"hash":"55f91cfdff05309892
 export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b382fee6c42a439acc1f6dc67fb548bb8fed42d0a42f86b2ca9b4"}} as unknown as TypedDocumentString<CategoriseTransactionMutation, CategoriseTransactionMutationVariables>;
 export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
 export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
+export const NewerRulesDocument = {"__meta__":{"hash":"22dd642aa8aef9bd44557873d1523a07cf61125345562a6b4454e3c8095b078c"}} as unknown as TypedDocumentString<NewerRulesQuery, NewerRulesQueryVariables>;
+export const AcceptNewerRulesDocument = {"__meta__":{"hash":"7734e85b4603f52ee215a5a5b614a0cf5cd3b14e92ad1316bf6760148de3a554"}} as unknown as TypedDocumentString<AcceptNewerRulesMutation, AcceptNewerRulesMutationVariables>;
 export const RunningDocument = {"__meta__":{"hash":"30f0f2e3fc138799287450c0b5956473653af2b81c058046972aa7ffbd0875e6"}} as unknown as TypedDocumentString<RunningQuery, RunningQueryVariables>;
 export const GivenRolesDocument = {"__meta__":{"hash":"4fedc9e3a61a8ff523200eb26feea2ec5af18d59bb9e291528c8aa0810661c51"}} as unknown as TypedDocumentString<GivenRolesQuery, GivenRolesQueryVariables>;
 export const GrantRoleDocument = {"__meta__":{"hash":"d2757d7393b86f40be24c8aa7b61b1139dc243094da0010381c6f78ca99f1bf7"}} as unknown as TypedDocumentString<GrantRoleMutation, GrantRoleMutationVariables>;
@@ -1840,6 +1910,6 @@ export const SpendingDocument = {"__meta__":{"hash":"51ac22a96d9a809ce7a760def75
 export const StatementDocument = {"__meta__":{"hash":"8737e7718eafaaba7d027009a633f77dda88adb6e5581f50417b6db4afc65e08"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
 export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"d380df649e46fd37d369c47c6300c040a9f1287d5f742a554b5ae9684025428b"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
 export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;
 export const EditTransactionsDocument = {"__meta__":{"hash":"b8460380a818e7fc7923cf8cafaa89b9aeeeba620225c7700085deb2e45a563f"}} as unknown as TypedDocumentString<EditTransactionsMutation, EditTransactionsMutationVariables>;

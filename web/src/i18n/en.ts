@@ -69,6 +69,7 @@ export const en = {
     UNAUTHENTICATED: 'You are signed out.',
     UNKNOWN_DOCUMENT: 'One Point Ledger has been updated since you opened this page. Reload to go on.',
     INTERNAL: 'Something went wrong on our side. Nothing was changed.',
+    RATE_LIMITED: 'You asked for very much in a short time. Wait a moment and try again.',
     reload: 'Reload',
     requestId: 'Request id',
     notFound: 'There is nothing at this address',

@@ -70,6 +70,7 @@ export const fi: Catalogue = {
     UNAUTHENTICATED: 'Et ole kirjautuneena.',
     UNKNOWN_DOCUMENT: 'One Point Ledger on päivitetty sivun avaamisen jälkeen. Lataa sivu uudelleen.',
     INTERNAL: 'Meillä tapahtui virhe. Mitään ei muutettu.',
+    RATE_LIMITED: 'Pyysit hyvin paljon lyhyessä ajassa. Odota hetki ja yritä uudelleen.',
     reload: 'Lataa uudelleen',
     requestId: 'Pyynnön tunnus',
     notFound: 'Tässä osoitteessa ei ole mitään',

@@ -70,6 +70,7 @@ export const sv: Catalogue = {
     UNAUTHENTICATED: 'Du är utloggad.',
     UNKNOWN_DOCUMENT: 'One Point Ledger har uppdaterats sedan du öppnade sidan. Ladda om för att fortsätta.',
     INTERNAL: 'Något gick fel hos oss. Ingenting ändrades.',
+    RATE_LIMITED: 'Du har begärt väldigt mycket på kort tid. Vänta ett ögonblick och försök igen.',
     reload: 'Ladda om',
     requestId: 'Begärans id',
     notFound: 'Det finns ingenting på den här adressen',

@@ -57,6 +57,36 @@ describe('a proof', () => {
     }
   })
 
+  it('leads on from an earlier key by what that one signed, and by nothing else', async () => {
+    const { proof, key } = read()
+    const lines = golden('successions.txt').toString('utf8').trim().split('\n')
+    const [first = '', second = '', stranger = ''] = lines
+    const older = first.split(' ')[2] ?? ''
+    const changed = (text: string, to: string) => first.replace(` ${text} `, ` ${to} `)
+    const from = first.split(' ')[1] ?? ''
+    expect(second.split(' ')[3]).toBe(key)
+    const verdict = await verify({ ...proof, successions: [first, second] }, older)
+    expect(verdict).toMatchObject({ included: true, signed: 'yes', changes: 2 })
+    expect(await verify({ ...proof, successions: [first, second] }, key)).toMatchObject({ signed: 'yes' })
+    for (const successions of [
+      [],
+      [first],
+      [second],
+      [first, stranger],
+      [first, second, stranger],
+      [changed(from, String(Number(from) + 1)), second],
+      [first, second.split(' ').slice(0, 5).join(' ')],
+      [first, 'succession'],
+    ]) {
+      expect((await verify({ ...proof, successions }, older)).signed).toBe('no')
+    }
+    // A key speaks only until the next one has begun.
+    const late = golden('succession-later.txt').toString('utf8').trim()
+    expect((await verify({ ...proof, successions: [late] }, key)).signed).toBe('yes')
+    const early = golden('succession-earlier.txt').toString('utf8').trim()
+    expect((await verify({ ...proof, successions: [early] }, key)).signed).toBe('no')
+  })
+
   it('of a tree of one leaf has no path', async () => {
     const leaf = new Uint8Array(32).fill(3)
     expect(await rootOf(leaf, 0, 1, [])).toEqual(leaf)

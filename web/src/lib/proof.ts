@@ -9,6 +9,8 @@ export type Proof = {
   path: readonly string[]
   checkpoint: string
   key: string
+  /** How the log's keys took each other's place, each line signed by the key before and by itself. */
+  successions?: readonly string[]
 }
 
 export type Verdict = {
@@ -22,6 +24,8 @@ export type Verdict = {
   size: number
   /** The log's name. */
   origin: string
+  /** How many changes of the log's key lead from the key that is trusted to one that signed. */
+  changes: number
 }
 
 /** Longest path of a proof. */
@@ -97,27 +101,87 @@ function noteOf(text: string): Note | null {
   return { body, origin, size: Number(size), root: bytesOf(root), lines }
 }
 
-async function signedBy(note: Note, key: string): Promise<Verdict['signed']> {
-  const [name, id, typed] = splitKey(key)
+type Signed = Verdict['signed']
+type Key = { name: string; id: Uint8Array; bytes: Uint8Array<ArrayBuffer> }
+
+const encoder = new TextEncoder()
+
+/** A log's key (C2SP vkey, Ed25519), if its identifier is the one of its name and its bytes. */
+async function keyOf(key: string): Promise<Key | null> {
+  const [name, digits, typed] = splitKey(key)
   const bytes = bytesOf(typed)
-  if (name !== note.origin || bytes[0] !== 1 || bytes.length !== 33) return 'no'
-  const text = new TextEncoder()
-  const expected = (await sha256(joined(text.encode(`${name}\n`), bytes))).slice(0, 4)
-  if (hexOf(expected) !== id) return 'no'
-  const ours = note.lines
-    .map((line) => /^\u2014 (\S+) (\S+)$/.exec(line))
-    .filter((found) => found?.[1] === name)
-    .map((found) => bytesOf(found?.[2] ?? ''))
-    .find((signature) => same(signature.slice(0, 4), expected))
-  if (!ours) return 'no'
+  if (name === '' || bytes[0] !== 1 || bytes.length !== 33) return null
+  const id = (await sha256(joined(encoder.encode(`${name}\n`), bytes))).slice(0, 4)
+  return hexOf(id) === digits ? { name, id, bytes: bytes.slice(1) } : null
+}
+
+async function verifies(key: Key, signature: Uint8Array<ArrayBuffer>, text: string): Promise<Signed> {
   let imported: CryptoKey
   try {
-    imported = await crypto.subtle.importKey('raw', bytes.slice(1), { name: 'Ed25519' }, false, ['verify'])
+    imported = await crypto.subtle.importKey('raw', key.bytes, { name: 'Ed25519' }, false, ['verify'])
   } catch {
     return 'unknown'
   }
-  const right = await crypto.subtle.verify('Ed25519', imported, ours.slice(4), text.encode(note.body))
-  return right ? 'yes' : 'no'
+  return (await crypto.subtle.verify('Ed25519', imported, signature, encoder.encode(text))) ? 'yes' : 'no'
+}
+
+async function signedBy(note: Note, key: Key): Promise<Signed> {
+  if (key.name !== note.origin) return 'no'
+  const ours = note.lines
+    .map((line) => /^\u2014 (\S+) (\S+)$/.exec(line))
+    .filter((found) => found?.[1] === key.name)
+    .map((found) => bytesOf(found?.[2] ?? ''))
+    .find((signature) => same(signature.slice(0, 4), key.id))
+  return ours ? verifies(key, ours.slice(4), note.body) : 'no'
+}
+
+/** Longest row of changed keys that is followed. */
+const mostSuccessions = 64
+
+type Succession = { from: number; old: string; next: string; signed: Signed }
+
+/** Reads `succession FROM OLD NEW OLD-SIGNATURE NEW-SIGNATURE`; null for what is none, or half signed. */
+async function successionOf(line: string): Promise<Succession | null> {
+  const [word, from = '', old = '', next = '', byOld = '', byNew = '', ...more] = line.split(' ')
+  if (word !== 'succession' || more.length > 0 || !/^(0|[1-9]\d{0,15})$/.test(from)) return null
+  const [former, later] = [await keyOf(old), await keyOf(next)]
+  if (!former || !later || former.name !== later.name || old === next) return null
+  const text = `one-point-ledger key succession/v1\n${former.name}\n${from}\n${old}\n${next}\n`
+  const signatures = [
+    await verifies(former, bytesOf(byOld), text),
+    await verifies(later, bytesOf(byNew), text),
+  ]
+  if (signatures.includes('no')) return null
+  return { from: Number(from), old, next, signed: signatures.includes('unknown') ? 'unknown' : 'yes' }
+}
+
+/**
+ * Whether the key that is trusted, or one that took its place by its own signature, signed the note. Each
+ * key speaks for its own stretch of sizes alone; one that has two successors is not believed at all.
+ */
+async function signedInTurn(
+  note: Note,
+  trusted: string,
+  lines: readonly string[],
+): Promise<{ signed: Signed; changes: number }> {
+  let [key, after, changes] = [trusted.trim(), -1, 0]
+  const read = await Promise.all(lines.slice(0, mostSuccessions).map(successionOf))
+  const successions = read.filter((one) => one !== null)
+  for (;;) {
+    const next = successions.filter((one) => one.old === key && one.from >= after)
+    if (new Set(next.map((one) => `${one.from} ${one.next}`)).size > 1) return { signed: 'no', changes }
+    const until = next[0]?.from ?? Number.POSITIVE_INFINITY
+    if (note.size > after && note.size <= until) {
+      const opened = await keyOf(key)
+      return { signed: opened ? await signedBy(note, opened) : 'no', changes }
+    }
+    const [step] = next
+    if (!step || changes === mostSuccessions) return { signed: 'no', changes }
+    if (step.signed === 'unknown') return { signed: 'unknown', changes }
+    key = step.next
+    after = step.from
+    changes += 1
+  }
 }
 
 /** A key is `NAME+ID+BASE64`; base64 may hold a plus, a name may not. */
@@ -128,7 +192,7 @@ function splitKey(key: string): [string, string, string] {
 
 /** Checks a proof with the key that is trusted; malformed parts are a proof that does not hold. */
 export async function verify(proof: Proof, key: string): Promise<Verdict> {
-  const nothing: Verdict = { included: false, signed: 'no', leaf: '', size: 0, origin: '' }
+  const nothing: Verdict = { included: false, signed: 'no', leaf: '', size: 0, origin: '', changes: 0 }
   try {
     const note = noteOf(proof.checkpoint)
     if (!note) return nothing
@@ -136,7 +200,7 @@ export async function verify(proof: Proof, key: string): Promise<Verdict> {
     const root = await rootOf(leaf, Number(proof.position) - 1, note.size, proof.path.map(bytesOf))
     return {
       included: root !== null && same(root, note.root),
-      signed: await signedBy(note, key),
+      ...(await signedInTurn(note, key, proof.successions ?? [])),
       leaf: hexOf(leaf),
       size: note.size,
       origin: note.origin,

@@ -193,11 +193,40 @@ fn parted_readings_are_not_joined_again() {
     };
     let parted = review::part(history.known.rows(), &joining, identify).expect("parted");
     parted.iter().for_each(|event| history.known.apply(event));
+    assert_eq!(history.counted(), 9, "what counted before the booking, and nothing else");
+    assert_eq!(history.standing(Standing::Doubted).len(), 1);
+    assert_eq!(history.whole(&booked), [], "whatever is read, it waits for the person's word");
+    let AccountEvent::TransactionsParted(parted) = &parted[0] else { panic!("parted") };
+    let separate = crate::transaction::Verdict::Separate;
+    let said = review::resolve(history.known.rows(), parted.other, separate).expect("a doubt");
+    said.iter().for_each(|event| history.known.apply(event));
     assert_eq!(history.counted(), 10);
     assert_eq!(kinds(&history.whole(&booked)), ["missed"], "the announcement, now alone");
     let moved = with(&[row(Some("H"), 23, -5_000, "HOTEL")]);
     assert_eq!(kinds(&history.whole(&moved)), ["amended", "withdrawn"]);
     assert_eq!(history.counted(), 9);
+}
+
+#[test]
+fn rules_that_tell_two_apart_say_why() {
+    let mut history = History::default();
+    let one = row(Some("R1"), 20, -350, "KIOSKI");
+    history.whole(&with(std::slice::from_ref(&one)));
+    history.whole(&with(&[one.clone(), row(Some("R2"), 20, -350, "KIOSKI")]));
+    let doubts = history.standing(Standing::Doubted);
+    let [doubt] = doubts.as_slice() else { panic!("one in doubt: {doubts:?}") };
+    let id = doubt.transaction_id;
+    // The bank says more of it, and goes on showing both: they are two.
+    let events = history.whole(&with(&[one, row(Some("R2"), 20, -350, "KIOSKI ASEMA")]));
+    let separate = events.iter().find_map(|event| match event {
+        AccountEvent::DoubtResolved(resolved) if resolved.transaction_id == id => Some(resolved),
+        _ => None,
+    });
+    let separate = separate.unwrap_or_else(|| panic!("told apart: {events:?}"));
+    assert_eq!(separate.verdict, crate::transaction::Verdict::Separate);
+    assert!(separate.decision.reasons.contains(&Reason::BothShown), "{:?}", separate.decision);
+    assert_eq!(separate.decision.rules, RULES_VERSION);
+    assert_eq!(history.standing(Standing::Doubted).len(), 0);
 }
 
 #[test]

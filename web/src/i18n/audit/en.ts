@@ -71,6 +71,10 @@ export const audit = {
     included: (size: string) => `The record is in the log of ${size} events.`,
     notIncluded: 'The record is NOT in the log the checkpoint stands for.',
     yes: 'The checkpoint is signed by this key.',
+    inTurn: (changes: number) =>
+      changes === 1
+        ? 'The checkpoint is signed by the key that took this one’s place; this one signed that change.'
+        : `The checkpoint is signed by a later key: ${changes} changes of the key, each signed by the one before, lead to it from this one.`,
     no: 'The checkpoint is NOT signed by this key.',
     unknown: 'This browser cannot check Ed25519 signatures; use opl-verify with the file.',
     leaf: 'Leaf',

@@ -75,6 +75,10 @@ export const audit: typeof english = {
     included: (size) => `Tietue on ${size} tapahtuman lokissa.`,
     notIncluded: 'Tietue EI ole siinä lokissa, jota tarkistuspiste edustaa.',
     yes: 'Tarkistuspiste on allekirjoitettu tällä avaimella.',
+    inTurn: (changes: number) =>
+      changes === 1
+        ? 'Tarkistuspisteen allekirjoitti avain, joka tuli tämän tilalle; tämä avain allekirjoitti vaihdon.'
+        : `Tarkistuspisteen allekirjoitti myöhempi avain: siihen johtaa tästä ${changes} avaimen vaihtoa, joista kunkin on allekirjoittanut edellinen avain.`,
     no: 'Tarkistuspistettä EI ole allekirjoitettu tällä avaimella.',
     unknown: 'Tämä selain ei osaa tarkistaa Ed25519-allekirjoitusta; käytä tiedostoa ja opl-verifyä.',
     leaf: 'Lehti',

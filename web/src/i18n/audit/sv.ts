@@ -68,6 +68,10 @@ export const audit: typeof english = {
     included: (size) => `Posten finns i loggen med ${size} händelser.`,
     notIncluded: 'Posten finns INTE i den logg som kontrollpunkten står för.',
     yes: 'Kontrollpunkten är signerad med denna nyckel.',
+    inTurn: (changes: number) =>
+      changes === 1
+        ? 'Kontrollpunkten är signerad med nyckeln som ersatte den här; den här nyckeln signerade bytet.'
+        : `Kontrollpunkten är signerad med en senare nyckel: ${changes} nyckelbyten, vart och ett signerat av nyckeln före, leder dit från den här.`,
     no: 'Kontrollpunkten är INTE signerad med denna nyckel.',
     unknown: 'Webbläsaren kan inte kontrollera Ed25519; använd filen med opl-verify.',
     leaf: 'Löv',

@@ -178,7 +178,7 @@ function Proof({ roleId, position }: { roleId: string; position: string }) {
   )
 }
 
-function Result({ verdict: { included, signed, size, leaf } }: { verdict: Verdict }) {
+function Result({ verdict: { included, signed, size, leaf, changes } }: { verdict: Verdict }) {
   const words = useWords()
   const text = words.audit.proof
   const tones = { yes: 'good', no: 'bad', unknown: 'warn' } as const
@@ -190,7 +190,7 @@ function Result({ verdict: { included, signed, size, leaf } }: { verdict: Verdic
       </li>
       <li>
         <Badge tone={tones[signed]}>{signed === 'yes' ? '✓' : signed === 'no' ? '✗' : '?'}</Badge>{' '}
-        {text[signed]}
+        {signed === 'yes' && changes > 0 ? text.inTurn(changes) : text[signed]}
       </li>
       <li className="text-sm break-all text-muted">
         {text.leaf} <code className="font-mono">{leaf}</code>
