@@ -32,7 +32,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 6,
+    version: 7,
     tables: &[
         HOLDERS,
         Table {

@@ -325,8 +325,9 @@ impl Page {
                 entry.edited = true;
                 entry.own_category.clone_from(&chosen.category);
                 let (user_id, observed) = (entry.user_id, entry.observed.clone());
-                let (of, said) = ((user_id, position), (chosen.transaction_id, &observed));
-                self.guides.learn(folded, of, said, chosen.category.as_deref());
+                let row = (chosen.transaction_id, entry.account_id);
+                let of = (user_id, position);
+                self.guides.learn(folded, of, row, &observed, chosen.category.as_deref());
                 self.judge_again(chosen.transaction_id)
             }
             AccountEvent::TransactionNoted(noted) => {
