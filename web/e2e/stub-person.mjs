@@ -228,6 +228,15 @@ export class StubPerson {
     }, readingMilliseconds)
   }
 
+  /** Ends a connection and takes its accounts and rows out of sight. */
+  remove(id) {
+    this.revoke(id)
+    const found = this.find(id)
+    const gone = new Set(found.accounts.map((account) => account.id))
+    found.accounts = []
+    this.rows = this.rows.filter(({ accountId }) => !gone.has(accountId))
+  }
+
   revoke(id) {
     const found = this.find(id)
     Object.assign(found, { status: 'REVOKED', endedAt: instant(0), endedReason: 'REVOKED_BY_PERSON' })

@@ -240,6 +240,17 @@ export type EndedReason =
   /** A new consent took its place. */
   | 'SUPERSEDED';
 
+/** What asking to be erased came to. */
+export type EraseMeStatus =
+  /** Done; the browser is signed out. */
+  | 'ERASED'
+  /** It happens, but takes longer; the browser is signed out. */
+  | 'UNDER_WAY'
+  /** The password is wrong. */
+  | 'REFUSED'
+  /** Too many wrong passwords. */
+  | 'TRY_LATER';
+
 /** What came of something that was said. */
 export type GuideStatus =
   /** It is recorded. */
@@ -883,6 +894,13 @@ export type RevokeConnectionMutationVariables = Exact<{
 
 
 export type RevokeConnectionMutation = { revokeConnection: { status: RevokeStatus, position: string | null } };
+
+export type EraseMeMutationVariables = Exact<{
+  password: string;
+}>;
+
+
+export type EraseMeMutation = { eraseMe: { status: EraseMeStatus, retryAt: string | null, receipt: { personId: string, position: string, leafHash: string, keyId: string, keyDestroyedAt: string, consentsEnded: number, banksNotTold: number } | null } };
 
 export type PreviewPartsFragment = { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> };
 
@@ -1806,6 +1824,7 @@ export const ConnectionDocument = {"__meta__":{"hash":"acafac9fd370bd92e6f63df37
 export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
+export const EraseMeDocument = {"__meta__":{"hash":"c7663a9084416e43ca01ff9104292871d66410b81ac6e390dfe660b6e63e6a48"}} as unknown as TypedDocumentString<EraseMeMutation, EraseMeMutationVariables>;
 export const RulesDocument = {"__meta__":{"hash":"9b0e75edf4c9048d01efef38c6353422a34af018a5a53142ad2e204e1eb68d5a"}} as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
 export const RulesPreviewDocument = {"__meta__":{"hash":"61f8446ef030bb1ba8eb70efc3322209f3c500cc133d6eab95dd2f45b94ce78a"}} as unknown as TypedDocumentString<RulesPreviewQuery, RulesPreviewQueryVariables>;
 export const PayeePreviewDocument = {"__meta__":{"hash":"c2ce474488d47709bda5565bfdfbe98dbac07a32144da0570a0c292813eacd8e"}} as unknown as TypedDocumentString<PayeePreviewQuery, PayeePreviewQueryVariables>;

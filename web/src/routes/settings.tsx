@@ -13,6 +13,7 @@ import { Field } from '../ui/field'
 import { useNameText } from '../ui/name'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { EraseCard } from './erasing/card'
 import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
@@ -37,6 +38,7 @@ export function Settings() {
         <Readings />
         <TourAgain />
         <You />
+        <EraseCard />
       </div>
     </Page>
   )

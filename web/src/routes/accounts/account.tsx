@@ -70,7 +70,7 @@ function Summary({ account }: { account: Account }) {
       }
       lead={
         <>
-          <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}
+          <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}{' '}
           <ReadingLine state={account} className="block" />
         </>
       }

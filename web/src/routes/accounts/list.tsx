@@ -43,7 +43,9 @@ function BankCard({ bank, accounts, headings }: BankCardProps) {
       <div className="flex items-center gap-3 p-4 pb-3">
         <BankMark name={bank} />
         <div className="min-w-0">
-          <Heading className="truncate font-semibold">{bank}</Heading>
+          <Heading className="truncate font-semibold">
+            <Name>{bank}</Name>
+          </Heading>
           <p className="text-sm text-muted">
             <ReadingLine state={whole} />
           </p>

@@ -118,7 +118,7 @@ function BankCard({ bank, country, onChoose }: CardProps) {
           className="min-h-6 text-left font-medium after:absolute after:inset-0 after:rounded-[inherit] enabled:after:cursor-pointer"
         >
           {bank.name}
-        </button>
+        </button>{' '}
         <div id={`about-${bank.id}`} className="text-sm text-muted">
           {!ready && <p className="font-medium">{words.connect.notRegistered}</p>}
           <p>{[country, bank.bic].filter(Boolean).join(' · ')}</p>

@@ -74,7 +74,11 @@ function Details({ connection }: { connection: Connection }) {
   return (
     <Page
       title={nameText(bank.name)}
-      lead={<StatusBadge status={status} />}
+      lead={
+        <span className="flex flex-wrap gap-2">
+          <StatusBadge status={status} />
+        </span>
+      }
       actions={<Actions connection={connection} />}
     >
       <div className="flex flex-col gap-6">
