@@ -21,7 +21,6 @@ mod cold;
 mod connector_requirements;
 mod crowd;
 mod data_set;
-mod demonstration;
 mod enable_banking;
 mod erasure;
 mod events_cli;
