@@ -117,7 +117,9 @@ impl Beside {
                 .iter()
                 .find(same)
                 .map_or(0, |one| one["transactionCount"].as_u64().expect("a count"));
-            (count, (known.transactions + known.pending) as u64)
+            // OP lists what is booked.
+            let pending = if self.beside.is_some() { known.pending } else { 0 };
+            (count, (known.transactions + pending) as u64)
         });
         known.unzip()
     }
