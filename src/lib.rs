@@ -9,6 +9,7 @@ pub mod callback;
 pub mod cli;
 pub mod connectors;
 pub mod consent;
+pub mod demonstration;
 pub mod editing;
 pub mod erasure;
 pub mod exporting;

@@ -16,7 +16,7 @@ use crate::database::{Database, Row, Statement, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::holders::{HOLDERS, Holder, describe, known_holders, open};
+use crate::holders::{HOLDERS, Holder, describe, known_holders, open, turn, turns};
 use crate::rows::{Existing, bulk};
 
 pub use queries::{DecisionRow, MOST_DECISIONS, MOST_REVIEWS, ReviewPage, ReviewRow, Reviews};
@@ -73,6 +73,9 @@ pub(crate) const DEFINITION: Definition = Definition {
         },
     ],
 };
+
+/// The tables that say of each row of which account it is, and whose.
+const OF_ACCOUNTS: [&str; 2] = ["reviews", "decisions"];
 
 /// How likely two are one after a person undid that they were: nothing is said for either.
 const AFTER_UNDOING: u32 = 500;
@@ -244,6 +247,8 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
         | AccountEvent::Opened(_)
         | AccountEvent::Linked(_)
         | AccountEvent::Described(_)
+        | AccountEvent::PutAway(_)
+        | AccountEvent::BroughtBack(_)
         | AccountEvent::BalanceObserved(_) => Vec::new(),
     }
 }
@@ -262,7 +267,7 @@ fn redecided<'a>(done: &'a Redecided) -> impl Fn(&'a Restated) -> Made<'a> {
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let mut holders: HashMap<AccountId, Holder> =
-        known_holders(reader, events, |event| !made(event).is_empty()).await?;
+        known_holders(reader, events, |event| !made(event).is_empty() || turns(event)).await?;
     let mut folded = Folded::default();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
@@ -276,6 +281,17 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             AccountEvent::Opened(opened) => open(&mut folded, &mut holders, opened),
             AccountEvent::Described(described) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
+            }
+            event if turns(event) => {
+                let account_id = AccountId(recorded.stream.id);
+                let turned = turn(&mut folded, &mut holders, account_id, &OF_ACCOUNTS).ok_or(
+                    FoldError::Unfit {
+                        position: recorded.position,
+                        reason: "the account is not known",
+                    },
+                )?;
+                folded.changed(Topic::Reviews, turned.0);
+                folded.changed(Topic::Reviews, turned.1);
             }
             _ => {}
         }

@@ -171,6 +171,14 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             AccountEvent::Described(described) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
             }
+            AccountEvent::PutAway(_) | AccountEvent::BroughtBack(_) => {
+                page.write(&mut folded).ok_or(too_large(recorded))?;
+                let account_id = AccountId(recorded.stream.id);
+                page.turn(&mut folded, &mut holders, account_id).ok_or(FoldError::Unfit {
+                    position: recorded.position,
+                    reason: "the account is not known",
+                })?;
+            }
             AccountEvent::Linked(_)
             | AccountEvent::BalanceObserved(_)
             | AccountEvent::WindowReconciled(_)

@@ -11,6 +11,7 @@ pub mod connecting;
 pub mod connections;
 pub mod costs;
 pub mod coverage;
+pub mod demonstration;
 pub mod editing;
 pub mod editing_several;
 pub mod erasing;
@@ -109,6 +110,7 @@ pub struct Queries(
 pub struct Mutations(
     people::PeopleMutations,
     connecting::ConnectionMutations,
+    demonstration::DemonstrationMutations,
     erasing::ErasingMutations,
     renewal::RenewalMutations,
     editing::EditingMutations,

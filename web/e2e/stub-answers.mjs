@@ -229,6 +229,13 @@ export function answers(person, enter, leave) {
       person.read(found)
       return { status: 'STARTED', position: person.step() }
     },
+    removeDemo: ({ connectionId }) => {
+      const found = person.find(connectionId)
+      if (!found) return { status: 'NOT_FOUND' }
+      if (!found.bank.demo) return { status: 'NOT_DEMO' }
+      person.remove(connectionId)
+      return { status: 'REMOVED', position: person.step() }
+    },
     revokeConnection: ({ connectionId }) => {
       if (!person.find(connectionId)) return { status: 'NOT_FOUND' }
       person.revoke(connectionId)

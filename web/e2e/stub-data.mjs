@@ -24,6 +24,7 @@ function bank(id, name, country, bic, status, longestConsentDays, longestHistory
     status,
     longestConsentDays,
     longestHistoryDays,
+    demo: id === 'nordea',
   }
   return { ...own, through: null, cards: id === 'op', agreedInBrowser: true, health: healthOf(id) }
 }

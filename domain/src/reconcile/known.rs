@@ -72,6 +72,8 @@ impl KnownRows {
             AccountEvent::Opened(_)
             | AccountEvent::Linked(_)
             | AccountEvent::Described(_)
+            | AccountEvent::PutAway(_)
+            | AccountEvent::BroughtBack(_)
             | AccountEvent::BalanceObserved(_)
             | AccountEvent::WindowReconciled(_)
             | AccountEvent::HistoryRedecided(_) => {}

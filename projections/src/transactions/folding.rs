@@ -24,7 +24,7 @@ use crate::database::{Database, DatabaseError, Row, RowReader, Rows, Statement, 
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
-use crate::holders::{Holder, kind_of_word};
+use crate::holders::{Holder, away, kind_of_word, turn};
 use crate::rows::{Existing, bulk, look_up, read_rows};
 use crate::spending::{Counted, Sums};
 
@@ -41,6 +41,9 @@ const PERSONAL: [&str; 10] = [
     "payees",
     "corrections",
 ];
+
+/// Those that say of each row of which account it is, too.
+const OF_ACCOUNTS: [&str; 5] = ["transactions", "candidates", "apart", "spending", "months"];
 
 /// The transactions an event changes; none of one that records a transaction.
 fn changed(event: &AccountEvent) -> Vec<TransactionId> {
@@ -68,6 +71,8 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         | AccountEvent::Opened(_)
         | AccountEvent::Linked(_)
         | AccountEvent::Described(_)
+        | AccountEvent::PutAway(_)
+        | AccountEvent::BroughtBack(_)
         | AccountEvent::BalanceObserved(_)
         | AccountEvent::WindowReconciled(_)
         | AccountEvent::HistoryRedecided(_) => Vec::new(),
@@ -112,7 +117,9 @@ impl Page {
             .map(|id| id.0)
             .collect();
         let read_anew: BTreeSet<UserId> = events.iter().filter_map(reads_anew).collect();
-        let mut users: BTreeSet<Uuid> = holders.values().map(|(user_id, _)| user_id.0).collect();
+        // What is out of sight may come back within the page.
+        let mut users: BTreeSet<Uuid> =
+            holders.values().flat_map(|(user_id, _)| [user_id.0, away(*user_id).0]).collect();
         let said = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Guidance(_)));
         users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
         let mut page = Self {
@@ -570,14 +577,40 @@ impl Page {
         Some(())
     }
 
+    /// Takes an account out of sight or back, after what was gathered so far is written. None if it
+    /// is not known.
+    pub(super) fn turn(
+        &mut self,
+        folded: &mut Folded,
+        holders: &mut HashMap<AccountId, Holder>,
+        account_id: AccountId,
+    ) -> Option<()> {
+        let (from, to) = turn(folded, holders, account_id, &OF_ACCOUNTS)?;
+        folded.push(sql(
+            "UPDATE parts SET user_id = $1 WHERE transaction_id IN
+             (SELECT transaction_id FROM transactions WHERE account_id = $2)",
+            vec![to.into(), account_id.into()],
+        ));
+        for kept in self.kept.values_mut().filter(|kept| kept.entry.account_id == account_id) {
+            kept.entry.user_id = to;
+            (kept.counted, kept.listed) = (kept.entry.counts(), kept.entry.listed());
+        }
+        for user_id in [from, to] {
+            folded.changed(Topic::Transactions, user_id);
+            folded.changed(Topic::Spending, user_id);
+        }
+        Some(())
+    }
+
     /// Nothing of a person is kept.
     pub(super) fn forget(&mut self, folded: &mut Folded, user_id: UserId) {
-        self.kept.retain(|_, kept| kept.entry.user_id != user_id);
+        let theirs = [user_id, away(user_id)];
+        self.kept.retain(|_, kept| !theirs.contains(&kept.entry.user_id));
         self.guides.forget(user_id);
         folded.push(sql(
             "DELETE FROM streams WHERE account_id IN
-             (SELECT account_id FROM holders WHERE user_id = $1)",
-            vec![user_id.into()],
+             (SELECT account_id FROM holders WHERE user_id IN ($1, $2))",
+            vec![user_id.into(), away(user_id).into()],
         ));
         for table in PERSONAL {
             folded.push(forget(table, user_id));

@@ -13,6 +13,7 @@ import { Field } from '../ui/field'
 import { useNameText } from '../ui/name'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { DemoCard } from './demo/card'
 import { EraseCard } from './erasing/card'
 import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
@@ -32,6 +33,7 @@ export function Settings() {
         <Amounts />
         <Keyboard />
         <Offline />
+        <DemoCard />
         <SecurityCard />
         <SharingCard />
         <ProgramsCard />

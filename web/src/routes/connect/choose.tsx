@@ -4,6 +4,7 @@ import type { BanksQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { BankMark } from '../../ui/bank-mark'
 import { Button } from '../../ui/button'
+import { DemoMark } from '../../ui/demo'
 import { BankHealth } from './health'
 import { historyText } from './shared'
 
@@ -119,6 +120,7 @@ function BankCard({ bank, country, onChoose }: CardProps) {
         >
           {bank.name}
         </button>{' '}
+        {bank.demo && <DemoMark />}
         <div id={`about-${bank.id}`} className="text-sm text-muted">
           {!ready && <p className="font-medium">{words.connect.notRegistered}</p>}
           <p>{[country, bank.bic].filter(Boolean).join(' · ')}</p>

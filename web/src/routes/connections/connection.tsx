@@ -12,6 +12,7 @@ import { connectionOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Badge } from '../../ui/badge'
 import { Button, ButtonLink } from '../../ui/button'
+import { DemoMark } from '../../ui/demo'
 import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
@@ -77,6 +78,7 @@ function Details({ connection }: { connection: Connection }) {
       lead={
         <span className="flex flex-wrap gap-2">
           <StatusBadge status={status} />
+          {bank.demo && <DemoMark />}
         </span>
       }
       actions={<Actions connection={connection} />}
