@@ -455,7 +455,8 @@ async fn a_bank_that_hangs_holds_up_nobody_else() {
     assert_eq!(count(&BankError::Crowded), AT_ONCE - MOST_CALLS_AT_ONCE);
     assert_eq!(hung.requests.load(Ordering::SeqCst), MOST_CALLS_AT_ONCE, "no more were sent");
     // Four more that fail, and the bank is left alone: refused at once, and nothing is sent.
-    let again = || transport.send_once(&request(hung.port, Endpoint::Accounts), true);
+    let asked = request(hung.port, Endpoint::Accounts);
+    let again = || transport.send_once(&asked, true);
     let _ = tokio::join!(again(), again(), again(), again());
     let sent = hung.requests.load(Ordering::SeqCst);
     assert!(matches!(again().await, Err(BankError::CircuitOpen { .. })));
