@@ -240,6 +240,9 @@ struct Run {
     a_day: Option<u32>,
 }
 
+/// One access: its position in the log, and when it was sent.
+type Access = (u64, DateTime<Utc>);
+
 /// What is known while some events are folded.
 #[derive(Default)]
 struct Known {
@@ -248,7 +251,7 @@ struct Known {
     designated: BTreeSet<(ConsentId, AccountId)>,
     /// Accesses without the person, by consent and resource: where each stands in the log, and when
     /// it was sent.
-    unattended: HashMap<(ConsentId, String), Vec<(u64, DateTime<Utc>)>>,
+    unattended: HashMap<(ConsentId, String), Vec<Access>>,
     opened: HashMap<Uuid, UserId>,
 }
 

@@ -1,5 +1,6 @@
 //! Under which name the ledger keeps what was read at a place.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::account::AccountEvent;
@@ -55,8 +56,8 @@ impl Names {
 
     fn name(&mut self, transaction_id: TransactionId, ordinal: u32, evidence: &Evidence) {
         // The first place a transaction was read at names it.
-        if !self.first.contains_key(&transaction_id) {
-            self.first.insert(transaction_id, evidence.clone());
+        if let Entry::Vacant(first) = self.first.entry(transaction_id) {
+            first.insert(evidence.clone());
             self.at.entry(place(evidence)).or_insert((transaction_id, ordinal));
         }
     }

@@ -303,14 +303,17 @@ fn shown() -> impl Strategy<Value = ObservedTransaction> {
     )
 }
 
+/// A window's rows, whether the cruder rules read it, and what a person edits after it in which row.
+type Lived = (Vec<ObservedTransaction>, bool, Option<(u8, u8)>);
+
 /// A life of an account: windows, each perhaps by the cruder rules, with a person's edits between.
-fn life() -> impl Strategy<Value = Vec<(Vec<ObservedTransaction>, bool, Option<(u8, u8)>)>> {
+fn life() -> impl Strategy<Value = Vec<Lived>> {
     let window = proptest::collection::vec(shown(), 0..8);
     let edit = proptest::option::of((0..5_u8, any::<u8>()));
     proptest::collection::vec((window, any::<bool>(), edit), 1..6)
 }
 
-fn lived(life: &[(Vec<ObservedTransaction>, bool, Option<(u8, u8)>)], crude: bool) -> Log {
+fn lived(life: &[Lived], crude: bool) -> Log {
     let mut log = Log::default();
     for (rows, by_crude, edit) in life {
         log.read(if crude && *by_crude { by_content } else { reconcile }, rows);
