@@ -232,6 +232,8 @@ pub struct App {
     pub calendars: Calendars,
     /// What insights are made from, of people who looked lately.
     pub pictures: crate::picture::Pictures,
+    /// What newer rules make of people's pasts.
+    pub looks: crate::redeciding::Looks,
     /// Signs what the log holds.
     pub notary: Notary,
     /// Who cosigns it, where a policy says.
@@ -453,6 +455,7 @@ impl App {
             read,
             keys,
             notary,
+            looks: crate::redeciding::Looks::default(),
             pictures: crate::picture::Pictures::default(),
             witnesses: OnceLock::new(),
             metrics: Metrics::default(),

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::consent::{AuthorizationCreated, Consent, ConsentCommand, ConsentStatus, Granted};
-use domain::id::{BankId, ConsentId};
+use domain::consent::{Consent, ConsentStatus};
+use domain::id::ConsentId;
 use domain::incident::{CallbackRefused, Incident, IncidentCommand};
 use domain::stream::{Category, StreamId};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::{AccessError, BankAccess};
@@ -18,111 +17,24 @@ use crate::connectors::id_token::{
 };
 use crate::connectors::jarm::{self, JarmError, JarmExpectation};
 use crate::connectors::{
-    Attended, AuthorizationServer, BankError, CallbackAnswer, CallbackProblem, CodeExchange,
-    ConsentStatus as BankStatus, Secret, Tokens, read_callback,
+    Attended, AuthorizationServer, BankError, CallbackAnswer, CallbackProblem, Secret,
+    read_callback,
 };
 use crate::consent::{self, ConsentError};
 use crate::ledger::{Actor, Cause, Owner};
 use crate::settling::{self, Settled};
-use crate::tokens::{self, Holder, TokenError};
-use crate::vault::crypto::sha256_hex;
+use crate::tokens::Holder;
 use crate::vault::pending::{PendingAuthorization, Taken};
 use crate::vault::sessions::Session;
 
+mod exchange;
+mod outcome;
+
+pub use outcome::{Brought, CallbackError, Finished};
+use outcome::{NO_CHANCE, here};
+
 /// Name space of the hourly streams of refusals.
 const INCIDENTS: Uuid = Uuid::from_u128(0x5d0a_11c9_41c6_4f0e_8a6d_3b1f_0e6c_9d21);
-
-/// What a browser brought back.
-#[derive(Clone, Copy, Debug)]
-pub struct Brought<'a> {
-    /// Whose address it came to.
-    pub bank_id: &'a BankId,
-    /// The query, without `?`.
-    pub query: &'a str,
-    /// The fragment, without `#`.
-    pub fragment: &'a str,
-    /// The session of the browser.
-    pub session: Option<&'a Session>,
-    /// The name of the request here.
-    pub request_id: Uuid,
-}
-
-/// How it ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Finished {
-    /// `connected`, `refused`, or `waiting` where the bank has not come to an end yet.
-    pub outcome: &'static str,
-    /// Which consent.
-    pub connection_id: ConsentId,
-    /// The position of the last event, as text.
-    pub position: String,
-}
-
-/// Why an answer is not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum CallbackError {
-    /// It is not an answer at all.
-    #[error("the address is not a complete answer of a bank ({0})")]
-    Malformed(&'static str),
-    /// Its state was never issued, or to another bank.
-    #[error("this answer was not asked for")]
-    StateUnknown,
-    /// It belongs to another browser or person.
-    #[error("this answer belongs to another browser")]
-    OtherBrowser,
-    /// It came too late.
-    #[error("this answer came too late")]
-    Ended,
-    /// It was used before.
-    #[error("this answer was used before")]
-    Used,
-    /// A check failed.
-    #[error("the bank's answer is not trusted ({0})")]
-    NotTrusted(String),
-    /// The bank failed.
-    #[error(transparent)]
-    Bank(#[from] BankError),
-    /// Something of ours failed.
-    #[error("the answer could not be worked on: {0}")]
-    Here(String),
-}
-
-impl CallbackError {
-    /// The stable code the page words.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Malformed(_) => "malformed",
-            Self::StateUnknown => "state_unknown",
-            Self::OtherBrowser => "other_browser",
-            Self::Ended => "expired",
-            Self::Used => "already_used",
-            Self::NotTrusted(_) => "answer_not_trusted",
-            Self::Bank(_) => "bank_error",
-            Self::Here(_) => "internal",
-        }
-    }
-
-    /// The HTTP status that says the same.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        match self {
-            Self::Ended => 410,
-            Self::Used => 409,
-            Self::Bank(_) => 502,
-            Self::Here(_) => 500,
-            _ => 400,
-        }
-    }
-}
-
-/// No random bytes: nothing was sent.
-const NO_CHANCE: BankError = BankError::NotSent { what: "no_chance" };
-
-fn here(error: impl std::fmt::Display) -> CallbackError {
-    CallbackError::Here(error.to_string())
-}
 
 /// Works on what a browser brought back.
 ///
@@ -441,167 +353,6 @@ impl Trusted<'_> {
             Ok(verified) => Ok(Some(verified)),
             Err(error) => self.reject(error.code(), false).await,
         }
-    }
-
-    /// Exchanges the code and, if what comes back can be believed, lets the consent stand.
-    async fn exchange(
-        &self,
-        code: &Secret,
-        front: Option<VerifiedIdToken>,
-        attended: Option<Attended>,
-    ) -> Result<u64, CallbackError> {
-        let tokens = match self.ask(code, attended).await {
-            Ok(tokens) => tokens,
-            Err(error) => {
-                self.give_up(error.code()).await?;
-                return Err(error.into());
-            }
-        };
-        let back = self.back(&tokens, front.as_ref()).await?;
-        let best = back.or(front);
-        let granted = Granted {
-            authentication_context: best.as_ref().map(|token| token.acr.clone()),
-            authenticated_at: best.map_or(self.app.clock.now(), |token| token.issued_at),
-            id_token_digest: tokens
-                .id_token
-                .as_ref()
-                .map(|token| sha256_hex(token.expose().as_bytes())),
-            scope: tokens.scope.clone(),
-        };
-        match tokens::keep_first(self.app, self.bank, self.holder, &tokens).await {
-            Ok(()) => {}
-            Err(TokenError::None) => return Err(CallbackError::Used),
-            Err(error) => return Err(here(error)),
-        }
-        let grant = ConsentCommand::Grant(granted);
-        match consent::execute(self.app, self.holder, Actor::Bank, grant).await {
-            Ok(done) => Ok(done.position),
-            // It ended while the bank was asked, and the bank is told of that: no token may stay.
-            Err(ConsentError::Ended) => {
-                tokens::destroy(self.app, self.holder, "consent_ended").await.map_err(here)?;
-                self.close_renamed(&tokens).await;
-                incident(self.app, self.brought, "consent_not_pending").await?;
-                Err(CallbackError::Ended)
-            }
-            Err(error) => Err(here(error)),
-        }
-    }
-
-    async fn ask(&self, code: &Secret, attended: Option<Attended>) -> Result<Tokens, BankError> {
-        let caller = self.bank.caller(self.app, attended).map_err(|_| NO_CHANCE)?;
-        let (bank, standard) = (&self.bank.bank, self.bank.bank.standard);
-        let sent = &self.pending.sent;
-        let code_verifier = sent.code_verifier.as_deref().map(Secret::from);
-        let exchange = CodeExchange {
-            code,
-            redirect_uri: &sent.redirect_uri,
-            code_verifier: code_verifier.as_ref(),
-        };
-        let request = standard.exchange_code(bank, &caller, &exchange)?;
-        let answer = self.bank.transport.send(&request).await?;
-        standard.read_tokens(&answer, &standard.consent_scope(&sent.authorization_id))
-    }
-
-    /// Checks the token of the token endpoint. Where it cannot be believed, what came is thrown away
-    /// and the bank is asked to end the authorization. A bank that gives no such token is asked how the
-    /// consent stands.
-    async fn back(
-        &self,
-        tokens: &Tokens,
-        front: Option<&VerifiedIdToken>,
-    ) -> Result<Option<VerifiedIdToken>, CallbackError> {
-        let server = self.bank.bank.server()?;
-        if server.id_tokens.is_none() {
-            return self.must_stand(tokens).await.map(|()| None);
-        }
-        let nonce = Secret::new(self.pending.sent.nonce.as_str());
-        let verified = match &tokens.id_token {
-            None => Err("id_token_missing"),
-            Some(token) => {
-                let mut expected = self.expectation(server, Channel::Back, &nonce);
-                expected.access_token = Some(&tokens.access);
-                expected.refresh_token = tokens.refresh.as_ref();
-                expected.expected_subject = front.map(|front| front.subject.as_str());
-                match self.verify(token, &expected).await {
-                    Ok(verified) => verified.map_err(IdTokenError::code),
-                    // The code is used up: what cannot be checked now cannot be checked later.
-                    Err(error) => {
-                        self.give_up("bank_keys_unavailable").await?;
-                        return Err(error);
-                    }
-                }
-            }
-        };
-        match verified {
-            Ok(verified) => Ok(Some(verified)),
-            Err(code) => {
-                let rejected = self.reject(code, true).await;
-                self.give_up(code).await?;
-                rejected
-            }
-        }
-    }
-
-    /// Asks the bank with the new token whether the consent we asked for is the one that stands.
-    async fn must_stand(&self, tokens: &Tokens) -> Result<(), CallbackError> {
-        let authorization_id =
-            tokens.authorization_id.as_ref().unwrap_or(&self.pending.sent.authorization_id);
-        let token = Some(&tokens.access);
-        let asked = settling::standing(self.app, self.bank, authorization_id, token, None).await;
-        let code = match asked {
-            Ok((observed, shown)) if observed.status == BankStatus::Authorized => {
-                return self.rename(tokens, shown).await;
-            }
-            Ok(_) => "consent_not_authorized",
-            Err(ConsentError::Bank(error)) => error.code(),
-            Err(error) => return Err(here(error)),
-        };
-        let rejected = self.reject(code, true).await;
-        self.give_up_at(code, authorization_id).await?;
-        rejected
-    }
-
-    /// Records the name, and with it the end, that some banks give a consent once it stands.
-    async fn rename(
-        &self,
-        tokens: &Tokens,
-        shown: AuthorizationCreated,
-    ) -> Result<(), CallbackError> {
-        if tokens.authorization_id.is_none() {
-            return Ok(());
-        }
-        let command = ConsentCommand::RecordAuthorization(shown);
-        match consent::execute(self.app, self.holder, Actor::Bank, command).await {
-            // It ended meanwhile; the grant that follows finds that too.
-            Ok(_) | Err(ConsentError::Ended) => Ok(()),
-            Err(error) => Err(here(error)),
-        }
-    }
-
-    /// Ends at the bank what a code opened for a consent that was ended meanwhile under its former name.
-    async fn close_renamed(&self, tokens: &Tokens) {
-        let Some(authorization_id) = &tokens.authorization_id else { return };
-        let bank_id = &self.pending.bank_id;
-        if let Err(error) = consent::delete_at_bank(self.app, bank_id, authorization_id).await {
-            tracing::warn!(cause = %error, "what was opened too late could not be ended at the bank");
-        }
-    }
-
-    /// Ends a consent that cannot come to stand any more, here and, if it can be had, at the bank.
-    async fn give_up(&self, code: &str) -> Result<(), CallbackError> {
-        self.give_up_at(code, &self.pending.sent.authorization_id).await
-    }
-
-    async fn give_up_at(&self, code: &str, authorization_id: &str) -> Result<(), CallbackError> {
-        match consent::fail(self.app, self.holder, code).await {
-            Ok(_) | Err(ConsentError::Ended) => {}
-            Err(error) => return Err(here(error)),
-        }
-        let deleted = consent::delete_at_bank(self.app, &self.pending.bank_id, authorization_id);
-        if let Err(error) = deleted.await {
-            tracing::warn!(cause = %error, "an authorization that failed could not be ended at the bank");
-        }
-        Ok(())
     }
 }
 

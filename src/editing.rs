@@ -292,6 +292,11 @@ impl Past {
         if let Some((id, evidence)) = read {
             self.evidence.insert(id, evidence.clone());
         }
+        if let AccountEvent::TransactionsRedecided(done) = event {
+            for row in done.rows.iter().filter(|row| row.new) {
+                self.evidence.insert(row.transaction_id, row.evidence.clone());
+            }
+        }
         self.rows.apply(event);
     }
 
@@ -301,6 +306,9 @@ impl Past {
             AccountEvent::TransactionSettled(done) => (None, Some(done.evidence.clone())),
             AccountEvent::TransactionAmended(done) => (None, Some(done.evidence.clone())),
             AccountEvent::TransactionsMerged(done) => (None, self.evidence.remove(&done.absorbed)),
+            AccountEvent::TransactionsRedecided(done) => {
+                (None, done.rows.first().map(|row| row.evidence.clone()))
+            }
             AccountEvent::DoubtResolved(done) if done.transaction_id != of => {
                 (Some(done.transaction_id), self.evidence.remove(&done.transaction_id))
             }

@@ -22,7 +22,7 @@ pub struct RecordClass {
 }
 
 /// Every class.
-pub const CLASSES: [RecordClass; 7] = [
+pub const CLASSES: [RecordClass; 8] = [
     RecordClass {
         name: "bank data",
         holds: "accounts, balances, transactions, the banks' answers, files people brought, their notes, rules and budgets",
@@ -78,6 +78,14 @@ pub const CLASSES: [RecordClass; 7] = [
         basis: "accountability and security (GDPR articles 5(2) and 32)",
         kept: "5 years",
         kinds: &["role.", "incident."],
+    },
+    RecordClass {
+        name: "signing keys",
+        holds: "which key took the place of which in signing the log, by what the old one signed",
+        personal: false,
+        basis: "integrity and accountability (GDPR articles 5(1)(f) and 5(2))",
+        kept: "for ever: old checkpoints are checked by it",
+        kinds: &["signing."],
     },
 ];
 

@@ -291,16 +291,16 @@ async fn run(
             }
             () = told_to_stop(&mut stopped) => true,
         };
-        let sent = send(&http, &url, &mut batch).await;
+        let mut taken = send(&http, &url, &mut batch).await;
         if last {
             // What still waits is sent too, unless nobody takes it.
-            while sent {
-                let room = MOST_AT_ONCE;
-                let next = std::iter::from_fn(|| receiver.try_recv().ok()).take(room);
+            while taken {
+                let next = std::iter::from_fn(|| receiver.try_recv().ok()).take(MOST_AT_ONCE);
                 batch.extend(next);
-                if batch.is_empty() || !send(&http, &url, &mut batch).await {
+                if batch.is_empty() {
                     return;
                 }
+                taken = send(&http, &url, &mut batch).await;
             }
             return;
         }

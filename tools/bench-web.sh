@@ -18,8 +18,7 @@ user=long@example.fi
 mkdir -p "$data/statements"
 if [ ! -f "$data/person" ]; then
   start_world 18120 19491
-  curl -fsS http://localhost:18120/graphql -H 'content-type: application/json' -H 'x-opl-request: 1' -d \
-    "{\"query\":\"mutation { signUp(email: \\\"$user\\\", password: \\\"a long enough pass phrase\\\") { status } }\"}" >/dev/null
+  sign_up 18120 "$user"
   stop_world
   touch "$data/person"
 fi

@@ -9,6 +9,7 @@ use crate::event::events;
 use crate::id::{AccountId, BankId, ConsentId, FetchId, TransactionId, UserId};
 use crate::money::{Currency, Money};
 use crate::observed::{AccountKind, BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
+use crate::redecide::{HistoryRedecided, Redecided};
 use crate::transaction::{
     Amended, Categorised, DoubtResolved, Doubted, Hidden, Merged, Missed, Noted, Parted, Returned,
     Settled, Split, WindowReconciled, Withdrawn,
@@ -45,6 +46,8 @@ events! {
         TransactionsMerged(Merged) = "account.transactions_merged" 1,
         /// A joining was undone.
         TransactionsParted(Parted) = "account.transactions_parted" 1,
+        /// Newer rules said something else of the past, and a person accepted it.
+        TransactionsRedecided(Redecided) = "account.transactions_redecided" 1,
         /// A person chose a category.
         TransactionCategorised(Categorised) = "account.transaction_categorised" 1,
         /// A person wrote a note.
@@ -53,8 +56,14 @@ events! {
         TransactionHidden(Hidden) = "account.transaction_hidden" 1,
         /// A person split a transaction.
         TransactionSplit(Split) = "account.transaction_split" 1,
+        /// The person took it out of sight.
+        PutAway(PutAway) = "account.put_away" 1,
+        /// It is in sight again.
+        BroughtBack(BroughtBack) = "account.brought_back" 1,
         /// A window was read and decided.
         WindowReconciled(WindowReconciled) = "account.window_reconciled" 1,
+        /// The whole past is as a version of the rules decides it.
+        HistoryRedecided(HistoryRedecided) = "account.history_redecided" 1,
     }
 }
 
@@ -127,6 +136,20 @@ pub struct TransactionRecorded {
     pub evidence: Evidence,
 }
 
+/// The account, its rows and all they come to are no longer shown, and count in nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutAway {
+    /// The account.
+    pub account_id: AccountId,
+}
+
+/// The account is shown and counts as before, with everything the person said of its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BroughtBack {
+    /// The account.
+    pub account_id: AccountId,
+}
+
 /// What can be asked of an account.
 #[derive(Clone, Debug)]
 pub enum AccountCommand {
@@ -157,6 +180,8 @@ pub enum AccountCommand {
     },
     /// Record transactions that reconciliation decided to be new.
     Record(Vec<TransactionRecorded>),
+    /// Take it out of sight. Nothing happens to one that is out of sight.
+    PutAway,
 }
 
 /// Why a command was refused.
@@ -188,6 +213,12 @@ pub struct Account {
     /// When the newest balance was true.
     #[serde(default)]
     pub balance_at: Option<DateTime<Utc>>,
+    /// Whether it is out of sight.
+    #[serde(default)]
+    pub away: bool,
+    /// What was accepted last of what newer rules make of the past.
+    #[serde(default)]
+    pub redecided: Option<HistoryRedecided>,
 }
 
 /// The last window of an account that was decided.
@@ -207,6 +238,11 @@ impl Account {
         booked.map(|(_, amount)| *amount)
     }
 
+    /// What is shown anew is in sight again.
+    fn brought_back(&self, account_id: AccountId) -> Option<AccountEvent> {
+        self.away.then_some(AccountEvent::BroughtBack(BroughtBack { account_id }))
+    }
+
     fn observe_file(
         &self,
         opened: Opened,
@@ -215,6 +251,7 @@ impl Account {
         fetch_id: FetchId,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
         let mut events = Vec::new();
+        events.extend(self.brought_back(opened.account_id));
         match &self.opened {
             None => events.push(AccountEvent::Opened(opened)),
             Some(known) if known.user_id != opened.user_id || known.currency != opened.currency => {
@@ -241,6 +278,7 @@ impl Account {
         fetch_id: FetchId,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
         let mut events = Vec::new();
+        events.extend(self.brought_back(opened.account_id));
         match &self.opened {
             None => events.push(AccountEvent::Opened(opened)),
             Some(known) if known.user_id != opened.user_id || known.currency != opened.currency => {
@@ -289,6 +327,13 @@ impl Aggregate for Account {
             AccountCommand::Record(_) if self.opened.is_none() => {
                 return Err(AccountRefusal::Unknown);
             }
+            AccountCommand::PutAway => match &self.opened {
+                None => return Err(AccountRefusal::Unknown),
+                Some(_) if self.away => Vec::new(),
+                Some(opened) => {
+                    vec![AccountEvent::PutAway(PutAway { account_id: opened.account_id })]
+                }
+            },
             AccountCommand::Record(rows) => {
                 rows.into_iter().map(AccountEvent::TransactionRecorded).collect()
             }
@@ -315,6 +360,8 @@ impl Aggregate for Account {
                 self.balances.retain(|(known, _)| *known != kind);
                 self.balances.push((kind, amount));
             }
+            AccountEvent::PutAway(_) => self.away = true,
+            AccountEvent::BroughtBack(_) => self.away = false,
             AccountEvent::TransactionRecorded(_) | AccountEvent::TransactionDoubted(_) => {
                 self.transactions += 1;
             }
@@ -328,10 +375,12 @@ impl Aggregate for Account {
             | AccountEvent::DoubtResolved(_)
             | AccountEvent::TransactionsMerged(_)
             | AccountEvent::TransactionsParted(_)
+            | AccountEvent::TransactionsRedecided(_)
             | AccountEvent::TransactionCategorised(_)
             | AccountEvent::TransactionNoted(_)
             | AccountEvent::TransactionHidden(_)
             | AccountEvent::TransactionSplit(_) => {}
+            AccountEvent::HistoryRedecided(done) => self.redecided = Some(done),
             AccountEvent::WindowReconciled(window) => {
                 let WindowReconciled {
                     fetch_id,
@@ -469,6 +518,36 @@ mod tests {
                 observed_at: DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::days(9),
                 fetch_id: FetchId(Uuid::from_u128(5)),
             })]);
+    }
+
+    fn put_away() -> AccountEvent {
+        AccountEvent::PutAway(PutAway { account_id: opened().account_id })
+    }
+
+    #[test]
+    fn what_was_put_away_stays_so_until_it_is_shown_anew() {
+        TestFramework::<Account>::with(())
+            .given(history())
+            .when(AccountCommand::PutAway)
+            .then_expect_events(vec![put_away()]);
+        let away = || [history(), vec![put_away()]].concat();
+        TestFramework::<Account>::with(())
+            .given(away())
+            .when(AccountCommand::PutAway)
+            .then_expect_events(vec![]);
+        let back = AccountEvent::BroughtBack(BroughtBack { account_id: opened().account_id });
+        TestFramework::<Account>::with(())
+            .given(away())
+            .when(observe(4, 100))
+            .then_expect_events(vec![back.clone(), AccountEvent::Linked(linked(4))]);
+        TestFramework::<Account>::with(())
+            .given(away())
+            .when(statement(50, 0))
+            .then_expect_events(vec![back]);
+        TestFramework::<Account>::with(())
+            .given_no_previous_events()
+            .when(AccountCommand::PutAway)
+            .then_expect_error(AccountRefusal::Unknown);
     }
 
     #[test]

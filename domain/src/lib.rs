@@ -16,6 +16,7 @@ pub mod observed;
 pub mod plan;
 pub mod rates;
 pub mod reconcile;
+pub mod redecide;
 pub mod renewal;
 pub mod role;
 pub mod rules;

@@ -154,6 +154,24 @@ pub struct ObservedPage {
     pub continuation: Option<String>,
 }
 
+/// From this many rows on that cannot be read, how many they are of all says something of a page; single
+/// odd rows say nothing.
+pub const FEWEST_UNREADABLE: usize = 5;
+/// Most rows of a page that may be unreadable, in parts of a hundred: beyond, the page is taken for
+/// something else than what it should be, and none of its rows is believed.
+pub const MOST_UNREADABLE_PER_CENT: usize = 5;
+
+impl ObservedPage {
+    /// Whether so few rows could not be translated that the others are believed.
+    #[must_use]
+    pub fn is_believable(&self) -> bool {
+        let unreadable = self.quarantined.len();
+        let all = self.transactions.len().saturating_add(unreadable);
+        unreadable < FEWEST_UNREADABLE
+            || unreadable.saturating_mul(100) <= all.saturating_mul(MOST_UNREADABLE_PER_CENT)
+    }
+}
+
 /// When and under what request a bank said something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -165,4 +183,45 @@ pub struct Evidence {
     pub row: u32,
     /// When the answer was complete here.
     pub received_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_with_more_than_a_twentieth_unreadable_is_not_believed() {
+        let row = ObservedTransaction {
+            bank_reference: None,
+            bank_identifier: None,
+            state: RowState::Booked,
+            booking_date: NaiveDate::default(),
+            value_date: None,
+            payment_date: None,
+            amount: Money::new(1, Currency::EUR),
+            amount_text: String::new(),
+            original_amount: None,
+            counterparty: None,
+            counterparty_identifier: None,
+            counterparty_servicer: None,
+            text: String::new(),
+            reference: None,
+            bank_type: None,
+            unmapped: None,
+        };
+        let page = |good: usize, bad: u32| ObservedPage {
+            transactions: vec![row.clone(); good],
+            quarantined: (0..bad)
+                .map(|index| QuarantinedRow { index, reason: String::new() })
+                .collect(),
+            continuation: None,
+        };
+        // Of a hundred rows five, and of a hundred and one six: on both sides of the limit.
+        assert!(page(95, 5).is_believable());
+        assert!(!page(95, 6).is_believable());
+        assert!(!page(0, 5).is_believable(), "none can be read");
+        // A few odd rows of a short page prove nothing.
+        assert!(page(1, 4).is_believable());
+        assert!(page(0, 0).is_believable());
+    }
 }

@@ -17,6 +17,7 @@ mod absence;
 mod assign;
 mod balance;
 mod correct;
+mod counted;
 mod events;
 mod exact;
 pub mod file;
@@ -24,11 +25,14 @@ mod graph;
 mod key;
 mod known;
 mod late;
+mod late_names;
 mod likely;
 mod likely_balance;
 mod matching;
 mod names;
+mod outcome;
 mod pending;
+mod readings;
 pub mod review;
 mod score;
 mod settle;
@@ -44,7 +48,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.
@@ -221,13 +225,14 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     let mut habits = trust::observe(&work);
     work.trusts = trust::Trusts::of(&work, &habits);
     exact::same_identifier_and_content(&mut work);
+    late_names::late_names(&mut work);
     names::booked_under_name(&mut work);
     exact::same_content(&mut work);
     names::renumbered(&mut work);
     names::same_identifier(&mut work, &mut habits);
     names::changed_identifier(&mut work);
     names::beside_under_name(&mut work);
-    exact::readings(&mut work);
+    readings::readings(&mut work);
     settle::settle(&mut work);
     correct::correct(&mut work);
     settle::settle_gone(&mut work);

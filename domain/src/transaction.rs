@@ -66,6 +66,8 @@ pub enum Reason {
         /// How many.
         windows: u32,
     },
+    /// The bank shows both at the same time, booked, and they differ.
+    BothShown,
     /// A person said so.
     PersonSaid,
 }

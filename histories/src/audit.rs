@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::Days;
 use domain::id::TransactionId;
-use domain::observed::RowState;
+use domain::observed::{ObservedTransaction, RowState};
 use domain::transaction::Standing;
 
 use crate::books::{Account, Books, Seen};
 use crate::history::{Edited, History, Read};
 use crate::life::RealId;
 use crate::score::Score;
+use crate::standing::Stand;
 
 /// Days at a window's edges that no absence is concluded from.
 const EDGE_DAYS: u64 = 3;
@@ -26,30 +27,46 @@ pub struct Faults {
     pub stale: BTreeSet<RealId>,
 }
 
-/// Judges an account after a window, by the rows that were shown; tells what is newly wrong.
-pub fn window(read: &Read, labels: &[RealId], books: &Books, faults: &mut Faults) -> Vec<String> {
-    let account = &books.accounts[read.account];
+/// Judges an account after a window, by the rows that were shown; tells what is newly wrong. Before
+/// anything is called lost, doubled or stale, rows that nothing tells apart exchange their names.
+pub fn window(
+    history: &History,
+    now: i64,
+    read: &Read,
+    labels: &[RealId],
+    books: &mut Books,
+    faults: &mut Faults,
+) -> Vec<String> {
+    let gone = |real: RealId| history.reals[real].gone_since(now).is_some();
+    let (names_tell, names_pending) = (history.bank.names_tell(), history.bank.names_pending());
     let mut found = Vec::new();
     let shown = labels.iter().filter(|label| !books.ruled.contains(label));
-    for label in shown.collect::<BTreeSet<_>>() {
-        let counted = account.standing(*label, Standing::Counted);
-        let doubted = account.standing(*label, Standing::Doubted);
-        if counted + doubted == 0 && faults.lost.insert(*label) {
-            let held = holders(account, *label);
+    for label in shown.copied().collect::<BTreeSet<_>>() {
+        let mut stand =
+            Stand { books, account: read.account, names_tell, names_pending, gone: &gone };
+        let count = |stand: &Stand<'_>, standing| {
+            stand.books.accounts[read.account].standing(label, standing)
+        };
+        while count(&stand, Standing::Counted) > 1 && stand.spread(label) {}
+        if count(&stand, Standing::Counted) > 1 && faults.doubled.insert(label) {
+            let counted = count(&stand, Standing::Counted);
+            let held = holders(&stand.books.accounts[read.account], label);
+            found.push(format!("DOUBLED: {label} is counted {counted} times{held}"));
+        }
+        let standing = count(&stand, Standing::Counted) + count(&stand, Standing::Doubted);
+        if standing == 0 && !stand.cover(label) && faults.lost.insert(label) {
+            let held = holders(&stand.books.accounts[read.account], label);
             found.push(format!(
                 "LOST: {label} is shown and is in no row that counts or waits{held}"
             ));
         }
-        if counted > 1 && faults.doubled.insert(*label) {
-            let held = holders(account, *label);
-            found.push(format!("DOUBLED: {label} is counted {counted} times{held}"));
-        }
-        if counted == 1
-            && doubted == 0
-            && is_stale(read, labels, account, *label)
-            && faults.stale.insert(*label)
-        {
-            let held = holders(account, *label);
+        let waits = count(&stand, Standing::Doubted) > 0;
+        let stale = count(&stand, Standing::Counted) == 1
+            && !waits
+            && is_stale(read, labels, &stand.books.accounts[read.account], label);
+        let says = |row: &ObservedTransaction| says_now(read, labels, label, row);
+        if stale && !stand.exchange(label, &says) && faults.stale.insert(label) {
+            let held = holders(&stand.books.accounts[read.account], label);
             found.push(format!("STALE: the row of {label} does not say what the bank says{held}"));
         }
     }
@@ -66,6 +83,17 @@ fn holders(account: &Account, label: RealId) -> String {
     told.collect()
 }
 
+/// Whether a row says what the bank says of a transaction.
+fn says_now(read: &Read, labels: &[RealId], label: RealId, known: &ObservedTransaction) -> bool {
+    let shown = read.rows.iter().zip(labels).filter(|(_, one)| **one == label);
+    let shown: Vec<_> = shown.map(|(row, _)| &row.observed).collect();
+    let booked = shown.iter().any(|row| row.state == RowState::Booked);
+    let state = if booked { RowState::Booked } else { RowState::Pending };
+    let mut shown = shown.into_iter().filter(|row| row.state == state);
+    known.state == state
+        && shown.any(|row| row.amount == known.amount && row.booking_date == known.booking_date)
+}
+
 /// Whether the one row of a transaction says something else than the bank, in what counts.
 fn is_stale(read: &Read, labels: &[RealId], account: &Account, label: RealId) -> bool {
     let shown = read.rows.iter().zip(labels).filter(|(_, one)| **one == label);
@@ -75,26 +103,31 @@ fn is_stale(read: &Read, labels: &[RealId], account: &Account, label: RealId) ->
         return false;
     };
     let known = &known.observed;
-    if known.state == RowState::Booked && !booked {
-        return false;
-    }
-    let state = if booked { RowState::Booked } else { RowState::Pending };
-    !shown.iter().any(|row| {
-        row.state == state
-            && known.state == state
-            && row.amount == known.amount
-            && row.booking_date == known.booking_date
-    })
+    let old = known.state == RowState::Booked && !booked;
+    !old && !says_now(read, labels, label, known)
 }
 
 /// Judges everything at the end; tells what is wrong.
 pub fn end(
     history: &History,
-    books: &Books,
+    books: &mut Books,
     faults: &mut Faults,
     score: &mut Score,
 ) -> Vec<String> {
     let mut found = Vec::new();
+    let gone = |real: RealId| history.reals[real].gone_since(history.end).is_some();
+    for (id, real) in history.reals.iter().enumerate().filter(|(id, _)| !gone(*id)) {
+        let label = books.labels.of(id);
+        let account = &books.accounts[real.account];
+        let counted = account.standing(label, Standing::Counted);
+        let rows = counted + account.standing(label, Standing::Doubted);
+        if rows == 0 && books.shown.contains(&label) && !books.ruled.contains(&label) {
+            let (names_tell, names_pending) =
+                (history.bank.names_tell(), history.bank.names_pending());
+            Stand { books, account: real.account, names_tell, names_pending, gone: &gone }
+                .cover(label);
+        }
+    }
     for (id, real) in history.reals.iter().enumerate() {
         let label = books.labels.of(id);
         let account = &books.accounts[real.account];

@@ -165,6 +165,19 @@ impl Bank {
         self.ids != Ids::None && !moves.iter().any(|one| self.set.has(*one))
     }
 
+    /// Whether equal rows under two names are two transactions. Where a bank shows a row twice under
+    /// two names, of three equal rows none can be told to be the one shown twice.
+    #[must_use]
+    pub fn names_tell(&self) -> bool {
+        self.names_last() && !self.set.has(M::EchoedRow)
+    }
+
+    /// Whether a pending row's name tells what is booked of it.
+    #[must_use]
+    pub fn names_pending(&self) -> bool {
+        self.names_last() && self.pending_id == PendingId::Same
+    }
+
     /// Answers a read.
     pub fn show(&self, chance: &mut Chance, reals: &[Real], asked: &Asked) -> Shown {
         let reaches = self.reaches(asked);

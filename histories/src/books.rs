@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate};
 use domain::account::AccountEvent;
 use domain::id::{FetchId, TransactionId};
 use domain::money::Money;
-use domain::observed::{Evidence, ObservedTransaction};
+use domain::observed::{Evidence, ObservedTransaction, RowState};
 use domain::reconcile::KnownRows;
 use domain::transaction::{IdentifierHabits, KnownRow, Standing, Verdict};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::chance::hash;
 use crate::history::Edited;
 use crate::life::RealId;
+use crate::standing::EverShown;
 
 /// Which real transaction a row is called by. Two that nothing ever shown tells apart may be
 /// exchanged without anybody being wrong, so names can be swapped.
@@ -85,6 +86,8 @@ pub struct Account {
     pub balance: Option<Money>,
     /// The last two windows.
     pub seen: [Option<Seen>; 2],
+    /// What the bank ever showed of it.
+    pub ever: EverShown,
     /// What the log would refuse: a second transaction under one identifier.
     pub collisions: u64,
 }
@@ -104,7 +107,7 @@ pub struct Books {
     pub edited: HashMap<(RealId, Edited), String>,
     /// What names of the bank's stand for, where that is another than what they really stand for:
     /// when they were met first, nothing told the one from the other.
-    pub named: HashMap<String, RealId>,
+    pub named: HashMap<(String, RealId), RealId>,
     /// What the person joined or parted: from there on it counts as the person says.
     pub ruled: HashSet<RealId>,
     /// Everything that was ever shown, by name.
@@ -261,26 +264,52 @@ impl Books {
     }
 
     /// A doubted row is taken for one of two known transactions that nothing tells apart: from here
-    /// on each goes by the other's name, if it was meant to be the other.
+    /// on each goes by the other's name, if it was meant to be the other. So it is with two equal
+    /// rows in doubt, and with a row that says what a pending transaction said, unless the bank's
+    /// names tell what is booked of it.
     pub fn exchange(
         &mut self,
         account_at: usize,
         doubted: TransactionId,
         taken_for: TransactionId,
+        books_by_name: bool,
     ) {
         let account = &self.accounts[account_at];
         let (Some(meant), Some(taken)) = (account.label(doubted), account.label(taken_for)) else {
             return;
         };
-        let Some(taken_row) = account.rows.get(taken_for) else { return };
+        let rows = (account.rows.get(doubted), account.rows.get(taken_for));
+        let (Some(row), Some(taken_row)) = rows else { return };
+        if meant == taken {
+            return;
+        }
         let said = content(&taken_row.observed);
         let twin = account
             .holders(meant)
             .find(|row| row.transaction_id != doubted && content(&row.observed) == said);
-        let Some(twin) = twin.map(|row| row.transaction_id).filter(|_| meant != taken) else {
-            return;
-        };
-        self.swap(account_at, twin, taken_for);
+        if let Some(twin) = twin.map(|row| row.transaction_id) {
+            return self.swap(account_at, twin, taken_for);
+        }
+        let said = content(&row.observed);
+        let equal = account
+            .holders(taken)
+            .any(|other| other.transaction_id != taken_for && content(&other.observed) == said);
+        let books = !books_by_name
+            && taken_row.observed.state == RowState::Pending
+            && bare(&taken_row.observed) == bare(&row.observed);
+        if equal || books {
+            let account = &mut self.accounts[account_at];
+            let others = account
+                .holders(taken)
+                .filter(|row| row.transaction_id != taken_for && row.same_as != Some(taken_for));
+            let others: Vec<_> = others.map(|row| row.transaction_id).collect();
+            for other in others {
+                account.stand(other, meant);
+            }
+            account.stand(doubted, taken);
+            let (one, other) = (self.labels.real(meant), self.labels.real(taken));
+            self.labels.swap(one, other);
+        }
     }
 
     /// Two known transactions that nothing tells apart go by each other's name, and so do the notes
@@ -316,4 +345,12 @@ pub fn content(row: &ObservedTransaction) -> u64 {
     bare.bank_reference = None;
     bare.bank_identifier = None;
     hash(7, &format!("{bare:?}"))
+}
+
+/// What a pending and a booked row of one purchase have in common, if the bank changes nothing.
+#[must_use]
+pub fn bare(row: &ObservedTransaction) -> u64 {
+    let mut bare = row.clone();
+    (bare.state, bare.value_date, bare.bank_type) = (RowState::Booked, None, None);
+    content(&bare)
 }

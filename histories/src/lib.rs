@@ -16,3 +16,4 @@ pub mod plan;
 pub mod replay;
 pub mod rivals;
 pub mod score;
+pub mod standing;

@@ -11,7 +11,7 @@ use domain::transaction::{KnownRow, SplitPart, Standing, Verdict};
 
 use crate::audit::{self, Faults};
 use crate::bank::ShownRow;
-use crate::books::{Account, Books, Seen, content, evidence, identify};
+use crate::books::{Account, Books, Seen, bare, content, evidence, identify};
 use crate::explain::Log;
 use crate::history::{Edited, History, Read, Step};
 use crate::life::RealId;
@@ -54,7 +54,7 @@ pub fn replay(
     for (minute, step) in &history.steps {
         play.step(*minute, step, algorithm);
     }
-    let end = audit::end(history, &play.books, &mut play.faults, &mut play.score);
+    let end = audit::end(history, &mut play.books, &mut play.faults, &mut play.score);
     if let Some(log) = &mut play.log {
         log.end(&end);
     }
@@ -161,6 +161,11 @@ impl Replay<'_> {
             account.apply(&event, &[], "");
             if let AccountEvent::TransactionsParted(parted) = &event {
                 account.parted.push((parted.transaction_id, parted.other));
+                // What was undone waits for a word, and here the person has it ready: two are two.
+                let said = review::resolve(account.rows.rows(), parted.other, Verdict::Separate);
+                for event in said.unwrap_or_default() {
+                    account.apply(&event, &[], "");
+                }
             }
         }
         self.books.ruled.insert(label);
@@ -185,6 +190,7 @@ impl Replay<'_> {
 
     fn read(&mut self, minute: i64, read: &Read, algorithm: &dyn Algorithm) {
         self.reads += 1;
+        self.books.accounts[read.account].ever.add(read);
         if self.books.bank != read.bank {
             // What one bank's identifiers are worth says nothing of another's.
             self.books.bank = read.bank;
@@ -212,10 +218,21 @@ impl Replay<'_> {
         let labels: Vec<_> = reals.iter().map(|real| self.books.labels.of(*real)).collect();
         let marks = self.judge(read, &labels, &answer);
         let labels = self.cross(read, &reals, &answer);
+        let places: Vec<_> = (0..rows.len()).map(|row| evidence(self.reads, row, minute)).collect();
+        let sighted: Vec<_> = (rows.iter().zip(&places))
+            .map(|(observed, evidence)| Sighted { observed, evidence })
+            .collect();
+        let events = events(&answer, &sighted, read.account, self.reads);
+        self.exchange_doubts(read, &events);
+        let labels: Vec<_> = if events.iter().any(is_resolved) {
+            reals.iter().map(|real| self.books.labels.of(*real)).collect()
+        } else {
+            labels
+        };
         if let Some(log) = &mut self.log {
             log.read(minute, self.reads, read, &labels, &answer, &marks, &self.books);
         }
-        self.apply(minute, read, &rows, &answer, &labels);
+        self.apply(read, events, &labels);
         self.books.learn(&answer.habits);
         let account = &mut self.books.accounts[read.account];
         if read.whole {
@@ -226,7 +243,8 @@ impl Replay<'_> {
         }
         let oldest = rows.iter().map(|row| row.booking_date).min().max(read.from);
         account.seen = [account.seen[1], Some(Seen { at: minute, whole: read.whole, oldest })];
-        let found = audit::window(read, &labels, &self.books, &mut self.faults);
+        let found =
+            audit::window(self.history, minute, read, &labels, &mut self.books, &mut self.faults);
         if let Some(log) = &mut self.log {
             log.faults(&found);
         }
@@ -235,8 +253,9 @@ impl Replay<'_> {
     /// What each row stands for, after exchanging those that nothing tells apart. One exchange can
     /// make room for another.
     fn name(&mut self, read: &Read, rows: &[ObservedTransaction], answer: &Answer) -> Vec<RealId> {
-        let named =
-            |row: &ShownRow| name_of(&row.observed).and_then(|name| self.books.named.get(&name));
+        let named = |row: &ShownRow| {
+            name_of(&row.observed).and_then(|name| self.books.named.get(&(name, row.real)))
+        };
         let mut reals: Vec<_> =
             read.rows.iter().map(|row| named(row).copied().unwrap_or(row.real)).collect();
         for _ in 0..MOST_EXCHANGES {
@@ -274,7 +293,8 @@ impl Replay<'_> {
         // nothing that tells which of two equal purchases it was.
         let reading = twins.clone().find(|other| {
             let of_other = joined(answer, *other).and_then(|id| account.label(id));
-            !self.history.bank.names_last() && of_other != Some(taken)
+            let silent = names_of(&rows[*other]).chain(names_of(&rows[place])).next().is_none();
+            (silent || !self.history.bank.names_last()) && of_other != Some(taken)
         });
         if let Some(other) = reading {
             reals.swap(place, other);
@@ -283,7 +303,10 @@ impl Replay<'_> {
         // A name never met before tells nothing either; from here on it is what it was taken for.
         let unmet = |other: usize| {
             let name = name_of(&rows[other]);
-            let met = |row: &KnownRow| name_of(&row.observed) == name;
+            let met = |row: &KnownRow| {
+                let day = row.observed.booking_date == rows[other].booking_date;
+                day && name_of(&row.observed) == name
+            };
             name.is_some() && !account.rows.rows().iter().any(met)
         };
         let wrong = twins
@@ -291,7 +314,9 @@ impl Replay<'_> {
         if let Some(other) = wrong.filter(|other| unmet(*other) && unmet(place)) {
             reals.swap(place, other);
             for at in [place, other] {
-                self.books.named.extend(name_of(&rows[at]).map(|name| (name, reals[at])));
+                let real = read.rows[at].real;
+                let name = name_of(&rows[at]).map(|name| (name, real));
+                self.books.named.extend(name.map(|name| (name, reals[at])));
             }
             return true;
         }
@@ -315,10 +340,27 @@ impl Replay<'_> {
             return true;
         }
         let alike = of_taken == Some(said);
-        let unseen = alike && !shown;
+        // A pending transaction that is gone may be a booked row that says the same, as long as no
+        // name says that it is not.
+        let books = !self.history.bank.names_pending();
+        let booked = account.rows.get(id).is_some_and(|row| {
+            row.observed.state == RowState::Pending
+                && rows[place].state == RowState::Booked
+                && bare(&row.observed) == bare(&rows[place])
+        });
+        let unseen = (alike || (booked && books)) && !shown;
         let unnamed = alike
             && (!self.history.bank.names_last()
                 || account.rows.get(id).is_some_and(|row| unnamed(&row.observed, &rows[place])));
+        // Of two announcements that stay beside what was booked of them, nothing tells either whose
+        // it is.
+        let beside = (0..rows.len()).any(|other| {
+            other != place && reals[other] == reals[place] && content(&rows[other]) != said
+        });
+        if unnamed && shown && beside && !row_twin {
+            reals[place] = self.books.labels.real(taken);
+            return true;
+        }
         if row_twin || unseen || unnamed {
             let real = self.books.labels.real(taken);
             self.books.labels.swap(reals[place], real);
@@ -392,28 +434,21 @@ impl Replay<'_> {
         marks
     }
 
-    fn apply(
-        &mut self,
-        minute: i64,
-        read: &Read,
-        rows: &[ObservedTransaction],
-        answer: &Answer,
-        labels: &[RealId],
-    ) {
-        let places: Vec<_> = (0..rows.len()).map(|row| evidence(self.reads, row, minute)).collect();
-        let sighted: Vec<_> = rows
-            .iter()
-            .zip(&places)
-            .map(|(observed, evidence)| Sighted { observed, evidence })
-            .collect();
-        let events = events(answer, &sighted, read.account, self.reads);
-        for event in &events {
+    /// Doubted rows of which the rules say what they are may be taken for the other of two that
+    /// nothing tells apart.
+    fn exchange_doubts(&mut self, read: &Read, events: &[AccountEvent]) {
+        let books_by_name = self.history.bank.names_pending();
+        for event in events {
             if let AccountEvent::DoubtResolved(done) = event
                 && let Verdict::SameAs { transaction_id } = done.verdict
             {
-                self.books.exchange(read.account, done.transaction_id, transaction_id);
+                let doubted = done.transaction_id;
+                self.books.exchange(read.account, doubted, transaction_id, books_by_name);
             }
         }
+    }
+
+    fn apply(&mut self, read: &Read, events: Vec<AccountEvent>, labels: &[RealId]) {
         for event in events {
             if let AccountEvent::DoubtResolved(done) = &event
                 && let Verdict::SameAs { transaction_id } = done.verdict
@@ -440,10 +475,18 @@ impl Replay<'_> {
     }
 }
 
-/// What a row is called on its day; a bank may give the name again later.
+fn is_resolved(event: &AccountEvent) -> bool {
+    matches!(event, AccountEvent::DoubtResolved(_))
+}
+
+fn names_of(row: &ObservedTransaction) -> impl Iterator<Item = &String> {
+    row.bank_reference.iter().chain(&row.bank_identifier)
+}
+
+/// What a row is called.
 fn name_of(row: &ObservedTransaction) -> Option<String> {
     let name = row.bank_reference.as_ref().or(row.bank_identifier.as_ref());
-    name.map(|name| format!("{name} {}", row.booking_date))
+    name.cloned()
 }
 
 /// Whether no identifier tells two readings apart.

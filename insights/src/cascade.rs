@@ -9,9 +9,10 @@ use domain::rules::{Condition, Rule, RuleSet, Sign};
 
 use crate::answer::{Basis, Ground, basis};
 use crate::base::{Knowledge, LISTS_VERSION};
-use crate::learnt::Learnt;
+use crate::learnt::{Learnt, Said};
 use crate::linear::best;
 use crate::row::Subject;
+use crate::taught::Taught;
 use crate::text::{folded, merchant};
 
 /// Below this confidence, in parts of a thousand, a person is asked rather than told.
@@ -73,6 +74,8 @@ pub struct Cascade<'a> {
     pub payees: Option<&'a BTreeMap<String, String>>,
     /// What was learnt from examples.
     pub learnt: Option<&'a Learnt>,
+    /// What the person's corrections taught; asked before what was learnt from examples.
+    pub taught: Option<&'a Taught>,
 }
 
 impl<'a> Cascade<'a> {
@@ -87,9 +90,10 @@ impl<'a> Cascade<'a> {
         if let Some(category) = self.payees.and_then(|payees| payees.get(payee)) {
             return Answer { category, confidence: 1000, why: Why::Payee(payee.clone()) };
         }
-        match self.learnt {
-            Some(learnt) => from_learnt(learnt, subject),
-            None => alone(subject),
+        match (self.taught, self.learnt) {
+            (Some(taught), _) => told(taught.labels(), &taught.says(subject), subject),
+            (None, Some(learnt)) => told(learnt.labels(), &learnt.says(subject), subject),
+            (None, None) => alone(subject),
         }
     }
 
@@ -127,10 +131,9 @@ pub fn fits(rule: &Rule, subject: &Subject, currency: &str) -> bool {
     })
 }
 
-fn from_learnt<'a>(learnt: &'a Learnt, subject: &Subject) -> Answer<'a> {
-    let said = learnt.says(subject);
+fn told<'a>(labels: &'a [String], said: &Said, subject: &Subject) -> Answer<'a> {
     let (label, chance) = best(&said.chances);
-    let category = learnt.labels()[label].as_str();
+    let category = labels[label].as_str();
     let known = said.found.is_some_and(|found| CATEGORIES[found].0 == category);
     let why = match said.ground {
         _ if said.seen => Why::Before(subject.merchant.name.clone()),

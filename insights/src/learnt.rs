@@ -28,10 +28,6 @@ const MOST_TO_CALIBRATE: usize = 20_000;
 /// An answer of this confidence is to be right so often. It errs on the side of asking.
 const SURE: f32 = 0.8;
 const RIGHT_WHEN_SURE: f32 = 0.98;
-/// What a person's own correction counts beside one row of a file, and the steps it is learnt in.
-const CORRECTION: f32 = 20.0;
-const STEPS_OF_A_CORRECTION: usize = 5;
-
 /// How learning is set.
 #[derive(Clone, Copy, Debug)]
 pub struct Tuning {
@@ -74,22 +70,6 @@ impl Default for Tuning {
             account: 0.4,
             known: 0.3,
         }
-    }
-}
-
-impl Tuning {
-    /// As a person's corrections are learnt, one after the other: what they said of a payee counts
-    /// at once.
-    #[must_use]
-    pub fn corrections() -> Self {
-        Self { bits: 14, model: 1.0, fade: 0.5, account: 0.0, ..Self::default() }
-    }
-
-    /// The same where a payee means different things on different accounts. Set by what did best on
-    /// the card lines before 2015.
-    #[must_use]
-    pub fn corrections_by_account() -> Self {
-        Self { bits: 16, step: 0.2, account: 3.0, elsewhere: 0.02, ..Self::corrections() }
     }
 }
 
@@ -148,38 +128,10 @@ impl Learnt {
         }
     }
 
-    /// Nothing yet, of the taxonomy's categories.
-    #[must_use]
-    pub fn of_taxonomy(tuning: Tuning) -> Self {
-        Self::new(CATEGORIES.map(|(name, _)| name.to_owned()).to_vec(), tuning)
-    }
-
     /// The labels.
     #[must_use]
     pub fn labels(&self) -> &[String] {
         &self.labels
-    }
-
-    /// Everything that was learnt, as bytes: the same corrections in the same order give the same.
-    #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let mut text = |text: &str| {
-            bytes.extend((text.len() as u64).to_le_bytes());
-            bytes.extend(text.as_bytes());
-        };
-        self.labels.iter().for_each(|label| text(label));
-        let mut payees: Vec<_> = self.payees.iter().collect();
-        payees.sort_unstable_by_key(|(payee, _)| *payee);
-        for (payee, counts) in payees {
-            text(payee);
-            let counts =
-                counts.iter().map(|(label, weight)| format!("{label}:{:08x}", weight.to_bits()));
-            text(&counts.collect::<Vec<_>>().join(","));
-        }
-        let numbers = self.temperatures.iter().chain(self.model.weights());
-        bytes.extend(numbers.flat_map(|number| number.to_bits().to_le_bytes()));
-        bytes
     }
 
     /// The linear model.
@@ -230,7 +182,7 @@ impl Learnt {
         let mut count = 0;
         for (subject, label) in examples {
             count += 1;
-            self.remember(&subject, label, 1.0);
+            self.remember(&subject, label);
             let account = subject.account.clone().unwrap_or_default();
             let key = (subject.merchant.name.clone(), account, size(subject.minor), label);
             let place = kept.len();
@@ -278,20 +230,7 @@ impl Learnt {
         }
     }
 
-    /// Learns one example: a correction.
-    pub fn learn(&mut self, subject: &Subject, label: usize) {
-        self.remember(subject, label, CORRECTION);
-        let (features, prior, _) = self.prepared(subject);
-        let mut scores = vec![0.0; self.labels.len()];
-        for _ in 0..STEPS_OF_A_CORRECTION {
-            scores.copy_from_slice(&prior);
-            self.model.score(&features, &mut scores);
-            soften(&mut scores, 1.0);
-            self.model.learn(&features, label, &scores, (1.0, self.tuning.step), 0.0);
-        }
-    }
-
-    fn remember(&mut self, subject: &Subject, label: usize, worth: f32) {
+    fn remember(&mut self, subject: &Subject, label: usize) {
         let fade = self.tuning.fade;
         let label = u16::try_from(label).unwrap_or(u16::MAX);
         for key in self.keys(subject) {
@@ -300,8 +239,8 @@ impl Learnt {
                 *weight *= fade;
             }
             match counts.iter_mut().find(|(known, _)| *known == label) {
-                Some((_, weight)) => *weight += worth,
-                None => counts.push((label, worth)),
+                Some((_, weight)) => *weight += 1.0,
+                None => counts.push((label, 1.0)),
             }
         }
     }

@@ -4,6 +4,7 @@
 //! same rows give the same answers on every machine.
 
 pub mod answer;
+pub mod asking;
 pub mod base;
 pub mod cascade;
 pub mod cashflow;
@@ -23,5 +24,6 @@ pub mod phrases;
 pub mod recurring;
 pub mod row;
 pub mod statement;
+pub mod taught;
 pub mod taxonomy;
 pub mod text;

@@ -182,16 +182,21 @@ pub struct Stream {
 }
 
 /// Hits that a stream needs before something is foretold of it, and of its last gaps so many fit.
-const MATURE_HITS: usize = 4;
+const MATURE_HITS: usize = 5;
 const MATURE_GAPS: usize = 3;
 /// Of all gaps of a mature stream, so many of a hundred fit.
-const MATURE_FITTING: usize = 90;
+const MATURE_FITTING: usize = 80;
+/// Amounts of a mature stream scatter, as their standard deviation, by at most so many of a hundred
+/// of their mean; or they are one price with changes.
+const MATURE_SCATTER: i128 = 10;
 /// Other payments of the payee are looked for so many days back.
 const OTHERS_DAYS: i64 = 365;
 
 impl Stream {
-    /// Whether its next beat can be relied on: it came often enough, with one price, in step to the
-    /// last, with no other payments of the payee between, and its next beat is not missed yet.
+    /// Whether its next beat can be foretold: it came five times, four of five gaps fit and the last
+    /// three do, its amounts are one price or lie close together, no other payments of the payee come
+    /// between, and its next beat is still to come. One that is due today or before is waited for, and
+    /// that is no foretelling.
     #[must_use]
     pub fn is_mature(&self, today: NaiveDate) -> bool {
         let fits: Vec<bool> = self
@@ -204,14 +209,27 @@ impl Stream {
             .collect();
         let all = fits.iter().filter(|fit| **fit).count() * 100 >= fits.len() * MATURE_FITTING;
         let lately = fits.iter().rev().take(MATURE_GAPS).all(|fit| *fit);
-        let missed = (today - self.next).num_days() > self.rhythm.tolerance();
         self.hits.len() >= MATURE_HITS
-            && self.fixed
+            && (self.fixed || self.is_close_together())
             && all
             && lately
-            && !missed
+            && self.next > today
             && self.others == 0
             && self.state != State::Stopped
+    }
+
+    /// Whether the standard deviation of the amounts is small beside their mean. Reckoned in squares of
+    /// whole numbers: n·Σx² − (Σx)² is n² times the variance.
+    fn is_close_together(&self) -> bool {
+        let count = i128::try_from(self.hits.len()).unwrap_or(i128::MAX);
+        let sum: i128 = self.hits.iter().map(|hit| i128::from(hit.minor)).sum();
+        let squares: i128 = self.hits.iter().map(|hit| i128::from(hit.minor).pow(2)).sum();
+        let (Some(all), Some(mean)) = (count.checked_mul(squares), sum.checked_mul(sum)) else {
+            return false;
+        };
+        let (all, mean) = (all.checked_sub(mean), mean.checked_mul(MATURE_SCATTER.pow(2)));
+        let spread = all.and_then(|all| all.checked_mul(100 * 100));
+        spread.zip(mean).is_some_and(|(spread, mean)| spread <= mean)
     }
 
     /// Whether money comes in.

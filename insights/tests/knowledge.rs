@@ -7,9 +7,9 @@ use domain::rules::{Condition, Rule, RuleSet, Sign};
 use insights::base::{self, Knowledge};
 use insights::cascade::{ASKS_BELOW, Cascade};
 use insights::file::{self, Signs};
-use insights::learnt::{Learnt, Tuning};
 use insights::packed::Packed;
 use insights::row::{Row, Subject};
+use insights::taught::Taught;
 use insights::text::{folded, merchant};
 
 fn subject(text: &str, minor: i64) -> Subject {
@@ -128,7 +128,7 @@ fn rules_are_asked_first_in_their_order_and_a_later_one_decides_unless_one_stops
 #[test]
 fn corrections_are_learnt_at_once_and_the_same_ones_make_the_same_state() {
     let taught = || {
-        let mut learnt = Learnt::of_taxonomy(Tuning::corrections());
+        let mut learnt = Taught::of_taxonomy();
         let category =
             |name: &str| CATEGORIES.iter().position(|(known, _)| *known == name).unwrap();
         for (text, name) in [
@@ -142,13 +142,37 @@ fn corrections_are_learnt_at_once_and_the_same_ones_make_the_same_state() {
     };
     let learnt = taught();
     assert!(learnt.bytes() == taught().bytes());
-    let nothing = Learnt::of_taxonomy(Tuning::corrections());
+    let nothing = Taught::of_taxonomy();
     assert!(learnt.bytes() != nothing.bytes());
-    let cascade = Cascade { learnt: Some(&learnt), ..Cascade::default() };
+    let cascade = Cascade { taught: Some(&learnt), ..Cascade::default() };
     let ask = |text: &str| cascade.answer(&subject(text, -900), "EUR");
     assert_eq!(ask("TOIMINIMI VIRTANEN HELSINKI").category, "beauty");
     assert_eq!(ask("LIDL").category, "restaurants");
     assert_eq!(ask("ALKO").category, "alcohol_tobacco");
+}
+
+#[test]
+fn an_account_may_mean_something_else_and_the_newest_word_counts() {
+    let mut taught = Taught::of_taxonomy();
+    let place = |name: &str| CATEGORIES.iter().position(|(known, _)| *known == name).unwrap();
+    let on = |account: &str| Subject {
+        account: Some(account.to_owned()),
+        ..subject("Toimisto Laine", -4_000)
+    };
+    let says = |taught: &Taught, account: &str| {
+        let chances = taught.says(&on(account)).chances;
+        CATEGORIES[insights::linear::best(&chances).0].0
+    };
+    for _ in 0..3 {
+        taught.learn(&on("own"), place("books_toys_stationery"));
+        taught.learn(&on("firm"), place("professional_services"));
+    }
+    assert_eq!(says(&taught, "own"), "books_toys_stationery");
+    assert_eq!(says(&taught, "firm"), "professional_services");
+    taught.learn(&on("firm"), place("education"));
+    taught.learn(&on("firm"), place("education"));
+    assert_eq!(says(&taught, "firm"), "education");
+    assert_eq!(says(&taught, "own"), "books_toys_stationery");
 }
 
 const LABELLED: &str = "date,amount,currency,text,category\n\

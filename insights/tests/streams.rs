@@ -60,6 +60,23 @@ fn uuid(number: u128) -> uuid::Uuid {
 }
 
 #[test]
+fn only_what_came_often_in_step_and_for_about_one_price_is_foretold() {
+    let mature = |amounts: &[i64], count: u32, today: &str| {
+        let mut made = Made(Vec::new());
+        made.monthly("2025-01-10", count, amounts, "Verkko Oy", "telecom");
+        let found = streams(&made.0, day(today));
+        found.first().map(|stream| stream.is_mature(day(today)))
+    };
+    assert_eq!(mature(&[-2_000], 5, "2025-05-20"), Some(true));
+    assert_eq!(mature(&[-2_000], 4, "2025-04-20"), Some(false), "it came four times");
+    // A tenth of the mean: amounts of 1,900 and 2,100 lie within it, others do not.
+    assert_eq!(mature(&[-1_900, -2_100, -1_900, -2_100, -2_000], 5, "2025-05-20"), Some(true));
+    assert_eq!(mature(&[-1_200, -2_100, -3_000, -2_100, -1_500], 5, "2025-05-20"), Some(false));
+    // What is due is waited for.
+    assert_eq!(mature(&[-2_000], 5, "2025-06-12"), Some(false), "its day has come");
+}
+
+#[test]
 fn a_subscription_is_found_with_its_next_day_and_its_price_rise() {
     let mut made = Made(Vec::new());
     made.monthly(

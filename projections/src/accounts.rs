@@ -15,7 +15,7 @@ use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::gathered::{Shape, To};
-use crate::holders::kind_word;
+use crate::holders::{away, kind_word, turns};
 use crate::rows::owners;
 
 pub use queries::{AccountRow, Accounts, BalanceRow};
@@ -153,6 +153,16 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 if let AccountEvent::Opened(opened) = event {
                     known.insert(recorded.stream.id, opened.user_id);
                 }
+                if turns(event)
+                    && let Some(user_id) = known.get_mut(&recorded.stream.id)
+                {
+                    folded.changed(Topic::Accounts, *user_id);
+                    *user_id = away(*user_id);
+                    folded.push(sql(
+                        "UPDATE accounts SET user_id = $1 WHERE account_id = $2",
+                        vec![(*user_id).into(), recorded.stream.id.into()],
+                    ));
+                }
                 if let AccountEvent::TransactionRecorded(_) = event {
                     *counts.entry(recorded.stream.id).or_default() += 1;
                 }
@@ -190,13 +200,13 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
 
 /// What stands by account or consent goes before what says whose those are.
 fn fold_erasure(folded: &mut Folded, user_id: UserId) {
-    let accounts = "account_id IN (SELECT account_id FROM accounts WHERE user_id = $1)";
+    let accounts = "account_id IN (SELECT account_id FROM accounts WHERE user_id IN ($1, $2))";
     let consents = "consent_id IN (SELECT consent_id FROM permissions WHERE user_id = $1)";
     for text in [
         format!("DELETE FROM balances WHERE {accounts}"),
         format!("DELETE FROM links WHERE {accounts} OR {consents}"),
     ] {
-        folded.push(sql(text, vec![user_id.into()]));
+        folded.push(sql(text, vec![user_id.into(), away(user_id).into()]));
     }
     folded.push(forget("accounts", user_id));
     folded.push(forget("permissions", user_id));

@@ -14,7 +14,7 @@ use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::gathered::{Shape, To};
-use crate::holders::{HOLDERS, describe, known_holders, open};
+use crate::holders::{HOLDERS, describe, known_holders, open, turn, turns};
 use crate::location::Generation;
 use crate::rows::{look_up, read_rows};
 
@@ -77,7 +77,8 @@ const WINDOWS: Shape = Shape::new(
 );
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
-    let windows = |event: &AccountEvent| matches!(event, AccountEvent::WindowReconciled(_));
+    let windows =
+        |event: &AccountEvent| turns(event) || matches!(event, AccountEvent::WindowReconciled(_));
     let mut holders = known_holders(reader, events, windows).await?;
     let mut folded = Folded::default();
     let mut open_ended = open_ended_before(reader, events).await?;
@@ -93,6 +94,15 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             Some(Event::Account(AccountEvent::Described(described))) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
+            }
+            Some(Event::Account(event)) if turns(event) => {
+                let account_id = AccountId(recorded.stream.id);
+                turn(&mut folded, &mut holders, account_id, &["windows"]).ok_or(
+                    FoldError::Unfit {
+                        position: recorded.position,
+                        reason: "the account is not known",
+                    },
+                )?;
             }
             Some(Event::Account(AccountEvent::WindowReconciled(window))) => {
                 let account_id = AccountId(recorded.stream.id);

@@ -9,6 +9,7 @@ use domain::user::UserEvent;
 use crate::Projection;
 use crate::database::{Statement, sql};
 use crate::feed::Recorded;
+use crate::holders::away;
 use crate::read_models::ReadModels;
 use crate::status::ReadModelError;
 
@@ -20,9 +21,10 @@ pub(crate) fn erased(recorded: &Recorded) -> Option<UserId> {
     }
 }
 
-/// Deletes a person's rows of a table that says whose its rows are.
+/// Deletes a person's rows of a table that says whose its rows are, those out of sight as well.
 pub(crate) fn forget(table: &str, user_id: UserId) -> Statement {
-    sql(format!("DELETE FROM {table} WHERE user_id = $1"), vec![user_id.into()])
+    let values = vec![user_id.into(), away(user_id).into()];
+    sql(format!("DELETE FROM {table} WHERE user_id IN ($1, $2)"), values)
 }
 
 impl ReadModels {

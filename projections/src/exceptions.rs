@@ -3,7 +3,6 @@
 //! rows are expected to be none; the calls are judged by the log alone, not by the plans that made them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::account::AccountEvent;
@@ -19,11 +18,13 @@ use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
 use crate::gathered::{Shape, To};
-use crate::location::Generation;
 use crate::rows::{look_up, read_rows};
 
-/// Most exceptions one question is answered with.
-pub const MOST_ROWS: u32 = 500;
+pub use queries::{ExceptionRow, Exceptions, MOST_ROWS};
+
+mod queries;
+#[cfg(test)]
+mod tests;
 
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
@@ -239,6 +240,9 @@ struct Run {
     a_day: Option<u32>,
 }
 
+/// One access: its position in the log, and when it was sent.
+type Access = (u64, DateTime<Utc>);
+
 /// What is known while some events are folded.
 #[derive(Default)]
 struct Known {
@@ -247,7 +251,7 @@ struct Known {
     designated: BTreeSet<(ConsentId, AccountId)>,
     /// Accesses without the person, by consent and resource: where each stands in the log, and when
     /// it was sent.
-    unattended: HashMap<(ConsentId, String), Vec<(u64, DateTime<Utc>)>>,
+    unattended: HashMap<(ConsentId, String), Vec<Access>>,
     opened: HashMap<Uuid, UserId>,
 }
 
@@ -511,117 +515,5 @@ impl Known {
         ];
         folded.insert(&EXCEPTIONS, row);
         Some(kind)
-    }
-}
-
-/// A call that should not have been made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExceptionRow {
-    /// Where the call stands in the log.
-    pub position: u64,
-    /// What is wrong with it.
-    pub kind: ExceptionKind,
-    /// On which consent it was made.
-    pub consent_id: ConsentId,
-    /// For which account.
-    pub account_id: Option<AccountId>,
-    /// Whose.
-    pub user_id: UserId,
-    /// The class of endpoint.
-    pub endpoint: String,
-    /// Our name for the request.
-    pub request_id: String,
-    /// When it was sent.
-    pub sent_at: DateTime<Utc>,
-}
-
-/// Questions about calls that should not have been made.
-#[derive(Clone, Debug)]
-pub struct Exceptions(pub(crate) Arc<Generation>);
-
-impl Exceptions {
-    /// The newest of them.
-    ///
-    /// # Errors
-    /// [`DatabaseError`] if the rows cannot be read.
-    pub async fn newest(&self) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        self.rows("cleared_at IS NULL", vec![MOST_ROWS.into()]).await
-    }
-
-    /// The newest of those that stood when the log ended at a position. Of erased people there are
-    /// none at any.
-    ///
-    /// # Errors
-    /// See [`Self::newest`].
-    pub async fn known_at(&self, position: u64) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        let stood = "position <= $2 AND (cleared_at IS NULL OR cleared_at > $2)";
-        self.rows(stood, vec![MOST_ROWS.into(), position.into()]).await
-    }
-
-    async fn rows(
-        &self,
-        wanted: &str,
-        values: Vec<Value>,
-    ) -> Result<Vec<ExceptionRow>, DatabaseError> {
-        let text = format!(
-            "SELECT position, kind, consent_id, account_id, user_id, endpoint, request_id, sent_at
-             FROM exceptions WHERE {wanted} ORDER BY position DESC LIMIT $1"
-        );
-        let read = |row: &mut RowReader| {
-            Ok(ExceptionRow {
-                position: row.count()?,
-                kind: row.parsed()?,
-                consent_id: row.parsed()?,
-                account_id: row.optional_parsed()?,
-                user_id: row.parsed()?,
-                endpoint: row.text()?,
-                request_id: row.text()?,
-                sent_at: row.instant()?,
-            })
-        };
-        read_rows(self.0.database.query(sql(text, values)).await?, read)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap_or_default()
-    }
-
-    /// How many of so many reads of one day are over what the bank allows.
-    fn over(reads: u64, a_day: Option<u32>) -> usize {
-        let run = Run { consent_id: ConsentId(Uuid::nil()), user_id: UserId(Uuid::nil()), a_day };
-        let mut known = Known::default();
-        let permission = Permission {
-            user_id: run.user_id,
-            granted_at: Some(at(0)),
-            ended_at: None,
-            expires_at: at(90 * 86_400),
-        };
-        known.permissions.insert(run.consent_id.0, permission);
-        let mut exceptions = 0;
-        for read in 0..reads {
-            let call = Call {
-                account_id: None,
-                endpoint: "accounts",
-                request_id: "request",
-                sent_at: at(i64::try_from(read).unwrap_or_default() * 60),
-                counts: true,
-            };
-            let told = known.judge(&mut Folded::default(), read + 1, &call, run);
-            exceptions += usize::from(told.is_some());
-        }
-        exceptions
-    }
-
-    #[test]
-    fn reads_without_the_person_are_judged_by_what_the_run_noted_of_the_bank() {
-        assert_eq!(over(6, None), 2, "four, where nothing was noted");
-        assert_eq!(over(6, Some(6)), 0);
-        assert_eq!(over(7, Some(6)), 1);
-        assert_eq!(over(3, Some(1)), 2);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::account::AccountEvent;
 use domain::event::Event;
-use domain::id::{BankId, UserId};
+use domain::id::{AccountId, BankId, UserId};
 use domain::transaction::IdentifierHabits;
 use uuid::Uuid;
 
@@ -22,8 +22,50 @@ use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "habits",
-    version: 3,
+    version: 4,
     tables: &[
+        // What each window showed, so that it can be told what was known at any place of the log.
+        Table {
+            name: "windows",
+            key: &["position"],
+            create: "CREATE TABLE IF NOT EXISTS windows (
+                position BIGINT NOT NULL PRIMARY KEY,
+                account_id TEXT NOT NULL,
+                user_id TEXT NOT NULL,
+                bank_id TEXT NOT NULL,
+                rules BIGINT NOT NULL,
+                reference_kept BIGINT NOT NULL,
+                reference_changed BIGINT NOT NULL,
+                reference_reused BIGINT NOT NULL,
+                identifier_kept BIGINT NOT NULL,
+                identifier_changed BIGINT NOT NULL,
+                identifier_reused BIGINT NOT NULL,
+                pending_name_kept BIGINT NOT NULL,
+                pending_name_changed BIGINT NOT NULL,
+                pending_day_kept BIGINT NOT NULL,
+                pending_day_moved BIGINT NOT NULL,
+                pending_stayed BIGINT NOT NULL,
+                pending_vanished BIGINT NOT NULL,
+                equal_rows_two BIGINT NOT NULL,
+                equal_rows_one BIGINT NOT NULL,
+                balance_held BIGINT NOT NULL,
+                balance_broke BIGINT NOT NULL)",
+            indexes: &[
+                "CREATE INDEX IF NOT EXISTS windows_bank ON windows (bank_id, position)",
+                "CREATE INDEX IF NOT EXISTS windows_account ON windows (account_id, position)",
+            ],
+        },
+        // Up to where the past of an account is as a version of the rules decides it.
+        Table {
+            name: "redecided",
+            key: &["account_id"],
+            create: "CREATE TABLE IF NOT EXISTS redecided (
+                account_id TEXT NOT NULL PRIMARY KEY,
+                user_id TEXT NOT NULL,
+                position BIGINT NOT NULL,
+                rules BIGINT NOT NULL)",
+            indexes: &[],
+        },
         Table {
             name: "banks",
             key: &["account_id"],
@@ -61,7 +103,12 @@ pub(crate) const DEFINITION: Definition = Definition {
     ],
 };
 
+/// Windows read at once.
+const WINDOWS_A_PAGE: usize = 10_000;
+
 const BANKS: Shape = Shape::new("banks", &["account_id", "user_id", "bank_id"], 1);
+const REDECIDED: Shape =
+    Shape::new("redecided", &["account_id", "user_id", "position", "rules"], 1);
 
 const COLUMNS: [&str; 18] = [
     "bank_id",
@@ -83,6 +130,38 @@ const COLUMNS: [&str; 18] = [
     "balance_held",
     "balance_broke",
 ];
+
+const WINDOW_COLUMNS: [&str; 21] = {
+    let mut columns = [
+        "position",
+        "account_id",
+        "user_id",
+        "bank_id",
+        "rules",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ];
+    let mut place = 5;
+    while place < columns.len() {
+        columns[place] = COLUMNS[place - 3];
+        place += 1;
+    }
+    columns
+};
 
 type Sums = BTreeMap<(String, UserId), [u64; 16]>;
 
@@ -109,15 +188,21 @@ fn numbers(habits: &IdentifierHabits) -> [u64; 16] {
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let mut folded = Folded::default();
-    let ids = account_ids(events, |event| matches!(event, AccountEvent::WindowReconciled(_)));
+    let ids = account_ids(events, |event| {
+        matches!(event, AccountEvent::WindowReconciled(_) | AccountEvent::HistoryRedecided(_))
+    });
     let select = "SELECT account_id, user_id, bank_id FROM banks WHERE account_id IN";
     let read = |row: &mut RowReader| Ok((row.parsed()?, (row.parsed()?, row.text()?)));
     let mut banks: HashMap<Uuid, (UserId, String)> =
         read_rows(look_up(reader, select, &ids).await?, read)?.into_iter().collect();
     let mut sums = Sums::new();
+    let mut windows = Vec::new();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
             write(&mut folded, std::mem::take(&mut sums));
+            write_windows(&mut folded, std::mem::take(&mut windows));
+            folded.push(forget("windows", user_id));
+            folded.push(forget("redecided", user_id));
             folded.push(forget("habits", user_id));
             folded.push(forget("banks", user_id));
         }
@@ -138,11 +223,34 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 for (sum, number) in sum.iter_mut().zip(numbers(&window.habits)) {
                     *sum = sum.saturating_add(number);
                 }
+                let mut row: Row = vec![
+                    recorded.position.into(),
+                    recorded.stream.id.into(),
+                    (*user_id).into(),
+                    bank_id.as_str().into(),
+                    window.rules.into(),
+                ];
+                row.extend(numbers(&window.habits).map(Into::into));
+                windows.push(row);
+            }
+            Some(Event::Account(AccountEvent::HistoryRedecided(done))) => {
+                let (user_id, _) = banks.get(&recorded.stream.id).ok_or(FoldError::Unfit {
+                    position: recorded.position,
+                    reason: "the account that was looked at is not known",
+                })?;
+                let row = vec![
+                    recorded.stream.id.into(),
+                    (*user_id).into(),
+                    recorded.position.into(),
+                    done.rules.into(),
+                ];
+                folded.put(&REDECIDED, row);
             }
             _ => {}
         }
     }
     write(&mut folded, sums);
+    write_windows(&mut folded, windows);
     Ok(folded)
 }
 
@@ -155,6 +263,37 @@ fn write(folded: &mut Folded, sums: Sums) {
     };
     let rows = sums.into_iter().map(row).collect::<Vec<_>>();
     folded.extend(bulk("habits", &COLUMNS, 2, &Existing::Added, rows));
+}
+
+fn write_windows(folded: &mut Folded, rows: Vec<Row>) {
+    folded.extend(bulk("windows", &WINDOW_COLUMNS, 1, &Existing::Never, rows));
+}
+
+/// What the windows of a bank showed, place after place in the log.
+#[derive(Clone, Debug, Default)]
+pub struct BankPast {
+    /// Where windows stand, and what they and all before them showed.
+    sums: Vec<(u64, IdentifierHabits)>,
+}
+
+impl BankPast {
+    /// What all windows before a place showed.
+    #[must_use]
+    pub fn before(&self, position: u64) -> IdentifierHabits {
+        let earlier = self.sums.partition_point(|(at, _)| *at < position);
+        earlier.checked_sub(1).map_or_else(IdentifierHabits::default, |last| self.sums[last].1)
+    }
+}
+
+/// An account with windows that older rules decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OlderRules {
+    /// Which.
+    pub account_id: AccountId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The oldest version.
+    pub rules: u32,
 }
 
 /// Questions about what banks do with their identifiers.
@@ -170,6 +309,101 @@ impl Habits {
         let text = format!("SELECT {} FROM habits WHERE bank_id = $1", sums());
         let rows = self.0.database.query(sql(text, vec![bank_id.to_string().into()])).await?;
         Ok(read_rows(rows, read)?.pop().unwrap_or_default())
+    }
+
+    /// What the windows of a bank showed, one after the other.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if the rows cannot be read; so for all questions here.
+    pub async fn past_of(&self, bank_id: &BankId) -> Result<BankPast, DatabaseError> {
+        let mut past = BankPast::default();
+        let mut sum = IdentifierHabits::default();
+        loop {
+            let after = past.sums.last().map_or(0, |(at, _)| *at);
+            let text = format!(
+                "SELECT position, {} FROM windows WHERE bank_id = $1 AND position > $2
+                 ORDER BY position LIMIT {WINDOWS_A_PAGE}",
+                COLUMNS[2..].join(", ")
+            );
+            let values = vec![bank_id.to_string().into(), after.into()];
+            let rows = self.0.database.query(sql(text, values)).await?;
+            let ended = rows.len() < WINDOWS_A_PAGE;
+            for (at, habits) in read_rows(rows, |row| Ok((row.count()?, read(row)?)))? {
+                sum.add(&habits);
+                past.sums.push((at, sum));
+            }
+            if ended {
+                return Ok(past);
+            }
+        }
+    }
+
+    /// Accounts, of one person or of all, whose past holds windows that rules before `rules` decided
+    /// and that nobody looked at again since.
+    ///
+    /// # Errors
+    /// See [`Self::past_of`].
+    pub async fn decided_before(
+        &self,
+        rules: u32,
+        user_id: Option<UserId>,
+    ) -> Result<Vec<OlderRules>, DatabaseError> {
+        let (whose, values) = match user_id {
+            Some(user_id) => ("AND w.user_id = $2", vec![rules.into(), user_id.into()]),
+            None => ("", vec![rules.into()]),
+        };
+        let text = format!(
+            "SELECT w.account_id, w.user_id, MIN(CASE WHEN r.rules IS NULL OR w.position > r.position
+                 THEN w.rules ELSE r.rules END)
+             FROM windows w LEFT JOIN redecided r ON r.account_id = w.account_id
+             WHERE (CASE WHEN r.rules IS NULL OR w.position > r.position
+                 THEN w.rules ELSE r.rules END) < $1 {whose}
+             GROUP BY w.account_id, w.user_id ORDER BY w.account_id"
+        );
+        let rows = self.0.database.query(sql(text, values)).await?;
+        let read = |row: &mut RowReader| {
+            Ok(OlderRules {
+                account_id: row.parsed()?,
+                user_id: row.parsed()?,
+                rules: u32::try_from(row.count()?).unwrap_or(u32::MAX),
+            })
+        };
+        read_rows(rows, read)
+    }
+
+    /// The accounts of one person, or of all, that windows were read of, with whose they are.
+    ///
+    /// # Errors
+    /// See [`Self::past_of`].
+    pub async fn accounts(
+        &self,
+        user_id: Option<UserId>,
+    ) -> Result<Vec<(AccountId, UserId)>, DatabaseError> {
+        let (whose, values) = match user_id {
+            Some(user_id) => ("WHERE user_id = $1", vec![user_id.into()]),
+            None => ("", vec![]),
+        };
+        let text = format!("SELECT account_id, user_id FROM banks {whose} ORDER BY account_id");
+        let rows = self.0.database.query(sql(text, values)).await?;
+        read_rows(rows, |row| Ok((row.parsed()?, row.parsed()?)))
+    }
+
+    /// The version of the rules that decided what an account's stream says at a place: of the window
+    /// that ended there or next after it.
+    ///
+    /// # Errors
+    /// See [`Self::past_of`].
+    pub async fn rules_at(
+        &self,
+        account_id: AccountId,
+        position: u64,
+    ) -> Result<Option<u32>, DatabaseError> {
+        let text = "SELECT rules FROM windows WHERE account_id = $1 AND position >= $2
+            ORDER BY position LIMIT 1";
+        let rows =
+            self.0.database.query(sql(text, vec![account_id.into(), position.into()])).await?;
+        let rules = read_rows(rows, RowReader::count)?.pop();
+        Ok(rules.and_then(|rules| u32::try_from(rules).ok()))
     }
 
     /// What all windows of each bank showed.

@@ -7,7 +7,7 @@ use domain::id::{AccountId, UserId};
 use domain::observed::AccountKind;
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError};
+use crate::database::{Database, DatabaseError, sql};
 use crate::definition::{Folded, Table};
 use crate::feed::Recorded;
 use crate::gathered::{Shape, To};
@@ -75,6 +75,38 @@ pub(crate) fn open(folded: &mut Folded, holders: &mut HashMap<AccountId, Holder>
         opened.name.as_str().into(),
     ];
     folded.insert(&ROWS, row);
+}
+
+/// Under whom the rows of an account stand while its person has put it away, and the other way round.
+/// Nobody signs in as them: no question about a person finds the rows, and they count in nothing.
+pub(crate) fn away(user_id: UserId) -> UserId {
+    // Not one of the versions (RFC 9562, section 4.2) that identifiers of people have.
+    UserId(Uuid::from_u128(!user_id.0.as_u128()))
+}
+
+/// Whether an event takes an account out of sight, or back.
+pub(crate) fn turns(event: &AccountEvent) -> bool {
+    matches!(event, AccountEvent::PutAway(_) | AccountEvent::BroughtBack(_))
+}
+
+/// Takes an account out of sight or back, in the table of holders and in those named, which say of
+/// each row of which account and whose it is. None if the account is not known.
+pub(crate) fn turn(
+    folded: &mut Folded,
+    holders: &mut HashMap<AccountId, Holder>,
+    account_id: AccountId,
+    tables: &[&str],
+) -> Option<(UserId, UserId)> {
+    let holder = holders.get_mut(&account_id)?;
+    let (from, to) = (holder.0, away(holder.0));
+    holder.0 = to;
+    for table in tables.iter().chain(&["holders"]) {
+        folded.push(sql(
+            format!("UPDATE {table} SET user_id = $1 WHERE account_id = $2"),
+            vec![to.into(), account_id.into()],
+        ));
+    }
+    Some((from, to))
 }
 
 /// Notes a new name.

@@ -7,14 +7,16 @@ use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::id::{AccountId, FetchId, TransactionId, UserId};
 use domain::observed::Evidence;
-use domain::transaction::{Decision, Reason, Verdict};
+use domain::reconcile::RULES_VERSION;
+use domain::redecide::{Redecided, Restated};
+use domain::transaction::{Candidate, Decision, Parted, Reason, Standing, Verdict};
 use serde::Serialize;
 
-use crate::database::{Database, Row, Value, sql};
+use crate::database::{Database, Row, Statement, Value, sql};
 use crate::definition::{Definition, FoldError, Folded, Table, Topic};
 use crate::erasing::{erased, forget};
 use crate::feed::Recorded;
-use crate::holders::{HOLDERS, Holder, describe, known_holders, open};
+use crate::holders::{HOLDERS, Holder, describe, known_holders, open, turn, turns};
 use crate::rows::{Existing, bulk};
 
 pub use queries::{DecisionRow, MOST_DECISIONS, MOST_REVIEWS, ReviewPage, ReviewRow, Reviews};
@@ -71,6 +73,12 @@ pub(crate) const DEFINITION: Definition = Definition {
         },
     ],
 };
+
+/// The tables that say of each row of which account it is, and whose.
+const OF_ACCOUNTS: [&str; 2] = ["reviews", "decisions"];
+
+/// How likely two are one after a person undid that they were: nothing is said for either.
+const AFTER_UNDOING: u32 = 500;
 
 const DECISION_COLUMNS: [&str; 15] = [
     "transaction_id",
@@ -221,6 +229,9 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
             let other = Made::new(parted.other, "parted").with(parted.transaction_id);
             vec![one.read(&parted.evidence), other.read(&parted.evidence)]
         }
+        AccountEvent::TransactionsRedecided(done) => {
+            done.rows.iter().map(redecided(done)).collect()
+        }
         AccountEvent::TransactionCategorised(chosen) => {
             vec![Made::new(chosen.transaction_id, "categorised")]
         }
@@ -232,16 +243,31 @@ fn made(event: &AccountEvent) -> Vec<Made<'_>> {
         AccountEvent::TransactionRecorded(_)
         | AccountEvent::TransactionMissed(_)
         | AccountEvent::WindowReconciled(_)
+        | AccountEvent::HistoryRedecided(_)
         | AccountEvent::Opened(_)
         | AccountEvent::Linked(_)
         | AccountEvent::Described(_)
+        | AccountEvent::PutAway(_)
+        | AccountEvent::BroughtBack(_)
         | AccountEvent::BalanceObserved(_) => Vec::new(),
+    }
+}
+
+/// What newer rules, or who undid them, made of each transaction.
+fn redecided<'a>(done: &'a Redecided) -> impl Fn(&'a Restated) -> Made<'a> {
+    let kind = if done.undoes.is_some() { "put_back" } else { "redecided" };
+    move |row| {
+        let mut made = Made::new(row.transaction_id, kind).on(&done.decision).read(&row.evidence);
+        made.other_id = row.now.same_as.or(row.before.same_as);
+        // All of it can be undone, from whatever it changed.
+        made.joined = done.undoes.is_none();
+        made
     }
 }
 
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let mut holders: HashMap<AccountId, Holder> =
-        known_holders(reader, events, |event| !made(event).is_empty()).await?;
+        known_holders(reader, events, |event| !made(event).is_empty() || turns(event)).await?;
     let mut folded = Folded::default();
     for recorded in events {
         if let Some(user_id) = erased(recorded) {
@@ -255,6 +281,17 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             AccountEvent::Opened(opened) => open(&mut folded, &mut holders, opened),
             AccountEvent::Described(described) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
+            }
+            event if turns(event) => {
+                let account_id = AccountId(recorded.stream.id);
+                let turned = turn(&mut folded, &mut holders, account_id, &OF_ACCOUNTS).ok_or(
+                    FoldError::Unfit {
+                        position: recorded.position,
+                        reason: "the account is not known",
+                    },
+                )?;
+                folded.changed(Topic::Reviews, turned.0);
+                folded.changed(Topic::Reviews, turned.1);
             }
             _ => {}
         }
@@ -317,6 +354,17 @@ fn review(
                 ],
             ));
         }
+        AccountEvent::TransactionsRedecided(done) => {
+            for row in &done.rows {
+                review_again(folded, recorded, (done, row), user_id)?;
+            }
+            if let Some(undoes) = done.undoes {
+                folded.push(sql(
+                    "UPDATE decisions SET undone_position = $1 WHERE position = $2",
+                    vec![recorded.position.into(), undoes.into()],
+                ));
+            }
+        }
         AccountEvent::TransactionsParted(parted) => {
             folded.push(sql(
                 "UPDATE decisions SET undone_position = $1 WHERE position = $2",
@@ -329,6 +377,7 @@ fn review(
                      resolved_position = NULL, resolved_at = NULL WHERE resolved_position = $1",
                     vec![parted.undoes.into()],
                 ));
+                folded.push(doubt_after_undoing(recorded, parted, user_id)?);
                 return Ok(());
             }
             // Of old: a verdict that is undone is the other verdict, and a person's.
@@ -339,6 +388,80 @@ fn review(
             ));
         }
         _ => {}
+    }
+    Ok(())
+}
+
+/// A reading that the rules had joined by themselves was never put to the person: now it is.
+fn doubt_after_undoing(
+    recorded: &Recorded,
+    parted: &Parted,
+    user_id: UserId,
+) -> Result<Statement, FoldError> {
+    let candidate = |id: &TransactionId| Candidate {
+        transaction_id: *id,
+        score: AFTER_UNDOING,
+        reasons: Vec::new(),
+    };
+    let candidates: Vec<_> = parted.may_be.iter().map(candidate).collect();
+    Ok(sql(
+        "INSERT INTO reviews (transaction_id, account_id, user_id, candidates, rules, position,
+         doubted_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (transaction_id) DO NOTHING",
+        vec![
+            parted.other.into(),
+            recorded.stream.id.into(),
+            user_id.into(),
+            json(recorded, &candidates)?.into(),
+            RULES_VERSION.into(),
+            recorded.position.into(),
+            recorded.recorded_at.into(),
+        ],
+    ))
+}
+
+/// What newer rules say of a doubt: it is there, or it is settled.
+fn review_again(
+    folded: &mut Folded,
+    recorded: &Recorded,
+    (done, row): (&Redecided, &Restated),
+    user_id: UserId,
+) -> Result<(), FoldError> {
+    if row.now.standing == Standing::Doubted {
+        let Decision { score, reasons, rules } = &done.decision;
+        let candidates: Vec<_> = (row.now.may_be.iter())
+            .map(|id| Candidate { transaction_id: *id, score: *score, reasons: reasons.clone() })
+            .collect();
+        // A doubt of before keeps its own grounds.
+        folded.push(sql(
+            "INSERT INTO reviews (transaction_id, account_id, user_id, candidates, rules, position,
+             doubted_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (transaction_id) DO UPDATE SET verdict = NULL, same_as = NULL,
+             by_person = NULL, resolved_position = NULL, resolved_at = NULL",
+            vec![
+                row.transaction_id.into(),
+                recorded.stream.id.into(),
+                user_id.into(),
+                json(recorded, &candidates)?.into(),
+                (*rules).into(),
+                recorded.position.into(),
+                recorded.recorded_at.into(),
+            ],
+        ));
+    } else if row.before.standing == Standing::Doubted {
+        let same_as = row.now.same_as.filter(|_| row.now.standing == Standing::Absorbed);
+        let person = done.decision.reasons.contains(&Reason::PersonSaid);
+        folded.push(sql(
+            "UPDATE reviews SET verdict = $1, same_as = $2, by_person = $3,
+             resolved_position = $4, resolved_at = $5 WHERE transaction_id = $6",
+            vec![
+                if same_as.is_some() { "same_as" } else { "separate" }.into(),
+                same_as.map(|id| id.to_string()).into(),
+                person.into(),
+                recorded.position.into(),
+                recorded.recorded_at.into(),
+                row.transaction_id.into(),
+            ],
+        ));
     }
     Ok(())
 }

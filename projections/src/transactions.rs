@@ -32,7 +32,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 6,
+    version: 7,
     tables: &[
         HOLDERS,
         Table {
@@ -171,9 +171,18 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             AccountEvent::Described(described) => {
                 describe(&mut folded, recorded.stream.id, &described.name);
             }
+            AccountEvent::PutAway(_) | AccountEvent::BroughtBack(_) => {
+                page.write(&mut folded).ok_or(too_large(recorded))?;
+                let account_id = AccountId(recorded.stream.id);
+                page.turn(&mut folded, &mut holders, account_id).ok_or(FoldError::Unfit {
+                    position: recorded.position,
+                    reason: "the account is not known",
+                })?;
+            }
             AccountEvent::Linked(_)
             | AccountEvent::BalanceObserved(_)
-            | AccountEvent::WindowReconciled(_) => {}
+            | AccountEvent::WindowReconciled(_)
+            | AccountEvent::HistoryRedecided(_) => {}
             _ => {
                 let account_id = AccountId(recorded.stream.id);
                 let holder = holders.get(&account_id).ok_or(FoldError::Unfit {

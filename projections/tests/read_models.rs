@@ -44,5 +44,7 @@ mod folds;
 mod guiding;
 #[path = "suite/paging.rs"]
 mod paging;
+#[path = "suite/putting_away.rs"]
+mod putting_away;
 #[path = "suite/running.rs"]
 mod running;

@@ -17,7 +17,7 @@ use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::calls::{Call, CallNote, TokenKind};
 use crate::faults::Fault;
-use crate::state::State;
+use crate::state::{State, Status};
 
 /// Longest request body, in bytes.
 const BODY_BYTES_MAX: usize = 128 * 1024;
@@ -66,6 +66,16 @@ impl Exchange {
                 self.route(request).await;
                 self.bank.calls.record(call);
                 return Err(Dropped);
+            }
+            Some(Fault::Garble) => garbled(self.route(request).await).await,
+            Some(Fault::Withdraw) => {
+                self.bank.change(|state| {
+                    for authorization in state.authorizations.iter_mut() {
+                        authorization.status = Status::Revoked;
+                    }
+                    state.refresh_tokens.retain(|_| false);
+                });
+                self.route(request).await
             }
             None => self.route(request).await,
         };
@@ -174,6 +184,15 @@ async fn whole_body(body: Incoming) -> Result<Bytes, ApiError> {
         Ok(Err(_)) => Err(ApiError::Technical(400, "The body cannot be read".to_owned())),
         Err(_) => Err(ApiError::Technical(408, "The body did not arrive in time".to_owned())),
     }
+}
+
+/// The same answer with a word before every amount, so that none is a number.
+async fn garbled(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).replace("\"amount\":\"", "\"amount\":\"about ");
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(text))
 }
 
 /// What a gateway shows people while the bank behind it is mended, as if all were well.

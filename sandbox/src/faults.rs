@@ -99,6 +99,8 @@ struct Switches {
 struct Failing {
     path_prefix: String,
     fault: Fault,
+    /// Requests that still pass before it begins.
+    passing: u32,
     left: u32,
 }
 
@@ -113,6 +115,10 @@ pub(crate) enum Fault {
     Drop,
     /// The request takes effect and its answer is lost.
     DropAnswer,
+    /// Every amount of the answer is a word.
+    Garble,
+    /// The customer withdraws every consent right before it is answered.
+    Withdraw,
 }
 
 /// Most pending failures at one time; further ones are ignored.
@@ -127,25 +133,43 @@ pub struct Faults {
 impl Faults {
     /// Answers the next `count` requests whose path begins with `path_prefix` with `status`.
     pub fn fail_next(&self, path_prefix: &str, status: u16, count: u32) {
-        self.add(path_prefix, Fault::Status(status), count);
+        self.add(path_prefix, Fault::Status(status), 0, count);
+    }
+
+    /// Lets `passing` requests whose path begins with `path_prefix` pass, and answers the next one with
+    /// `status`.
+    pub fn fail_after(&self, path_prefix: &str, passing: u32, status: u16) {
+        self.add(path_prefix, Fault::Status(status), passing, 1);
+    }
+
+    /// Lets `passing` requests whose path begins with `path_prefix` pass, and answers the next one with
+    /// words in place of every amount.
+    pub fn garble_after(&self, path_prefix: &str, passing: u32) {
+        self.add(path_prefix, Fault::Garble, passing, 1);
+    }
+
+    /// Lets `passing` requests whose path begins with `path_prefix` pass; right before the next one the
+    /// customer withdraws every consent at the bank.
+    pub fn withdraw_after(&self, path_prefix: &str, passing: u32) {
+        self.add(path_prefix, Fault::Withdraw, passing, 1);
     }
 
     /// Answers the next `count` requests whose path begins with `path_prefix` with 200 and a web page, as
     /// gateways do that are being mended.
     pub fn show_web_page_next(&self, path_prefix: &str, count: u32) {
-        self.add(path_prefix, Fault::WebPage, count);
+        self.add(path_prefix, Fault::WebPage, 0, count);
     }
 
     /// Closes the connection of the next `count` requests whose path begins with `path_prefix`,
     /// without an answer and without any effect.
     pub fn drop_connection_next(&self, path_prefix: &str, count: u32) {
-        self.add(path_prefix, Fault::Drop, count);
+        self.add(path_prefix, Fault::Drop, 0, count);
     }
 
     /// Lets the next `count` requests whose path begins with `path_prefix` take effect and then
     /// closes the connection instead of answering: the caller cannot know what happened.
     pub fn drop_answer_next(&self, path_prefix: &str, count: u32) {
-        self.add(path_prefix, Fault::DropAnswer, count);
+        self.add(path_prefix, Fault::DropAnswer, 0, count);
     }
 
     /// Approves every authorization at once (`true`) or shows the consent pages (`false`).
@@ -179,6 +203,10 @@ impl Faults {
         let index =
             switches.failing.iter().position(|failing| path.starts_with(&failing.path_prefix))?;
         let failing = &mut switches.failing[index];
+        if failing.passing > 0 {
+            failing.passing -= 1;
+            return None;
+        }
         failing.left -= 1;
         let fault = failing.fault;
         if failing.left == 0 {
@@ -203,12 +231,13 @@ impl Faults {
         self.lock().token_lifetime_seconds
     }
 
-    fn add(&self, path_prefix: &str, fault: Fault, count: u32) {
+    fn add(&self, path_prefix: &str, fault: Fault, passing: u32, count: u32) {
         let mut switches = self.lock();
         if count > 0 && switches.failing.len() < FAILING_MAX {
             switches.failing.push(Failing {
                 path_prefix: path_prefix.to_owned(),
                 fault,
+                passing,
                 left: count,
             });
         }

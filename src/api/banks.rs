@@ -103,6 +103,13 @@ impl Bank {
         Self { profile, at: At::clone(at), standings: None }
     }
 
+    /// Whether it is a sandbox: what it shows is invented.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        let known = BANKS.iter().find(|profile| profile.id() == self.profile.id.0);
+        known.is_some_and(|profile| profile.demonstrates())
+    }
+
     /// The name people know.
     #[must_use]
     pub const fn called(&self) -> &'static str {
@@ -202,6 +209,11 @@ impl Bank {
     /// Whose interface leads to it, where that is not the bank's own.
     async fn through(&self) -> Option<&str> {
         self.profile.through
+    }
+
+    /// Whether it is a sandbox: what it shows is invented, and `removeDemo` takes it out of sight.
+    async fn demo(&self) -> bool {
+        self.is_demo()
     }
 
     /// Whether it shows payment cards with transactions of their own.

@@ -11,6 +11,7 @@ pub mod connecting;
 pub mod connections;
 pub mod costs;
 pub mod coverage;
+pub mod demonstration;
 pub mod editing;
 pub mod editing_several;
 pub mod erasing;
@@ -25,6 +26,7 @@ pub mod operations;
 pub mod people;
 pub mod programs;
 pub mod reading;
+mod redeciding;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;
@@ -99,6 +101,7 @@ pub struct Queries(
     insights::InsightQueries,
     guiding::GuidanceQueries,
     statement::StatementQueries,
+    redeciding::RedecidingQueries,
 );
 
 /// Everything that can be asked for.
@@ -107,6 +110,7 @@ pub struct Queries(
 pub struct Mutations(
     people::PeopleMutations,
     connecting::ConnectionMutations,
+    demonstration::DemonstrationMutations,
     erasing::ErasingMutations,
     renewal::RenewalMutations,
     editing::EditingMutations,
@@ -116,6 +120,7 @@ pub struct Mutations(
     programs::ProgramMutations,
     guiding::GuidanceMutations,
     editing_several::SeveralMutations,
+    redeciding::RedecidingMutations,
 );
 
 /// The schema of the API.

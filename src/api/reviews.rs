@@ -51,6 +51,8 @@ pub enum ReasonKind {
     IdentifiersNotTrusted,
     /// It is missing from `number` whole windows in a row.
     Missing,
+    /// The bank shows both at the same time, booked, and they differ.
+    BothShown,
     /// A person said so.
     PersonSaid,
 }
@@ -88,6 +90,7 @@ impl From<transaction::Reason> for Reason {
             Because::EqualButReference => (ReasonKind::EqualButReference, None),
             Because::IdentifiersNotTrusted => (ReasonKind::IdentifiersNotTrusted, None),
             Because::Missing { windows } => (ReasonKind::Missing, number(windows)),
+            Because::BothShown => (ReasonKind::BothShown, None),
             Because::PersonSaid => (ReasonKind::PersonSaid, None),
         };
         Self { kind, number }
@@ -113,6 +116,10 @@ pub enum DecisionKind {
     Merged,
     /// A joining was undone.
     Parted,
+    /// Newer rules were run over the past, and a person accepted what they say.
+    Redecided,
+    /// That was undone.
+    PutBack,
     /// A category was chosen.
     Categorised,
     /// A note was written.
@@ -135,6 +142,8 @@ fn kind(word: &str) -> Option<DecisionKind> {
         "resolved" => DecisionKind::Resolved,
         "merged" => DecisionKind::Merged,
         "parted" => DecisionKind::Parted,
+        "redecided" => DecisionKind::Redecided,
+        "put_back" => DecisionKind::PutBack,
         "categorised" => DecisionKind::Categorised,
         "noted" => DecisionKind::Noted,
         "split" => DecisionKind::Split,

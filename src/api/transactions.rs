@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use domain::categorisation::{self, kind_of};
-use domain::id::TransactionId;
+use domain::id::{AccountId, TransactionId};
 use projections::transactions::{self as read, TransactionRow};
 
 use super::as_of::{AsOf, At, KnownAt, moment};
@@ -244,6 +244,8 @@ pub struct Transaction {
     #[graphql(skip)]
     id_here: TransactionId,
     #[graphql(skip)]
+    account_here: AccountId,
+    #[graphql(skip)]
     own_category_id: Option<String>,
     #[graphql(skip)]
     category_id: String,
@@ -280,6 +282,16 @@ impl Transaction {
     async fn decisions(&self, context: &Context<'_>) -> Result<Vec<TransactionDecision>> {
         let rows = self.at.view().reviews().decisions(person(context)?, self.id_here).await;
         Ok(super::reviews::decisions(rows.map_err(|error| internal(context, error))?))
+    }
+
+    /// The version of the rules that recorded it; what was decided later names its own. None where no
+    /// window was decided since.
+    #[graphql(complexity = "5")]
+    async fn rules_version(&self, context: &Context<'_>) -> Result<Option<i32>> {
+        let habits = self.at.view().habits();
+        let rules = habits.rules_at(self.account_here, self.position.0).await;
+        let rules = rules.map_err(|error| internal(context, error))?;
+        Ok(rules.and_then(|rules| i32::try_from(rules).ok()))
     }
 
     /// What was put to the person about it.
@@ -341,6 +353,7 @@ impl Transaction {
             same_as: row.same_as.map(|id| ID(id.to_string())),
             decided_position: row.decided_at.map(Position),
             id_here: row.transaction_id,
+            account_here: row.account_id,
             own_category_id: own_category,
             note: row.note,
             hidden: row.hidden,

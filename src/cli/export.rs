@@ -1,5 +1,6 @@
 //! `opl export`: a person's books as files, or the columnar data set.
 
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,7 +59,9 @@ async fn run_in(app: &App, arguments: &ExportArguments) -> Result<(), Failure> {
     });
     let written = write(app, arguments, || stopped.load(Ordering::Relaxed)).await;
     waiting.abort();
-    eprintln!();
+    if io::stderr().is_terminal() {
+        eprintln!();
+    }
     let written = written?;
     if arguments.json {
         let told = serde_json::json!({
@@ -85,7 +88,13 @@ async fn write(
     stop: impl Fn() -> bool,
 ) -> Result<Written, Failure> {
     let (format, out) = (arguments.format, &arguments.out);
-    let progress = |done, all| eprint!("\r{done} of {all} files");
+    // Into a file or another program it would be one long line.
+    let shown = io::stderr().is_terminal();
+    let progress = |done, all| {
+        if shown {
+            eprint!("\r{done} of {all} files");
+        }
+    };
     match (&arguments.whose.user, arguments.whose.role) {
         (Some(user), _) => {
             let user_id = roles::person(app, user).await?;

@@ -16,6 +16,7 @@ mod posture;
 mod projections;
 mod query;
 mod rates;
+mod reconcile;
 mod register;
 mod roles;
 mod sandbox;
@@ -80,6 +81,9 @@ enum Command {
     /// Take exchange rates from their publisher's file
     #[command(subcommand)]
     Rates(rates::RatesCommand),
+    /// See what this program's rules make of all history, and accept it
+    #[command(subcommand)]
+    Reconcile(reconcile::ReconcileCommand),
     /// Import a file of statements into a person's accounts, or show first what it would add
     Import(import::ImportArguments),
     /// Give, take back and list roles: auditor, analyst, operator
@@ -276,6 +280,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Export(arguments) => export::run(arguments).await,
         Command::Query(arguments) => query::run(&arguments),
         Command::Rates(command) => rates::run(command).await,
+        Command::Reconcile(command) => reconcile::run(command).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::Roles(command) => roles::run(command).await,
         Command::Tokens(command) => tokens::run(command).await,

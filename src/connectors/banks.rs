@@ -29,6 +29,11 @@ pub trait Profile: Sync {
     /// The bank with the addresses of its public environment.
     fn bank(&'static self) -> Bank;
 
+    /// Whether nothing but a sandbox can be reached, so that what it shows is nobody's money.
+    fn demonstrates(&self) -> bool {
+        true
+    }
+
     /// Reads an operator's settings, which may name other addresses.
     ///
     /// # Errors

@@ -211,7 +211,7 @@ impl Ledger {
             None => {
                 let (kept, after) = self.log.read_from_snapshot(stream, FIRST_PAGE).await?;
                 let from = match &kept {
-                    Some(kept) => self.from_snapshot(stream, kept).await?,
+                    Some(kept) => self.open_snapshot(stream, kept).await?,
                     None => Some(Loaded::nothing()),
                 };
                 // What comes after a snapshot that is of no use is read again from the beginning.
@@ -242,7 +242,7 @@ impl Ledger {
     }
 
     /// The state in a stream's snapshot, if this program made it and its key is there.
-    async fn from_snapshot<A: Aggregate>(
+    async fn open_snapshot<A: Aggregate>(
         &self,
         stream: StreamId,
         kept: &store::KeptSnapshot,

@@ -83,7 +83,7 @@ impl Signers {
             lineage.follow(&change.succession).map_err(|_| NotaryError::Key)?;
         }
         let mut held = vec![Some(first)];
-        for change in changes.iter() {
+        for change in &changes {
             let open = |sealed: &Vec<u8>| platform.open(change.number, sealed, origin);
             held.push(change.sealed.as_ref().map(open).transpose()?);
         }

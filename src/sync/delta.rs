@@ -11,7 +11,8 @@ use domain::observed::{ObservedAccount, RowState};
 use domain::reconcile::Window;
 use domain::transaction::{KnownRow, Standing};
 
-use super::run::{Run, Turned, cuts_short};
+use super::pages::{Turned, cuts_short};
+use super::run::Run;
 use super::{SyncError, execute, record};
 use crate::connectors::BankError;
 

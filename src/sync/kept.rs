@@ -6,6 +6,7 @@ use domain::event::Event;
 use domain::fetch::{Answered, FetchEvent};
 use domain::observed::ObservedAccount;
 
+use super::pages::TOO_MUCH_UNREADABLE;
 use super::run::{Read, Run};
 use super::{SyncError, stream};
 use crate::connectors::{BankAnswer, BankError, PageWish};
@@ -30,6 +31,9 @@ impl Run<'_> {
         let wish = PageWish { account, days, continuation: None, after: None };
         let request = standard.page(bank, &caller, &self.permit(), &wish)?;
         let observed = standard.read_page(bank, &request, account, &answer)?;
+        if !observed.is_believable() {
+            return Err(TOO_MUCH_UNREADABLE.into());
+        }
         self.collect(number, &answer, observed.transactions, rows);
         let unread = u32::try_from(observed.quarantined.len()).unwrap_or(u32::MAX);
         Ok((unread, answered.continuation))

@@ -6,6 +6,7 @@ mod balances;
 mod delta;
 mod details;
 mod kept;
+mod pages;
 pub(crate) mod record;
 mod run;
 
@@ -15,7 +16,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
-use domain::id::{ConsentId, FetchId};
+use domain::id::{AccountId, ConsentId, FetchId};
 use domain::stream::{Category, StreamId};
 use projections::fetches::UnfinishedFetch;
 
@@ -159,6 +160,12 @@ pub enum Start {
 
 fn stream(fetch_id: FetchId) -> StreamId {
     StreamId::new(Category::Fetch, fetch_id.0)
+}
+
+/// The stream of an account.
+#[must_use]
+pub fn account_stream(account_id: AccountId) -> StreamId {
+    StreamId::new(Category::Account, account_id.0)
 }
 
 /// What a run of reading holds while it lasts.

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{NaiveDate, TimeDelta};
 use domain::account::{Account, AccountCommand, AccountEvent, Linked, Opened};
 use domain::event::Event;
 use domain::id::{AccountId, TransactionId};
 use domain::observed::ObservedAccount;
 use domain::reconcile::{Balances, Question, Sighted, Window, booked, prove, reconcile};
-use domain::stream::{Category, StreamId};
+use domain::redecide::first_known;
 use domain::transaction::{BalanceProof, WindowReconciled};
 
 use super::SyncError;
@@ -22,15 +21,10 @@ use crate::vault::VaultError;
 const ROWS_AN_APPEND: usize = 500;
 /// How long the read models may take to catch up before a window is decided.
 const CATCH_UP: Duration = Duration::from_secs(60);
-/// Days before a window from which known rows are compared with it: as far as an identifier that is
-/// believed may move a row, and some.
-const LOOK_BACK_DAYS: i64 = 60;
 /// Tries to decide one window when its account changes meanwhile.
 const MOST_TRIES: u32 = 8;
 
-pub(crate) fn stream(account_id: AccountId) -> StreamId {
-    StreamId::new(Category::Account, account_id.0)
-}
+pub(crate) use super::account_stream as stream;
 
 /// Recognises an account.
 pub(super) async fn recognise(
@@ -114,12 +108,13 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
     }
     caught_up(app).await?;
     let unread = |error: &dyn std::fmt::Display| SyncError::Read(error.to_string());
-    let known = app.read.transactions().known_rows_of(read.account_id, first_known(read)).await;
+    let rows: Vec<_> = read.rows.iter().map(|row| row.observed.clone()).collect();
+    let first = first_known(&rows, read.window);
+    let known = app.read.transactions().known_rows_of(read.account_id, first).await;
     let (known, version) = known.map_err(|error| unread(&error))?;
     let bank = &run.bank.bank;
     let mut habits = app.read.habits().of(&bank.id).await.map_err(|error| unread(&error))?;
     habits.reference_kept = habits.reference_kept.saturating_add(bank.references_promised);
-    let rows: Vec<_> = read.rows.iter().map(|row| row.observed.clone()).collect();
     let balances = Balances { before: account.proven, now: account.booked() };
     let promised = bank.references_promised > 0;
     let window = read.window;
@@ -169,13 +164,6 @@ pub(crate) async fn caught_up(app: &App) -> Result<(), SyncError> {
         // The read models stop too, and would be waited for in vain.
         _ = stopping.wait_for(|stop| *stop) => Err(SyncError::Stopping),
     }
-}
-
-/// From which day on known rows may have to do with a window: some time before its first.
-fn first_known(read: &WindowOfRows<'_>) -> Option<NaiveDate> {
-    let oldest = read.rows.iter().map(|row| row.observed.booking_date).min();
-    let first = oldest.into_iter().chain(read.window.from).min().unwrap_or(read.window.to);
-    first.checked_sub_signed(TimeDelta::days(LOOK_BACK_DAYS))
 }
 
 /// Appends all events of a window and the one that ends it, a chunk at a time; tells the last

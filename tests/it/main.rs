@@ -49,6 +49,7 @@ mod open_banking_uk;
 mod operating;
 mod planner;
 mod programs;
+mod redeciding;
 mod refreshing;
 mod registration;
 mod renewal;

@@ -70,7 +70,10 @@ export function gatherPrivate(page: Page): Private {
 /** All a reader, a listener or a hand on the mouse can get at: texts, titles, labels, addresses, fields. */
 export async function everythingIn(page: Page): Promise<string> {
   return page.evaluate(() => {
-    const said = [document.title, document.documentElement.textContent ?? '']
+    const said = [document.title]
+    const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT)
+    // Each by itself: where two stand side by side, neither would be found.
+    while (texts.nextNode()) said.push(texts.currentNode.nodeValue ?? '')
     for (const element of document.querySelectorAll('*')) {
       for (const { name, value } of element.attributes) {
         const chosenBy = element instanceof HTMLOptionElement && name === 'value'

@@ -15,10 +15,17 @@ const looks = [
 ] as const
 
 type Look = (typeof looks)[number]
-type Session = {
-  cookies: Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>
-  account: string
-  connection: string
+type Cookies = Awaited<ReturnType<ReturnType<Page['context']>['cookies']>>
+type Session = { cookies: Cookies; account: string; connection: string }
+
+/** Somebody who may look at the log and at how the service runs. */
+async function signIn(page: Page, email: string): Promise<{ cookies: Cookies }> {
+  await page.goto('/sign-in')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('a long enough pass phrase')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL((url) => url.pathname === '/')
+  return { cookies: await page.context().cookies() }
 }
 
 async function signUpAndConnect(page: Page): Promise<Session> {
@@ -46,7 +53,12 @@ async function signUpAndConnect(page: Page): Promise<Session> {
   return { cookies: await page.context().cookies(), account, connection }
 }
 
-async function dressed(browser: Browser, look: Look, session: Session | null, baseURL: string | undefined) {
+async function dressed(
+  browser: Browser,
+  look: Look,
+  session: { cookies: Cookies } | null,
+  baseURL: string | undefined,
+) {
   const context = await browser.newContext({
     viewport: look.viewport,
     hasTouch: look.name === 'phone',
@@ -81,6 +93,8 @@ test('the screens in light, dark, on a phone and in Finnish', async ({ browser, 
   mkdirSync(folder, { recursive: true })
   const first = await browser.newContext({ baseURL, locale: 'en-GB' })
   const session = await signUpAndConnect(await first.newPage())
+  const second = await browser.newContext({ baseURL, locale: 'en-GB' })
+  const keeper = await signIn(await second.newPage(), process.env.OPL_KEEPER ?? 'keeper@example.fi')
   for (const look of looks) {
     const out = await dressed(browser, look, null, baseURL)
     const outside = await out.newPage()
@@ -116,8 +130,17 @@ test('the screens in light, dark, on a phone and in Finnish', async ({ browser, 
     await expect(page.getByRole('dialog').locator('dl').first()).toBeVisible()
     await take(page, 'transaction', look)
     await context.close()
+    const inside = await dressed(browser, look, keeper, baseURL)
+    const kept = await inside.newPage()
+    for (const screen of ['audit', 'operations']) {
+      await kept.goto(`/${screen}`)
+      await expect(kept.locator('main ol > li, main table tbody tr').first()).toBeVisible()
+      await take(kept, screen, look)
+    }
+    await inside.close()
   }
   await first.close()
+  await second.close()
 })
 
 /** The last whole month. */

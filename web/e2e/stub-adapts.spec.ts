@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test'
 import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
+import { screens as everyScreen } from './screens'
 
 const screens = ['/', '/accounts', '/transactions', '/spending', '/connections', '/statement', '/settings']
 
@@ -71,4 +72,23 @@ test('forced colours, less motion, more contrast and a page twice as large leave
   await settled(page)
   await expectNoAxeViolation(page, 'reduced motion')
   expect(complaints).toEqual([])
+})
+
+test('letters twice as large need no scrolling sideways', async ({ page }) => {
+  test.setTimeout(180_000)
+  await page.addInitScript(() => {
+    localStorage.setItem('opl.preferences', JSON.stringify({ language: 'fi', tourSeen: true }))
+    const larger = () => document.documentElement?.style.setProperty('font-size', '200%')
+    document.addEventListener('readystatechange', larger)
+  })
+  await page.goto('/sign-in')
+  await page.locator('input[name=email]').fill('aino@example.com')
+  await page.locator('input[name=password]').fill('correct horse battery')
+  await page.locator('button[type=submit]').click()
+  await page.waitForURL('/')
+  for (const [name, path] of everyScreen) {
+    await page.goto(path)
+    await settled(page)
+    await expectNoSidewaysScroll(page, `${name}, letters twice as large`)
+  }
 })

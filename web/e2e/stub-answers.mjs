@@ -112,7 +112,7 @@ function statementOf(person, accountId, month) {
 }
 
 function me(person) {
-  return { id: person.email, email: person.email, signedUpAt: person.signedUpAt }
+  return { id: '0199f3c2-0000-7000-8000-000000000001', email: person.email, signedUpAt: person.signedUpAt }
 }
 
 /** `person` is nobody before signing in; `enter` and `leave` change who it is. */
@@ -196,6 +196,23 @@ export function answers(person, enter, leave) {
       if (password === 'wrong') return { status: 'REFUSED' }
       return { status: 'SIGNED_IN', me: me(enter(email)) }
     },
+    eraseMe: ({ password }) => {
+      if (password === 'wrong') return { status: 'REFUSED' }
+      leave()
+      const receipt = {
+        personId: '0199f3c2-0000-7000-8000-000000000001',
+        position: person.step(),
+        leafHash: '9f2c'.repeat(16),
+        keyId: '0199f3c2-0000-7000-8000-000000000009',
+        keyDestroyedAt: new Date().toISOString(),
+        recordedAt: new Date().toISOString(),
+        consentsEnded: 4,
+        banksNotTold: 1,
+        secretsDeleted: 4,
+        sessionsEnded: 1,
+      }
+      return { status: 'ERASED', receipt }
+    },
     signOut: () => {
       leave()
       return true
@@ -211,6 +228,13 @@ export function answers(person, enter, leave) {
       if (!found) return { status: 'NOT_FOUND' }
       person.read(found)
       return { status: 'STARTED', position: person.step() }
+    },
+    removeDemo: ({ connectionId }) => {
+      const found = person.find(connectionId)
+      if (!found) return { status: 'NOT_FOUND' }
+      if (!found.bank.demo) return { status: 'NOT_DEMO' }
+      person.remove(connectionId)
+      return { status: 'REMOVED', position: person.step() }
     },
     revokeConnection: ({ connectionId }) => {
       if (!person.find(connectionId)) return { status: 'NOT_FOUND' }

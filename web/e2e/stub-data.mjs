@@ -15,7 +15,17 @@ export const banks = [
 ]
 
 function bank(id, name, country, bic, status, longestConsentDays, longestHistoryDays) {
-  const own = { id, name, country, bic, standard: 'stub', status, longestConsentDays, longestHistoryDays }
+  const own = {
+    id,
+    name,
+    country,
+    bic,
+    standard: 'stub',
+    status,
+    longestConsentDays,
+    longestHistoryDays,
+    demo: id === 'nordea',
+  }
   return { ...own, through: null, cards: id === 'op', agreedInBrowser: true, health: healthOf(id) }
 }
 

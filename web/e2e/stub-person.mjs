@@ -1,7 +1,7 @@
 // What one signed-in person of the stub has, and how it changes.
 import { accountsOf, banks, instant, readingOf, transactionsOf } from './stub-data.mjs'
 import { saidBefore } from './stub-guiding.mjs'
-import { doubtsAbout, withHistory } from './stub-reviews.mjs'
+import { doubtsAbout, newerAbout, withHistory } from './stub-reviews.mjs'
 
 const dayMilliseconds = 86_400_000
 const readingMilliseconds = 2_500
@@ -60,6 +60,7 @@ export class StubPerson {
     this.connections = []
     this.rows = []
     this.reviews = []
+    this.newer = null
     this.calendar = false
     this.muted = new Set()
     this.named = new Set()
@@ -109,6 +110,7 @@ export class StubPerson {
       Object.assign(account, { reading: readingOf(failed), beyondOwn: line, available: balance.amount })
     }
     this.fillDoubts()
+    this.newer = newerAbout(this.rows)
     Object.assign(this, saidBefore())
   }
 
@@ -138,6 +140,7 @@ export class StubPerson {
   fillDoubts() {
     const [pending, gone, , , , , told] = this.rows.filter(({ accountId }) => accountId === 'c-op-everyday')
     this.reviews = doubtsAbout(this.rows.filter((row) => row !== pending && row !== gone))
+    this.newer = null
     this.rows = [...this.reviews.map(({ transaction }) => transaction), ...this.rows]
     this.rows.sort((a, b) => b.bookingDate.localeCompare(a.bookingDate))
     pending.state = 'PENDING'
@@ -223,6 +226,15 @@ export class StubPerson {
       for (const account of found.accounts) account.lastReadAt = instant(0)
       for (const topic of ['connections', 'accounts', 'transactions', 'spending']) told?.(topic)
     }, readingMilliseconds)
+  }
+
+  /** Ends a connection and takes its accounts and rows out of sight. */
+  remove(id) {
+    this.revoke(id)
+    const found = this.find(id)
+    const gone = new Set(found.accounts.map((account) => account.id))
+    found.accounts = []
+    this.rows = this.rows.filter(({ accountId }) => !gone.has(accountId))
   }
 
   revoke(id) {

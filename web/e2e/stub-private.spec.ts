@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
+import { answered, expectNoAxeViolation, watchConsole, watchQuestions } from './checks'
 import { expectNothingPrivate, gatherPrivate } from './private'
 import { screens } from './screens'
 
 async function open(page: Page) {
+  watchQuestions(page)
   const stored = JSON.stringify({ language: 'en', amountsHidden: true, namesHidden: true, singleKeys: true })
   await page.addInitScript((value) => {
     if (!localStorage.getItem('opl.preferences')) localStorage.setItem('opl.preferences', value)
@@ -15,7 +16,7 @@ async function open(page: Page) {
   const found = gatherPrivate(page)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('/')
-  await settled(page)
+  await answered(page)
   return found
 }
 
@@ -24,14 +25,14 @@ test('with both switches on, no name and no digit of an amount is on any page', 
   const complaints = watchConsole(page)
   const found = await open(page)
   // Which banks there are is no secret, and whoever connects one has to see which.
-  for (const [name, path] of screens.filter(([, path]) => !path.startsWith('/connect?'))) {
+  for (const [name, path] of screens.filter(([, path]) => !/^\/connect(\?|$)/.test(path))) {
     await page.goto(path)
-    await settled(page)
+    await answered(page)
     if (path.includes('tx=')) await expect(page.getByRole('dialog').locator('dl')).toBeVisible()
     await page.evaluate(() => {
       for (const each of document.querySelectorAll('details')) each.open = true
     })
-    await settled(page)
+    await answered(page)
     await test.step(name, () => expectNothingPrivate(page, found, name))
   }
   // What was looked for was really told.
@@ -64,7 +65,7 @@ test('dialogs, forms and the palette hide names and amounts, or show neither unt
     await dialog.getByRole('button', { name: 'Join with another row' }).click()
     await dialog.getByRole('button', { name: 'Show other amounts too' }).click()
     await expect(dialog.getByRole('listitem').first()).toBeVisible()
-    await settled(page)
+    await answered(page)
     await expectNothingPrivate(page, found, 'a merge')
   })
   await test.step('choosing rows', async () => {
@@ -76,7 +77,7 @@ test('dialogs, forms and the palette hide names and amounts, or show neither unt
   })
   await test.step('an account to choose, by its place', async () => {
     await page.goto('/statement')
-    await settled(page)
+    await answered(page)
     const options = page.getByRole('main').getByRole('combobox').first().getByRole('option')
     await expect(options.nth(1)).toHaveText('Account 2')
   })
@@ -84,7 +85,7 @@ test('dialogs, forms and the palette hide names and amounts, or show neither unt
     await page.goto('/connections/c-op')
     await page.getByRole('button', { name: /^Renew/ }).click()
     await expect(page.getByRole('dialog')).toBeVisible()
-    await settled(page)
+    await answered(page)
     await expectNothingPrivate(page, found, 'a renewal')
     await page.keyboard.press('Escape')
     await expect(page.getByRole('dialog')).toHaveCount(0)
@@ -117,7 +118,7 @@ test('dialogs, forms and the palette hide names and amounts, or show neither unt
 test('a list is saved as a file, and while something is hidden it asks first', async ({ page }) => {
   await open(page)
   await page.goto('/transactions?category=groceries')
-  await settled(page)
+  await answered(page)
   const count = Number(await page.locator('[data-count]').getAttribute('data-count'))
   const saved = async (press: string) => {
     await page.getByRole('button', { name: 'Save as CSV' }).click()

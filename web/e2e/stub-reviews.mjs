@@ -70,6 +70,66 @@ export function doubtsAbout(rows) {
   ]
 }
 
+const stand = (row, standing) => ({ ...row, standing })
+
+/** What newer rules would change: two rows that are one, and one that counts after all. */
+export function newerAbout(rows) {
+  const [first, second, third] = rows.filter((row) => row.accountId === 'c-op-everyday').slice(4)
+  return {
+    state: 'DONE',
+    rulesVersion: 6,
+    accounts: 3,
+    accountsDone: 3,
+    totalCount: 2,
+    keptCount: 1,
+    unreadWindows: 0,
+    position: '4100',
+    digest: 'a'.repeat(64),
+    changes: [
+      {
+        kind: 'JOINED',
+        score: 960,
+        reasons: reasons(['SAME_AMOUNT'], ['SAME_COUNTERPARTY'], ['BOOKED']),
+        rows: [
+          { transaction: first, edited: true, before: stand(first, 'COUNTED'), now: stand(first, 'COUNTED') },
+          {
+            transaction: second,
+            edited: false,
+            before: stand(first, 'COUNTED'),
+            now: stand(first, 'ABSORBED'),
+          },
+        ],
+      },
+      {
+        kind: 'NEW',
+        score: 1_000,
+        reasons: reasons(['BOTH_SHOWN']),
+        rows: [
+          {
+            transaction: null,
+            edited: false,
+            before: stand(third, 'WITHDRAWN'),
+            now: stand(third, 'COUNTED'),
+          },
+        ],
+      },
+    ],
+  }
+}
+
+const nothingOlder = {
+  state: 'NOTHING_OLDER',
+  rulesVersion: 6,
+  accounts: 0,
+  accountsDone: 0,
+  totalCount: 0,
+  keptCount: 0,
+  unreadWindows: 0,
+  position: null,
+  digest: null,
+  changes: [],
+}
+
 function decision(person, kind, more = {}) {
   return {
     position: person.step(),
@@ -118,6 +178,13 @@ export function editing(person) {
       return { nodes, totalCount: open.length, pageInfo }
     },
     resolvedReviews: ({ first }) => person.reviews.filter(({ verdict }) => verdict !== null).slice(0, first),
+    newerRules: () => person.newer ?? nothingOlder,
+    acceptNewerRules: ({ digest }) => {
+      if (person.newer?.digest !== digest) return { status: 'MOVED_ON', changes: 0, position: null }
+      const changes = person.newer.totalCount
+      person.newer = null
+      return { status: 'ACCEPTED', changes, position: person.step() }
+    },
     decideReview: ({ transactionId, verdict, sameAs }) => {
       const found = person.reviews.find(({ transaction }) => transaction.id === transactionId)
       if (!found) return { status: 'NOT_FOUND', position: null }

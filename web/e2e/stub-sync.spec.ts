@@ -54,6 +54,24 @@ test.describe('how up to date things are', () => {
 })
 
 test.describe('the review queue', () => {
+  test('what newer rules would change is looked at, accepted, and said', async ({ page }) => {
+    await page.goto('/reviews')
+    const card = main(page).locator('section').filter({ hasText: 'Newer rules would change 2 things' })
+    await expect(card.getByText('Nothing changes until you accept it')).toBeVisible()
+    await expect(card.getByRole('button', { name: 'Accept all' })).toHaveCount(0)
+    await card.getByRole('button', { name: 'Look' }).click()
+    await expect(card.getByRole('heading', { name: 'Two rows are one payment' })).toBeVisible()
+    await expect(card.getByText('Before: counts. Then: another reading of a payment.')).toBeVisible()
+    await expect(card.getByText('What you edited stays.')).toBeVisible()
+    await expect(card.getByText('1 row stays unchanged, because you decided so.')).toBeVisible()
+    await expectNoAxeViolation(page, 'what newer rules would change')
+    await card.getByRole('button', { name: 'Accept all' }).click()
+    await expect(
+      main(page).getByText('Accepted: 2 changes. Each can be undone at its payment.'),
+    ).toBeVisible()
+    await expect(card).toHaveCount(0)
+  })
+
   test('is counted where one sees it, and decided, undone and left by key', async ({ page }) => {
     await expect(page.getByText('3 rows wait for you: one payment or two?')).toBeVisible()
     await expect(waiting(page)).toHaveAccessibleName(/3 rows to check/)

@@ -13,7 +13,7 @@ import { answerImport } from './stub-import.mjs'
 import { StubPerson } from './stub-person.mjs'
 
 const port = Number(process.env.STUB_PORT ?? 4173)
-const dist = fileURLToPath(new URL('../dist/', import.meta.url))
+const dist = process.env.STUB_DIST ?? fileURLToPath(new URL('../dist/', import.meta.url))
 const manifest = new URL('../src/gql/persisted-documents.json', import.meta.url)
 const documents = JSON.parse(readFileSync(manifest, 'utf8'))
 const people = new Map()

@@ -152,7 +152,7 @@ test.describe('the consent centre', () => {
     await page.getByRole('button', { name: 'Stop sharing' }).click()
     await dialog.getByRole('button', { name: 'Stop sharing' }).click()
     await expect(page.getByText('You stopped sharing.')).toBeVisible()
-    await expect(page.getByRole('link', { name: 'Connect again' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Connect again' })).toBeVisible()
     await page.goto('/accounts')
     await expect(page.getByText('No longer shared')).toHaveCount(5)
   })

@@ -60,6 +60,13 @@ const signUp = createRoute({
   component: lazyRouteComponent(() => import('./routes/auth/sign-up'), 'SignUp'),
 })
 
+/** Where one is after everything was deleted: nobody is signed in any more. */
+const erased = createRoute({
+  getParentRoute: () => auth,
+  path: '/erased',
+  component: lazyRouteComponent(() => import('./routes/erasing/erased'), 'Erased'),
+})
+
 /** The page the bank sends people back to: open to those whose session has ended meanwhile. */
 const callback = createRoute({
   getParentRoute: () => auth,
@@ -242,7 +249,7 @@ const settings = createRoute({
 })
 
 const routeTree = root.addChildren([
-  auth.addChildren([signIn, signUp, callback]),
+  auth.addChildren([signIn, signUp, erased, callback]),
   app.addChildren([
     overview,
     accounts,

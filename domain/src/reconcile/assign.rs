@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::graph::{Class, Edge, classes, edges};
+use super::key::{Content, name};
 use super::matching::best;
 use super::score::Weighed;
 use super::work::{Found, Work};
-use super::{Likely, Of};
+use super::{CERTAIN, Likely, Of};
 use crate::observed::RowState;
-use crate::transaction::{KnownRow, Reason};
+use crate::transaction::{KnownRow, Reason, Standing};
 
 /// From this score on a pending transaction is taken for the row, if nothing else comes near.
 pub(super) const CLEAR: u32 = 700;
@@ -63,6 +64,7 @@ pub(super) fn run(
         return;
     }
     let question = work.question;
+    let explained = explained(work);
     let known = classes(known, |place| &question.known[place].observed);
     let rows = classes(rows, |row| &question.rows[row]);
     let mut edges = edges(&known, &rows);
@@ -81,9 +83,19 @@ pub(super) fn run(
         let known = &question.known[place];
         let mut claim = judge(work, Pair { known, row, weighed: &edge.weighed, only });
         if let Claim::Clear(score) = claim
-            && (!may_join(work, known) || is_waited_for(work, &rows[edge.row], place))
+            && (!may_join(work, known)
+                || is_waited_for(work, &rows[edge.row], place)
+                || may_be_an_echo(work, &rows[edge.row]))
         {
             claim = Claim::Doubt(score);
+        }
+        if explained.contains(&Content::of(&question.rows[row])) {
+            claim = match claim {
+                Claim::Clear(score) | Claim::Doubt(score) => {
+                    Claim::Doubt(score.saturating_sub(MARGIN).max(DOUBT))
+                }
+                Claim::None => Claim::None,
+            };
         }
         let claims_something = claim != Claim::None;
         if claims_something {
@@ -93,7 +105,10 @@ pub(super) fn run(
     });
     let scores: Vec<_> = claims.iter().map(|(claim, _)| score_of(*claim)).collect();
     let joined = best(&known, &rows, &edges, &scores);
-    let plan = Plan { known, rows, edges, claims, joined };
+    let edited =
+        |class: &Class<'_>| class.members.iter().any(|place| question.known[*place].edited);
+    let edited = known.iter().map(edited).collect();
+    let plan = Plan { known, rows, edges, claims, joined, edited };
     plan.carry_out(work, reason.as_ref());
 }
 
@@ -120,6 +135,38 @@ fn is_waited_for(work: &Work<'_>, rows: &Class<'_>, place: usize) -> bool {
     work.may_be_booked[place] && !rows.members.iter().any(may_be)
 }
 
+/// What named booked rows of known booked transactions say: another row that says the same may be one of
+/// them shown twice.
+fn explained(work: &Work<'_>) -> HashSet<Content> {
+    let question = work.question;
+    let rows = question.rows.iter().zip(&work.found);
+    let explained = rows.filter(|(row, found)| {
+        let known = match found {
+            Some(Found::Known { place, .. }) => &question.known[*place],
+            _ => return false,
+        };
+        row.state == RowState::Booked
+            && known.observed.state == RowState::Booked
+            && known.standing == Standing::Counted
+            && name(row).is_some()
+    });
+    explained.map(|(row, _)| Content::of(row)).collect()
+}
+
+/// Whether a row is in doubt because a booked transaction says the same: it may be that one shown
+/// twice, whatever else waits to be booked.
+fn may_be_an_echo(work: &Work<'_>, rows: &Class<'_>) -> bool {
+    let known = &work.question.known;
+    rows.members.iter().filter_map(|row| work.doubted_of(*row)).any(|doubted| {
+        let content = Content::of(&known[doubted].observed);
+        let booked = |other: &KnownRow| {
+            other.observed.state == RowState::Booked && Content::of(&other.observed) == content
+        };
+        let may_be = known[doubted].may_be.iter();
+        may_be.filter_map(|id| work.place(*id)).any(|place| booked(&known[place]))
+    })
+}
+
 /// On how many edges each class stands.
 fn degrees(edges: &[Edge]) -> (HashMap<usize, usize>, HashMap<usize, usize>) {
     let (mut known, mut rows) = (HashMap::new(), HashMap::new());
@@ -135,6 +182,8 @@ struct Plan<'a> {
     rows: Vec<Class<'a>>,
     edges: Vec<Edge>,
     claims: Vec<(Claim, bool)>,
+    /// Whether a person wrote something on one of each class.
+    edited: Vec<bool>,
     /// How many members of both ends each edge joins.
     joined: Vec<usize>,
 }
@@ -170,7 +219,14 @@ impl Plan<'_> {
             };
             let unclear = matches!(self.claims[at].0, Claim::Doubt(_))
                 || rivals().any(|other| self.rivals(at, *other));
-            for _ in 0..self.joined[at] {
+            // The second of equal rows may be the first shown twice, where another one is left that
+            // comes into question.
+            let other_row = by_known[&edge.known]
+                .iter()
+                .any(|other| *other != at && rows_left[self.edges[*other].row] > 0);
+            let named = name(self.rows[edge.row].reading.row).is_some();
+            for count in 0..self.joined[at] {
+                let unclear = unclear || (count > 0 && named && other_row);
                 let place = self.known[edge.known].members[next_known[edge.known]];
                 let row = self.rows[edge.row].members[next_row[edge.row]];
                 next_known[edge.known] += 1;
@@ -210,7 +266,9 @@ impl Plan<'_> {
     fn rivals(&self, at: usize, other: usize) -> bool {
         let (ours, theirs) = (&self.edges[at].weighed, &self.edges[other].weighed);
         let near = score_of(self.claims[other].0) + MARGIN > score_of(self.claims[at].0);
-        let alike = ours.exact && theirs.exact && ours.alike == theirs.alike;
+        // What a person wrote on one of them is not put at risk.
+        let edited = self.edited[self.edges[at].known] || self.edited[self.edges[other].known];
+        let alike = ours.exact && theirs.exact && ours.alike == theirs.alike && !edited;
         near && !alike
     }
 
@@ -221,7 +279,7 @@ impl Plan<'_> {
         if only {
             reasons.push(Reason::OnlyCandidate);
         }
-        (score_of(claim), reasons)
+        (score_of(claim).min(CERTAIN), reasons)
     }
 
     fn likely(&self, work: &Work<'_>, edges: &[usize]) -> Vec<Likely> {
@@ -231,7 +289,7 @@ impl Plan<'_> {
                 let members = self.known[self.edges[*at].known].members.iter();
                 members.take(super::MOST_CANDIDATES).map(|place| Likely {
                     of: Of::Known(work.question.known[*place].transaction_id),
-                    score: score_of(self.claims[*at].0),
+                    score: score_of(self.claims[*at].0).min(CERTAIN),
                     reasons: self.edges[*at].weighed.reasons(),
                 })
             })

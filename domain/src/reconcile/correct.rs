@@ -57,7 +57,9 @@ fn judge_correction(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         same_day && same_words && weighed.drift <= CORRECTED && only
     };
     let gone = gone(work.question, known);
-    if strong && gone && !other_name {
+    // What a person wrote is not put at risk.
+    let risk = known.edited && !same_day && !weighed.same_purchase_day;
+    if strong && gone && !other_name && !risk {
         return Claim::Clear(weighed.score);
     }
     let near = weighed.exact && little_moved;

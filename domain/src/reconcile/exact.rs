@@ -3,18 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use super::CERTAIN;
-use super::absence::gone;
+use super::counted::booked_of_pending;
 use super::key::{identifier, reference};
+use super::late_names::is_amended;
 use super::trust::{Group, Trust};
-use super::work::{Found, Work};
+use super::work::Work;
+use super::{CERTAIN, Question};
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
-
-/// Days by which a correction moves a row that a mere reading of it shows.
-const CORRECTED_DAYS: i64 = 2;
-/// Most readings of readings that are followed.
-const MOST_READINGS: usize = 8;
 
 /// Joins what is left of a group wherever both sides have the same key, in the group's order.
 fn join_by<'a, K: Hash + Eq>(
@@ -51,7 +47,7 @@ fn join_paid<'a, K: Hash + Eq>(
 }
 
 /// The same of pending transactions and booked rows; a booked one never becomes pending again.
-fn join_booked<'a, K: Hash + Eq>(
+pub(super) fn join_booked<'a, K: Hash + Eq>(
     work: &mut Work<'a>,
     group: &Group,
     key: impl Fn(&'a ObservedTransaction) -> Option<K>,
@@ -71,12 +67,13 @@ fn join_booked<'a, K: Hash + Eq>(
 }
 
 /// Whether a booked transaction of a group that counts has no row yet.
-fn booked_known_is_open(work: &Work<'_>, group: &Group) -> bool {
+pub(super) fn booked_known_is_open(work: &Work<'_>, group: &Group) -> bool {
     group.known.iter().any(|place| {
         let known = &work.question.known[*place];
         work.shown_by[*place].is_none()
             && known.standing == Standing::Counted
             && known.observed.state == RowState::Booked
+            && !is_amended(work, known)
     })
 }
 
@@ -128,6 +125,8 @@ fn join_where<'a, K: Hash + Eq>(
 pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
     let groups = work.take_groups();
     let changes = work.trusts.reference == Trust::Broken;
+    let proven = work.trusts.identifier == Trust::Proven;
+    let waiting = still_pending(work.question);
     for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
         join_by(
             work,
@@ -139,9 +138,15 @@ pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
             continue;
         }
         let same = || Some(Reason::SameReference);
+        let same_too = || Some(Reason::SameIdentifier);
+        if proven {
+            // An identifier names one transaction; a reference may be a place in a list.
+            join_by(work, group, |row| identifier(row).map(|text| (row.state, text)), same_too());
+            join_booked(work, group, identifier, same_too());
+        }
         join_by(work, group, |row| reference(row).map(|text| (row.state, text)), same());
         let known_by = |row: &ObservedTransaction| changes || reference(row).is_none();
-        let same_too = || Some(Reason::SameIdentifier);
+        keep_pending(work, group);
         join_by(
             work,
             group,
@@ -150,11 +155,38 @@ pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
         );
         // A reference that is worth nothing does not tell what a booked row was.
         if !changes {
-            join_booked(work, group, reference, same());
+            let called = |row| reference(row).map(|name| (name, shown_pending(&waiting, row)));
+            join_booked(work, group, called, same());
         }
         join_booked(work, group, |row| identifier(row).filter(|_| known_by(row)), same_too());
     }
     work.give_groups(groups);
+}
+
+/// Where pending rows change their names now and then, one that says what a known one said is that
+/// one still, before any booked row is.
+fn keep_pending(work: &mut Work<'_>, group: &Group) {
+    if work.trusts.pending.change_name && !work.trusts.pending.stay {
+        let pending = |row: &ObservedTransaction| {
+            (row.state == RowState::Pending).then_some(RowState::Pending)
+        };
+        join_by(work, group, pending, None);
+    }
+}
+
+/// Identifiers under which this window shows pending rows.
+pub(super) fn still_pending<'a>(question: &Question<'a>) -> HashSet<&'a str> {
+    let pending = question.rows.iter().filter(|row| row.state == RowState::Pending);
+    pending.filter_map(identifier).collect()
+}
+
+/// The identifier of a row, if a pending row of this window bears it: a booked row that shares
+/// nothing but a place in a list with that one is another.
+pub(super) fn shown_pending<'a>(
+    waiting: &HashSet<&'a str>,
+    row: &'a ObservedTransaction,
+) -> Option<&'a str> {
+    identifier(row).filter(|name| waiting.contains(name))
 }
 
 fn reference_reason(work: &Work<'_>, group: &Group) -> Option<Reason> {
@@ -215,96 +247,6 @@ fn unnamed(work: &mut Work<'_>, group: &Group) {
             {
                 work.join(place, *row, CERTAIN, vec![Reason::SameFields]);
             }
-        }
-    }
-}
-
-/// What was pending is shown booked with nothing else changed.
-fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
-    // A row that bears the reference of another pending one is that one's, and still shown beside.
-    let question = work.question;
-    let believed = work.trusts.reference != Trust::Broken;
-    let names = group.known.iter().map(|place| &question.known[*place].observed);
-    let names: HashSet<_> = names
-        .filter(|row| believed && row.state == RowState::Pending)
-        .filter_map(reference)
-        .collect();
-    let keep_name = work.trusts.pending.keep_name;
-    let free = |row: &ObservedTransaction| {
-        let name = reference(row).or_else(|| identifier(row));
-        match (row.state, name) {
-            // Where names last, another name is another transaction.
-            (_, Some(_)) if keep_name => false,
-            (RowState::Booked, Some(name)) => !names.contains(name),
-            _ => true,
-        }
-    };
-    let rows = group.rows.iter().map(|row| &question.rows[*row]);
-    let booked = rows.filter(|row| row.state == RowState::Booked && free(row)).count();
-    let stays = group.rows.iter().any(|row| question.rows[*row].state == RowState::Pending);
-    let pending = group.known.iter().map(|place| &question.known[*place].observed);
-    let mut pending = pending.filter(|row| row.state == RowState::Pending);
-    let moved = work.trusts.pending.move_day
-        && pending.clone().all(|row| row.payment_date.is_none())
-        && pending.next().is_some_and(|row| work.usual.besides(row, row, false));
-    // Where as many are gone as are booked, none of these need stand beside one that is shown.
-    let gone = group.known.iter().filter(|place| {
-        let known = &question.known[**place];
-        work.shown_by[**place].is_none()
-            && known.standing == Standing::Counted
-            && known.observed.state == RowState::Pending
-            && gone(question, known)
-    });
-    let explained = booked <= gone.count() && !work.trusts.pending.vanish;
-    let beside = stays && work.trusts.pending.stay && !explained;
-    if moved || (booked > 1 && work.echoes) || beside {
-        // One of them may be another shown twice, or be what became of one that is still shown.
-        return;
-    }
-    join_booked(work, group, |row| free(row).then_some(()), Some(Reason::Booked));
-}
-
-/// Rows that show another reading of a transaction show that transaction, if nothing else does, or
-/// book it.
-pub(super) fn readings(work: &mut Work<'_>) {
-    let question = work.question;
-    let places: HashMap<_, _> = (question.known.iter().enumerate())
-        .map(|(place, row)| (row.transaction_id, place))
-        .collect();
-    for row in 0..work.found.len() {
-        if !work.is_reading(row) {
-            continue;
-        }
-        let Some(Found::Known { place: mut at, score, reasons }) = work.found[row].clone() else {
-            continue;
-        };
-        for _ in 0..MOST_READINGS {
-            let other = question.known[at].same_as.and_then(|id| places.get(&id));
-            let Some(other) = other else { break };
-            at = *other;
-        }
-        let known = &question.known[at];
-        if known.standing == Standing::Absorbed {
-            continue;
-        }
-        let books = known.observed.state == RowState::Pending
-            && question.rows[row].state == RowState::Booked;
-        let shown = work.shown_by[at].map(|row| question.rows[row].state);
-        let takes = match shown {
-            // A transaction that the window does not reach is not what its reading says.
-            None => {
-                let days = question.rows[row].booking_date - known.observed.booking_date;
-                known.observed.state == RowState::Pending
-                    || days.num_days().abs() <= CORRECTED_DAYS
-                    || gone(question, known)
-            }
-            Some(state) => books && state == RowState::Pending,
-        };
-        // A booked transaction does not become what an old announcement of it says.
-        let old = known.observed.state == RowState::Booked
-            && question.rows[row].state == RowState::Pending;
-        if takes && !old {
-            work.join(at, row, score, reasons);
         }
     }
 }

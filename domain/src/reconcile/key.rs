@@ -43,6 +43,22 @@ pub fn match_key(row: &ObservedTransaction) -> String {
     key
 }
 
+/// The reference a transaction was recorded under, of its key.
+pub(super) fn recorded_reference(match_key: &str) -> Option<&str> {
+    let mut parts = match_key.split(SEPARATOR);
+    parts.next().filter(|kind| *kind == "reference")?;
+    parts.next()
+}
+
+/// Day and amount a transaction was recorded with, of its key.
+pub(super) fn recorded_as(match_key: &str) -> Option<(&str, &str)> {
+    let mut parts = match_key.split(SEPARATOR);
+    if parts.next()? == "reference" {
+        parts.next()?;
+    }
+    parts.next().zip(parts.next())
+}
+
 /// Bytes of a key, about.
 const USUAL_KEY: usize = 96;
 /// No bank text can hold it, so that two fields never run into one.

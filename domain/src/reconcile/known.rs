@@ -7,6 +7,7 @@ use super::match_key;
 use crate::account::AccountEvent;
 use crate::id::TransactionId;
 use crate::observed::{ObservedTransaction, RowState};
+use crate::redecide::Redecided;
 use crate::transaction::{
     Decision, DoubtResolved, KnownRow, Merged, Parted, Reason, Standing, Verdict,
 };
@@ -63,6 +64,7 @@ impl KnownRows {
             AccountEvent::DoubtResolved(resolved) => self.resolve(resolved),
             AccountEvent::TransactionsMerged(merged) => self.merge(merged),
             AccountEvent::TransactionsParted(parted) => self.part(parted),
+            AccountEvent::TransactionsRedecided(done) => self.redecide(done),
             AccountEvent::TransactionCategorised(done) => self.edit(done.transaction_id),
             AccountEvent::TransactionNoted(done) => self.edit(done.transaction_id),
             AccountEvent::TransactionHidden(done) => self.edit(done.transaction_id),
@@ -70,9 +72,68 @@ impl KnownRows {
             AccountEvent::Opened(_)
             | AccountEvent::Linked(_)
             | AccountEvent::Described(_)
+            | AccountEvent::PutAway(_)
+            | AccountEvent::BroughtBack(_)
             | AccountEvent::BalanceObserved(_)
-            | AccountEvent::WindowReconciled(_) => {}
+            | AccountEvent::WindowReconciled(_)
+            | AccountEvent::HistoryRedecided(_) => {}
         }
+    }
+
+    /// Every row is what the event says it is now.
+    fn redecide(&mut self, done: &Redecided) {
+        let person = by_person(&done.decision);
+        for row in &done.rows {
+            let (id, now) = (row.transaction_id, &row.now);
+            if !self.places.contains_key(&id) {
+                self.record(id, &now.observed, row.ordinal, now.standing);
+            }
+            self.change(id, |known| {
+                known.observed = (*now.observed).clone();
+                (known.standing, known.same_as) = (now.standing, now.same_as);
+                (known.became, known.missed) = (now.became, now.missed);
+                known.may_be.clone_from(&now.may_be);
+                known.edited |= person;
+            });
+            // Who undoes a joining says that the two are two.
+            if person
+                && now.standing == Standing::Counted
+                && let Some(other) = row.before.same_as
+            {
+                self.keep_apart(id, vec![other]);
+                self.keep_apart(other, vec![id]);
+            }
+        }
+    }
+
+    /// Puts a row in the place of what is known of that transaction.
+    pub(crate) fn put(&mut self, row: KnownRow) {
+        match self.places.get(&row.transaction_id) {
+            Some(place) => self.rows[*place] = row,
+            None => {
+                self.places.insert(row.transaction_id, self.rows.len());
+                self.rows.push(row);
+            }
+        }
+    }
+
+    /// A transaction is a mere reading of another one.
+    pub(crate) fn absorb(&mut self, transaction_id: TransactionId, same_as: TransactionId) {
+        self.change(transaction_id, |row| {
+            row.standing = Standing::Absorbed;
+            row.same_as = Some(same_as);
+        });
+    }
+
+    /// A transaction is none of these, by a person's word.
+    pub(crate) fn keep_apart(&mut self, transaction_id: TransactionId, others: Vec<TransactionId>) {
+        self.change(transaction_id, |row| {
+            for other in others {
+                if !row.apart_from.contains(&other) {
+                    row.apart_from.push(other);
+                }
+            }
+        });
     }
 
     fn record(

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::assign::doubt;
 use super::graph::{classes, edges};
-use super::key::{Content, identifier, match_key, reference};
+use super::key::{Content, identifier, match_key, recorded_as, reference};
 use super::matching::best;
 use super::names::announces;
 use super::settle::{is_announcement_of, stands_beside};
@@ -176,23 +176,32 @@ fn of_unshown(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
 /// Joins announcements of what is booked already, shown as they were recorded; tells what is left.
 fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let question = work.question;
+    // Under names of one call, day and amount are what is left of what was recorded.
+    let nameless = work.trusts.reference == Trust::Broken;
+    let recorded = |key: &str| match recorded_as(key).filter(|_| nameless) {
+        Some((day, amount)) => format!("{day} {amount}"),
+        None => key.to_owned(),
+    };
     let named = |row: &usize| work.found[*row].is_none();
-    let keys = open.iter().filter(|row| named(row)).map(|row| match_key(&question.rows[*row]));
-    let wanted: HashSet<_> = keys.collect();
-    let mut former: HashMap<&str, Vec<usize>> = HashMap::new();
+    let key = |row: usize| recorded(&match_key(&question.rows[row]));
+    let wanted: HashSet<_> = open.iter().filter(|row| named(row)).map(|row| key(*row)).collect();
+    let mut former: HashMap<String, Vec<usize>> = HashMap::new();
     let known = question.known.iter().enumerate();
     let known = known.filter(|(place, _)| !wanted.is_empty() && !work.is_hidden(*place));
     for (place, known) in known {
         let booked = known.observed.state == RowState::Booked
             || work.shown_by[place].is_some_and(|row| question.rows[row].state == RowState::Booked);
-        if booked && wanted.contains(&known.match_key) {
-            former.entry(&known.match_key).or_default().push(place);
+        if booked {
+            let key = recorded(&known.match_key);
+            if wanted.contains(&key) {
+                former.entry(key).or_default().push(place);
+            }
         }
     }
     let mut left = Vec::with_capacity(open.len());
     for row in open {
         let observed = &question.rows[row];
-        let key = match_key(observed);
+        let key = key(row);
         let told_apart = reference(observed).is_some() && work.trusts.reference != Trust::Broken;
         let fits =
             |place: &usize| told_apart || is_announcement_of(work, &question.known[*place], row);

@@ -1,10 +1,8 @@
 //! Equal rows under different references: two transactions, or one shown twice. And doubts that
 //! have come to their end.
 
-use std::collections::HashMap;
-
 use super::absence::gone;
-use super::key::{Content, name};
+use super::key::{Content, name, recorded_as};
 use super::score::{Reading, weigh};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
@@ -13,7 +11,7 @@ use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
 /// How likely a row is an echo of one that differs in nothing but its reference.
-const ECHO: u32 = 500;
+pub(super) const ECHO: u32 = 500;
 /// Most reasons a doubt that came to nothing carries: of what it may have been, why it is not.
 const MOST_REASONS: usize = 8;
 /// How likely a row repeats one of the same reference.
@@ -44,7 +42,7 @@ pub(super) struct Habit {
 /// A promise is not believed where one row in so many is there twice: people do not buy so.
 const TWICE_ONE_IN: usize = 20;
 /// Pairs that must have proved to be two transactions before two are taken for granted.
-const PROVEN_PAIRS: u64 = 12;
+const PROVEN_PAIRS: u64 = 30;
 /// One pair in so many that was one transaction shown twice is too many.
 const ECHOES_ONE_IN: u64 = 200;
 
@@ -104,15 +102,17 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     });
     let counted =
         counted.into_iter().find(|place| name(&question.known[*place].observed).is_some());
-    // Or one that this window books.
+    // Or one that this window books, by a new row or by one that was in doubt.
     let booked = named.iter().find_map(|row| match &work.found[*row] {
         Some(Found::Known { place, .. }) => {
-            (question.known[*place].standing == Standing::Counted).then_some(*place)
+            let known = &question.known[*place];
+            let counts = known.standing == Standing::Counted;
+            counts.then_some(Of::Known(known.transaction_id)).or_else(|| work.cleared_up(*place))
         }
         _ => None,
     });
-    let counted = counted.or(booked);
-    let mut first = counted.map(|place| Of::Known(question.known[place].transaction_id));
+    let counted = counted.map(|place| Of::Known(question.known[place].transaction_id));
+    let mut first = counted.or(booked);
     for (at, row) in named.iter().copied().enumerate() {
         // Rows of a group are ordered by their reference: equal ones follow each other.
         let repeats = last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
@@ -130,6 +130,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
             match counted {
                 Some(other)
                     if !shown_twice
+                        && !question.known[doubted].edited
                         && work.trusts.unique
                         && work.trusts.of_name(&question.rows[row]) == Some(Trust::Proven) =>
                 {
@@ -214,25 +215,23 @@ fn echo(work: &Work<'_>, of: Of, row: usize) -> Option<Found> {
 /// may have been is gone, or is shown by rows of its own.
 pub(super) fn resolve(work: &mut Work<'_>) {
     let question = work.question;
-    let places: HashMap<_, _> = (question.known.iter().enumerate())
-        .map(|(place, row)| (row.transaction_id, place))
-        .collect();
     for row in work.doubted_rows() {
         let Some(doubted) = work.doubted_of(row) else { continue };
         let one = &question.known[doubted];
         let mut reasons = Vec::new();
         let free = one.may_be.iter().all(|other| {
-            let Some(place) = places.get(other) else { return false };
-            let other = &question.known[*place];
+            let Some(place) = work.place(*other) else { return false };
+            let other = &question.known[place];
             match other.standing {
                 Standing::Withdrawn if !other.edited => {
                     let windows = other.missed.max(super::absence::WITHDRAWN_AFTER);
                     reasons.push(Reason::Missing { windows });
                     true
                 }
-                Standing::Counted if stands_apart(work, (doubted, row), *place) => {
+                Standing::Counted if stands_apart(work, (doubted, row), place) => {
                     let (before, now) =
                         (Reading::of(&other.observed), Reading::of(&question.rows[row]));
+                    reasons.push(Reason::BothShown);
                     reasons.extend(weigh(&before, &now).reasons());
                     true
                 }
@@ -240,7 +239,7 @@ pub(super) fn resolve(work: &mut Work<'_>) {
             }
         });
         work.still_doubted(doubted);
-        if free && !one.may_be.is_empty() {
+        if free && !one.may_be.is_empty() && !one.edited {
             reasons.dedup();
             reasons.truncate(MOST_REASONS);
             work.resolved.push(Resolved {
@@ -265,5 +264,8 @@ fn stands_apart(work: &Work<'_>, (doubted, row): (usize, usize), other: usize) -
     let echoes = question.rows.iter().enumerate();
     let mut echoes = echoes.filter(|(other, _)| *other != row);
     let alone = !echoes.any(|(_, other)| booked(other) && Content::of(other) == content);
-    booked(one) && booked(by) && alone && booked(&question.known[doubted].observed)
+    // A row that said the same when it was recorded stays in doubt, whatever is corrected since.
+    let (known, other) = (&question.known[doubted], &question.known[other]);
+    let twins = recorded_as(&known.match_key) == recorded_as(&other.match_key);
+    booked(one) && booked(by) && alone && !twins && booked(&known.observed)
 }

@@ -1,7 +1,7 @@
 //! Balances tell a row shown twice from two transactions.
 
 use super::absence::gone;
-use super::likely::Habit;
+use super::likely::{ECHO, Habit};
 use super::trust::Group;
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Of, Resolved};
@@ -95,10 +95,13 @@ fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
     false
 }
 
+/// Whether a row equals another that this window shows, or one that it does not reach. One whose
+/// like is gone may be that one under a new name.
 fn is_echo(work: &Work<'_>, row: usize) -> bool {
     work.question.rows[row].state == RowState::Booked
         && matches!(&work.found[row], Some(Found::Doubtful(likely))
-            if likely.iter().all(|one| one.reasons.contains(&Reason::EqualButReference)))
+            if likely.iter().all(|one| one.score == ECHO
+                && one.reasons.contains(&Reason::EqualButReference)))
 }
 
 /// By how much everything that is certain changes the booked sum: rows that were not shown booked

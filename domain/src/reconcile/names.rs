@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::absence::gone;
-use super::exact::settled;
+use super::exact::{settled, shown_pending, still_pending};
 use super::key::{Content, identifier, reference};
+use super::late_names::is_amended;
 use super::score::{Reading, Weighed, weigh};
 use super::trust::Trust;
 use super::work::{Found, Work};
@@ -57,6 +58,7 @@ fn by_pending_name<'a>(
             rows.entry(name).or_default().push(place);
         }
     }
+    let waiting = still_pending(question);
     for (place, known) in question.known.iter().enumerate() {
         let pending = known.observed.state == RowState::Pending;
         let shown = work.shown_by[place].map(|row| question.rows[row].state);
@@ -69,7 +71,13 @@ fn by_pending_name<'a>(
         else {
             continue;
         };
-        if work.found[*row].is_some() {
+        // One that is pending still, under another name, is not what its old name goes with now.
+        let renamed = work.trusts.pending.change_name
+            && work.shown_by[place].is_some_and(|by| of(&question.rows[by]) != of(&known.observed));
+        let other = renamed
+            || shown_pending(&waiting, &known.observed)
+                != shown_pending(&waiting, &question.rows[*row]);
+        if work.found[*row].is_some() || other {
             continue;
         }
         let (before, now) = (Reading::of(&known.observed), Reading::of(&question.rows[*row]));
@@ -190,6 +198,7 @@ fn by_name<'a>(
         }
     }
     let mut reused = 0;
+    let waiting = still_pending(question);
     for (known, rows) in named.into_values() {
         // A name that several open rows bear names none of them.
         let ([place], [row]) = (known.as_slice(), rows.as_slice()) else { continue };
@@ -197,7 +206,11 @@ fn by_name<'a>(
         if (before, now) == (RowState::Booked, RowState::Pending) {
             continue;
         }
-        let known = Reading::of(&question.known[*place].observed);
+        let known = &question.known[*place].observed;
+        if shown_pending(&waiting, known) != shown_pending(&waiting, &question.rows[*row]) {
+            continue;
+        }
+        let known = Reading::of(known);
         let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
         let better = fits_better(work, *place, *row, &weighed) || is_reserved(work, *place, *row);
         if plausible(&weighed, trust) && !better {
@@ -249,6 +262,7 @@ fn is_reserved(work: &Work<'_>, place: usize, row: usize) -> bool {
         other.standing == Standing::Counted
             && other.observed.state == RowState::Booked
             && Content::of(&other.observed) == content
+            && !is_amended(work, other)
     })
 }
 

@@ -6,6 +6,7 @@ use crate::account::AccountEvent;
 use crate::categorisation::CATEGORIES;
 use crate::id::TransactionId;
 use crate::observed::{Evidence, ObservedTransaction};
+use crate::redecide::{Redecided, Restated};
 use crate::transaction::{
     Categorised, Decision, DoubtResolved, Hidden, KnownRow, Merged, Noted, Parted, Reason, Split,
     SplitPart, Standing, Verdict,
@@ -152,7 +153,7 @@ pub fn part(
     joining: &Joining<'_>,
     identify: impl Fn(&str, u32) -> TransactionId,
 ) -> Result<Vec<AccountEvent>, Refusal> {
-    let reading = |transaction_id, observed: &ObservedTransaction| {
+    let reading = |transaction_id, observed: &ObservedTransaction, may_be: Vec<TransactionId>| {
         let row = find(known, transaction_id)?;
         let before = joining.before.ok_or(Refusal::NotJoined)?;
         // Something was joined to it since, or this was undone.
@@ -169,7 +170,7 @@ pub fn part(
             ordinal,
             evidence: joining.evidence.clone(),
             undoes: joining.position,
-            may_be: Vec::new(),
+            may_be,
         })
     };
     let absorbed = |transaction_id, other| {
@@ -191,9 +192,18 @@ pub fn part(
             may_be: joining.may_be.to_vec(),
         })
     };
+    if let AccountEvent::TransactionsRedecided(done) = joining.event {
+        return put_back(known, done, joining.position);
+    }
     let parted = match joining.event {
-        AccountEvent::TransactionSettled(done) => reading(done.transaction_id, &done.observed)?,
-        AccountEvent::TransactionAmended(done) => reading(done.transaction_id, &done.observed)?,
+        // What the rules took for its booking counted in no way of its own before, and waits for the
+        // person's word now.
+        AccountEvent::TransactionSettled(done) => {
+            reading(done.transaction_id, &done.observed, vec![done.transaction_id])?
+        }
+        AccountEvent::TransactionAmended(done) => {
+            reading(done.transaction_id, &done.observed, Vec::new())?
+        }
         AccountEvent::TransactionsMerged(done) => absorbed(done.transaction_id, done.absorbed)?,
         AccountEvent::DoubtResolved(DoubtResolved {
             transaction_id: other,
@@ -203,6 +213,31 @@ pub fn part(
         _ => return Err(Refusal::NotJoined),
     };
     Ok(vec![AccountEvent::TransactionsParted(parted)])
+}
+
+/// Undoes what newer rules made of the past: everything it changed is what it was.
+fn put_back(
+    known: &[KnownRow],
+    done: &Redecided,
+    position: u64,
+) -> Result<Vec<AccountEvent>, Refusal> {
+    for row in &done.rows {
+        if done.undoes.is_some() || !row.now.is_of(find(known, row.transaction_id)?) {
+            return Err(Refusal::NotJoined);
+        }
+    }
+    let rows = done.rows.iter().cloned().map(|row| Restated {
+        before: row.now,
+        now: row.before,
+        new: false,
+        ..row
+    });
+    Ok(vec![AccountEvent::TransactionsRedecided(Redecided {
+        change: done.change,
+        rows: rows.collect(),
+        decision: person(),
+        undoes: Some(position),
+    })])
 }
 
 fn free_ordinal(known: &[KnownRow], key: &str) -> u32 {

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use super::CERTAIN;
 use super::absence::gone;
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run};
+use super::counted::short_of_rows;
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
 use super::key::{reference, same_name};
 use super::score::Weighed;
@@ -20,7 +20,7 @@ const UNSEEN: u32 = 60;
 /// Days a pending transaction that is gone may still be booked.
 pub const SETTLES_WITHIN_DAYS: i64 = 30;
 /// Days within which a pending transaction is booked as a rule; later it is doubtful.
-const BOOKED_WITHIN_DAYS: i64 = 8;
+pub(super) const BOOKED_WITHIN_DAYS: i64 = 8;
 /// Most days a reserved sum waits for what was really used.
 const MOST_HELD_DAYS: i64 = 8;
 /// Words with anything in common, where a bank cuts and numbers them while a row is pending.
@@ -96,7 +96,6 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
             _ => 0,
         });
     }
-    let score = score.min(CERTAIN);
     match likelihood(work, pair, gone) {
         _ if score < DOUBT => Claim::None,
         Likelihood::Excluded => Claim::None,
@@ -144,6 +143,10 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         return sure(gone && only && !withdrawn && !habits.vanish);
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
+    if known.edited && weighed.days != 0 && !paid_then {
+        // What a person wrote is not put at risk.
+        return Likelihood::Unsure;
+    }
     if weighed.days == 0 || paid_then {
         if usual && habits.move_day && !paid_then {
             return Likelihood::Unsure;
@@ -151,13 +154,15 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         if !work.usual.several(observed, held) {
             return Likelihood::Sure;
         }
-        // Announcements that stay beside what was booked of them, and rows that are there twice,
-        // leave open which of several is which.
-        return sure(gone && !habits.stay && !work.echoes);
+        // Of equal rows any is as good as the other: one that is gone is one of them. Only an
+        // announcement that is still shown may stand beside what was booked of it.
+        let beside = habits.stay && work.usual.is_pending(observed);
+        return sure(gone && !habits.vanish && !beside && !short_of_rows(work, &known.observed));
     }
     if !usual {
         let vanished = habits.vanish && (withdrawn || !habits.move_day);
-        return sure(!vanished && !habits.keep_day);
+        let seen = gone || work.question.window.whole;
+        return sure(!vanished && !habits.keep_day && seen);
     }
     // The same is bought on other days, too, and the day is another.
     if withdrawn && !known.edited {
@@ -195,8 +200,15 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     }
     let same_day = weighed.days == 0 || weighed.same_purchase_day;
     let alike = weighed.exact && same_day && weighed.alike >= SOME_WORDS;
+    // A bank that shows them side by side does so on whatever day it books.
+    let moved = !work.trusts.pending.keep_day && weighed.days >= 0;
+    let alike = alike || (weighed.exact && moved && weighed.alike >= SOME_WORDS);
     let beside = work.trusts.pending.stands_beside;
-    if alike && beside && work.usual.alone(pending) && work.usual.alone(row) {
+    let alone = work.usual.alone(pending) && work.usual.alone(row);
+    // Where it is the rule, an amount that is never met twice a day is not met twice on this one.
+    let rule = beside && work.trusts.pending.beside_often;
+    let once = rule && same_day && work.usual.once_a_day(pending) && work.usual.once_a_day(row);
+    if alike && beside && (alone || once) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None

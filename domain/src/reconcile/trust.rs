@@ -53,8 +53,14 @@ pub(super) struct Pending {
     pub stay: bool,
     /// They stand beside what was booked of them as a rule.
     pub stands_beside: bool,
+    /// And that was seen often.
+    pub beside_often: bool,
     /// Some go without being booked.
     pub vanish: bool,
+    /// None was ever booked on another day, or went without being booked.
+    pub steady: bool,
+    /// Some were booked under another name than they had.
+    pub change_name: bool,
 }
 
 /// Cases from which a habit of pending rows is concluded.
@@ -65,6 +71,8 @@ const MANY_CASES: u64 = 20;
 const FEW_CASES: u64 = 3;
 /// One case in so many in which it stayed.
 const STAYED_ONE_IN: u64 = 20;
+/// Announcements that must have stayed beside before that may be the rule.
+const FEW_STAYED: u64 = 2;
 /// One case in so many in which it stands beside makes that the rule.
 const BESIDE_ONE_IN: u64 = 4;
 /// One case in so many is no habit.
@@ -88,8 +96,11 @@ impl Pending {
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
             stay: booked < FEW_CASES
                 || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
-            stands_beside: habits.pending_stayed >= FEWEST_CASES
+            beside_often: habits.pending_stayed >= FEWEST_CASES,
+            stands_beside: habits.pending_stayed >= FEW_STAYED
                 && habits.pending_stayed.saturating_mul(BESIDE_ONE_IN) >= booked,
+            steady: moved == 0 && habits.pending_vanished == 0,
+            change_name: habits.pending_name_changed > 0,
             vanish: habits.pending_vanished > 1
                 && habits.pending_vanished.saturating_mul(EXCEPTION_ONE_IN) > booked,
         }
@@ -251,6 +262,24 @@ pub(super) fn group(known: &[Content], rows: &[Content]) -> Vec<Group> {
 impl IdentifierHabits {
     /// Adds what another window showed.
     pub fn add(&mut self, window: &Self) {
+        self.each(window, u64::saturating_add);
+    }
+
+    /// With what other windows showed.
+    #[must_use]
+    pub fn with(mut self, windows: &Self) -> Self {
+        self.add(windows);
+        self
+    }
+
+    /// Without what some of its windows showed.
+    #[must_use]
+    pub fn without(mut self, windows: &Self) -> Self {
+        self.each(windows, u64::saturating_sub);
+        self
+    }
+
+    fn each(&mut self, window: &Self, put: fn(u64, u64) -> u64) {
         let sums = [
             (&mut self.reference_kept, window.reference_kept),
             (&mut self.reference_changed, window.reference_changed),
@@ -270,7 +299,7 @@ impl IdentifierHabits {
             (&mut self.balance_broke, window.balance_broke),
         ];
         for (sum, count) in sums {
-            *sum = sum.saturating_add(count);
+            *sum = put(*sum, count);
         }
     }
 }

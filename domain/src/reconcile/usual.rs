@@ -17,7 +17,7 @@ const CONFUSED_WITHIN_DAYS: i64 = 21;
 /// On which days each amount occurs, and how often.
 pub(super) struct Usual(HashMap<Money, BTreeMap<NaiveDate, Count>>);
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct Count {
     /// Known transactions.
     known: usize,
@@ -25,29 +25,67 @@ struct Count {
     booked: usize,
     /// Pending ones.
     pending: usize,
+    /// Where the known pending ones are.
+    waiting: Vec<usize>,
+    /// Where the booked rows are.
+    came: Vec<usize>,
 }
 
 impl Usual {
     pub(super) fn of(question: &Question<'_>) -> Self {
         let mut days: HashMap<Money, BTreeMap<NaiveDate, Count>> = HashMap::new();
-        let mut count = |row: &ObservedTransaction, add: fn(&mut Count)| {
+        let mut on = |row: &ObservedTransaction, add: &dyn Fn(&mut Count)| {
             add(days.entry(row.amount).or_default().entry(row.booking_date).or_default());
         };
-        for known in question.known.iter().filter(|row| row.standing != Standing::Absorbed) {
-            count(&known.observed, |count| count.known += 1);
+        let known = question.known.iter().enumerate();
+        for (place, known) in known.filter(|(_, row)| row.standing != Standing::Absorbed) {
+            let pending = known.observed.state == RowState::Pending;
+            on(&known.observed, &|count| {
+                count.known += 1;
+                count.waiting.extend(pending.then_some(place));
+            });
         }
-        for row in question.rows {
+        for (place, row) in question.rows.iter().enumerate() {
             match row.state {
-                RowState::Booked => count(row, |count| count.booked += 1),
-                RowState::Pending => count(row, |count| count.pending += 1),
+                RowState::Booked => on(row, &|count| {
+                    count.booked += 1;
+                    count.came.push(place);
+                }),
+                RowState::Pending => on(row, &|count| count.pending += 1),
             }
         }
         Self(days)
     }
 
-    fn on(&self, amount: Money, day: NaiveDate) -> Count {
-        let count = self.0.get(&amount).and_then(|days| days.get(&day));
-        count.copied().unwrap_or_default()
+    fn on(&self, amount: Money, day: NaiveDate) -> &Count {
+        static NONE: Count =
+            Count { known: 0, booked: 0, pending: 0, waiting: Vec::new(), came: Vec::new() };
+        self.0.get(&amount).and_then(|days| days.get(&day)).unwrap_or(&NONE)
+    }
+
+    /// Known pending transactions of a row's amount and day.
+    pub(super) fn pending_on(&self, row: &ObservedTransaction) -> &[usize] {
+        &self.on(row.amount, row.booking_date).waiting
+    }
+
+    /// Booked rows of a row's amount, of its day and some days after.
+    pub(super) fn booked_within(
+        &self,
+        row: &ObservedTransaction,
+        days: i64,
+    ) -> impl Iterator<Item = usize> + '_ {
+        let first = row.booking_date;
+        let last = first.checked_add_signed(TimeDelta::days(days)).unwrap_or(NaiveDate::MAX);
+        let of = self.0.get(&row.amount).into_iter();
+        of.flat_map(move |of| of.range(first..=last))
+            .flat_map(|(_, count)| count.came.iter().copied())
+    }
+
+    /// Whether an amount never occurs twice on one day.
+    pub(super) fn once_a_day(&self, row: &ObservedTransaction) -> bool {
+        self.0.get(&row.amount).is_none_or(|days| {
+            days.values().all(|count| count.known.max(count.booked).max(count.pending) <= 1)
+        })
     }
 
     /// Whether an amount occurs on a day near two others that is neither.
@@ -64,8 +102,8 @@ impl Usual {
     }
 
     /// Whether the amounts of a pending transaction and of a booked row occur near them besides;
-    /// `held` tells that the row is among the known ones, too. As many on the one day as on the
-    /// other are pairs.
+    /// `held` tells that the row is among the known ones, too. As many on the later day as on the
+    /// first are pairs, and one more is one that was bought since, or is shown twice.
     pub(super) fn besides(
         &self,
         known: &ObservedTransaction,
@@ -80,7 +118,7 @@ impl Usual {
             return false;
         }
         let (announced, booked) = (self.on(row.amount, days[0]), self.on(row.amount, days[1]));
-        announced.known != booked.booked
+        announced.known > booked.booked
             || booked.known > booked.booked * usize::from(held)
             || announced.pending + booked.pending > 0
     }
@@ -90,6 +128,11 @@ impl Usual {
     pub(super) fn several(&self, row: &ObservedTransaction, held: bool) -> bool {
         let count = self.on(row.amount, row.booking_date);
         count.known > 1 + usize::from(held) || count.booked > 1 || count.pending > 0
+    }
+
+    /// Whether the amount of a row is pending on its day.
+    pub(super) fn is_pending(&self, row: &ObservedTransaction) -> bool {
+        self.on(row.amount, row.booking_date).pending > 0
     }
 
     /// Whether an announcement and what was booked of it are the only ones of their amount: at most

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::key::{Content, identifier, match_key, name, reference, same_text};
-use super::trust::{Group, Trust, Trusts, group};
+use super::key::{Content, identifier, name, reference};
+use super::outcome::{Ordinals, outcome};
+use super::trust::{Group, Trusts, group};
 use super::usual::Usual;
 use super::{
     Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
@@ -46,6 +47,10 @@ pub(super) struct Work<'a> {
     /// those of one row each, so a row of the next answer may be another one too.
     pub twins_in_an_answer: bool,
     groups: Vec<Group>,
+    /// Rows by their reference.
+    called: HashMap<&'a str, Vec<usize>>,
+    /// Known transactions by what they are.
+    places: HashMap<TransactionId, usize>,
     /// Readings whose transaction says what they say: the bank shows no row of their own.
     hidden: Vec<bool>,
     /// Places of doubted known rows that this window has cleared up or goes on holding.
@@ -113,9 +118,26 @@ impl<'a> Work<'a> {
             twins_in_an_answer: twins_in_an_answer(question, &groups),
             spoken_for: spoken_for(question),
             may_be_booked: may_be_booked(question),
+            called: called(question),
+            places: question
+                .known
+                .iter()
+                .enumerate()
+                .map(|(place, row)| (row.transaction_id, place))
+                .collect(),
             groups,
             hidden,
         }
+    }
+
+    /// Rows that bear a reference.
+    pub(super) fn called(&self, reference: &str) -> &[usize] {
+        self.called.get(reference).map_or(&[], Vec::as_slice)
+    }
+
+    /// The place of a known transaction.
+    pub(super) fn place(&self, transaction_id: TransactionId) -> Option<usize> {
+        self.places.get(&transaction_id).copied()
     }
 
     pub(super) fn groups(&self) -> &[Group] {
@@ -203,6 +225,10 @@ impl<'a> Work<'a> {
         score: u32,
         reasons: Vec<Reason>,
     ) {
+        if self.question.known[doubted].edited {
+            // A person put it in doubt again: it waits for a person.
+            return self.still_doubted(doubted);
+        }
         self.shown_by[place] = Some(row);
         self.seen_to.insert(doubted);
         let (known, observed) = (&self.question.known[place], &self.question.rows[row]);
@@ -213,6 +239,12 @@ impl<'a> Work<'a> {
             says: Some(Says { place: row, books }),
             decision: decision(score, reasons),
         });
+    }
+
+    /// What a doubted transaction turned out to be in this window.
+    pub(super) fn cleared_up(&self, doubted: usize) -> Option<Of> {
+        let doubted = Of::Known(self.question.known[doubted].transaction_id);
+        self.resolved.iter().find(|resolved| resolved.doubted == doubted)?.same_as
     }
 
     /// A doubted transaction stays in doubt.
@@ -370,81 +402,16 @@ fn echoes(question: &Question<'_>, groups: &[Group]) -> bool {
     })
 }
 
-/// Which ordinals are free.
-struct Ordinals {
-    next: HashMap<String, u32>,
-}
-
-impl Ordinals {
-    fn of(known: &[KnownRow], rows: &[ObservedTransaction], found: &[Option<Found>]) -> Self {
-        let open = rows.iter().zip(found);
-        let open = open.filter(|(_, found)| !matches!(found, Some(Found::Known { .. })));
-        let mut next: HashMap<String, u32> = open.map(|(row, _)| (match_key(row), 0)).collect();
-        if !next.is_empty() {
-            for row in known {
-                if let Some(free) = next.get_mut(&row.match_key) {
-                    *free = (*free).max(row.ordinal.saturating_add(1));
-                }
-            }
+fn called<'a>(question: &Question<'a>) -> HashMap<&'a str, Vec<usize>> {
+    let mut called: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, row) in question.rows.iter().enumerate() {
+        if let Some(name) = reference(row) {
+            called.entry(name).or_default().push(place);
         }
-        Self { next }
     }
-
-    fn next(&mut self, row: &ObservedTransaction) -> u32 {
-        let free = self.next.entry(match_key(row)).or_default();
-        let ordinal = *free;
-        *free = free.saturating_add(1);
-        ordinal
-    }
+    called
 }
 
 pub(super) fn decision(score: u32, reasons: Vec<Reason>) -> Decision {
     Decision { rules: RULES_VERSION, score, reasons }
-}
-
-/// What a row says of the known transaction it stands for.
-fn outcome(known: &KnownRow, row: &ObservedTransaction, trusts: Trusts) -> Outcome {
-    let transaction_id = known.transaction_id;
-    let before = &known.observed;
-    if known.standing == Standing::Absorbed {
-        // A mere reading of another transaction: that one says what counts.
-        return Outcome::Same { transaction_id };
-    }
-    match (before.state, row.state) {
-        (RowState::Pending, RowState::Booked) => Outcome::Settled { transaction_id },
-        // A booked row does not become pending: an old reading is shown again.
-        (RowState::Booked, RowState::Pending) => Outcome::Same { transaction_id },
-        _ if says_something_new(before, row, trusts) => Outcome::Amended { transaction_id },
-        _ => Outcome::Same { transaction_id },
-    }
-}
-
-/// Whether a reading differs in anything that matters. A field that was said and is left out now
-/// is an omission, not news; identifiers matter only where they are believed.
-pub(super) fn says_something_new(
-    before: &ObservedTransaction,
-    row: &ObservedTransaction,
-    trusts: Trusts,
-) -> bool {
-    let text = |one: Option<&str>, other: Option<&str>| match (one, other) {
-        (_, None) => false,
-        (None, Some(text)) => !text.trim().is_empty(),
-        (Some(one), Some(other)) => !other.trim().is_empty() && !same_text(one, other),
-    };
-    let day = |one: Option<_>, other: Option<_>| other.is_some() && one != other;
-    let late = |trust: Trust, one: Option<&str>, other: Option<&str>| {
-        trust == Trust::Proven && other.is_some() && one != other
-    };
-    before.amount != row.amount
-        || before.booking_date != row.booking_date
-        || day(before.value_date, row.value_date)
-        || day(before.payment_date, row.payment_date)
-        || (row.original_amount.is_some() && before.original_amount != row.original_amount)
-        || text(Some(&before.text), Some(&row.text))
-        || text(before.counterparty.as_deref(), row.counterparty.as_deref())
-        || text(before.counterparty_identifier.as_deref(), row.counterparty_identifier.as_deref())
-        || text(before.reference.as_deref(), row.reference.as_deref())
-        || text(before.bank_type.as_deref(), row.bank_type.as_deref())
-        || late(trusts.reference, reference(before), reference(row))
-        || late(trusts.identifier, identifier(before), identifier(row))
 }

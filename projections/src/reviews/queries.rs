@@ -57,7 +57,7 @@ pub struct DecisionRow {
     /// Where in the log it stands.
     pub position: u64,
     /// What: `settled`, `amended`, `withdrawn`, `returned`, `doubted`, `resolved`, `merged`,
-    /// `parted`, `categorised`, `noted`, `split`.
+    /// `parted`, `redecided`, `put_back`, `categorised`, `noted`, `split`.
     pub kind: String,
     /// Whether it took another reading for this transaction.
     pub joined: bool,

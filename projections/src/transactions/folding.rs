@@ -11,6 +11,7 @@ use domain::guidance::GuidanceEvent;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::observed::{AccountKind, ObservedTransaction, RowState};
 use domain::reconcile::match_key;
+use domain::redecide::Redecided;
 use domain::transaction::{Doubted, Merged, Parted, Reason, Standing, Verdict};
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use crate::database::{Database, DatabaseError, Row, RowReader, Rows, Statement, 
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
-use crate::holders::{Holder, kind_of_word};
+use crate::holders::{Holder, away, kind_of_word, turn};
 use crate::rows::{Existing, bulk, look_up, read_rows};
 use crate::spending::{Counted, Sums};
 
@@ -41,6 +42,9 @@ const PERSONAL: [&str; 10] = [
     "corrections",
 ];
 
+/// Those that say of each row of which account it is, too.
+const OF_ACCOUNTS: [&str; 5] = ["transactions", "candidates", "apart", "spending", "months"];
+
 /// The transactions an event changes; none of one that records a transaction.
 fn changed(event: &AccountEvent) -> Vec<TransactionId> {
     match event {
@@ -55,6 +59,9 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         },
         AccountEvent::TransactionsMerged(merged) => vec![merged.transaction_id, merged.absorbed],
         AccountEvent::TransactionsParted(parted) => vec![parted.transaction_id, parted.other],
+        AccountEvent::TransactionsRedecided(done) => {
+            done.rows.iter().map(|row| row.transaction_id).collect()
+        }
         AccountEvent::TransactionCategorised(chosen) => vec![chosen.transaction_id],
         AccountEvent::TransactionNoted(noted) => vec![noted.transaction_id],
         AccountEvent::TransactionHidden(done) => vec![done.transaction_id],
@@ -64,8 +71,11 @@ fn changed(event: &AccountEvent) -> Vec<TransactionId> {
         | AccountEvent::Opened(_)
         | AccountEvent::Linked(_)
         | AccountEvent::Described(_)
+        | AccountEvent::PutAway(_)
+        | AccountEvent::BroughtBack(_)
         | AccountEvent::BalanceObserved(_)
-        | AccountEvent::WindowReconciled(_) => Vec::new(),
+        | AccountEvent::WindowReconciled(_)
+        | AccountEvent::HistoryRedecided(_) => Vec::new(),
     }
 }
 
@@ -107,7 +117,9 @@ impl Page {
             .map(|id| id.0)
             .collect();
         let read_anew: BTreeSet<UserId> = events.iter().filter_map(reads_anew).collect();
-        let mut users: BTreeSet<Uuid> = holders.values().map(|(user_id, _)| user_id.0).collect();
+        // What is out of sight may come back within the page.
+        let mut users: BTreeSet<Uuid> =
+            holders.values().flat_map(|(user_id, _)| [user_id.0, away(*user_id).0]).collect();
         let said = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Guidance(_)));
         users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
         let mut page = Self {
@@ -213,6 +225,9 @@ impl Page {
             }
             AccountEvent::TransactionsParted(parted) => self.part(folded, parted, of, holder, at),
             AccountEvent::TransactionsMerged(merged) => self.merge(folded, merged, at.0),
+            AccountEvent::TransactionsRedecided(done) => {
+                self.redecide(folded, done, of, holder, at)
+            }
             AccountEvent::DoubtResolved(resolved) => {
                 let person = by_person(&resolved.decision.reasons);
                 self.resolve(folded, resolved.transaction_id, resolved.verdict, (person, at.0))
@@ -310,8 +325,9 @@ impl Page {
                 entry.edited = true;
                 entry.own_category.clone_from(&chosen.category);
                 let (user_id, observed) = (entry.user_id, entry.observed.clone());
-                let (of, said) = ((user_id, position), (chosen.transaction_id, &observed));
-                self.guides.learn(folded, of, said, chosen.category.as_deref());
+                let row = (chosen.transaction_id, entry.account_id);
+                let of = (user_id, position);
+                self.guides.learn(folded, of, row, &observed, chosen.category.as_deref());
                 self.judge_again(chosen.transaction_id)
             }
             AccountEvent::TransactionNoted(noted) => {
@@ -478,13 +494,46 @@ impl Page {
         if in_doubt {
             return Some(());
         }
-        let pair = [parted.transaction_id, parted.other];
-        for (one, two) in [(pair[0], pair[1]), (pair[1], pair[0])] {
-            folded.push(sql(
-                "INSERT INTO apart (transaction_id, other_id, account_id, user_id)
-                 VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                vec![one.into(), two.into(), of.0.into(), of.1.into()],
-            ));
+        folded.push(apart(parted.transaction_id, parted.other, of));
+        folded.push(apart(parted.other, parted.transaction_id, of));
+        Some(())
+    }
+
+    /// Everything is what newer rules, or who undoes them, say.
+    fn redecide(
+        &mut self,
+        folded: &mut Folded,
+        done: &Redecided,
+        of: (AccountId, UserId),
+        holder: Holder,
+        at: (u64, DateTime<Utc>),
+    ) -> Option<()> {
+        let person = by_person(&done.decision.reasons);
+        for row in &done.rows {
+            let (id, now) = (row.transaction_id, &row.now);
+            self.kept.entry(id).or_insert_with(|| {
+                let (observed, unjudged) = ((*now.observed).clone(), Judged::default());
+                Kept::unwritten(Entry::new(id, of, observed, row.ordinal, at, unjudged), holder)
+            });
+            let entry = self.edit(id, at.0)?;
+            entry.observed = (*now.observed).clone();
+            (entry.standing, entry.same_as) = (now.standing, now.same_as);
+            (entry.became, entry.missed) = (now.became, now.missed);
+            entry.edited |= person;
+            self.judge_again(id)?;
+            let settled = "DELETE FROM candidates WHERE transaction_id = $1";
+            folded.push(sql(settled, vec![id.into()]));
+            for candidate in &now.may_be {
+                folded.push(may_be(id, *candidate, of));
+            }
+            // Who undoes a joining says that the two are two.
+            if person
+                && now.standing == Standing::Counted
+                && let Some(other) = row.before.same_as
+            {
+                folded.push(apart(id, other, of));
+                folded.push(apart(other, id, of));
+            }
         }
         Some(())
     }
@@ -528,14 +577,40 @@ impl Page {
         Some(())
     }
 
+    /// Takes an account out of sight or back, after what was gathered so far is written. None if it
+    /// is not known.
+    pub(super) fn turn(
+        &mut self,
+        folded: &mut Folded,
+        holders: &mut HashMap<AccountId, Holder>,
+        account_id: AccountId,
+    ) -> Option<()> {
+        let (from, to) = turn(folded, holders, account_id, &OF_ACCOUNTS)?;
+        folded.push(sql(
+            "UPDATE parts SET user_id = $1 WHERE transaction_id IN
+             (SELECT transaction_id FROM transactions WHERE account_id = $2)",
+            vec![to.into(), account_id.into()],
+        ));
+        for kept in self.kept.values_mut().filter(|kept| kept.entry.account_id == account_id) {
+            kept.entry.user_id = to;
+            (kept.counted, kept.listed) = (kept.entry.counts(), kept.entry.listed());
+        }
+        for user_id in [from, to] {
+            folded.changed(Topic::Transactions, user_id);
+            folded.changed(Topic::Spending, user_id);
+        }
+        Some(())
+    }
+
     /// Nothing of a person is kept.
     pub(super) fn forget(&mut self, folded: &mut Folded, user_id: UserId) {
-        self.kept.retain(|_, kept| kept.entry.user_id != user_id);
+        let theirs = [user_id, away(user_id)];
+        self.kept.retain(|_, kept| !theirs.contains(&kept.entry.user_id));
         self.guides.forget(user_id);
         folded.push(sql(
             "DELETE FROM streams WHERE account_id IN
-             (SELECT account_id FROM holders WHERE user_id = $1)",
-            vec![user_id.into()],
+             (SELECT account_id FROM holders WHERE user_id IN ($1, $2))",
+            vec![user_id.into(), away(user_id).into()],
         ));
         for table in PERSONAL {
             folded.push(forget(table, user_id));
@@ -551,6 +626,15 @@ fn may_be(doubted: TransactionId, other: TransactionId, of: (AccountId, UserId))
         "INSERT INTO candidates (transaction_id, other_id, account_id, user_id)
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         vec![doubted.into(), other.into(), of.0.into(), of.1.into()],
+    )
+}
+
+/// Of whom a transaction is no other reading, by a person's word.
+fn apart(one: TransactionId, other: TransactionId, of: (AccountId, UserId)) -> Statement {
+    sql(
+        "INSERT INTO apart (transaction_id, other_id, account_id, user_id)
+         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        vec![one.into(), other.into(), of.0.into(), of.1.into()],
     )
 }
 

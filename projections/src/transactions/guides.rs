@@ -11,8 +11,8 @@ use domain::id::{AccountId, TransactionId, UserId};
 use domain::observed::{AccountKind, ObservedTransaction};
 use domain::rules::RuleSet;
 use insights::cascade::{ASKS_BELOW, Cascade, Why};
-use insights::learnt::{Learnt, Tuning};
 use insights::row::{Row as Said, Subject};
+use insights::taught::Taught;
 use uuid::Uuid;
 
 use crate::database::{Database, DatabaseError, RowReader, sql};
@@ -21,8 +21,11 @@ use crate::rows::{look_up, read_rows};
 
 /// The category of what nothing is known of, going out and coming in.
 const UNKNOWN: (&str, &str) = ("other", "income");
-/// Most corrections a person's model is made from: the newest.
-const MOST_CORRECTIONS: u32 = 2_000;
+/// Most corrections a person's model is made from: the newest. With one more, so many of the oldest
+/// are forgotten at once, and the model is made anew without them: so what it is made of hangs on the
+/// events alone, and not on where a page of them ended.
+const MOST_CORRECTIONS: usize = 2_000;
+const FORGOTTEN_AT_ONCE: usize = 200;
 /// Most answers that are kept for rows that say the same.
 const MOST_KEPT: usize = 20_000;
 
@@ -53,6 +56,7 @@ pub(super) const CORRECTIONS: Table = Table {
     create: "CREATE TABLE IF NOT EXISTS corrections (
         transaction_id TEXT NOT NULL PRIMARY KEY,
         user_id TEXT NOT NULL,
+        account_id TEXT NOT NULL,
         position BIGINT NOT NULL,
         counterparty TEXT,
         text TEXT NOT NULL,
@@ -62,6 +66,8 @@ pub(super) const CORRECTIONS: Table = Table {
         category TEXT NOT NULL)",
     indexes: &["CREATE INDEX IF NOT EXISTS corrections_person ON corrections (user_id, position)"],
 };
+
+const DELETE_CORRECTION: &str = "DELETE FROM corrections WHERE transaction_id = $1";
 
 /// A category and the reason for it.
 pub(super) type Judged = (Cow<'static, str>, String);
@@ -73,7 +79,7 @@ struct Guide {
     payees: BTreeMap<String, String>,
     /// In the order of the log: of each transaction the last one.
     corrections: Vec<Correction>,
-    learnt: Option<Learnt>,
+    taught: Option<Taught>,
 }
 
 /// A correction, as it is learnt.
@@ -85,14 +91,12 @@ struct Correction {
 }
 
 /// A model of corrections and nothing else; none of none.
-fn model(corrections: &[Correction]) -> Option<Learnt> {
-    let mut learnt = None;
+fn model(corrections: &[Correction]) -> Option<Taught> {
+    let mut taught = None;
     for one in corrections {
-        learnt
-            .get_or_insert_with(|| Learnt::of_taxonomy(Tuning::corrections()))
-            .learn(&one.subject, one.label);
+        taught.get_or_insert_with(Taught::of_taxonomy).learn(&one.subject, one.label);
     }
-    learnt
+    taught
 }
 
 /// What the persons of a page said.
@@ -168,7 +172,7 @@ impl Guides {
         for user_id in read_rows(look_up(reader, select, users).await?, RowReader::parsed)? {
             let corrections = corrections(reader, user_id).await?;
             let guide = guides.of.entry(user_id).or_default();
-            guide.learnt = model(&corrections);
+            guide.taught = model(&corrections);
             guide.corrections = corrections;
         }
         Ok(guides)
@@ -187,7 +191,8 @@ impl Guides {
             let cascade = Cascade {
                 rules: Some(&guide.rules),
                 payees: Some(&guide.payees),
-                learnt: guide.learnt.as_ref(),
+                taught: guide.taught.as_ref(),
+                ..Cascade::default()
             };
             return judged(&cascade, &subject(observed, account_id, kind), currency);
         }
@@ -264,27 +269,28 @@ impl Guides {
         &mut self,
         folded: &mut Folded,
         (user_id, position): (UserId, u64),
-        (transaction_id, observed): (TransactionId, &ObservedTransaction),
+        (transaction_id, account_id): (TransactionId, AccountId),
+        observed: &ObservedTransaction,
         category: Option<&str>,
     ) {
         let guide = self.of.entry(user_id).or_default();
         let before = guide.corrections.len();
         guide.corrections.retain(|known| known.transaction_id != transaction_id);
         if guide.corrections.len() < before {
-            let delete = "DELETE FROM corrections WHERE transaction_id = $1";
-            folded.push(sql(delete, vec![transaction_id.into()]));
-            guide.learnt = model(&guide.corrections);
+            folded.push(sql(DELETE_CORRECTION, vec![transaction_id.into()]));
+            guide.taught = model(&guide.corrections);
         }
         let Some((category, label)) = category.and_then(|name| Some((name, place(name)?))) else {
             return;
         };
         folded.push(sql(
-            "INSERT INTO corrections (transaction_id, user_id, position, counterparty, text,
-             bank_type, amount_minor, currency, category)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO corrections (transaction_id, user_id, account_id, position, counterparty,
+             text, bank_type, amount_minor, currency, category)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             vec![
                 transaction_id.into(),
                 user_id.into(),
+                account_id.into(),
                 position.into(),
                 observed.counterparty.as_deref().into(),
                 observed.text.as_str().into(),
@@ -294,18 +300,24 @@ impl Guides {
                 category.into(),
             ],
         ));
-        let said = Said {
+        let account = account_id.to_string();
+        let subject = Subject::of(&Said {
             counterparty: observed.counterparty.as_deref(),
             text: &observed.text,
             bank_type: observed.bank_type.as_deref(),
             minor: observed.amount.minor,
             currency: observed.amount.currency.code(),
+            account: Some(&account),
             ..Said::default()
-        };
-        let subject = Subject::of(&said);
-        let learnt = guide.learnt.get_or_insert_with(|| Learnt::of_taxonomy(Tuning::corrections()));
-        learnt.learn(&subject, label);
+        });
+        guide.taught.get_or_insert_with(Taught::of_taxonomy).learn(&subject, label);
         guide.corrections.push(Correction { transaction_id, subject, label });
+        if guide.corrections.len() > MOST_CORRECTIONS {
+            for old in guide.corrections.drain(..FORGOTTEN_AT_ONCE) {
+                folded.push(sql(DELETE_CORRECTION, vec![old.transaction_id.into()]));
+            }
+            guide.taught = model(&guide.corrections);
+        }
     }
 
     /// Nothing of a person is kept.
@@ -322,17 +334,18 @@ fn place(category: &str) -> Option<usize> {
 pub(crate) async fn taught(
     reader: &Database,
     user_id: UserId,
-) -> Result<Option<Learnt>, DatabaseError> {
+) -> Result<Option<Taught>, DatabaseError> {
     Ok(model(&corrections(reader, user_id).await?))
 }
 
-/// A person's corrections, oldest first; the newest [`MOST_CORRECTIONS`].
+/// A person's corrections, oldest first.
 async fn corrections(reader: &Database, user_id: UserId) -> Result<Vec<Correction>, DatabaseError> {
-    let text = "SELECT transaction_id, counterparty, text, bank_type, amount_minor, currency,
-         category FROM corrections WHERE user_id = $1 ORDER BY position DESC LIMIT $2";
-    let rows = reader.query(sql(text, vec![user_id.into(), MOST_CORRECTIONS.into()])).await?;
+    let text = "SELECT transaction_id, account_id, counterparty, text, bank_type, amount_minor,
+         currency, category FROM corrections WHERE user_id = $1 ORDER BY position";
+    let rows = reader.query(sql(text, vec![user_id.into()])).await?;
     let read = |row: &mut RowReader| {
         let transaction_id = row.parsed()?;
+        let account = row.text()?;
         let (counterparty, text, kind) = (row.optional_text()?, row.text()?, row.optional_text()?);
         let amount = row.money()?;
         let said = Said {
@@ -341,13 +354,12 @@ async fn corrections(reader: &Database, user_id: UserId) -> Result<Vec<Correctio
             bank_type: kind.as_deref(),
             minor: amount.minor,
             currency: amount.currency.code(),
+            account: Some(&account),
             ..Said::default()
         };
         let subject = Subject::of(&said);
-        let label = place(&row.text()?).ok_or(DatabaseError::Column(6))?;
+        let label = place(&row.text()?).ok_or(DatabaseError::Column(7))?;
         Ok(Correction { transaction_id, subject, label })
     };
-    let mut corrections = read_rows(rows, read)?;
-    corrections.reverse();
-    Ok(corrections)
+    read_rows(rows, read)
 }

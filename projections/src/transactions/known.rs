@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use domain::id::{AccountId, TransactionId};
+use domain::id::{AccountId, TransactionId, UserId};
 use domain::reconcile::KnownRow as KeyRow;
 use domain::transaction::KnownRow;
 
@@ -88,6 +88,18 @@ impl Transactions {
     async fn stream_version(&self, account_id: AccountId) -> Result<u64, DatabaseError> {
         let select = "SELECT version FROM streams WHERE account_id = $1";
         let rows = self.0.database.query(sql(select, vec![account_id.into()])).await?;
+        Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
+    }
+
+    /// How much happened to all accounts of a person: it grows with every event of theirs.
+    ///
+    /// # Errors
+    /// See [`Self::known_rows`].
+    pub async fn moved(&self, user_id: UserId) -> Result<u64, DatabaseError> {
+        let select =
+            "SELECT CAST(COALESCE(SUM(version), 0) AS BIGINT) FROM streams WHERE account_id IN
+            (SELECT account_id FROM holders WHERE user_id = $1)";
+        let rows = self.0.database.query(sql(select, vec![user_id.into()])).await?;
         Ok(read_rows(rows, RowReader::count)?.pop().unwrap_or_default())
     }
 

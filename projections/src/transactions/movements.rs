@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::money::Money;
+use insights::asking::{Met, worth};
 use insights::cascade::Cascade;
 use insights::movement::Movement;
 use insights::row::{Row as Said, Subject};
@@ -180,9 +181,14 @@ impl Transactions {
         user_id: UserId,
         trial: &Trial,
     ) -> Result<Difference, DatabaseError> {
-        let learnt = taught(&self.0.database, user_id).await?;
+        let taught = taught(&self.0.database, user_id).await?;
         let Trial { rules, payees } = trial;
-        let cascade = Cascade { rules: Some(rules), payees: Some(payees), learnt: learnt.as_ref() };
+        let cascade = Cascade {
+            rules: Some(rules),
+            payees: Some(payees),
+            taught: taught.as_ref(),
+            ..Cascade::default()
+        };
         let mut difference = Difference::default();
         for row in self.decided(user_id).await?.into_iter().filter(|row| row.reason != CHOSEN) {
             difference.of += 1;
@@ -202,7 +208,8 @@ impl Transactions {
         Ok(difference)
     }
 
-    /// The payees whose rows wait for the person, those with the most rows first; at most `most`.
+    /// The payees whose rows wait for the person, at most `most`: those first whose answer is worth most
+    /// ([`worth`]).
     ///
     /// # Errors
     /// See [`Self::movements`].
@@ -233,7 +240,14 @@ impl Transactions {
             question.amount.minor = question.amount.minor.saturating_add(row.amount.minor);
         }
         let mut questions: Vec<Question> = payees.into_values().collect();
-        questions.sort_by(|one, two| (two.rows, &one.payee).cmp(&(one.rows, &two.payee)));
+        let worth = |question: &Question| {
+            let sure = question.guess.as_ref().map_or(0, |(_, sure)| *sure);
+            let met = Met { rows: u32::try_from(question.rows).unwrap_or(u32::MAX), answers: 0 };
+            worth(f32::from(sure) / 1000.0, met, met)
+        };
+        questions.sort_by(|one, two| {
+            worth(two).total_cmp(&worth(one)).then_with(|| one.payee.cmp(&two.payee))
+        });
         questions.truncate(most);
         Ok(questions)
     }

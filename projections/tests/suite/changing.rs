@@ -2,6 +2,7 @@
 
 use domain::account::AccountEvent;
 use domain::observed::{Evidence, ObservedTransaction, RowState};
+use domain::redecide::{Change, HistoryRedecided, Redecided, Restated, Stand};
 use domain::transaction::{
     Amended, BalanceProof, Candidate, Categorised, Decision, DoubtResolved, Doubted,
     IdentifierHabits, KnownRow, Merged, Missed, Noted, Parted, Reason, Returned, Settled, Split,
@@ -20,6 +21,8 @@ on_both! {
     doubted_rows_are_kept_and_do_not_count,
     merged_rows_are_parted_again,
     a_verdict_books_what_was_pending_and_undone_leaves_it_as_it_was,
+    what_newer_rules_say_is_so_and_undone_is_as_before,
+    what_older_rules_decided_is_known_until_it_is_looked_at_again,
     parts_count_in_their_own_categories,
     windows_know_the_rows_they_may_show,
     habits_are_summed_over_everybody_and_forgotten,
@@ -298,6 +301,163 @@ async fn a_verdict_books_what_was_pending_and_undone_leaves_it_as_it_was(place: 
     assert!(after.iter().all(|row| row.apart_from.is_empty()));
     let waits = models.reviews().one(MAIJA.user(), MAIJA.transaction(2)).await.expect("rows");
     assert_eq!(waits.expect("a row").verdict, None, "it is put to the person again");
+}
+
+/// Newer rules say that two are one; that is undone. Rows, sums, doubts and what was decided follow.
+async fn what_newer_rules_say_is_so_and_undone_is_as_before(place: &Place) {
+    let log = Log::new();
+    let models = place.open(&log).await;
+    begin(&log);
+    let mut waiting = observed("2026-01-30", -1_000, "LIDL", "");
+    waiting.state = RowState::Pending;
+    MAIJA.pays(&log, 1, 1, waiting.clone());
+    let booked = observed("2026-02-01", -1_050, "LIDL", "");
+    tell(&log, doubted(2, booked.clone(), 1));
+    catch_up(&models, &log).await;
+    let before = known(&models).await;
+    let stand = |row: &ObservedTransaction, standing, same_as, may_be| Stand {
+        observed: Box::new(row.clone()),
+        standing,
+        same_as,
+        became: same_as.is_some(),
+        missed: 0,
+        may_be,
+    };
+    let [one, two, three] = [1, 2, 3].map(|number| MAIJA.transaction(number));
+    let restated = |transaction_id, before, now, new| Restated {
+        transaction_id,
+        ordinal: 0,
+        evidence: evidence(1),
+        before,
+        now,
+        new,
+    };
+    let rows = vec![
+        restated(
+            one,
+            stand(&waiting, Standing::Counted, None, vec![]),
+            stand(&booked, Standing::Counted, None, vec![]),
+            false,
+        ),
+        restated(
+            two,
+            stand(&booked, Standing::Doubted, None, vec![one]),
+            stand(&booked, Standing::Absorbed, Some(one), vec![]),
+            false,
+        ),
+        restated(
+            three,
+            stand(&booked, Standing::Withdrawn, None, vec![]),
+            stand(&observed("2026-02-02", -300, "R-KIOSKI", ""), Standing::Counted, None, vec![]),
+            true,
+        ),
+    ];
+    let done = Redecided {
+        change: Change::Joined,
+        rows: rows.clone(),
+        decision: decision(&[Reason::Booked]),
+        undoes: None,
+    };
+    let position = tell(&log, AccountEvent::TransactionsRedecided(done.clone()));
+    catch_up(&models, &log).await;
+    let total = |sums: &[(String, String, i64, u64)]| sums.iter().map(|sum| sum.2).sum::<i64>();
+    assert_eq!(
+        total(&spent(&models).await),
+        1_350,
+        "the booking, and the one that was not counted"
+    );
+    let review = models.reviews().one(MAIJA.user(), two).await.expect("rows").expect("a row");
+    assert_eq!(review.verdict, Some(Verdict::SameAs { transaction_id: one }));
+    assert!(!review.by_person);
+    let made = models.reviews().decisions(MAIJA.user(), two).await.expect("rows");
+    assert_eq!(
+        (made[0].kind.as_str(), made[0].position, made[0].joined),
+        ("redecided", position, true)
+    );
+    let rows = rows.into_iter().map(|row| Restated {
+        before: row.now,
+        now: row.before,
+        new: false,
+        ..row
+    });
+    let undone = Redecided {
+        rows: rows.collect(),
+        decision: decision(&[Reason::PersonSaid]),
+        undoes: Some(position),
+        ..done
+    };
+    let at = tell(&log, AccountEvent::TransactionsRedecided(undone));
+    catch_up(&models, &log).await;
+    let after = known(&models).await;
+    let kept = |row: &KnownRow| {
+        (row.observed.clone(), row.standing, row.may_be.clone(), row.same_as, row.became)
+    };
+    assert_eq!(
+        after.iter().take(2).map(kept).collect::<Vec<_>>(),
+        before.iter().map(kept).collect::<Vec<_>>()
+    );
+    assert_eq!(total(&spent(&models).await), 1_000, "what counted before");
+    let review = models.reviews().one(MAIJA.user(), two).await.expect("rows").expect("a row");
+    assert_eq!(review.verdict, None, "it waits again");
+    let made = models.reviews().decisions(MAIJA.user(), two).await.expect("rows");
+    assert_eq!((made[0].kind.as_str(), made[1].undone_position), ("put_back", Some(at)));
+    assert!(after.iter().all(|row| row.edited), "a person said so");
+}
+
+/// Which windows older rules decided is known until the past was looked at with newer ones.
+async fn what_older_rules_decided_is_known_until_it_is_looked_at_again(place: &Place) {
+    let log = Log::new();
+    let models = place.open(&log).await;
+    begin(&log);
+    MAIJA.pays(&log, 1, 1, observed("2026-01-30", -1_000, "LIDL", ""));
+    let window = |rules, reference_kept| {
+        AccountEvent::WindowReconciled(WindowReconciled {
+            fetch_id: MAIJA.fetch(1),
+            from: None,
+            to: day("2026-01-31"),
+            whole: true,
+            rows: 1,
+            new: 1,
+            settled: 0,
+            amended: 0,
+            doubtful: 0,
+            missing: 0,
+            rules,
+            habits: IdentifierHabits { reference_kept, ..IdentifierHabits::default() },
+            balance: BalanceProof::NotGiven,
+            from_file: false,
+        })
+    };
+    let first = tell(&log, window(3, 10));
+    let second = tell(&log, window(4, 7));
+    catch_up(&models, &log).await;
+    let habits = models.habits();
+    let older = habits.decided_before(5, Some(MAIJA.user())).await.expect("rows");
+    assert_eq!(
+        older.iter().map(|one| (one.account_id, one.rules)).collect::<Vec<_>>(),
+        [(MAIJA.account(1), 3)]
+    );
+    assert_eq!(habits.decided_before(3, None).await, Ok(vec![]), "no rules before those");
+    assert_eq!(habits.rules_at(MAIJA.account(1), first - 1).await, Ok(Some(3)));
+    assert_eq!(habits.rules_at(MAIJA.account(1), second).await, Ok(Some(4)));
+    let accounts = habits.accounts(Some(MAIJA.user())).await.expect("rows");
+    assert_eq!(accounts, [(MAIJA.account(1), MAIJA.user())]);
+    let bank = habits.all().await.expect("rows").into_keys().next().expect("a bank");
+    let past = habits.past_of(&bank).await.expect("rows");
+    let kept = |at| past.before(at).reference_kept;
+    assert_eq!([kept(first), kept(second), kept(second + 1)], [0, 10, 17]);
+    let looked = HistoryRedecided {
+        rules: 5,
+        through: 3,
+        changes: 0,
+        digest: String::new(),
+        accepted: String::new(),
+    };
+    tell(&log, AccountEvent::HistoryRedecided(looked));
+    catch_up(&models, &log).await;
+    assert_eq!(models.habits().decided_before(5, None).await, Ok(vec![]));
+    let later = models.habits().decided_before(6, None).await.expect("rows");
+    assert_eq!(later.iter().map(|one| one.rules).collect::<Vec<_>>(), [5]);
 }
 
 async fn parts_count_in_their_own_categories(place: &Place) {

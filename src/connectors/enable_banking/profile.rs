@@ -110,6 +110,11 @@ impl Profile for EnableBanking {
         self.aspsp.id
     }
 
+    /// One's own accounts are connected this way.
+    fn demonstrates(&self) -> bool {
+        false
+    }
+
     fn bank(&'static self) -> Bank {
         self.at(API_URL, BROWSER_ORIGIN)
     }

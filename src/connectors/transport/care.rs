@@ -52,6 +52,12 @@ impl Care {
         self.chance.bytes().map_or(0, u64::from_le_bytes)
     }
 
+    /// Another time to wait for a place; tests do not wait as long.
+    #[cfg(test)]
+    pub(super) fn wait_at_most(&mut self, timeout: Duration) {
+        self.place_timeout = timeout;
+    }
+
     /// A place for one call.
     pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>, BankError> {
         match tokio::time::timeout(self.place_timeout, self.places.acquire()).await {

@@ -413,3 +413,79 @@ async fn production_calls_public_addresses_only() {
     }
     assert_eq!(server.requests.load(Ordering::SeqCst), 0);
 }
+
+/// Ten times as many calls as there are places, to a bank that says nothing. The places are
+/// held, the others are turned away in time, another bank is called as ever, and once the bank is left alone
+/// nothing waits for it any more.
+#[tokio::test]
+async fn a_bank_that_hangs_holds_up_nobody_else() {
+    const AT_ONCE: usize = 10 * MOST_CALLS_AT_ONCE;
+    let authority = Authority::new();
+    let hung = serve(&authority, "localhost", (2020, 2090), false, Script::Silent).await;
+    let well = serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
+    let slow = Timeouts {
+        connect: Duration::from_secs(10),
+        read: Duration::from_secs(1),
+        total: Duration::from_secs(20),
+    };
+    let transport = Transport::with_limits(options(&authority, hung.port), slow, Reach::Anywhere);
+    let mut transport = transport.expect("a transport");
+    transport.care.wait_at_most(Duration::from_millis(200));
+    let transport = Arc::new(transport);
+    let other = Transport::new(options(&authority, well.port)).expect("a transport");
+    let calls: Vec<_> = (0..AT_ONCE)
+        .map(|_| {
+            let (transport, request) =
+                (Arc::clone(&transport), request(hung.port, Endpoint::Accounts));
+            tokio::spawn(async move { transport.send_once(&request, true).await.map(|_| ()) })
+        })
+        .collect();
+    // While all of them wait, the other bank answers.
+    while hung.requests.load(Ordering::SeqCst) < MOST_CALLS_AT_ONCE {
+        tokio::task::yield_now().await;
+    }
+    let answer = other.send_once(&request(well.port, Endpoint::Accounts), true).await;
+    assert_eq!(answer.map(|answer| answer.status), Ok(200));
+    let mut outcomes = Vec::new();
+    for call in calls {
+        outcomes.push(call.await.expect("a call ends"));
+    }
+    let count = |wanted: &BankError| {
+        outcomes.iter().filter(|outcome| outcome.as_ref() == Err(wanted)).count()
+    };
+    assert_eq!(count(&BankError::TimedOut), MOST_CALLS_AT_ONCE);
+    assert_eq!(count(&BankError::Crowded), AT_ONCE - MOST_CALLS_AT_ONCE);
+    assert_eq!(hung.requests.load(Ordering::SeqCst), MOST_CALLS_AT_ONCE, "no more were sent");
+    // Four more that fail, and the bank is left alone: refused at once, and nothing is sent.
+    let asked = request(hung.port, Endpoint::Accounts);
+    let again = || transport.send_once(&asked, true);
+    let _ = tokio::join!(again(), again(), again(), again());
+    let sent = hung.requests.load(Ordering::SeqCst);
+    assert!(matches!(again().await, Err(BankError::CircuitOpen { .. })));
+    assert_eq!(hung.requests.load(Ordering::SeqCst), sent);
+    let answer = other.send_once(&request(well.port, Endpoint::Accounts), true).await;
+    assert_eq!(answer.map(|answer| answer.status), Ok(200), "its breaker is its own");
+}
+
+/// A bank's name that leads nowhere: a clear error of a call that was never answered, other banks are not
+/// touched, and no name is kept from one call to the next.
+#[tokio::test]
+async fn a_name_that_leads_nowhere_is_said_and_touches_no_other_bank() {
+    let authority = Authority::new();
+    let well = serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
+    // A name that is never given to anybody (RFC 6761, section 6.4).
+    let nowhere = "bank.invalid:443".to_owned();
+    let lost = TransportOptions { allowed_hosts: vec![nowhere], ..options(&authority, well.port) };
+    let lost = Transport::new(lost).expect("a transport");
+    let other = Transport::new(options(&authority, well.port)).expect("a transport");
+    let request_there =
+        BankRequest::new(Method::Get, "https://bank.invalid/accounts", Endpoint::Keys);
+    for _ in 0..2 {
+        let answer = lost.send_once(&request_there, true).await;
+        assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
+        let answer = other.send_once(&request(well.port, Endpoint::Keys), true).await;
+        assert_eq!(answer.map(|answer| answer.status), Ok(200));
+    }
+    assert_eq!(BankError::Unreachable.code(), "bank_unreachable");
+    assert_eq!(well.requests.load(Ordering::SeqCst), 2, "nothing meant for one reached the other");
+}

@@ -103,6 +103,9 @@ pub struct KeptSnapshot {
     pub position: u64,
 }
 
+/// The newest snapshot of a stream, if there is one, and the events after it.
+pub type FromSnapshot = (Option<KeptSnapshot>, Vec<StoredEvent>);
+
 /// Where an append came to stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
@@ -301,7 +304,7 @@ pub trait EventLog: Send + Sync + 'static {
         &self,
         stream: StreamId,
         max: usize,
-    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
+    ) -> BoxFuture<'_, Result<FromSnapshot, ReadError>> {
         Box::pin(async move {
             let kept = self.snapshot(stream).await?;
             let after = kept.as_ref().map_or(0, |kept| kept.snapshot.version);

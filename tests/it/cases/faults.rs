@@ -26,6 +26,8 @@ pub const CASES: [Case; 50] = [
         By(&[
             "src/connectors/op/tests/accounts.rs::transactions_are_translated_and_odd_ones_set_apart",
             "src/connectors/op/tests/accounts.rs::an_answer_that_is_no_page_is_a_typed_error",
+            "domain/src/observed.rs::a_page_with_more_than_a_twentieth_unreadable_is_not_believed",
+            "tests/it/connector_requirements.rs::a_page_of_which_most_cannot_be_read_stops_the_window",
         ]),
     ),
     (
@@ -260,6 +262,7 @@ pub const CASES: [Case; 50] = [
         By(&[
             "tests/it/rolling.rs::ten_times_what_it_can_is_shed_and_over_at_once",
             "tests/it/operating.rs::too_many_at_once_are_turned_away_and_health_is_not",
+            "src/connectors/transport/tests.rs::a_bank_that_hangs_holds_up_nobody_else",
         ]),
     ),
     (
@@ -313,6 +316,7 @@ pub const CASES: [Case; 50] = [
         "names do not resolve",
         By(&[
             "src/connectors/transport/tests.rs::what_may_pass_is_tried_again_and_a_refusal_is_not",
+            "src/connectors/transport/tests.rs::a_name_that_leads_nowhere_is_said_and_touches_no_other_bank",
         ]),
     ),
     (

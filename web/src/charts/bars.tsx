@@ -22,63 +22,68 @@ export function Bars({ bars, caption, changeTitle, into }: BarsProps) {
   const longest = bars[0]?.amount
   if (!longest) return null
   return (
-    <table className="w-full">
-      <caption className="sr-only">{caption}</caption>
-      <thead className={changeTitle ? 'text-left text-sm text-muted' : 'sr-only'}>
-        <tr>
-          <th scope="col" className="pb-2 font-medium">
-            {words.spending.category}
-          </th>
-          <th scope="col" className="hidden pb-2 font-medium sm:table-cell">
-            <span className="sr-only">{words.spending.share}</span>
-          </th>
-          <th scope="col" className="pb-2 text-right font-medium">
-            {words.spending.amount}
-          </th>
-          {changeTitle && (
-            <th
-              scope="col"
-              className="hidden pb-2 pl-6 text-right font-medium whitespace-nowrap lg:table-cell"
-            >
-              {changeTitle}
+    <div className="@container">
+      <table className="w-full">
+        <caption className="sr-only">{caption}</caption>
+        <thead className={changeTitle ? 'text-left text-sm text-muted' : 'sr-only'}>
+          <tr>
+            <th scope="col" className="pb-2 font-medium">
+              {words.spending.category}
             </th>
-          )}
-        </tr>
-      </thead>
-      <tbody>
-        {bars.map(({ categoryId, amount, search, change }) => (
-          <tr key={categoryId} className="h-9">
-            <th scope="row" className="w-full py-1 pr-3 text-left font-normal sm:w-px sm:whitespace-nowrap">
-              <Link
-                {...(into
-                  ? { to: '/spending', search: into(categoryId), resetScroll: false }
-                  : { to: '/transactions', search })}
-                className="inline-flex min-h-6 items-center gap-2 underline-offset-2 hover:underline"
-              >
-                <span
-                  aria-hidden="true"
-                  className="bar-fill size-2.5 shrink-0 rounded-[3px]"
-                  style={{ background: categoryColour(categoryId) }}
-                />
-                {categoryText(words, categoryId)}
-              </Link>
-              <span className="block sm:hidden">
-                <Track categoryId={categoryId} part={share(amount, longest)} />
-              </span>
+            <th scope="col" className="hidden pb-2 font-medium @lg:table-cell">
+              <span className="sr-only">{words.spending.share}</span>
             </th>
-            <td className="hidden w-full pl-3 sm:table-cell">
-              <Track categoryId={categoryId} part={share(amount, longest)} />
-            </td>
-            <td className="pl-4 text-right sm:min-w-28">
-              <Amount money={amount} />
-            </td>
+            <th scope="col" className="pb-2 text-right font-medium">
+              {words.spending.amount}
+            </th>
             {changeTitle && (
-              <td className="hidden pl-6 text-right whitespace-nowrap lg:table-cell">{change}</td>
+              <th
+                scope="col"
+                className="hidden pb-2 pl-6 text-right font-medium whitespace-nowrap @2xl:table-cell"
+              >
+                {changeTitle}
+              </th>
             )}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {bars.map(({ categoryId, amount, search, change }) => (
+            <tr key={categoryId} className="h-9">
+              <th
+                scope="row"
+                className="w-full py-1 pr-3 text-left font-normal @lg:w-px @lg:whitespace-nowrap"
+              >
+                <Link
+                  {...(into
+                    ? { to: '/spending', search: into(categoryId), resetScroll: false }
+                    : { to: '/transactions', search })}
+                  className="inline-flex min-h-6 items-center gap-2 underline-offset-2 hover:underline"
+                >
+                  <span
+                    aria-hidden="true"
+                    className="bar-fill size-2.5 shrink-0 rounded-[3px]"
+                    style={{ background: categoryColour(categoryId) }}
+                  />
+                  {categoryText(words, categoryId)}
+                </Link>
+                <span className="block @lg:hidden">
+                  <Track categoryId={categoryId} part={share(amount, longest)} />
+                </span>
+              </th>
+              <td className="hidden w-full pl-3 @lg:table-cell">
+                <Track categoryId={categoryId} part={share(amount, longest)} />
+              </td>
+              <td className="pl-4 text-right @lg:min-w-28">
+                <Amount money={amount} />
+              </td>
+              {changeTitle && (
+                <td className="hidden pl-6 text-right whitespace-nowrap @2xl:table-cell">{change}</td>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -4,6 +4,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** What accepting came to. */
+export type AcceptStatus =
+  /** Everything that was shown is so now. */
+  | 'ACCEPTED'
+  /** Something happened to an account since, or it was not looked at: look again. Nothing was changed. */
+  | 'MOVED_ON';
+
 /** What kind of account it is. */
 export type AccountKind =
   /** An everyday payment account. */
@@ -161,6 +168,10 @@ export type DecisionKind =
   | 'MERGED'
   /** A joining was undone. */
   | 'PARTED'
+  /** Newer rules were run over the past, and a person accepted what they say. */
+  | 'REDECIDED'
+  /** That was undone. */
+  | 'PUT_BACK'
   /** A category was chosen. */
   | 'CATEGORISED'
   /** A note was written. */
@@ -229,6 +240,17 @@ export type EndedReason =
   /** A new consent took its place. */
   | 'SUPERSEDED';
 
+/** What asking to be erased came to. */
+export type EraseMeStatus =
+  /** Done; the browser is signed out. */
+  | 'ERASED'
+  /** It happens, but takes longer; the browser is signed out. */
+  | 'UNDER_WAY'
+  /** The password is wrong. */
+  | 'REFUSED'
+  /** Too many wrong passwords. */
+  | 'TRY_LATER';
+
 /** What came of something that was said. */
 export type GuideStatus =
   /** It is recorded. */
@@ -241,6 +263,17 @@ export type GuideStatus =
   | 'INVALID'
   /** There is no such transaction. */
   | 'NOT_FOUND';
+
+/** How a look over the past stands. */
+export type LookState =
+  /** Today's rules decided everything, or were run over it. */
+  | 'NOTHING_OLDER'
+  /** It is under way: ask again. */
+  | 'UNDER_WAY'
+  /** It is done. */
+  | 'DONE'
+  /** It came to nothing: ask again later. */
+  | 'FAILED';
 
 /** Which way money goes. */
 export type MoneyWay =
@@ -324,6 +357,21 @@ export type PartInput = {
   note?: string | null | undefined;
 };
 
+/** What a change comes to. */
+export type PastChangeKind =
+  /** What was counted as several is one. */
+  | 'JOINED'
+  /** What was taken for one is several. */
+  | 'PARTED'
+  /** What was counted is gone at the bank. */
+  | 'GONE'
+  /** A transaction that was not counted. */
+  | 'NEW'
+  /** It would wait for the person's verdict. */
+  | 'DOUBTFUL'
+  /** The bank's last word on it is another one. */
+  | 'AMENDED';
+
 /** What periods are. */
 export type PeriodKind =
   /** Calendar months. */
@@ -381,6 +429,8 @@ export type ReasonKind =
   | 'IDENTIFIERS_NOT_TRUSTED'
   /** It is missing from `number` whole windows in a row. */
   | 'MISSING'
+  /** The bank shows both at the same time, booked, and they differ. */
+  | 'BOTH_SHOWN'
   /** A person said so. */
   | 'PERSON_SAID';
 
@@ -410,6 +460,15 @@ export type RefreshStatus =
   | 'ALREADY_RUNNING'
   /** The connection does not stand. */
   | 'NOT_ACTIVE'
+  /** There is no such connection. */
+  | 'NOT_FOUND';
+
+/** What removing came to. */
+export type RemoveDemoStatus =
+  /** It is out of sight. */
+  | 'REMOVED'
+  /** The bank is no sandbox: what it showed stays. */
+  | 'NOT_DEMO'
   /** There is no such connection. */
   | 'NOT_FOUND';
 
@@ -689,7 +748,7 @@ export type UsedPasskey = {
   signature: string;
 };
 
-export type AccountPartsFragment = { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
+export type AccountPartsFragment = { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string, demo: boolean }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
 
 export type ReadingPartsFragment = { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null };
 
@@ -698,7 +757,7 @@ export type AccountsQueryVariables = Exact<{
 }>;
 
 
-export type AccountsQuery = { accounts: Array<{ id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
+export type AccountsQuery = { accounts: Array<{ id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, bank: { id: string, name: string, country: string, demo: boolean }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type AccountQueryVariables = Exact<{
   id: string;
@@ -706,7 +765,7 @@ export type AccountQueryVariables = Exact<{
 }>;
 
 
-export type AccountQuery = { account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, balances: Array<{ kind: BalanceKind, observedAt: string, amount: { minor: string, currency: string } }>, bank: { id: string, name: string, country: string }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
+export type AccountQuery = { account: { id: string, connectionId: string, kind: AccountKind, name: string, identifier: string, currency: string, owner: string | null, balanceAt: string | null, transactionCount: number, lastReadAt: string | null, live: boolean, balances: Array<{ kind: BalanceKind, observedAt: string, amount: { minor: string, currency: string } }>, bank: { id: string, name: string, country: string, demo: boolean }, booked: { minor: string, currency: string } | null, available: { minor: string, currency: string } | null, beyondOwn: { minor: string, currency: string } | null, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
 
 export type DayRangePartsFragment = { from: string | null, to: string };
 
@@ -796,23 +855,23 @@ export type AuditExceptionsQueryVariables = Exact<{
 
 export type AuditExceptionsQuery = { auditExceptions: Array<{ position: string, kind: string, consentId: string, endpoint: string, sentAt: string }> };
 
-export type BankPartsFragment = { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number };
+export type BankPartsFragment = { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number };
 
 export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null };
 
-export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
+export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
 
 export type BanksQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type BanksQuery = { banks: Array<{ through: string | null, cards: boolean, id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number, health: { calls: number, failed: number, medianMilliseconds: number | null, answeredAt: string | null, quirks: Array<BankQuirk> } | null }> };
+export type BanksQuery = { banks: Array<{ through: string | null, cards: boolean, id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number, health: { calls: number, failed: number, medianMilliseconds: number | null, answeredAt: string | null, quirks: Array<BankQuirk> } | null }> };
 
 export type ConnectionsQueryVariables = Exact<{
   atLeast?: string | null | undefined;
 }>;
 
 
-export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
+export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type ConnectionQueryVariables = Exact<{
   id: string;
@@ -820,7 +879,7 @@ export type ConnectionQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
+export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
 
 export type ConnectBankMutationVariables = Exact<{
   bankId: string;
@@ -844,6 +903,20 @@ export type RevokeConnectionMutationVariables = Exact<{
 
 
 export type RevokeConnectionMutation = { revokeConnection: { status: RevokeStatus, position: string | null } };
+
+export type RemoveDemoMutationVariables = Exact<{
+  connectionId: string;
+}>;
+
+
+export type RemoveDemoMutation = { removeDemo: { status: RemoveDemoStatus, position: string | null } };
+
+export type EraseMeMutationVariables = Exact<{
+  password: string;
+}>;
+
+
+export type EraseMeMutation = { eraseMe: { status: EraseMeStatus, retryAt: string | null, receipt: { personId: string, position: string, leafHash: string, keyId: string, keyDestroyedAt: string, consentsEnded: number, banksNotTold: number } | null } };
 
 export type PreviewPartsFragment = { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> };
 
@@ -1227,6 +1300,22 @@ export type SplitTransactionMutationVariables = Exact<{
 
 export type SplitTransactionMutation = { splitTransaction: { status: EditStatus, position: string | null } };
 
+export type PastStandPartsFragment = { standing: Standing, state: RowState, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } };
+
+export type NewerRulesQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type NewerRulesQuery = { newerRules: { state: LookState, rulesVersion: number, accounts: number, accountsDone: number, totalCount: number, keptCount: number, unreadWindows: number, digest: string | null, changes: Array<{ kind: PastChangeKind, score: number, reasons: Array<{ kind: ReasonKind, number: number | null }>, rows: Array<{ edited: boolean, transaction: { id: string } | null, before: { standing: Standing, state: RowState, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } }, now: { standing: Standing, state: RowState, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string } } }> }> } };
+
+export type AcceptNewerRulesMutationVariables = Exact<{
+  digest: string;
+}>;
+
+
+export type AcceptNewerRulesMutation = { acceptNewerRules: { status: AcceptStatus, changes: number, position: string | null } };
+
 export type RunningQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1325,7 +1414,7 @@ export type StatementQueryVariables = Exact<{
 }>;
 
 
-export type StatementQuery = { statement: { from: string, to: string, account: { id: string, name: string, identifier: string, owner: string | null, bank: { name: string } }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
+export type StatementQuery = { statement: { from: string, to: string, account: { id: string, name: string, identifier: string, owner: string | null, bank: { name: string, demo: boolean } }, opening: { minor: string, currency: string } | null, closing: { minor: string, currency: string } | null, knownAt: { position: string, recordedAt: string | null } } | null, signedState: { origin: string, size: string, root: string } | null };
 
 export type TransactionBucketsQueryVariables = Exact<{
   filter?: TransactionFilter | null | undefined;
@@ -1352,7 +1441,7 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, rulesVersion: number | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
 
 export type MergeCandidatesQueryVariables = Exact<{
   filter: TransactionFilter;
@@ -1404,6 +1493,7 @@ export const AccountPartsFragmentDoc = new TypedDocumentString(`
     id
     name
     country
+    demo
   }
   connectionId
   kind
@@ -1449,6 +1539,7 @@ export const BankPartsFragmentDoc = new TypedDocumentString(`
   id
   name
   country
+  demo
   bic
   standard
   status
@@ -1514,6 +1605,7 @@ fragment BankParts on Bank {
   id
   name
   country
+  demo
   bic
   standard
   status
@@ -1719,8 +1811,21 @@ fragment ReasonParts on Reason {
   kind
   number
 }`, {"fragmentName":"ReviewParts"}) as unknown as TypedDocumentString<ReviewPartsFragment, unknown>;
-export const AccountsDocument = {"__meta__":{"hash":"81ce9d70e4e73fdaea570fcab91006532ff07bdeb08bb020fe558313ecfadcef"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
-export const AccountDocument = {"__meta__":{"hash":"db81e1bdfdc146aece92be5d98886b704e24ed670d38efd07fe107dce77d811f"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
+export const PastStandPartsFragmentDoc = new TypedDocumentString(`
+    fragment PastStandParts on PastStand {
+  standing
+  state
+  bookingDate
+  amount {
+    minor
+    currency
+  }
+  counterparty
+  text
+}
+    `, {"fragmentName":"PastStandParts"}) as unknown as TypedDocumentString<PastStandPartsFragment, unknown>;
+export const AccountsDocument = {"__meta__":{"hash":"a0f9a8071ecfedc62e706eeebeeb7e745140eedff68c70f45201d1a1b6ab9256"}} as unknown as TypedDocumentString<AccountsQuery, AccountsQueryVariables>;
+export const AccountDocument = {"__meta__":{"hash":"137c5162bc39d7c659b53e3f969a1b997848faddedaf451f4e8fac3cde660800"}} as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
 export const CoverageDocument = {"__meta__":{"hash":"34280c9c84b6a423e91f86165e987110283c4d1f54ff4e888211567d1d1fa6f3"}} as unknown as TypedDocumentString<CoverageQuery, CoverageQueryVariables>;
 export const ConvertedTotalDocument = {"__meta__":{"hash":"c30d1cd8c5a32ebc534e36ccce7a3900db0560c24517d88c66c164addc07992e"}} as unknown as TypedDocumentString<ConvertedTotalQuery, ConvertedTotalQueryVariables>;
 export const MyRolesDocument = {"__meta__":{"hash":"7751be69f497f6f325833e7cc22d88f2c8c6aa75ba9ad31fd2d4b79f6a1b71ab"}} as unknown as TypedDocumentString<MyRolesQuery, MyRolesQueryVariables>;
@@ -1732,12 +1837,14 @@ export const AuditWhyDocument = {"__meta__":{"hash":"8a47bffc7a0c4b4b7081b5f0efe
 export const AuditProofDocument = {"__meta__":{"hash":"1a25aa79a7c7c3bbab69217bfe30475997c3a6d3904b915d8a64a69eb2551381"}} as unknown as TypedDocumentString<AuditProofQuery, AuditProofQueryVariables>;
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
-export const BanksDocument = {"__meta__":{"hash":"9c346a825e7268907893aa1e9bafb7db7b0d34237e3a63acd347f8ba2365acd0"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
-export const ConnectionsDocument = {"__meta__":{"hash":"4dc0c0a93221cb5781910d57d91ed60f08706a9432792d62ddd593d1a7ce29cb"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
-export const ConnectionDocument = {"__meta__":{"hash":"acafac9fd370bd92e6f63df37e7a480b9d5fe9103974eb963d46367bc4a9db71"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
+export const BanksDocument = {"__meta__":{"hash":"f288885d31f06bd79497f8b16f6e7a343e8f4694250f423116bc12f5dbf21da5"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
+export const ConnectionsDocument = {"__meta__":{"hash":"b951b7473b46dcf840d58dbffc5f8fbefbceb0517084eadaf70c22de6efcba66"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
+export const ConnectionDocument = {"__meta__":{"hash":"143b2172226782e156e0f6a5c7d2e65b5df274fdfb8ea0e01a37ad4bed6b077e"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
 export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
+export const RemoveDemoDocument = {"__meta__":{"hash":"e67547baaba93a7d36c311e4d3a823c78ab454672b4006b4c39bc68ae1bcb4ec"}} as unknown as TypedDocumentString<RemoveDemoMutation, RemoveDemoMutationVariables>;
+export const EraseMeDocument = {"__meta__":{"hash":"c7663a9084416e43ca01ff9104292871d66410b81ac6e390dfe660b6e63e6a48"}} as unknown as TypedDocumentString<EraseMeMutation, EraseMeMutationVariables>;
 export const RulesDocument = {"__meta__":{"hash":"9b0e75edf4c9048d01efef38c6353422a34af018a5a53142ad2e204e1eb68d5a"}} as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
 export const RulesPreviewDocument = {"__meta__":{"hash":"61f8446ef030bb1ba8eb70efc3322209f3c500cc133d6eab95dd2f45b94ce78a"}} as unknown as TypedDocumentString<RulesPreviewQuery, RulesPreviewQueryVariables>;
 export const PayeePreviewDocument = {"__meta__":{"hash":"c2ce474488d47709bda5565bfdfbe98dbac07a32144da0570a0c292813eacd8e"}} as unknown as TypedDocumentString<PayeePreviewQuery, PayeePreviewQueryVariables>;
@@ -1786,6 +1893,8 @@ export const MergeTransactionsDocument = {"__meta__":{"hash":"55f91cfdff05309892
 export const CategoriseTransactionDocument = {"__meta__":{"hash":"82ff0b32a75b382fee6c42a439acc1f6dc67fb548bb8fed42d0a42f86b2ca9b4"}} as unknown as TypedDocumentString<CategoriseTransactionMutation, CategoriseTransactionMutationVariables>;
 export const NoteTransactionDocument = {"__meta__":{"hash":"27d8352e7f716520e93692c8c5a53e149b1489992635651e52fd518aae3e4671"}} as unknown as TypedDocumentString<NoteTransactionMutation, NoteTransactionMutationVariables>;
 export const SplitTransactionDocument = {"__meta__":{"hash":"bfef37ef2a0991e96df6a5332d40f7ae335ea7453530c4bfb16180ff28a37149"}} as unknown as TypedDocumentString<SplitTransactionMutation, SplitTransactionMutationVariables>;
+export const NewerRulesDocument = {"__meta__":{"hash":"22dd642aa8aef9bd44557873d1523a07cf61125345562a6b4454e3c8095b078c"}} as unknown as TypedDocumentString<NewerRulesQuery, NewerRulesQueryVariables>;
+export const AcceptNewerRulesDocument = {"__meta__":{"hash":"7734e85b4603f52ee215a5a5b614a0cf5cd3b14e92ad1316bf6760148de3a554"}} as unknown as TypedDocumentString<AcceptNewerRulesMutation, AcceptNewerRulesMutationVariables>;
 export const RunningDocument = {"__meta__":{"hash":"f2ea44ae8c0de6cdf7e602c888a45fe1c511936a8c47952031a944afbdaa6de7"}} as unknown as TypedDocumentString<RunningQuery, RunningQueryVariables>;
 export const GivenRolesDocument = {"__meta__":{"hash":"4fedc9e3a61a8ff523200eb26feea2ec5af18d59bb9e291528c8aa0810661c51"}} as unknown as TypedDocumentString<GivenRolesQuery, GivenRolesQueryVariables>;
 export const GrantRoleDocument = {"__meta__":{"hash":"d2757d7393b86f40be24c8aa7b61b1139dc243094da0010381c6f78ca99f1bf7"}} as unknown as TypedDocumentString<GrantRoleMutation, GrantRoleMutationVariables>;
@@ -1798,9 +1907,9 @@ export const SharingsDocument = {"__meta__":{"hash":"db64a775f4b8147f9bb575b6ddc
 export const ShareAccountDocument = {"__meta__":{"hash":"ef41f131061ad1fa58f43b00baa2f885dab7b936ba2de83590d1580aff15c813"}} as unknown as TypedDocumentString<ShareAccountMutation, ShareAccountMutationVariables>;
 export const UnshareAccountDocument = {"__meta__":{"hash":"6cd69439f69bbb72732302ee1886dbbaae8d224c2ff26552752550418f6bc165"}} as unknown as TypedDocumentString<UnshareAccountMutation, UnshareAccountMutationVariables>;
 export const SpendingDocument = {"__meta__":{"hash":"51ac22a96d9a809ce7a760def7514230389c58628b66f8a656d6ce4cf18f29df"}} as unknown as TypedDocumentString<SpendingQuery, SpendingQueryVariables>;
-export const StatementDocument = {"__meta__":{"hash":"1799afe8d46df094dca989e5ab357439113caa236763aca3913b19b63a16e9bb"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
+export const StatementDocument = {"__meta__":{"hash":"8737e7718eafaaba7d027009a633f77dda88adb6e5581f50417b6db4afc65e08"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
 export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"d380df649e46fd37d369c47c6300c040a9f1287d5f742a554b5ae9684025428b"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
 export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;
 export const EditTransactionsDocument = {"__meta__":{"hash":"b8460380a818e7fc7923cf8cafaa89b9aeeeba620225c7700085deb2e45a563f"}} as unknown as TypedDocumentString<EditTransactionsMutation, EditTransactionsMutationVariables>;

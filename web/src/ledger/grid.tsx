@@ -12,6 +12,7 @@ import type { TransactionFilter } from '../gql/graphql'
 import { useWords } from '../i18n/words'
 import { useNarrow } from '../lib/narrow'
 import { usePreferences } from '../lib/preferences'
+import { useDemoAccounts } from '../ui/demo'
 import { Failure } from '../ui/states'
 import type { Form } from './bulk'
 import { type Change, useChanges } from './changes'
@@ -111,6 +112,7 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
     else if (onBox || event.ctrlKey || event.metaKey || choosing.picking) choosing.toggle(row)
     else onOpen(id)
   }
+  const demo = useDemoAccounts()
   useNeighbours(opened !== undefined && activeRow?.id === opened, onNeighbours, (by) => {
     const next = active + by
     const row = next >= 0 && next < layout.rows ? rowOf(layout.at(layout.lineOf(next))) : undefined
@@ -170,6 +172,7 @@ export function Grid({ buckets, filter, withAccount, opened, onOpen, onNeighbour
                 chosen={line.kind === 'row' && choosing.selection.rows.has(line.row)}
                 picking={choosing.picking && narrow}
                 withAccount={withAccount}
+                demo={demo.has(rowOf(line)?.accountId ?? '')}
                 onPick={picked}
               />
             )
@@ -219,6 +222,7 @@ type GridLineProps = {
   chosen: boolean
   picking: boolean
   withAccount: boolean
+  demo: boolean
   onPick: (event: MouseEvent, row: number, id: string) => void
 }
 

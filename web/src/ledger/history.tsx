@@ -32,6 +32,7 @@ export function History({ transaction }: { transaction: Transaction }) {
           <p className="text-sm text-muted">
             {instantText(transaction.recordedAt, words.locale)} ·{' '}
             <span className="font-mono">{why.event(transaction.position)}</span>
+            {transaction.rulesVersion !== null && <> · {why.recordedBy(transaction.rulesVersion)}</>}
           </p>
         </li>
       </ol>

@@ -8,6 +8,7 @@ import { monthText, shortDayText } from '../lib/dates'
 import { absolute } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Badge } from '../ui/badge'
+import { DemoMark } from '../ui/demo'
 import { Name, useNameText } from '../ui/name'
 import type { Row } from './parts'
 
@@ -42,6 +43,8 @@ type RowLineProps = {
   /** Whether the box to choose it is shown on a phone as well. */
   picking: boolean
   withAccount: boolean
+  /** Whether a sandbox bank shows it. */
+  demo: boolean
 }
 
 const columns =
@@ -81,6 +84,7 @@ export const RowLine = memo(function RowLine({
   chosen,
   picking,
   withAccount,
+  demo,
 }: RowLineProps) {
   const words = useWords()
   const ledgerWords = useLedgerWords()
@@ -120,6 +124,7 @@ export const RowLine = memo(function RowLine({
         className={`${picking ? 'col-start-2' : 'col-start-1'} row-start-1 flex min-w-0 items-center gap-2 font-medium md:col-start-auto md:row-start-auto`}
       >
         <Name className={`truncate ${gone}`}>{name}</Name>
+        {demo && <DemoMark />}
         {mark && <Badge tone={mark === 'DOUBTED' ? 'warn' : 'quiet'}>{words.sync.row[mark]}</Badge>}
         {row.note && (
           <StickyNote

@@ -10,7 +10,7 @@ import { sawPosition } from './position'
 type Edited = { status: EditStatus; position: string | null }
 
 /** Everything a decision about a transaction may change. */
-const changed = ['transactions', 'reviews', 'spending', 'accounts', 'insights']
+export const changedByEdits = ['transactions', 'reviews', 'spending', 'accounts', 'insights']
 
 export function isDone(status: EditStatus | undefined): boolean {
   return status === 'DONE' || status === 'ALREADY_SO'
@@ -36,7 +36,7 @@ export function useEdit<Variables>(
     onSuccess: ({ status, position }) => {
       sawPosition(position)
       announce(isDone(status) && said ? said : words.sync.edit.status[status])
-      for (const topic of changed) client.invalidateQueries({ queryKey: [topic] })
+      for (const topic of changedByEdits) client.invalidateQueries({ queryKey: [topic] })
     },
     onError: (error) => announce(errorText(words, error)),
   })

@@ -10,6 +10,7 @@ import {
   HasCalendarDocument,
   MeDocument,
   MergeCandidatesDocument,
+  NewerRulesDocument,
   RenewalNoticesDocument,
   ResolvedReviewsDocument,
   ReviewCountDocument,
@@ -173,6 +174,16 @@ export const resolvedReviewsOptions = queryOptions({
     request(ResolvedReviewsDocument, { first: verdictsShown, atLeast: atLeast() }, signal).then(
       (answer) => answer.resolvedReviews,
     ),
+})
+
+/** While the past is looked at, it is asked how far that is. */
+const lookAgainAfter = 1_000
+
+export const newerRulesOptions = queryOptions({
+  queryKey: ['reviews', 'newer'],
+  queryFn: ({ signal }) =>
+    request(NewerRulesDocument, { atLeast: atLeast() }, signal).then((answer) => answer.newerRules),
+  refetchInterval: ({ state }) => (state.data?.state === 'UNDER_WAY' ? lookAgainAfter : false),
 })
 
 const mergeCandidatesShown = 20

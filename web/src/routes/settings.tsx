@@ -13,6 +13,8 @@ import { Field } from '../ui/field'
 import { useNameText } from '../ui/name'
 import { Card, Page } from '../ui/page'
 import { Failure } from '../ui/states'
+import { DemoCard } from './demo/card'
+import { EraseCard } from './erasing/card'
 import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
@@ -31,12 +33,14 @@ export function Settings() {
         <Amounts />
         <Keyboard />
         <Offline />
+        <DemoCard />
         <SecurityCard />
         <SharingCard />
         <ProgramsCard />
         <Readings />
         <TourAgain />
         <You />
+        <EraseCard />
       </div>
     </Page>
   )

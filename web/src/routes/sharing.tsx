@@ -5,11 +5,13 @@ import { useWords } from '../i18n/words'
 import { client } from '../lib/client'
 import { request } from '../lib/gql'
 import { sawPosition } from '../lib/position'
+import { usePreferences } from '../lib/preferences'
 import { accountsOptions, meOptions } from '../queries/options'
 import { sharingsOptions } from '../queries/running'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Field } from '../ui/field'
+import { Name, useAccountText, useNameText } from '../ui/name'
 import { Card } from '../ui/page'
 import { Failure } from '../ui/states'
 
@@ -48,7 +50,8 @@ function Mine({ shared }: { shared: SharingsQuery['mySharings'] }) {
   const words = useWords()
   const text = words.running.sharing
   const accounts = useQuery(accountsOptions)
-  const nameOf = (id: string) => accounts.data?.find((account) => account.id === id)?.name ?? id
+  const nameText = useNameText()
+  const nameOf = (id: string) => nameText(accounts.data?.find((account) => account.id === id)?.name ?? id)
   const stop = useMutation({
     mutationFn: (sharing: { accountId: string; with: string }) => request(UnshareAccountDocument, sharing),
     onSuccess: ({ unshareAccount }) => changed(unshareAccount.position),
@@ -83,8 +86,10 @@ function Mine({ shared }: { shared: SharingsQuery['mySharings'] }) {
   )
 }
 
-function Share({ accounts }: { accounts: readonly { id: string; name: string }[] }) {
+function Share({ accounts }: { accounts: readonly { id: string; name: string; bank: { name: string } }[] }) {
   const words = useWords()
+  const { namesHidden } = usePreferences()
+  const accountText = useAccountText()
   const text = words.running.sharing
   const [accountId, setAccountId] = useState(accounts[0]?.id ?? '')
   const [person, setPerson] = useState('')
@@ -109,9 +114,9 @@ function Share({ accounts }: { accounts: readonly { id: string; name: string }[]
             value={accountId}
             onChange={(event) => setAccountId(event.target.value)}
           >
-            {accounts.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
+            {accounts.map((account, place) => (
+              <option key={account.id} value={account.id}>
+                {namesHidden ? accountText(account, place) : account.name}
               </option>
             ))}
           </select>
@@ -154,7 +159,7 @@ function Theirs({ accounts }: { accounts: SharingsQuery['sharedWithMe'] }) {
         {accounts.map(({ id, account, transactions }) => (
           <li key={id} className="flex flex-wrap items-baseline justify-between gap-x-4">
             <span className="min-w-0">
-              {account?.name ?? id}
+              <Name>{account?.name ?? id}</Name>
               <span className="block text-sm text-muted">{text.transactions(transactions.length)}</span>
             </span>
             {account?.booked && <Amount money={account.booked} tone="balance" className="font-medium" />}

@@ -193,6 +193,13 @@ fn parted_readings_are_not_joined_again() {
     };
     let parted = review::part(history.known.rows(), &joining, identify).expect("parted");
     parted.iter().for_each(|event| history.known.apply(event));
+    assert_eq!(history.counted(), 9, "what counted before the booking, and nothing else");
+    assert_eq!(history.standing(Standing::Doubted).len(), 1);
+    assert_eq!(history.whole(&booked), [], "whatever is read, it waits for the person's word");
+    let AccountEvent::TransactionsParted(parted) = &parted[0] else { panic!("parted") };
+    let separate = crate::transaction::Verdict::Separate;
+    let said = review::resolve(history.known.rows(), parted.other, separate).expect("a doubt");
+    said.iter().for_each(|event| history.known.apply(event));
     assert_eq!(history.counted(), 10);
     assert_eq!(kinds(&history.whole(&booked)), ["missed"], "the announcement, now alone");
     let moved = with(&[row(Some("H"), 23, -5_000, "HOTEL")]);

@@ -12,7 +12,7 @@ use insights::forecast::{Basis, forecast};
 use insights::matching::transfers;
 use insights::movement::Movement;
 use insights::notices::{Matter, notices};
-use insights::recurring::{State, streams};
+use insights::recurring::streams;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -234,10 +234,7 @@ pub fn measure() -> Map<String, Value> {
             let origin = household.end - Days::new(back);
             let until = household.movements.partition_point(|movement| movement.day <= origin);
             let (past, future) = household.movements.split_at(until);
-            for stream in streams(past, origin)
-                .iter()
-                .filter(|one| one.state == State::Running && one.hits.len() >= 4)
-            {
+            for stream in streams(past, origin).iter().filter(|one| one.is_mature(origin)) {
                 next += 1;
                 let came = future.iter().find(|movement| {
                     movement.payee == stream.payee && (movement.minor > 0) == stream.incoming()

@@ -13,6 +13,33 @@ use uuid::Uuid;
 
 use crate::measure::{rounded, share, table};
 
+/// What is mature was chosen on what was foretold until this day.
+const CHOSEN_UNTIL: (i32, u32, u32) = (2015, 12, 31);
+
+/// What was foretold, and what of it came.
+#[derive(Default)]
+struct Foretold {
+    said: usize,
+    day: usize,
+    both: usize,
+}
+
+impl Foretold {
+    fn count(&mut self, day: bool, both: bool) {
+        self.said += 1;
+        self.day += usize::from(day);
+        self.both += usize::from(both);
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "predictions": self.said,
+            "next_day_right": rounded(share(self.day, self.said)),
+            "next_day_and_amount_right": rounded(share(self.both, self.said)),
+        })
+    }
+}
+
 pub fn measure(path: &Path) -> Result<Map<String, Value>, String> {
     let rows = table(path, ["date", "amount", "merchant", "card", "cat"])?;
     let mut cards: BTreeMap<String, Vec<Movement>> = BTreeMap::new();
@@ -35,7 +62,11 @@ pub fn measure(path: &Path) -> Result<Map<String, Value>, String> {
         cards.entry(card).or_default().push(movement.named(None, &merchant));
     }
     let mut figures = Map::new();
-    let (mut said, mut day, mut both) = (0, 0, 0);
+    let last = cards.values().flatten().map(|movement| movement.day).max().unwrap_or_default();
+    let (year, month, day) = CHOSEN_UNTIL;
+    let chosen = NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default();
+    let [mut all, mut later] = [Foretold::default(), Foretold::default()];
+    let mut beyond = 0;
     let (mut ours, mut theirs) = (0_i64, 0_i64);
     for movements in cards.values_mut() {
         movements.sort_by_key(|movement| (movement.day, movement.id));
@@ -43,33 +74,34 @@ pub fn measure(path: &Path) -> Result<Map<String, Value>, String> {
             let until = movements.partition_point(|movement| movement.day <= cut);
             let (past, future) = movements.split_at(until);
             let mature = streams(past, cut);
-            let mature = mature.iter().filter(|stream| stream.is_mature(cut));
-            for stream in mature {
-                said += 1;
+            for stream in mature.iter().filter(|stream| stream.is_mature(cut)) {
+                let tolerance = stream.rhythm.tolerance();
+                if (last - stream.next).num_days() < tolerance {
+                    // The file ends before it can be seen.
+                    beyond += 1;
+                    continue;
+                }
                 let came = future.iter().find(|movement| {
                     movement.payee == stream.payee && (movement.minor > 0) == stream.incoming()
                 });
-                let on_day = came.filter(|came| {
-                    (came.day - stream.next).num_days().abs() <= stream.rhythm.tolerance()
-                });
-                day += usize::from(on_day.is_some());
-                both += usize::from(on_day.is_some_and(|came| {
+                let on_day =
+                    came.filter(|came| (came.day - stream.next).num_days().abs() <= tolerance);
+                let both = on_day.is_some_and(|came| {
                     (came.minor - stream.expected).abs() * 10 <= stream.expected.abs()
-                }));
+                });
+                all.count(on_day.is_some(), both);
+                if cut > chosen {
+                    later.count(on_day.is_some(), both);
+                }
             }
             let (one, other) = spend(movements, cut);
             ours += one;
             theirs += other;
         }
     }
-    figures.insert(
-        "cards_recurring".to_owned(),
-        json!({
-            "predictions": said,
-            "next_day_right": rounded(share(day, said)),
-            "next_day_and_amount_right": rounded(share(both, said)),
-        }),
-    );
+    figures.insert("cards_recurring".to_owned(), all.json());
+    figures.insert("cards_recurring_after_what_it_was_chosen_on".to_owned(), later.json());
+    figures.insert("cards_recurring_due_after_the_file_ends".to_owned(), json!(beyond));
     let per_mille = ours * 1000 / theirs.max(1);
     figures
         .insert("cards_month_spend_error_per_mille_of_as_last_month".to_owned(), json!(per_mille));

@@ -22,9 +22,9 @@ use uuid::Uuid;
 
 use super::batch::Recent;
 use super::{
-    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
-    LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
-    StreamAppend, check_size,
+    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, FromSnapshot, Head,
+    KeptSnapshot, LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot,
+    StoredEvent, StreamAppend, check_size,
 };
 use readers::Readers;
 use write::Writer;
@@ -301,8 +301,8 @@ impl EventLog for PostgresLog {
         &self,
         stream: StreamId,
         max: usize,
-    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
-        Box::pin(self.readers.from_snapshot(stream, max))
+    ) -> BoxFuture<'_, Result<FromSnapshot, ReadError>> {
+        Box::pin(self.readers.read_from_snapshot(stream, max))
     }
 
     fn forget_snapshots(&self, key_id: Uuid) -> BoxFuture<'_, Result<(), AppendError>> {

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use super::{COLUMNS, cannot_read, kept_snapshot, read_event};
 use crate::ledger::store::gathering::gather;
 use crate::ledger::store::{
-    KeptSnapshot, LONGEST_QUEUE, MOST_EVENTS_A_PAGE, ReadError, StoredEvent,
+    FromSnapshot, LONGEST_QUEUE, MOST_EVENTS_A_PAGE, ReadError, StoredEvent,
 };
 
 /// Tasks, and so queries at the same time.
@@ -26,7 +26,7 @@ const NUMBER: usize = 11;
 const SNAPSHOT: usize = 12;
 
 /// The events, and the snapshot before them if it was asked for.
-type Answer = Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>;
+type Answer = Result<FromSnapshot, ReadError>;
 
 struct Question {
     stream: StreamId,
@@ -63,7 +63,7 @@ impl Readers {
     }
 
     /// The snapshot of a stream and the events after it.
-    pub(super) async fn from_snapshot(&self, stream: StreamId, max: usize) -> Answer {
+    pub(super) async fn read_from_snapshot(&self, stream: StreamId, max: usize) -> Answer {
         self.ask(stream, None, max).await
     }
 

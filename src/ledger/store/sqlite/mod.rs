@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use super::batch::Recent;
 use super::{
-    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, Head, KeptSnapshot,
-    LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot, StoredEvent,
-    StreamAppend, check_size,
+    AdoptError, AppendError, Appended, ClockMicros, EventLog, Fence, FromSnapshot, Head,
+    KeptSnapshot, LONGEST_QUEUE, MOST_EVENTS_A_PAGE, OpenError, ReadError, Request, Snapshot,
+    StoredEvent, StreamAppend, check_size,
 };
 use readers::Readers;
 use write::{Writer, read_head};
@@ -301,7 +301,7 @@ impl EventLog for SqliteLog {
         &self,
         stream: StreamId,
         max: usize,
-    ) -> BoxFuture<'_, Result<(Option<KeptSnapshot>, Vec<StoredEvent>), ReadError>> {
+    ) -> BoxFuture<'_, Result<FromSnapshot, ReadError>> {
         let limit = max.min(MOST_EVENTS_A_PAGE);
         Box::pin(self.read(move |connection| {
             let kept = snapshot_of(connection, stream)?;

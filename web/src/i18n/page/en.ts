@@ -1,6 +1,7 @@
 /** What every screen may need of privacy, reading offline and the first visit. */
 export const page = {
   statements: 'Statements',
+  demo: 'Demo',
   palette: {
     open: 'Open the palette',
     tour: 'Take the tour',

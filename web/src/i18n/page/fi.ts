@@ -2,6 +2,7 @@ import type { PageWords } from './en'
 
 export const page: PageWords = {
   statements: 'Tiliotteet',
+  demo: 'Demo',
   palette: {
     open: 'Avaa komentopaletti',
     tour: 'Aloita esittely',

@@ -2,6 +2,7 @@ import type { PageWords } from './en'
 
 export const page: PageWords = {
   statements: 'Kontoutdrag',
+  demo: 'Demo',
   palette: {
     open: 'Öppna kommandopaletten',
     tour: 'Starta rundturen',

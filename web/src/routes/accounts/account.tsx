@@ -11,6 +11,7 @@ import { accountOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { ButtonLink } from '../../ui/button'
+import { DemoMark } from '../../ui/demo'
 import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
@@ -70,7 +71,8 @@ function Summary({ account }: { account: Account }) {
       }
       lead={
         <>
-          <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}
+          <Name>{account.bank.name}</Name> · {words.accounts.kind[account.kind]}{' '}
+          {account.bank.demo && <DemoMark />}
           <ReadingLine state={account} className="block" />
         </>
       }

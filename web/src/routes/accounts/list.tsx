@@ -4,6 +4,7 @@ import { useWords } from '../../i18n/words'
 import { Amount } from '../../ui/amount'
 import { Badge } from '../../ui/badge'
 import { BankMark } from '../../ui/bank-mark'
+import { DemoMark } from '../../ui/demo'
 import { Name } from '../../ui/name'
 import { groupedIdentifier } from './identifier'
 import { ReadingLine, readingTexts, together } from './reading'
@@ -43,7 +44,9 @@ function BankCard({ bank, accounts, headings }: BankCardProps) {
       <div className="flex items-center gap-3 p-4 pb-3">
         <BankMark name={bank} />
         <div className="min-w-0">
-          <Heading className="truncate font-semibold">{bank}</Heading>
+          <Heading className="truncate font-semibold">
+            <Name>{bank}</Name>
+          </Heading>
           <p className="text-sm text-muted">
             <ReadingLine state={whole} />
           </p>
@@ -71,6 +74,7 @@ function AccountLine({ account, withReading }: { account: Account; withReading: 
       <span className="min-w-0">
         <span className="flex flex-wrap items-center gap-2">
           <Name className="font-medium">{account.name}</Name>
+          {account.bank.demo && <DemoMark />}
           {!account.live && <Badge tone="quiet">{words.accounts.ended}</Badge>}
         </span>
         <span className="block text-sm text-muted tabular-nums">

@@ -4,6 +4,7 @@ import type { BanksQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { BankMark } from '../../ui/bank-mark'
 import { Button } from '../../ui/button'
+import { DemoMark } from '../../ui/demo'
 import { BankHealth } from './health'
 import { historyText } from './shared'
 
@@ -118,7 +119,8 @@ function BankCard({ bank, country, onChoose }: CardProps) {
           className="min-h-6 text-left font-medium after:absolute after:inset-0 after:rounded-[inherit] enabled:after:cursor-pointer"
         >
           {bank.name}
-        </button>
+        </button>{' '}
+        {bank.demo && <DemoMark />}
         <div id={`about-${bank.id}`} className="text-sm text-muted">
           {!ready && <p className="font-medium">{words.connect.notRegistered}</p>}
           <p>{[country, bank.bic].filter(Boolean).join(' · ')}</p>

@@ -12,6 +12,7 @@ import { connectionOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Badge } from '../../ui/badge'
 import { Button, ButtonLink } from '../../ui/button'
+import { DemoMark } from '../../ui/demo'
 import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
@@ -74,7 +75,12 @@ function Details({ connection }: { connection: Connection }) {
   return (
     <Page
       title={nameText(bank.name)}
-      lead={<StatusBadge status={status} />}
+      lead={
+        <span className="flex flex-wrap gap-2">
+          <StatusBadge status={status} />
+          {bank.demo && <DemoMark />}
+        </span>
+      }
       actions={<Actions connection={connection} />}
     >
       <div className="flex flex-col gap-6">

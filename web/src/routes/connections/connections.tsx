@@ -7,6 +7,7 @@ import { instantDayText } from '../../lib/dates'
 import { connectionsOptions } from '../../queries/options'
 import { BankMark } from '../../ui/bank-mark'
 import { ButtonLink } from '../../ui/button'
+import { DemoMark, isRemovedDemo } from '../../ui/demo'
 import { Name } from '../../ui/name'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
@@ -20,7 +21,7 @@ export function Connections() {
   const words = useWords()
   const connections = useQuery(connectionsOptions)
   const open = connections.data?.filter(({ status }) => isOpen(status)) ?? []
-  const ended = connections.data?.filter(({ status }) => !isOpen(status)) ?? []
+  const ended = connections.data?.filter((one) => !isOpen(one.status) && !isRemovedDemo(one)) ?? []
   return (
     <Page
       title={words.connections.title}
@@ -77,6 +78,7 @@ function Summary({ connection }: { connection: Connection }) {
           <span className="font-semibold">
             <Name>{bank.name}</Name>
           </span>
+          {bank.demo && <DemoMark />}
           <StatusBadge status={status} />
         </span>
         <span className="mt-1 block text-sm text-muted">

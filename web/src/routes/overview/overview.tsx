@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { useWords } from '../../i18n/words'
 import {
   accountsOptions,
@@ -19,6 +20,9 @@ import { NewestNotices } from './notices'
 import { MonthSpending } from './spending'
 import { TotalBalance } from './total'
 import { TourOffer } from './tour-offer'
+
+/** Below what one sees first: the page does not wait for it. */
+const Coming = lazy(() => import('./coming'))
 
 export function Overview() {
   const words = useWords()
@@ -71,6 +75,9 @@ export function Overview() {
             <TotalBalance accounts={accounts.data} />
             <NewestNotices />
             <MonthFlow />
+            <Suspense fallback={<Skeleton rows={1} height={134} />}>
+              <Coming />
+            </Suspense>
             <MonthSpending />
             <section>
               <h2 className="mb-3 text-lg font-semibold">{words.overview.accounts}</h2>

@@ -23,41 +23,43 @@ export function StreamTable({ caption, streams }: { caption: string; streams: re
   const stopped = streams.every(({ state }) => state === 'STOPPED')
   const keyOf = (stream: Stream) => `${stream.payee} ${stream.hits[0]?.transactionId}`
   return (
-    <table className="w-full lg:table-fixed">
-      <caption className="sr-only">{caption}</caption>
-      <thead className="text-left text-sm text-muted">
-        <tr className="border-b border-line">
-          <th scope="col" className="pb-2 font-medium">
-            {texts.payee}
-          </th>
-          <th scope="col" className="hidden w-40 pb-2 pl-2 font-medium lg:table-cell">
-            {texts.rhythm}
-          </th>
-          <th scope="col" className="hidden pb-2 pl-4 font-medium sm:table-cell lg:w-32">
-            {stopped ? texts.due : texts.next}
-          </th>
-          <th scope="col" className="pb-2 pl-4 text-right font-medium lg:w-36">
-            {texts.amount}
-          </th>
-          <th scope="col" className="hidden pb-2 pl-4 text-right font-medium sm:table-cell lg:w-32">
-            {texts.yearly}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {streams.map((stream) => {
-          const key = keyOf(stream)
-          return (
-            <StreamRow
-              key={key}
-              stream={stream}
-              open={open === key}
-              onToggle={() => setOpen(open === key ? null : key)}
-            />
-          )
-        })}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table className="w-full @2xl:table-fixed">
+        <caption className="sr-only">{caption}</caption>
+        <thead className="text-left text-sm text-muted">
+          <tr className="border-b border-line">
+            <th scope="col" className="pb-2 font-medium">
+              {texts.payee}
+            </th>
+            <th scope="col" className="hidden w-40 pb-2 pl-2 font-medium @2xl:table-cell">
+              {texts.rhythm}
+            </th>
+            <th scope="col" className="hidden pb-2 pl-4 font-medium @lg:table-cell @2xl:w-32">
+              {stopped ? texts.due : texts.next}
+            </th>
+            <th scope="col" className="pb-2 pl-4 text-right font-medium @2xl:w-36">
+              {texts.amount}
+            </th>
+            <th scope="col" className="hidden pb-2 pl-4 text-right font-medium @lg:table-cell @2xl:w-32">
+              {texts.yearly}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {streams.map((stream) => {
+            const key = keyOf(stream)
+            return (
+              <StreamRow
+                key={key}
+                stream={stream}
+                open={open === key}
+                onToggle={() => setOpen(open === key ? null : key)}
+              />
+            )
+          })}
+        </tbody>
+      </table>
+    </div>
   )
 }
 
@@ -95,24 +97,24 @@ function StreamRow({ stream, open, onToggle }: StreamRowProps) {
                 />
                 {categoryText(words, stream.category.id)}
               </span>
-              <span className="block text-sm text-muted lg:hidden">
+              <span className="block text-sm text-muted @2xl:hidden">
                 {rhythm[stream.rhythm]}
-                <span className="sm:hidden"> · {next}</span>
+                <span className="@lg:hidden"> · {next}</span>
               </span>
             </span>
           </button>
         </th>
-        <td className="hidden py-2 pl-2 lg:table-cell">{rhythm[stream.rhythm]}</td>
-        <td className="hidden py-2 pl-4 whitespace-nowrap tabular-nums sm:table-cell">{next}</td>
+        <td className="hidden py-2 pl-2 @2xl:table-cell">{rhythm[stream.rhythm]}</td>
+        <td className="hidden py-2 pl-4 whitespace-nowrap tabular-nums @lg:table-cell">{next}</td>
         <td className="py-2 pl-4 text-right">
           <ExpectedAmount stream={stream} />
           {goesOn && (
-            <span className="block text-sm text-muted sm:hidden">
+            <span className="block text-sm text-muted @lg:hidden">
               {texts.yearly} <Amount money={stream.yearly} />
             </span>
           )}
         </td>
-        <td className="hidden py-2 pl-4 text-right sm:table-cell">
+        <td className="hidden py-2 pl-4 text-right @lg:table-cell">
           {goesOn ? <Amount money={stream.yearly} tone="flow" /> : '–'}
         </td>
       </tr>
@@ -145,7 +147,7 @@ function Hits({ stream }: { stream: Stream }) {
         {texts.cameTimes(stream.hitCount)}
         {stream.hits.length < stream.hitCount && ` ${texts.shownOf(stream.hits.length, stream.hitCount)}`}
       </p>
-      <ul className="grid gap-x-8 sm:grid-cols-2">
+      <ul className="grid gap-x-8 @lg:grid-cols-2">
         {stream.hits.map(({ transactionId, day, amount }) => (
           <li key={transactionId}>
             <Link

@@ -13,6 +13,7 @@ import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { type Review, ReviewCard } from './card'
 import { Decided, useUndo } from './decided'
+import { NewerRules } from './newer'
 
 /** A verdict just given, and what takes it back. */
 type Given = { transactionId: string; verdict: ReviewVerdict; sameAs: string; position: string | null }
@@ -89,6 +90,7 @@ export function Reviews() {
   return (
     <Page title={texts.title} lead={texts.intro}>
       <div className="flex flex-col gap-6">
+        <NewerRules />
         {given && (
           <GivenLine
             verdict={given.verdict}

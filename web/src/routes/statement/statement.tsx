@@ -10,6 +10,7 @@ import { accountsOptions } from '../../queries/options'
 import { statementOptions, statementRowsOptions } from '../../queries/statement'
 import { Amount } from '../../ui/amount'
 import { Button, ButtonLink } from '../../ui/button'
+import { DemoMark } from '../../ui/demo'
 import { Field } from '../../ui/field'
 import { MonthPicker } from '../../ui/month-picker'
 import { Name, useAccountText } from '../../ui/name'
@@ -193,7 +194,7 @@ function Sheet({ statement, month, part, signed }: SheetProps) {
           <Name>{account.name}</Name>
         </Fact>
         <Fact name={texts.bank}>
-          <Name>{account.bank.name}</Name>
+          <Name>{account.bank.name}</Name> {account.bank.demo && <DemoMark />}
         </Fact>
         <Fact name={texts.number}>
           <Name className="amount">{groupedIdentifier(account.identifier)}</Name>
