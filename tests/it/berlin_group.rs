@@ -19,9 +19,7 @@ use opl::settings::RegistrationFile;
 use opl::sync::Purpose;
 use opl::tokens::Holder;
 use opl::world::Clock;
-use sandbox::{
-    Sandbox, SandboxClock, SandboxOptions, SandboxStandard,
-};
+use sandbox::{Sandbox, SandboxClock, SandboxOptions, SandboxStandard};
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Store, World};
