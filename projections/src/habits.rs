@@ -26,9 +26,9 @@ pub(crate) const DEFINITION: Definition = Definition {
     tables: &[
         // What each window showed, so that it can be told what was known at any place of the log.
         Table {
-            name: "windows",
+            name: "bank_windows",
             key: &["position"],
-            create: "CREATE TABLE IF NOT EXISTS windows (
+            create: "CREATE TABLE IF NOT EXISTS bank_windows (
                 position BIGINT NOT NULL PRIMARY KEY,
                 account_id TEXT NOT NULL,
                 user_id TEXT NOT NULL,
@@ -51,8 +51,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 balance_held BIGINT NOT NULL,
                 balance_broke BIGINT NOT NULL)",
             indexes: &[
-                "CREATE INDEX IF NOT EXISTS windows_bank ON windows (bank_id, position)",
-                "CREATE INDEX IF NOT EXISTS windows_account ON windows (account_id, position)",
+                "CREATE INDEX IF NOT EXISTS bank_windows_bank ON bank_windows (bank_id, position)",
+                "CREATE INDEX IF NOT EXISTS bank_windows_account ON bank_windows (account_id, position)",
             ],
         },
         // Up to where the past of an account is as a version of the rules decides it.
@@ -201,7 +201,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         if let Some(user_id) = erased(recorded) {
             write(&mut folded, std::mem::take(&mut sums));
             write_windows(&mut folded, std::mem::take(&mut windows));
-            folded.push(forget("windows", user_id));
+            folded.push(forget("bank_windows", user_id));
             folded.push(forget("redecided", user_id));
             folded.push(forget("habits", user_id));
             folded.push(forget("banks", user_id));
@@ -266,7 +266,7 @@ fn write(folded: &mut Folded, sums: Sums) {
 }
 
 fn write_windows(folded: &mut Folded, rows: Vec<Row>) {
-    folded.extend(bulk("windows", &WINDOW_COLUMNS, 1, &Existing::Never, rows));
+    folded.extend(bulk("bank_windows", &WINDOW_COLUMNS, 1, &Existing::Never, rows));
 }
 
 /// What the windows of a bank showed, place after place in the log.
@@ -321,7 +321,7 @@ impl Habits {
         loop {
             let after = past.sums.last().map_or(0, |(at, _)| *at);
             let text = format!(
-                "SELECT position, {} FROM windows WHERE bank_id = $1 AND position > $2
+                "SELECT position, {} FROM bank_windows WHERE bank_id = $1 AND position > $2
                  ORDER BY position LIMIT {WINDOWS_A_PAGE}",
                 COLUMNS[2..].join(", ")
             );
@@ -355,7 +355,7 @@ impl Habits {
         let text = format!(
             "SELECT w.account_id, w.user_id, MIN(CASE WHEN r.rules IS NULL OR w.position > r.position
                  THEN w.rules ELSE r.rules END)
-             FROM windows w LEFT JOIN redecided r ON r.account_id = w.account_id
+             FROM bank_windows w LEFT JOIN redecided r ON r.account_id = w.account_id
              WHERE (CASE WHEN r.rules IS NULL OR w.position > r.position
                  THEN w.rules ELSE r.rules END) < $1 {whose}
              GROUP BY w.account_id, w.user_id ORDER BY w.account_id"
@@ -398,7 +398,7 @@ impl Habits {
         account_id: AccountId,
         position: u64,
     ) -> Result<Option<u32>, DatabaseError> {
-        let text = "SELECT rules FROM windows WHERE account_id = $1 AND position >= $2
+        let text = "SELECT rules FROM bank_windows WHERE account_id = $1 AND position >= $2
             ORDER BY position LIMIT 1";
         let rows =
             self.0.database.query(sql(text, vec![account_id.into(), position.into()])).await?;

@@ -64,6 +64,21 @@ pub(super) async fn last(database: &Database) -> Result<Option<Signed>, NotaryEr
     }))
 }
 
+/// The newest checkpoint's signed note with the cosignatures it has, in one statement.
+pub(super) async fn newest_note(database: &Database) -> Result<Option<String>, NotaryError> {
+    let select = "SELECT c.note, s.line FROM signed_checkpoint c
+        LEFT JOIN cosignature s ON s.name = c.name
+        WHERE c.name = (SELECT MAX(name) FROM signed_checkpoint) ORDER BY s.witness";
+    let mut newest: Option<String> = None;
+    for row in database.query(sql(select, vec![])).await? {
+        let row = &mut RowReader::new(row);
+        let note = row.text()?;
+        let line = row.optional_text()?;
+        newest.get_or_insert(note).push_str(line.as_deref().unwrap_or_default());
+    }
+    Ok(newest)
+}
+
 pub(super) async fn notes(
     database: &Database,
     after: u64,

@@ -415,8 +415,7 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::NothingSigned`], or the database's.
     pub async fn latest(&self) -> Result<String, NotaryError> {
-        let last = kept::last(&self.vault).await?.ok_or(NotaryError::NothingSigned)?;
-        with_cosignatures(&self.vault, last.size, last.note).await
+        kept::newest_note(&self.vault).await?.ok_or(NotaryError::NothingSigned)
     }
 
     /// Signed notes of checkpoints after a size, in order, at most `max`, each with its size.

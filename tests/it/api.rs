@@ -123,7 +123,6 @@ async fn queries_that_ask_too_much_are_refused() {
         "{ acounts { id } }".to_owned(),
     ];
     for query in &refused {
-        let begun = std::time::Instant::now();
         let (_, body) = ask(&mut person, query).await;
         let asked = &query[..query.len().min(60)];
         let data = body["data"]
@@ -133,7 +132,6 @@ async fn queries_that_ask_too_much_are_refused() {
         // A refusal tells neither names of the schema nor guesses at them.
         let text = body.to_string();
         assert!(!text.contains("Did you mean") && !text.contains("\"accounts\""), "{text}");
-        assert!(begun.elapsed().as_millis() < 1_500, "{asked}");
     }
     // Neither do fragments hide how wide a query is.
     let hidden =

@@ -207,7 +207,10 @@ async fn a_token_ends_between_two_pages(beside: Beside) {
     other.connect_at(beside.id).await;
     let passing = up_to_a_second_page(&beside).await;
     let before = beside.bank().calls().len();
-    beside.bank().faults().fail_after(beside.accounts, passing, 401);
+    // A bank without tokens has no 401 that is about one: it blocks the call.
+    let has_tokens = beside.id != "nordvik";
+    let status = if has_tokens { 401 } else { 403 };
+    beside.bank().faults().fail_after(beside.accounts, passing, status);
     let mut person = beside.world.person().await;
     let id = person.connect_at(beside.id).await;
     let cut = person.connection(&id).await;
@@ -220,7 +223,6 @@ async fn a_token_ends_between_two_pages(beside: Beside) {
     assert!(passed_before_a_refusal(&calls, before) >= 1, "between two pages");
     let refreshed = calls[before..].iter();
     let refreshed = refreshed.filter(|call| call.grant_type.as_deref() == Some("refresh_token"));
-    let has_tokens = beside.id != "nordvik";
     assert_eq!(
         refreshed.count(),
         usize::from(has_tokens),
@@ -228,7 +230,7 @@ async fn a_token_ends_between_two_pages(beside: Beside) {
     );
     let (ours, theirs) = beside.rows(&mut person).await;
     assert!(ours.iter().zip(&theirs).all(|(ours, theirs)| ours <= theirs), "nothing is doubled");
-    assert_eq!(ours == theirs, has_tokens, "{ours:?} of {theirs:?}");
+    assert_eq!(ours, theirs, "the page that was refused is read again from the first one");
     let next = beside.read_again(&mut person, &id).await;
     assert_eq!(next["sync"]["state"], "DONE", "{next}");
     whole(&beside, &mut person).await;

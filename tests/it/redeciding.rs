@@ -8,9 +8,7 @@ use domain::event::Event;
 use domain::id::{AccountId, TransactionId, UserId};
 use domain::reconcile::RULES_VERSION;
 use domain::redecide::Change;
-use domain::transaction::{
-    BalanceProof, Decision, IdentifierHabits, Merged, Reason, WindowReconciled,
-};
+use domain::transaction::{Decision, IdentifierHabits, Merged, Reason, WindowReconciled};
 use opl::ledger::{Actor, Cause, Owner};
 use opl::redeciding::{self, Clean, RedecideError, Scope};
 use opl::sync::account_stream;
@@ -40,9 +38,10 @@ async fn read_twice(store: Store) -> (World, Browser, UserId, String) {
 
 /// Two transactions of an account that count, with the account's identifier.
 async fn two_of(person: &mut Browser) -> (AccountId, [TransactionId; 2]) {
-    let text = "query ($at: Position) { transactions(first: 60, atLeast: $at) { nodes { id accountId } } }";
-    let data = person.graphql(text, json!({ "at": u32::MAX.to_string() })).await;
-    let nodes = data["transactions"]["nodes"].as_array().expect("rows").clone();
+    let text = "{ transactions(first: 60) { edges { node { id accountId } } } }";
+    let data = person.graphql(text, json!({})).await;
+    let edges = data["transactions"]["edges"].as_array().expect("rows");
+    let nodes: Vec<_> = edges.iter().map(|edge| edge["node"].clone()).collect();
     let id = |row: &Value, name: &str| row[name].as_str().expect("an id").to_owned();
     let account = id(&nodes[0], "accountId");
     let of: Vec<_> = nodes.iter().filter(|row| id(row, "accountId") == account).collect();
@@ -59,27 +58,34 @@ async fn append(world: &World, user_id: UserId, account_id: AccountId, events: V
     appended.expect("appended");
 }
 
-/// What rules of before did: two transactions are one, in a window they decided.
-fn joined_by_older_rules([stays, goes]: [TransactionId; 2]) -> Vec<AccountEvent> {
+/// What rules of before did: two transactions are one, in a reading that said nothing else. Its answers are
+/// those of the newest run, so these rules can read them again.
+async fn joined_by_older_rules(
+    world: &World,
+    account_id: AccountId,
+    [stays, goes]: [TransactionId; 2],
+) -> Vec<AccountEvent> {
     let rules = RULES_VERSION - 1;
     let decision = Decision { rules, score: 800, reasons: vec![Reason::SameAmount] };
     let merged = Merged { transaction_id: stays, absorbed: goes, decision };
-    let window = WindowReconciled {
-        fetch_id: domain::id::FetchId(Uuid::new_v4()),
-        from: None,
-        to: "2026-01-01".parse().expect("a day"),
-        whole: false,
-        rows: 0,
-        new: 0,
-        settled: 0,
-        amended: 0,
-        doubtful: 0,
-        missing: 0,
-        rules,
-        habits: IdentifierHabits::default(),
-        balance: BalanceProof::NotGiven,
-        from_file: true,
-    };
+    let (mut newest, mut after) = (None, 0);
+    loop {
+        let page = world.app.ledger.log().read_stream(account_stream(account_id), after, 500).await;
+        let page = page.expect("a page");
+        let Some(last) = page.last() else { break };
+        after = last.version;
+        for stored in &page {
+            let event = opl::ledger::sealing::open(&world.app.keys, stored).await;
+            if let Some(Event::Account(AccountEvent::WindowReconciled(window))) =
+                event.expect("opens")
+            {
+                newest = Some(window);
+            }
+        }
+    }
+    let newest = newest.expect("a window of the account");
+    let habits = IdentifierHabits::default();
+    let window = WindowReconciled { rules, new: 0, settled: 0, habits, ..newest };
     vec![AccountEvent::TransactionsMerged(merged), AccountEvent::WindowReconciled(window)]
 }
 
@@ -120,7 +126,13 @@ async fn shown_accepted_and_undone(store: Store) {
 
     // Older rules joined two that are two; the person noted something on the one that stays.
     let (account_id, [stays, goes]) = two_of(&mut person).await;
-    append(&world, user_id, account_id, joined_by_older_rules([stays, goes])).await;
+    append(
+        &world,
+        user_id,
+        account_id,
+        joined_by_older_rules(&world, account_id, [stays, goes]).await,
+    )
+    .await;
     assert_eq!(standing(&mut person, goes).await["standing"], "ABSORBED");
     let before = redeciding::preview(app, scope, &mut Clean::new(), |_| {}).await.expect("a look");
     assert_eq!(before.changes(), 1);
@@ -189,7 +201,7 @@ async fn newer_rules_are_shown_accepted_and_undone_on_postgresql() {
 async fn the_command_line_shows_what_would_change_and_makes_it_so() {
     let (world, mut person, user_id, _) = read_twice(Store::Sqlite).await;
     let (account_id, two) = two_of(&mut person).await;
-    append(&world, user_id, account_id, joined_by_older_rules(two)).await;
+    append(&world, user_id, account_id, joined_by_older_rules(&world, account_id, two).await).await;
     let World { bank, app, scratch, .. } = world;
     app.stop().await;
     // The program takes the directory once nobody here has it.

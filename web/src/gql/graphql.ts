@@ -1441,7 +1441,15 @@ export type TransactionQueryVariables = Exact<{
 }>;
 
 
-export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, rulesVersion: number | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+export type TransactionQuery = { transaction: { id: string, accountId: string, accountName: string, bookingDate: string, valueDate: string | null, counterparty: string | null, counterpartyIdentifier: string | null, text: string, reference: string | null, bankType: string | null, archiveId: string | null, categoryReason: string, position: string, recordedAt: string, state: RowState, standing: Standing, missedWindows: number, note: string | null, hidden: boolean, sameAs: string | null, amount: { minor: string, currency: string }, originalAmount: { minor: string, currency: string } | null, category: { id: string, kind: CategoryKind }, ownCategory: { id: string } | null, parts: Array<{ note: string | null, amount: { minor: string, currency: string }, category: { id: string } | null }>, decisions: Array<{ position: string, kind: DecisionKind, otherId: string | null, byPerson: boolean, score: number | null, rulesVersion: number | null, decidedAt: string, undoneAt: string | null, undoable: boolean, reasons: Array<{ kind: ReasonKind, number: number | null }>, evidence: { fetchId: string, answer: number | null, row: number | null } | null }>, otherReadings: Array<{ id: string, bookingDate: string, counterparty: string | null, text: string, archiveId: string | null, position: string, recordedAt: string, amount: { minor: string, currency: string } }> } | null };
+
+export type TransactionRulesQueryVariables = Exact<{
+  id: string;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type TransactionRulesQuery = { transaction: { rulesVersion: number | null } | null };
 
 export type MergeCandidatesQueryVariables = Exact<{
   filter: TransactionFilter;
@@ -1910,6 +1918,7 @@ export const SpendingDocument = {"__meta__":{"hash":"51ac22a96d9a809ce7a760def75
 export const StatementDocument = {"__meta__":{"hash":"8737e7718eafaaba7d027009a633f77dda88adb6e5581f50417b6db4afc65e08"}} as unknown as TypedDocumentString<StatementQuery, StatementQueryVariables>;
 export const TransactionBucketsDocument = {"__meta__":{"hash":"b145798e3fca0c4fba1ace74c7aeac61968aca811657d9d2518587fde74b426a"}} as unknown as TypedDocumentString<TransactionBucketsQuery, TransactionBucketsQueryVariables>;
 export const TransactionsInMonthDocument = {"__meta__":{"hash":"4615c1ddafa14c11a05f4b0085ed9495b464a0c761bc77b3ce3c1d04eb434678"}} as unknown as TypedDocumentString<TransactionsInMonthQuery, TransactionsInMonthQueryVariables>;
-export const TransactionDocument = {"__meta__":{"hash":"d380df649e46fd37d369c47c6300c040a9f1287d5f742a554b5ae9684025428b"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionDocument = {"__meta__":{"hash":"14709f1e4bbfca7a00e3f663ba03e007125332165f6d67327b3310897606679a"}} as unknown as TypedDocumentString<TransactionQuery, TransactionQueryVariables>;
+export const TransactionRulesDocument = {"__meta__":{"hash":"a1d3e79ab86828e0581f9e8b6924b1ad4d747be27ab9a082393a325d96351994"}} as unknown as TypedDocumentString<TransactionRulesQuery, TransactionRulesQueryVariables>;
 export const MergeCandidatesDocument = {"__meta__":{"hash":"598c59c837a1a8bf6dcaf5bf367a410d08e44e9eb4de282024a54d8c073756ac"}} as unknown as TypedDocumentString<MergeCandidatesQuery, MergeCandidatesQueryVariables>;
 export const EditTransactionsDocument = {"__meta__":{"hash":"b8460380a818e7fc7923cf8cafaa89b9aeeeba620225c7700085deb2e45a563f"}} as unknown as TypedDocumentString<EditTransactionsMutation, EditTransactionsMutationVariables>;

@@ -1,8 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
 import type { TransactionQuery } from '../gql/graphql'
 import { UndoDecisionDocument } from '../gql/graphql'
 import { useWords } from '../i18n/words'
 import { dayText, instantText } from '../lib/dates'
 import { useEdit, useRefusal } from '../lib/edits'
+import { transactionRulesOptions } from '../queries/options'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Refusal } from '../ui/refusal'
@@ -15,6 +17,7 @@ type Decision = Transaction['decisions'][number]
 export function History({ transaction }: { transaction: Transaction }) {
   const words = useWords()
   const { why } = words.sync
+  const { data: rules } = useQuery(transactionRulesOptions(transaction.id))
   return (
     <section aria-labelledby="history" className="mt-6 border-t border-line pt-4">
       <h3 id="history" className="mb-3 font-semibold">
@@ -32,7 +35,7 @@ export function History({ transaction }: { transaction: Transaction }) {
           <p className="text-sm text-muted">
             {instantText(transaction.recordedAt, words.locale)} ·{' '}
             <span className="font-mono">{why.event(transaction.position)}</span>
-            {transaction.rulesVersion !== null && <> · {why.recordedBy(transaction.rulesVersion)}</>}
+            {typeof rules === 'number' && <> · {why.recordedBy(rules)}</>}
           </p>
         </li>
       </ol>

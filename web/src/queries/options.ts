@@ -19,6 +19,7 @@ import {
   TransactionBucketsDocument,
   TransactionDocument,
   type TransactionFilter,
+  TransactionRulesDocument,
   TransactionsInMonthDocument,
 } from '../gql/graphql'
 import { place } from '../lib/as-of'
@@ -114,6 +115,17 @@ export const transactionOptions = (id: string) =>
     queryKey: ['transactions', 'one', id],
     queryFn: ({ signal }) =>
       request(TransactionDocument, { id, atLeast: atLeast() }, signal).then((answer) => answer.transaction),
+    staleTime: 60_000,
+  })
+
+/** The version of the rules that recorded a row: asked apart, as it is kept apart. */
+export const transactionRulesOptions = (id: string) =>
+  queryOptions({
+    queryKey: ['transactions', 'rules', id],
+    queryFn: ({ signal }) =>
+      request(TransactionRulesDocument, { id, atLeast: atLeast() }, signal).then(
+        (answer) => answer.transaction?.rulesVersion ?? null,
+      ),
     staleTime: 60_000,
   })
 
