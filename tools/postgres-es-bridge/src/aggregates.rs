@@ -13,6 +13,7 @@ use domain::import::Import;
 use domain::incident::Incident;
 use domain::rates::Rates;
 use domain::role::GrantedRole;
+use domain::signing::Signing;
 use domain::tpp_registration::TppRegistration;
 use domain::user::User;
 use postgres_es::PostgresEventRepository;
@@ -55,6 +56,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
         Rates::TYPE,
         TppRegistration::TYPE,
         GrantedRole::TYPE,
+        Signing::TYPE,
         User::TYPE,
     ];
     let unknown: Option<String> = sqlx::query_scalar(
@@ -77,6 +79,7 @@ pub async fn aggregates(pool: &PgPool, output: &mut impl Write) -> Result<u64, B
     count += of_type::<Rates>(pool, output).await?;
     count += of_type::<TppRegistration>(pool, output).await?;
     count += of_type::<GrantedRole>(pool, output).await?;
+    count += of_type::<Signing>(pool, output).await?;
     count += of_type::<User>(pool, output).await?;
     output.flush()?;
     Ok(count)

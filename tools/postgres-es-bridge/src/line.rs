@@ -93,7 +93,7 @@ fn family(event: &Event) -> Result<(Category, String, String), String> {
     let (category, version, text) = families!(
         User => User, TppRegistration => Registration, Consent => Consent, Grant => Grant,
         Fetch => Fetch, Import => Import, Rates => Rates, Account => Account,
-        Incident => Incident, Role => Role, Guidance => Guidance
+        Incident => Incident, Role => Role, Guidance => Guidance, Signing => Signing
     );
     Ok((category, version, text.map_err(|_| "it cannot be put into JSON".to_owned())?))
 }
