@@ -9,6 +9,7 @@ use domain::event::Event;
 use domain::fetch::{Answered, FetchEvent, Subject};
 use domain::id::FetchId;
 use domain::observed::{Evidence, ObservedAccount};
+use domain::plan::Days;
 use domain::redecide::Seen;
 use domain::stream::{Category, StreamId};
 
@@ -103,7 +104,10 @@ impl<'a> Answers<'a> {
         let caller = bank.caller(self.app, None).map_err(|_| unreadable)?;
         let token = Secret::from(NEVER_SENT);
         let permit = Permit { token: Some(&token), authorization_id: NEVER_SENT };
-        let wish = PageWish { account: &account, days: None, continuation: None, after: None };
+        // Some banks take no request without days; which ones changes nothing in how an answer is read.
+        let day = answered.received_at.date_naive();
+        let days = Some(Days { from: day, to: day });
+        let wish = PageWish { account: &account, days, continuation: None, after: None };
         let standard = bank.bank.standard;
         let request = standard.page(&bank.bank, &caller, &permit, &wish)?;
         let page = standard.read_page(&bank.bank, &request, &account, &answer)?;

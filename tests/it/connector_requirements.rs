@@ -3,6 +3,7 @@
 
 use domain::id::BankId;
 use opl::app::Options;
+use opl::redeciding::{self, Clean, Scope};
 use opl::registration::register;
 use opl::settings::RegistrationFile;
 use sandbox::{Misbehaviour, Misbehaviours, Sandbox, SandboxOptions, SandboxStandard};
@@ -250,6 +251,26 @@ async fn a_token_that_ends_between_two_pages_is_replaced_at_albion() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_refused_between_two_pages_loses_nothing_at_nordvik() {
     a_token_ends_between_two_pages(Beside::nordvik(Misbehaviours::NONE).await).await;
+}
+
+/// Newer rules read every kept answer again, whatever its bank asks of a request, and change nothing.
+async fn every_answer_is_read_again(beside: Beside) {
+    let mut person = beside.world.person().await;
+    person.connect_at(beside.id).await;
+    let (app, scope) = (&beside.world.app, Scope::default());
+    let look = redeciding::preview(app, scope, &mut Clean::new(), |_| {}).await.expect("a look");
+    let differences = || look.accounts.iter().map(|account| &account.difference);
+    assert!(differences().map(|one| one.windows).sum::<u32>() >= 2, "a window of each account");
+    assert_eq!(differences().map(|one| one.unread).sum::<u32>(), 0, "{}", beside.id);
+    assert_eq!(look.changes(), 0, "{}", beside.id);
+    beside.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_is_read_again_at_every_bank() {
+    every_answer_is_read_again(Beside::op().await).await;
+    every_answer_is_read_again(Beside::nordvik(Misbehaviours::NONE).await).await;
+    every_answer_is_read_again(Beside::albion(Misbehaviours::NONE).await).await;
 }
 
 /// The person withdraws the consent at the bank while it is read for the first time: the run ends and says
