@@ -37,7 +37,7 @@ pub mod review;
 mod score;
 mod settle;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trust;
 mod usual;
 mod work;

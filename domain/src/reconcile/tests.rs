@@ -15,11 +15,11 @@ mod properties;
 mod windows;
 
 /// A day of January 2026, and on from there.
-pub(super) fn day(day: i64) -> NaiveDate {
+pub(crate) fn day(day: i64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day") + chrono::TimeDelta::days(day - 1)
 }
 
-pub(super) fn row(reference: Option<&str>, on: i64, minor: i64, text: &str) -> ObservedTransaction {
+pub(crate) fn row(reference: Option<&str>, on: i64, minor: i64, text: &str) -> ObservedTransaction {
     let amount = Money::new(minor, Currency::EUR);
     ObservedTransaction {
         bank_reference: reference.map(str::to_owned),
@@ -41,7 +41,7 @@ pub(super) fn row(reference: Option<&str>, on: i64, minor: i64, text: &str) -> O
     }
 }
 
-pub(super) fn pending(on: i64, minor: i64, text: &str) -> ObservedTransaction {
+pub(crate) fn pending(on: i64, minor: i64, text: &str) -> ObservedTransaction {
     ObservedTransaction { state: RowState::Pending, ..row(None, on, minor, text) }
 }
 

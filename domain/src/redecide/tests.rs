@@ -1,44 +1,24 @@
 //! A ledger that cruder rules decided, and what today's make of it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
 use crate::account::AccountEvent;
 use crate::id::FetchId;
-use crate::money::{Currency, Money};
 use crate::observed::RowState;
 use crate::reconcile::review;
+use crate::reconcile::tests::{self as windows, day};
 use crate::reconcile::{
     Answer, Decided, KnownRows, Outcome, Question, Sighted, Window, match_key, reconcile,
 };
 use crate::transaction::{BalanceProof, IdentifierHabits, Verdict};
 
-fn day(day: i64) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 1, 1).expect("a day") + chrono::TimeDelta::days(day - 1)
-}
-
+/// A row whose payee is named, and nothing else.
 fn row(reference: Option<&str>, on: i64, minor: i64, text: &str) -> ObservedTransaction {
-    let amount = Money::new(minor, Currency::EUR);
-    ObservedTransaction {
-        bank_reference: reference.map(str::to_owned),
-        bank_identifier: None,
-        state: RowState::Booked,
-        booking_date: day(on),
-        value_date: None,
-        payment_date: None,
-        amount,
-        amount_text: amount.to_string(),
-        original_amount: None,
-        counterparty: Some(text.to_owned()),
-        counterparty_identifier: None,
-        counterparty_servicer: None,
-        text: String::new(),
-        reference: None,
-        bank_type: None,
-        unmapped: None,
-    }
+    let counterparty = Some(text.to_owned());
+    ObservedTransaction { counterparty, ..windows::row(reference, on, minor, "") }
 }
 
 fn pending(on: i64, minor: i64, text: &str) -> ObservedTransaction {
