@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { answerImports } from './stub-import.mjs'
 import { insights } from './stub-insights.mjs'
 import { millionBuckets, millionRows } from './stub-million.mjs'
 import { editing } from './stub-reviews.mjs'
@@ -170,6 +171,7 @@ export function answers(person, enter, leave) {
       person.calendar = false
       return had
     },
+    imports: (asked) => answerImports(person.files, asked),
     reconfirmConnection: ({ connectionId }) => person.reconfirm(connectionId),
     renewConnection: ({ connectionId, consentDays }) => {
       const found = person.find(connectionId)
