@@ -32,6 +32,18 @@ pub(crate) fn shared<'a>(
         .filter(|account| authorization.account_ids.contains(&account.account_id))
 }
 
+/// What lists show: the accounts the customer ticked and, while the bank is made to, one of somebody else's.
+pub(crate) fn listed<'a>(
+    bank: &Bank,
+    household: &'a Household,
+    authorization: &'a Authorization,
+) -> impl Iterator<Item = &'a Account> {
+    let another = |user_id: &str| Some(user_id) != authorization.user_id.as_deref();
+    let stranger = household.users.iter().find(|user| another(user.user_id));
+    let own = stranger.and_then(|user| user.accounts.first());
+    shared(household, authorization).chain(own.filter(|_| bank.faults.lists_a_stranger()))
+}
+
 /// The account shown under an id. With `revoked-at-bank` one account of the consent, chosen by the seed,
 /// is refused as if the token were not good.
 pub(crate) fn find<'a>(

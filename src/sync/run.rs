@@ -6,7 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::consent::Consent;
-use domain::fetch::{Answered, Fetch, FetchCommand, FetchCompleted, RowsQuarantined, Subject};
+use domain::designated::{Designated, covers, covers_name};
+use domain::fetch::{
+    AccountsLeftOut, Answered, Fetch, FetchCommand, FetchCompleted, RowsQuarantined, Subject,
+};
 use domain::id::FetchId;
 use domain::observed::{
     AccountKind, Evidence, ObservedAccount, ObservedTransaction, QuarantinedRow,
@@ -47,6 +50,8 @@ pub(super) struct Run<'a> {
     pub token: Option<Secret>,
     /// The bank's name for the consent.
     authorization_id: String,
+    /// The accounts the consent is for; none where only the bank's list says which.
+    designated: Vec<Designated>,
     /// What the bank still allows; holds while the run has its lease.
     pub budgets: Budgets,
     /// The days the bank can be trusted to show whole.
@@ -84,6 +89,7 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         attended_until,
         token,
         authorization_id,
+        designated: consent.designated,
         budgets,
         days,
         mark: None,
@@ -124,7 +130,9 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
 /// Where no account can be read it counts for the whole consent.
 pub(super) fn about_one_account(error: &BankError) -> bool {
     match error {
-        BankError::TokenExpired | BankError::Unreadable { .. } => true,
+        BankError::TokenExpired
+        | BankError::Unreadable { .. }
+        | BankError::NotCovered { .. } => true,
         BankError::Refused { status, .. } => (400..500).contains(status),
         _ => false,
     }
@@ -239,9 +247,18 @@ impl Run<'_> {
         let (request, answer, request_id) = self.send(&subject, make).await?;
         match standard.read_accounts(&bank.bank, endpoint, &answer) {
             Ok(observed) => {
+                let listed = observed.accounts.len() + observed.named.len();
+                let covered = self.covered(observed);
+                let left_out = listed - covered.accounts.len() - covered.named.len();
+                if left_out > 0 {
+                    let call =
+                        Call { subject: &subject, request: &request, request_id: &request_id };
+                    self.leave_out(&call, &answer, left_out).await?;
+                    return Ok(covered);
+                }
                 let number = self.keep(subject, &request, &answer, request_id, None).await?;
-                self.quarantine(number, &observed.quarantined).await?;
-                Ok(observed)
+                self.quarantine(number, &covered.quarantined).await?;
+                Ok(covered)
             }
             Err(error) => {
                 let call = Call { subject: &subject, request: &request, request_id: &request_id };
@@ -249,6 +266,38 @@ impl Run<'_> {
                 Err(error.into())
             }
         }
+    }
+}
+
+impl Run<'_> {
+    /// What of a list the consent is for.
+    fn covered(&self, mut observed: ObservedAccounts) -> ObservedAccounts {
+        observed.accounts.retain(|account| covers(&self.designated, account));
+        observed.named.retain(|reference| covers_name(&self.designated, reference));
+        observed
+    }
+
+    /// Notes that a list told of more accounts than the consent is for. The list is not kept, so a run that
+    /// dies asks for it again.
+    async fn leave_out(
+        &self,
+        call: &Call<'_>,
+        answer: &BankAnswer,
+        left_out: usize,
+    ) -> Result<(), SyncError> {
+        let accounts = u32::try_from(left_out).unwrap_or(u32::MAX);
+        tracing::error!(fetch = %self.fetch_id, bank = %self.bank.bank.id, accounts,
+            "the bank told of accounts that the consent does not cover; they are left out");
+        let error = BankError::NotCovered { what: "list of accounts" };
+        self.note_refusal(call, &error, answer).await?;
+        let left = AccountsLeftOut {
+            subject: call.subject.clone(),
+            accounts,
+            request_id: call.request_id.to_owned(),
+            body_digest: sha256_hex(&answer.body),
+        };
+        execute(self.app, self.holder, self.fetch_id, FetchCommand::LeaveOut(left)).await?;
+        Ok(())
     }
 }
 

@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Returned, Store, World};
 
-const BANK: &str = "enable-banking-op";
+pub(crate) const BANK: &str = "enable-banking-op";
 const ROWS: &str = "query ($after: String) { transactions(first: 200, after: $after) { totalCount \
     pageInfo { hasNextPage endCursor } \
     edges { node { id accountId amount { minor } archiveId note } } } }";
 
 /// OP's world with the aggregator beside it, and the service that is its application.
-struct Route {
-    world: World,
-    aggregator: Sandbox,
+pub(crate) struct Route {
+    pub(crate) world: World,
+    pub(crate) aggregator: Sandbox,
 }
 
 impl Route {
@@ -43,7 +43,7 @@ impl Route {
         Self { world, aggregator }
     }
 
-    async fn registered(misbehaviours: Misbehaviours) -> Self {
+    pub(crate) async fn registered(misbehaviours: Misbehaviours) -> Self {
         let route = Self::open(misbehaviours).await;
         let mut steps = Vec::new();
         register(&route.world.app, &route.settings(&json!({})), |report| steps.push(report.step))
@@ -72,7 +72,7 @@ impl Route {
         RegistrationFile::parse(&id, settings.to_string(), Some(ca)).expect("settings")
     }
 
-    async fn read_again(&self, person: &mut Browser, id: &str) -> Value {
+    pub(crate) async fn read_again(&self, person: &mut Browser, id: &str) -> Value {
         let ended = self.world.runs_ended().await;
         let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
         let data = person.graphql(text, json!({ "id": id })).await;
@@ -81,7 +81,7 @@ impl Route {
         person.connection(id).await
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.world.stop().await;
         self.aggregator.stop().await;
     }

@@ -22,7 +22,7 @@ use crate::oauth::authorize::approve_at_once;
 use crate::oauth::request_object::{Asked, AuthorizeRequest};
 use crate::oauth::{consent, consent_page};
 use crate::op::consents::{new, revoke_now};
-use crate::shared_accounts::shared;
+use crate::shared_accounts::{listed, shared};
 use crate::state::{Authorization, Scope, Status, Token};
 
 /// `GET /aspsps?country=…`.
@@ -196,7 +196,7 @@ pub(super) async fn read(
 ) -> Result<Json<Value>, Failure> {
     let authorization = found(&bank, &id)?;
     let household = bank.household();
-    let accounts: Vec<_> = shared(&household, &authorization).collect();
+    let accounts: Vec<_> = listed(&bank, &household, &authorization).collect();
     let uids: Vec<String> = accounts.iter().map(|account| uid(&id, account)).collect();
     let hashes: Vec<Value> = accounts
         .iter()

@@ -1,6 +1,7 @@
 //! What the aggregator says of us, of an authorization, and of a session.
 
 use chrono::{DateTime, Utc};
+use domain::designated::{Designated, MOST_DESIGNATED};
 use serde::Deserialize;
 
 use super::profile::Aspsp;
@@ -14,8 +15,6 @@ use crate::connectors::{ConsentStatus, ObservedAccounts, ObservedConsent, ScopeC
 
 /// The name of the link that the browser follows.
 pub const BROWSER_LINK: &str = "url";
-/// Most accounts of a session.
-const MOST_ACCOUNTS: usize = 200;
 /// The service this platform uses.
 const SERVICE: &str = "AIS";
 
@@ -107,6 +106,7 @@ fn consent(authorization_id: &str, status: ConsentStatus) -> ObservedConsent {
         links: Vec::new(),
         sca_approach: None,
         message: None,
+        accounts: Vec::new(),
     }
 }
 
@@ -155,6 +155,7 @@ pub fn read(
         created: read.created,
         authorized: read.authorized,
         expires: read.access.and_then(|access| access.valid_until),
+        accounts: read.accounts.iter().map(|uid| Designated::by_number(uid)).collect(),
         ..consent(authorization_id, session_status(&read.status))
     })
 }
@@ -184,7 +185,7 @@ pub fn read_accounts(aspsp: &Aspsp, answer: &BankAnswer) -> Result<ObservedAccou
         ConsentStatus::Other => return Err(unreadable("status of the session")),
         _ => return Err(BankError::ConsentEnded),
     }
-    if read.accounts.len() > MOST_ACCOUNTS || !read.accounts.iter().all(|uid| is_identifier(uid)) {
+    if read.accounts.len() > MOST_DESIGNATED || !read.accounts.iter().all(|uid| is_identifier(uid)) {
         return Err(unreadable("list of accounts"));
     }
     Ok(ObservedAccounts { named: read.accounts, ..ObservedAccounts::default() })
