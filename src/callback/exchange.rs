@@ -33,7 +33,7 @@ impl Trusted<'_> {
         let best = back.or(front);
         let granted = Granted {
             authentication_context: best.as_ref().map(|token| token.acr.clone()),
-            authenticated_at: best.map_or(self.app.clock.now(), |token| token.issued_at),
+            authenticated_at: best.as_ref().map_or(self.app.clock.now(), |token| token.issued_at),
             id_token_digest: tokens
                 .id_token
                 .as_ref()
@@ -41,7 +41,8 @@ impl Trusted<'_> {
             scope: tokens.scope.clone(),
             accounts,
         };
-        match tokens::keep_first(self.app, self.bank, self.holder, &tokens).await {
+        let subject = best.map(|token| token.subject);
+        match tokens::keep_first(self.app, self.bank, self.holder, &tokens, subject).await {
             Ok(()) => {}
             Err(TokenError::None) => return Err(CallbackError::Used),
             Err(error) => return Err(here(error)),
@@ -95,12 +96,12 @@ impl Trusted<'_> {
                 expected.access_token = Some(&tokens.access);
                 expected.refresh_token = tokens.refresh.as_ref();
                 expected.expected_subject = front.map(|front| front.subject.as_str());
-                match self.verify(token, &expected).await {
+                match self.bank.verify_id_token(token, &expected).await {
                     Ok(verified) => verified.map_err(IdTokenError::code),
                     // The code is used up: what cannot be checked now cannot be checked later.
                     Err(error) => {
                         self.give_up("bank_keys_unavailable").await?;
-                        return Err(error);
+                        return Err(error.into());
                     }
                 }
             }

@@ -64,7 +64,7 @@ pub(super) struct Run<'a> {
 
 /// Runs, or goes on with, a fetch.
 pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<(), SyncError> {
-    let Begun { fetch_id, attended, taken_up } = begun;
+    let Begun { fetch_id, attended, taken_up, .. } = begun;
     let fetch = app.ledger.load::<Fetch>(stream(fetch_id)).await?.aggregate;
     if fetch.over {
         return Ok(());

@@ -66,6 +66,8 @@ pub struct UnfinishedFetch {
     pub consent_id: ConsentId,
     /// Whose accounts.
     pub user_id: UserId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
 }
 
 /// A call to a bank.
@@ -181,13 +183,14 @@ impl Fetches {
     /// # Errors
     /// See [`Self::newest`].
     pub async fn unfinished(&self, limit: u32) -> Result<Vec<UnfinishedFetch>, DatabaseError> {
-        let text = "SELECT fetch_id, consent_id, user_id FROM fetches WHERE state = 'running'
-            ORDER BY position LIMIT $1";
+        let text = "SELECT fetch_id, consent_id, user_id, started_at FROM fetches
+            WHERE state = 'running' ORDER BY position LIMIT $1";
         let read = |row: &mut RowReader| {
             Ok(UnfinishedFetch {
                 fetch_id: row.parsed()?,
                 consent_id: row.parsed()?,
                 user_id: row.parsed()?,
+                started_at: row.instant()?,
             })
         };
         read_rows(self.0.database.query(sql(text, vec![limit.into()])).await?, read)

@@ -346,12 +346,12 @@ pub const CASES: [Case; 110] = [
     (
         "N61",
         "refreshed id token with another sub",
-        Never("a refresh here asks for no id token; one that comes is not read"),
+        By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
     ),
     (
         "N62",
         "refreshed id token with another iss or aud",
-        Never("a refresh here asks for no id token; one that comes is not read"),
+        By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
     ),
     (
         "N63",
