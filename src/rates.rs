@@ -82,7 +82,8 @@ async fn take_from(
     for chunk in days.chunks(MOST_DAYS) {
         let command = RatesCommand::Publish(chunk.to_vec());
         let cause = Cause::new(Actor::Operator, correlation);
-        let done = app.ledger.execute::<Rates>(stream(source), Owner::Platform, cause, command).await;
+        let done =
+            app.ledger.execute::<Rates>(stream(source), Owner::Platform, cause, command).await;
         let done = done.map_err(|error| match error {
             CommandError::Refused(refusal) => RatesError::Refused(refusal),
             CommandError::Ledger(error) => RatesError::Ledger(error),

@@ -201,8 +201,8 @@ fn read(path: &Path) -> Result<String, FileError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connectors::exchange::{BankRequest, Endpoint, Method};
     use crate::connectors::BankError;
+    use crate::connectors::exchange::{BankRequest, Endpoint, Method};
 
     /// N58, at the way every bank is really called: what `opl register` and `opl serve` make of settings.
     #[tokio::test]

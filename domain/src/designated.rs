@@ -162,10 +162,7 @@ mod tests {
         assert!(covers_name(&[Designated::by_number("r-1")], "r-1"));
         assert!(!covers_name(&[Designated::by_number("r-2")], "r-1"));
         let kronor = Currency::parse("SEK").expect("a currency");
-        let meant = Designated {
-            name: "FI2112345600000785".to_owned(),
-            currency: Some(kronor),
-        };
+        let meant = Designated { name: "FI2112345600000785".to_owned(), currency: Some(kronor) };
         assert!(!covers(std::slice::from_ref(&meant), &euros));
         assert!(covers(&[meant], &account("FI2112345600000785", kronor)));
     }

@@ -217,7 +217,8 @@ impl Imports {
     ) -> Result<ImportPage, DatabaseError> {
         let first = first.min(MOST_IMPORTS);
         let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
-        let select = "SELECT import_id, user_id, file_name, format, bytes, received_at, completed_at,
+        let select =
+            "SELECT import_id, user_id, file_name, format, bytes, received_at, completed_at,
             position FROM imports WHERE user_id = $1 AND position < $2
             ORDER BY position DESC LIMIT $3";
         let values = vec![user_id.into(), before.into(), (first + 1).into()];

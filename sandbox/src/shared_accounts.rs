@@ -7,7 +7,7 @@ use crate::bank::Bank;
 use crate::caller::Caller;
 use crate::chance::lot;
 use crate::exchange::PeerCertificate;
-use crate::household::{Account, Household};
+use crate::household::{Account, Card, Household};
 use crate::misbehaviour::{Misbehaviour, View, shown_id};
 use crate::state::{Authorization, Scope};
 
@@ -30,6 +30,18 @@ pub(crate) fn shared<'a>(
         .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
         .flat_map(|user| &user.accounts)
         .filter(|account| authorization.account_ids.contains(&account.account_id))
+}
+
+/// The cards the customer ticked.
+pub(crate) fn shared_cards<'a>(
+    household: &'a Household,
+    authorization: &'a Authorization,
+) -> impl Iterator<Item = &'a Card> {
+    let users = household.users.iter();
+    users
+        .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
+        .flat_map(|user| &user.cards)
+        .filter(|card| authorization.card_ids.contains(&card.card_id))
 }
 
 /// What lists show: the accounts the customer ticked and, while the bank is made to, one of somebody else's.

@@ -93,10 +93,7 @@ fn whole(count: u64) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-fn account(
-    statement: ImportedStatement,
-    names: &HashMap<AccountId, String>,
-) -> ImportedAccount {
+fn account(statement: ImportedStatement, names: &HashMap<AccountId, String>) -> ImportedAccount {
     let (check, difference) = match statement.balance {
         BalanceProof::Holds => (ImportCheck::Holds, None),
         BalanceProof::NotGiven => (ImportCheck::NotGiven, None),

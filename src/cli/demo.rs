@@ -134,9 +134,7 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
 /// over currencies names them as what they are.
 async fn invented_rates(app: &App, data: &Path) -> Result<(), Failure> {
     let today = app.clock.now().date_naive();
-    let file = format!(
-        "Date,USD,GBP,SEK,NOK,DKK\n{today},1.1000,0.8500,11.0000,11.5000,7.4600\n"
-    );
+    let file = format!("Date,USD,GBP,SEK,NOK,DKK\n{today},1.1000,0.8500,11.0000,11.5000,7.4600\n");
     std::fs::write(data.join(RATES_FILE), &file)?;
     rates::take_invented(app, file.as_bytes(), app.chance.uuid()?).await?;
     Ok(())

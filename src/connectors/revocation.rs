@@ -5,9 +5,7 @@
 //! list of roots, and nobody above it could say anything of it.
 
 use chrono::{DateTime, Utc};
-use rustls::pki_types::{
-    CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime,
-};
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, RawPublicKeyEntity};
 
 mod der;
@@ -182,9 +180,8 @@ fn is_signed_by(issuer: &TrustAnchor<'_>, data: &[u8], algorithm: &[u8], signatu
     let mut fitting = known.filter(|known: &&dyn SignatureVerificationAlgorithm| {
         known.signature_alg_id().as_ref() == algorithm
     });
-    RawPublicKeyEntity::try_from(&key).is_ok_and(|key| {
-        fitting.any(|known| key.verify_signature(known, data, signature).is_ok())
-    })
+    RawPublicKeyEntity::try_from(&key)
+        .is_ok_and(|key| fitting.any(|known| key.verify_signature(known, data, signature).is_ok()))
 }
 
 /// A certificate may be for anything; what it is used for is judged elsewhere.

@@ -29,6 +29,7 @@ mod standing;
 mod tls;
 
 pub use care::{MOST_CALLS_AT_ONCE, PLACE_TIMEOUT};
+pub(super) use reach::is_this_machine;
 pub use standing::{Finding, Report};
 
 /// How long a connection, with its TLS handshake, may take.
@@ -133,10 +134,7 @@ impl Transport {
         Self::with_limits(options, TIMEOUTS)
     }
 
-    fn with_limits(
-        options: TransportOptions,
-        timeouts: Timeouts,
-    ) -> Result<Self, TransportError> {
+    fn with_limits(options: TransportOptions, timeouts: Timeouts) -> Result<Self, TransportError> {
         let reach = Reach::of(&options.allowed_hosts);
         let roots = Arc::new(tls::roots(options.extra_root_pem.as_deref())?);
         let standings = standing::Standings::new(
@@ -302,9 +300,7 @@ impl Transport {
         let host = host_and_port(url).ok_or(BankError::HostNotAllowed)?;
         let parsed = Url::parse(url).map_err(|_| BankError::HostNotAllowed)?;
         let bare = parsed.username().is_empty() && parsed.password().is_none();
-        if bare
-            && self.reach.takes(&parsed)
-            && self.allowed_hosts.contains(&host) {
+        if bare && self.reach.takes(&parsed) && self.allowed_hosts.contains(&host) {
             Ok(parsed)
         } else {
             Err(BankError::HostNotAllowed)

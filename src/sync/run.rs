@@ -1,12 +1,13 @@
 //! One run, from the list of accounts to the last page.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::consent::Consent;
-use domain::designated::{Designated, covers, covers_name};
+use domain::designated::{Designated, covers, covers_name, shown_ends};
 use domain::fetch::{
     AccountsLeftOut, Answered, Fetch, FetchCommand, FetchCompleted, RowsQuarantined, Subject,
 };
@@ -28,6 +29,11 @@ use crate::consent;
 use crate::planner;
 use crate::tokens::{self, Holder};
 use crate::vault::crypto::sha256_hex;
+
+/// How many characters of a BIC are the bank's own, without its branch (ISO 9362).
+pub(super) const BANK_OF_BIC: usize = 8;
+/// Least digits of a card's number that have to be shown at its end.
+const LEAST_SHOWN: usize = 4;
 
 /// How long after the person's request a call may still say that they are present.
 const PRESENT_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -52,6 +58,8 @@ pub(super) struct Run<'a> {
     authorization_id: String,
     /// The accounts the consent is for; none where only the bank's list says which.
     designated: Vec<Designated>,
+    /// Cards of this run's lists that only their product tells apart.
+    pub twins: HashSet<String>,
     /// What the bank still allows; holds while the run has its lease.
     pub budgets: Budgets,
     /// The days the bank can be trusted to show whole.
@@ -90,12 +98,14 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         token,
         authorization_id,
         designated: consent.designated,
+        twins: HashSet::new(),
         budgets,
         days,
         mark: None,
         taken_up,
     };
     let mut accounts = run.accounts(&fetch).await?;
+    run.twins = twins(&bank.bank.bic, &accounts);
     let (mut rows_seen, mut rows_new, mut read, mut dead) = (0, 0, 0_u32, None);
     for account in &mut accounts {
         run.balances(&fetch, account).await?;
@@ -126,13 +136,23 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
     Ok(())
 }
 
+/// What cards are recognised by that a list shows more than once.
+fn twins(bic: &str, accounts: &[ObservedAccount]) -> HashSet<String> {
+    let cards = accounts.iter().filter(|account| account.kind == AccountKind::Card);
+    let mut seen = HashSet::new();
+    cards
+        .filter_map(|card| card_identity(bic, card))
+        .filter(|id| !seen.insert(id.clone()))
+        .collect()
+}
+
 /// Whether a refusal of one account's rows, after the lists were given, leaves the others readable.
 /// Where no account can be read it counts for the whole consent.
 pub(super) fn about_one_account(error: &BankError) -> bool {
     match error {
-        BankError::TokenExpired
-        | BankError::Unreadable { .. }
-        | BankError::NotCovered { .. } => true,
+        BankError::TokenExpired | BankError::Unreadable { .. } | BankError::NotCovered { .. } => {
+            true
+        }
         BankError::Refused { status, .. } => (400..500).contains(status),
         _ => false,
     }
@@ -301,8 +321,20 @@ impl Run<'_> {
     }
 }
 
-/// What an account is recognised by over all consents: its IBAN, or for a card its masked number
-/// and product, and the currency. Never the bank's reference.
+/// What a card is recognised by over all consents and routes: the bank it is of, its number as far as it is shown,
+/// and the currency. None where too little of the number is shown to tell cards apart.
+pub(super) fn card_identity(bic: &str, account: &ObservedAccount) -> Option<String> {
+    let (start, end) = shown_ends(&account.identifier).unwrap_or_else(|| {
+        let whole: String = account.identifier.chars().filter(char::is_ascii_digit).collect();
+        (String::new(), whole)
+    });
+    let bank: String = bic.chars().take(BANK_OF_BIC).collect();
+    let currency = account.currency;
+    (end.len() >= LEAST_SHOWN).then(|| format!("card of {bank}|{start}*{end}|{currency}"))
+}
+
+/// What an account is recognised by over all consents: its IBAN and the currency, or for a card what its route
+/// says of it: see [`card_identity`] for what is the same over routes. Never the bank's reference.
 pub(super) fn lasting_identity(bank_id: &str, account: &ObservedAccount) -> String {
     let currency = account.currency;
     match account.kind {

@@ -101,6 +101,19 @@ async fn accounts(person: &mut Browser) -> BTreeMap<String, (Value, Value, Value
     .collect()
 }
 
+/// Cards, by their identifier here: number and rows.
+async fn cards(person: &mut Browser) -> BTreeMap<String, (Value, Value)> {
+    let data =
+        person.graphql("{ accounts { id kind identifier transactionCount } }", json!({})).await;
+    let all = data["accounts"].as_array().expect("accounts").clone();
+    let own = all.into_iter().filter(|account| account["kind"] == "CARD");
+    own.map(|mut account| {
+        let id = account["id"].as_str().expect("an identifier").to_owned();
+        (id, (account["identifier"].take(), account["transactionCount"].take()))
+    })
+    .collect()
+}
+
 /// All rows of accounts with an IBAN, by their identifier here.
 async fn rows(
     person: &mut Browser,
@@ -147,7 +160,19 @@ async fn the_whole_job_with_an_application_and_no_certificate() {
     let data: Vec<_> = calls.iter().filter(|call| call.path.starts_with("/accounts/")).collect();
     assert!(data.iter().all(|call| call.attended && call.certificate.is_none()));
     let details = data.iter().filter(|call| call.path.ends_with("/details")).count();
-    assert_eq!(details, 2 * user.accounts.len(), "each account is asked for by itself");
+    // A debit card has no rows of its own, and is no account here.
+    let cards = user.cards.iter().filter(|card| card.transactions > 0).count();
+    assert!(cards > 0);
+    let each = 2 * (user.accounts.len() + cards);
+    assert_eq!(details, each, "each account is asked for by itself");
+    // It is a sandbox, though the same route leads to real banks elsewhere.
+    let text = "{ accounts { bank { id demo } } banks { id demo } }";
+    let data = person.graphql(text, json!({})).await;
+    let all = data["accounts"].as_array().expect("accounts");
+    assert!(all.iter().all(|one| one["bank"] == json!({ "id": BANK, "demo": true })), "{data}");
+    let banks = data["banks"].as_array().expect("banks");
+    let other = banks.iter().find(|bank| bank["id"] == "enable-banking-nordea");
+    assert_eq!(other.expect("a bank")["demo"], false, "nobody is registered there");
     let text = "mutation ($id: ID!) { revokeConnection(connectionId: $id) { \
         status connection { bankTold } } }";
     let revoked = person.graphql(text, json!({ "id": id })).await;
@@ -165,6 +190,7 @@ async fn history_survives_a_change_of_route() {
     let mut person = route.world.person().await;
     let direct = person.connect().await;
     let before = accounts(&mut person).await;
+    let cards_before = cards(&mut person).await;
     let known = rows(&mut person, &before).await;
     assert!(known.len() > 1_000, "{}", known.len());
     let edited = known.keys().nth(500).expect("a row").clone();
@@ -183,6 +209,10 @@ async fn history_survives_a_change_of_route() {
     assert!(connection["sync"]["transactionsRead"].as_u64() >= Some(known.len() as u64));
     let after = accounts(&mut person).await;
     assert_eq!(before, after, "the same accounts with the same numbers of rows and balances");
+    // Cards too: by what is shown of their numbers, at the bank both routes lead to.
+    let cards_after = cards(&mut person).await;
+    assert!(cards_before.values().any(|(_, count)| count.as_u64() > Some(0)), "{cards_before:?}");
+    assert_eq!(cards_before, cards_after);
     let now = rows(&mut person, &after).await;
     assert_eq!(known.keys().collect::<Vec<_>>(), now.keys().collect::<Vec<_>>());
     assert_eq!(now[&edited]["note"], "ours");

@@ -1,10 +1,10 @@
 //! What every bank may do, over sockets, and what comes of it at each: refusals without end, and a day's
 //! allowance that is spent.
 
-use opl::sync::Purpose;
-use opl::tokens::Holder;
 use domain::event::Event;
 use domain::fetch::FetchEvent;
+use opl::sync::Purpose;
+use opl::tokens::Holder;
 use sandbox::{Misbehaviours, Sandbox};
 use serde_json::{Value, json};
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::designated::{Designated, MOST_DESIGNATED};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::profile::Aspsp;
 use super::refusal;
@@ -121,8 +122,13 @@ pub fn read_opened(aspsp: &Aspsp, answer: &BankAnswer) -> Result<Tokens, BankErr
         session_id: String,
         aspsp: Named,
         access: Access,
+        /// A success has none.
+        error: Option<IgnoredAny>,
     }
     let read: Opened = parse(answer, "session")?;
+    if read.error.is_some() {
+        return Err(unreadable("session, which holds an error"));
+    }
     must_be_of(aspsp, &read.aspsp)?;
     if !is_identifier(&read.session_id) {
         return Err(unreadable("session_id"));
@@ -185,7 +191,8 @@ pub fn read_accounts(aspsp: &Aspsp, answer: &BankAnswer) -> Result<ObservedAccou
         ConsentStatus::Other => return Err(unreadable("status of the session")),
         _ => return Err(BankError::ConsentEnded),
     }
-    if read.accounts.len() > MOST_DESIGNATED || !read.accounts.iter().all(|uid| is_identifier(uid)) {
+    if read.accounts.len() > MOST_DESIGNATED || !read.accounts.iter().all(|uid| is_identifier(uid))
+    {
         return Err(unreadable("list of accounts"));
     }
     Ok(ObservedAccounts { named: read.accounts, ..ObservedAccounts::default() })

@@ -27,12 +27,11 @@ pub(super) enum Reach {
 impl Reach {
     /// What a bank's hosts, as `host:port`, call for.
     pub(super) fn of(hosts: &[String]) -> Self {
-        let here = |host: &String| {
-            let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-            name.eq_ignore_ascii_case(THIS_MACHINE)
-                || bare(name).parse().is_ok_and(|address: IpAddr| address.is_loopback())
-        };
-        if hosts.iter().any(here) { Self::ThisMachine } else { Self::Public }
+        if hosts.iter().any(|host| is_this_machine(host)) {
+            Self::ThisMachine
+        } else {
+            Self::Public
+        }
     }
 
     /// Whether an address may be called as it is written; a name is judged when it is resolved.
@@ -50,6 +49,13 @@ impl Reach {
             _ => is_public(address),
         }
     }
+}
+
+/// Whether a host, as `host:port`, is this very machine by its own name or by a loopback address.
+pub fn is_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case(THIS_MACHINE)
+        || bare(name).parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// An address without the brackets it has in a URL.

@@ -171,8 +171,7 @@ async fn exchange(script: Script) -> (Result<BankAnswer, BankError>, usize) {
         read: Duration::from_millis(300),
         total: Duration::from_millis(900),
     };
-    let transport =
-        Transport::with_limits(options(&authority, server.port), quick);
+    let transport = Transport::with_limits(options(&authority, server.port), quick);
     let request = request(server.port, Endpoint::Keys);
     let answer = transport.expect("a transport").send_once(&request, true).await;
     (answer, server.requests.load(Ordering::SeqCst))

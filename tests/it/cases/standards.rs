@@ -375,18 +375,18 @@ pub const ROWS: [Row; 40] = [
     (
         "N61",
         [
-            Never("a refresh asks for no id token; one that comes is not read"),
+            By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
             Never("the bank gives no token: the certificate and the consent open the accounts"),
-            Never("a refresh asks for no id token; one that comes is not read"),
+            By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
             Never("there is no id token, and a session is not refreshed"),
         ],
     ),
     (
         "N62",
         [
-            Never("a refresh asks for no id token; one that comes is not read"),
+            By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
             Never("the bank gives no token: the certificate and the consent open the accounts"),
-            Never("a refresh asks for no id token; one that comes is not read"),
+            By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
             Never("there is no id token, and a session is not refreshed"),
         ],
     ),

@@ -99,7 +99,10 @@ fn a_consent_names_its_accounts_or_none_that_can_be_compared() {
     };
     let iban = json!({ "iban": "SE45 5000 0000 0583 9825 7466", "currency": "SEK" });
     let card = json!({ "maskedPan": "516806******1234", "currency": "XXX" });
-    let kronor = Designated { currency: Some(kronor()), ..Designated::by_number("SE4550000000058398257466") };
+    let kronor = Designated {
+        currency: Some(kronor()),
+        ..Designated::by_number("SE4550000000058398257466")
+    };
     assert_eq!(
         named(json!({ "accounts": [iban], "balances": [iban], "transactions": [iban, card] })),
         [kronor, Designated::by_number("516806******1234")]

@@ -96,7 +96,13 @@ impl Chain {
     }
 
     /// Puts up a list that names these certificates.
-    fn list(&self, name: &'static str, by: &CertifiedIssuer<'static, KeyPair>, scope: Option<CrlScope>, revoked: &[&[u8]]) {
+    fn list(
+        &self,
+        name: &'static str,
+        by: &CertifiedIssuer<'static, KeyPair>,
+        scope: Option<CrlScope>,
+        revoked: &[&[u8]],
+    ) {
         let day = |year| rcgen::date_time_ymd(year, 1, 1);
         let point = |scope| CrlIssuingDistributionPoint {
             distribution_point: CrlDistributionPoint { uris: vec![self.address(name)] },
@@ -127,7 +133,11 @@ impl Chain {
     }
 
     /// Calls the server under a policy: the refusal, and what was found.
-    async fn call(&self, server: &Server, policy: RevocationPolicy) -> (Option<&'static str>, Vec<(Standing, bool)>) {
+    async fn call(
+        &self,
+        server: &Server,
+        policy: RevocationPolicy,
+    ) -> (Option<&'static str>, Vec<(Standing, bool)>) {
         let transport = self.transport(server.port, policy);
         let mut asked = request(server.port, Endpoint::Keys);
         asked.client_certificate = false;
