@@ -51,9 +51,9 @@ pub(super) async fn recognise(
         return Ok(own);
     }
     let known = known_cards(run, account).await?;
-    let same_name = |card: &&AccountRow| card.name == account.name;
-    let named: Vec<&AccountRow> = known.iter().filter(same_name).collect();
-    Ok(match (&known[..], &named[..]) {
+    let cards: Vec<&AccountRow> = known.iter().collect();
+    let named: Vec<&AccountRow> = known.iter().filter(|card| card.name == account.name).collect();
+    Ok(match (&cards[..], &named[..]) {
         ([], _) => derive(&lasting),
         ([card], _) | (_, [card]) => card.account_id,
         // Several, and nothing tells which: a card of this route alone.

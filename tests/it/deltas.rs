@@ -7,18 +7,21 @@ use std::sync::{Arc, Mutex};
 use chrono::{TimeDelta, Timelike as _, Utc};
 use domain::event::Event;
 use domain::fetch::{FetchEvent, Subject};
+use domain::id::UserId;
+use domain::observed::BalanceKind;
 use opl::app::Options;
 use opl::world::Clock;
 use sandbox::{DeltaMutation, Misbehaviour, SandboxClock};
-use serde_json::json;
 
 use crate::berlin_group::{NORDVIK, Nordvik, read_by_itself};
-use crate::support::Browser;
+
+/// How long the read models may take.
+const CATCH_UP: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// The bank, the service and a connection, all in an evening of their own.
 struct Evening {
     here: Nordvik,
-    browser: Browser,
+    user_id: UserId,
     id: String,
     ahead: Arc<Mutex<TimeDelta>>,
 }
@@ -41,7 +44,11 @@ impl Evening {
         let mut browser = here.world.person().await;
         let id = browser.connect_at(NORDVIK).await;
         here.world.until_runs_ended(1).await;
-        Self { here, browser, id, ahead }
+        let started = here.world.events().await.into_iter().find_map(|(_, event)| match event {
+            Event::Fetch(FetchEvent::Started(started)) => Some(started.user_id),
+            _ => None,
+        });
+        Self { user_id: started.expect("a run"), here, id, ahead }
     }
 
     fn pass(&self, hours: i64) {
@@ -58,23 +65,21 @@ impl Evening {
     }
 
     /// Every account holds the rows and the balance that the bank says it has.
-    async fn equals_the_truth(&mut self, after: &str) {
-        let head = self.here.world.app.ledger.log().head().await.expect("a head").position;
-        let text = "query ($at: Position) { accounts(atLeast: $at) { identifier currency \
-            transactionCount booked { minor } } }";
-        let data = self.browser.graphql(text, json!({ "at": head.to_string() })).await;
-        let ours = data["accounts"].as_array().expect("accounts");
+    async fn equals_the_truth(&self, after: &str) {
+        let app = &self.here.world.app;
+        let head = app.ledger.log().head().await.expect("a head").position;
+        app.read.wait_for(head, CATCH_UP).await.expect("read models");
+        let ours = app.read.accounts().list(self.user_id).await.expect("accounts");
         let truth = self.here.bank.truth();
         for known in &truth.users[0].accounts {
             let one = ours.iter().find(|one| {
-                one["identifier"] == known.iban.as_str()
-                    && one["currency"] == known.currency.as_str()
+                one.identifier == known.iban && one.currency.to_string() == known.currency
             });
             let one = one.unwrap_or_else(|| panic!("{after}: {} is missing", known.name));
             let rows = (known.transactions + known.pending) as u64;
-            assert_eq!(one["transactionCount"].as_u64(), Some(rows), "{after}: {}", known.name);
-            let booked = known.booked_minor.to_string();
-            assert_eq!(one["booked"]["minor"], booked, "{after}: {}", known.name);
+            assert_eq!(one.transaction_count, rows, "{after}: {}", known.name);
+            let booked = one.balance(BalanceKind::Booked).map(|balance| balance.amount.minor);
+            assert_eq!(booked, Some(known.booked_minor), "{after}: {}", known.name);
         }
     }
 
@@ -93,7 +98,7 @@ impl Evening {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_a_bank_makes_of_a_question_for_what_is_new_its_truth_is_here() {
-    let mut evening = Evening::connected(None).await;
+    let evening = Evening::connected(None).await;
     evening.equals_the_truth("the first reading").await;
     // Hours after the reading before, and what the bank does wrong. What is new is asked for up to 20 hours
     // after a whole window, and a question that fails is an access beside that of the window.
@@ -137,7 +142,7 @@ async fn whatever_a_bank_makes_of_a_question_for_what_is_new_its_truth_is_here()
 #[tokio::test(flavor = "multi_thread")]
 async fn where_references_come_again_or_are_missing_what_is_new_doubles_and_loses_nothing() {
     for wrong in [Misbehaviour::ReusedId, Misbehaviour::NoId, Misbehaviour::IdAcrossAccounts] {
-        let mut evening = Evening::connected(Some(wrong)).await;
+        let evening = Evening::connected(Some(wrong)).await;
         for _ in 0..2 {
             evening.pass(9);
             let (new, whole) = evening.read().await;

@@ -3,10 +3,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
 
 /** A statement as a file, in the real program: looked at, brought, listed; a broken one names its line. */
-const sample = readFileSync(
-  new URL('../../formats/tests/samples/camt053.08.xml', import.meta.url),
-  'utf8',
-)
+const sample = readFileSync(new URL('../../formats/tests/samples/camt053.08.xml', import.meta.url), 'utf8')
 const shots = process.env.OPL_SHOTS
 
 const bring = (page: Page, name: string, text: string) =>

@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import type { ImportsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantText } from '../../lib/dates'
 import { importsOptions } from '../../queries/options'
 import { useAmountText } from '../../ui/amount'
 import { Badge, type BadgeTone } from '../../ui/badge'
-import { Button, ButtonLink } from '../../ui/button'
+import { Button } from '../../ui/button'
 import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Failure, Skeleton } from '../../ui/states'
@@ -97,14 +98,13 @@ function Came({ account }: { account: Account }) {
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-sm">
       {account.name && (
-        <ButtonLink
+        <Link
           to="/accounts/$accountId"
           params={{ accountId: account.id }}
-          look="quiet"
-          className="px-0 underline decoration-line underline-offset-4"
+          className="inline-flex min-h-6 items-center font-medium underline decoration-line underline-offset-4 hover:decoration-current"
         >
           <Name>{account.name}</Name>
-        </ButtonLink>
+        </Link>
       )}
       <span className="text-muted tabular-nums">
         {told
