@@ -47,6 +47,7 @@ mod mutations;
 mod notary;
 mod open_banking_uk;
 mod operating;
+mod own;
 mod planner;
 mod programs;
 mod redeciding;

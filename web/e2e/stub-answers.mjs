@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { balanceLinesOf } from './stub-history.mjs'
 import { insights } from './stub-insights.mjs'
 import { millionBuckets, millionRows } from './stub-million.mjs'
+import { proofOf } from './stub-proof.mjs'
 import { editing } from './stub-reviews.mjs'
 
 export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
@@ -158,6 +160,8 @@ export function answers(person, enter, leave) {
       root: 'qH3kq0Yk2n0m8b1q6m1m3W5yqFvJm0kqJ9cQmQ8yR1E=',
       note: '',
     }),
+    balanceLines: (asked) => balanceLinesOf(person, asked),
+    inclusionProof: ({ position }) => proofOf(position),
     coverage: ({ accountId }) => coverageOf(person.accounts().find(({ id }) => id === accountId)),
     renewalNotices: () => person.notices(),
     hasCalendar: () => person.calendar,

@@ -64,7 +64,8 @@ export class StubPerson {
     this.calendar = false
     this.muted = new Set()
     this.named = new Set()
-    Object.assign(this, { rules: { version: 0, rules: [] }, budgets: [], scores: [] })
+    Object.assign(this, { rules: { version: 0, rules: [], versions: [] }, budgets: [], scores: [] })
+    this.model = { corrections: 0, payees: 0, newest: 0, foretold: 0, rows: 0, sure: 0 }
     const known = ['aino', 'many', 'million'].some((name) => email.startsWith(name))
     if (known) this.fill(email.startsWith('many'))
     if (email.startsWith('kate')) this.fillResting()

@@ -117,6 +117,16 @@ async function takeImport(request, response) {
   json(response, status, body)
 }
 
+/** Everything about the person, a line a thing; the last one says that the file is whole. */
+function takeAll(request, response) {
+  const person = people.get(sessionOf(request))
+  if (!person) return json(response, 401, failure('UNAUTHENTICATED'))
+  if (request.headers['x-opl-request'] !== '1') return json(response, 403, failure('FORBIDDEN'))
+  const lines = [{ what: 'everything' }, ...person.rows, { whole: true, events: person.rows.length }]
+  response.writeHead(200, { ...headers, 'content-type': 'application/x-ndjson' })
+  response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
 function showBank(url, response) {
   const field = (name) => `<input type="hidden" name="${name}" value="${url.searchParams.get(name)}">`
   response.writeHead(200, { ...headers, 'content-type': types['.html'] })
@@ -166,6 +176,7 @@ createServer((request, response) => {
   const post = request.method === 'POST'
   if (post && url.pathname === '/graphql') return answerQuery(request, response)
   if (post && url.pathname === '/import') return takeImport(request, response)
+  if (post && url.pathname === '/export') return takeAll(request, response)
   if (post && url.pathname.startsWith('/callback/')) return takeCallback(request, response)
   if (url.pathname === '/events') return tellEvents(request, response)
   if (url.pathname === '/bank/authorize') return showBank(url, response)

@@ -407,7 +407,8 @@ export const en = {
     themes: { auto: 'Like the device', light: 'Light', dark: 'Dark' },
     amounts: 'Amounts',
     hidden: 'Hide amounts',
-    hiddenText: 'Digits are taken off the page, not only blurred. Useful when others see your screen.',
+    hiddenText:
+      'Digits are taken off the page, not only blurred. Hold Alt over an amount to look at that one.',
     preview: 'Preview',
     keyboard: 'Keyboard',
     singleKeys: 'Single-letter keys',

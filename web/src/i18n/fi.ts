@@ -409,7 +409,7 @@ export const fi: Catalogue = {
     amounts: 'Summat',
     hidden: 'Piilota summat',
     hiddenText:
-      'Numerot poistetaan sivulta kokonaan, ei vain sumenneta. Hyödyllinen, kun muut näkevät näyttösi.',
+      'Numerot poistetaan sivulta kokonaan, ei vain sumenneta. Pidä Alt pohjassa summan kohdalla, niin näet juuri sen.',
     preview: 'Esikatselu',
     keyboard: 'Näppäimistö',
     singleKeys: 'Yhden kirjaimen näppäimet',

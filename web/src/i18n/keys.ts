@@ -18,6 +18,7 @@ const en = {
       ['g then x', 'Settings'],
       ['[ and ]', 'Previous and next month'],
       ['Ctrl Shift P', 'Hide or show amounts'],
+      ['Alt, held', 'Look at one hidden amount: under the pointer, or in what has the focus'],
       ['Esc', 'Close, or clear'],
     ],
     list: [
@@ -59,6 +60,7 @@ const fi: Texts = {
       ['g ja x', 'Asetukset'],
       ['[ ja ]', 'Edellinen ja seuraava kuukausi'],
       ['Ctrl Shift P', 'Piilota tai näytä summat'],
+      ['Alt pohjassa', 'Katso yhtä piilotettua summaa: osoittimen alla tai kohdistetussa kohdassa'],
       ['Esc', 'Sulje tai tyhjennä'],
     ],
     list: [
@@ -98,6 +100,7 @@ const sv: Texts = {
       ['g sedan x', 'Inställningar'],
       ['[ och ]', 'Föregående och nästa månad'],
       ['Ctrl Shift P', 'Dölj eller visa belopp'],
+      ['Alt nedtryckt', 'Se ett dolt belopp: under pekaren, eller i det som har fokus'],
       ['Esc', 'Stäng eller rensa'],
     ],
     list: [

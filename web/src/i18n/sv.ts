@@ -407,7 +407,8 @@ export const sv: Catalogue = {
     themes: { auto: 'Som enheten', light: 'Ljust', dark: 'Mörkt' },
     amounts: 'Belopp',
     hidden: 'Dölj belopp',
-    hiddenText: 'Siffrorna tas bort från sidan, inte bara suddas. Bra när andra ser din skärm.',
+    hiddenText:
+      'Siffrorna tas bort från sidan, inte bara suddas. Håll Alt över ett belopp för att se just det.',
     preview: 'Förhandsvisning',
     keyboard: 'Tangentbord',
     singleKeys: 'Tangenter med en bokstav',

@@ -19,6 +19,7 @@ import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
 import { SharingCard } from './sharing'
+import { TakingCard } from './taking/card'
 
 const Tour = lazy(() => import('../shell/tour'))
 
@@ -39,6 +40,7 @@ export function Settings() {
         <ProgramsCard />
         <Readings />
         <TourAgain />
+        <TakingCard />
         <You />
         <EraseCard />
       </div>

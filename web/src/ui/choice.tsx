@@ -1,7 +1,8 @@
 type ChoiceProps<Value extends string> = {
   label: string
   value: Value
-  options: readonly (readonly [Value, string])[]
+  /** Each with its text, and with a longer name where that is an abbreviation. */
+  options: readonly (readonly [Value, string, string?])[]
   onChange: (value: Value) => void
 }
 
@@ -10,11 +11,12 @@ export function Choice<Value extends string>({ label, value, options, onChange }
   return (
     <fieldset className="screen-only flex rounded-control border border-control bg-surface p-0.5">
       <legend className="sr-only">{label}</legend>
-      {options.map(([option, text]) => (
+      {options.map(([option, text, name]) => (
         <button
           key={option}
           type="button"
           aria-pressed={option === value}
+          aria-label={name && `${text}, ${name}`}
           onClick={() => onChange(option)}
           className="min-h-8 rounded-[7px] px-3 font-medium text-muted hover:text-ink aria-pressed:bg-accent-soft aria-pressed:text-accent pointer-coarse:min-h-10"
         >
