@@ -52,8 +52,10 @@ async function takeAlong(page: Page) {
 
 async function noteFirst(page: Page): Promise<{ address: string; position: string }> {
   await page.goto('/transactions')
-  await expect(page.getByRole('grid').getByRole('row').nth(2)).toBeVisible()
+  await expect(page.getByRole('grid').getByRole('row').nth(2)).toContainText('€')
+  await settled(page)
   await page.getByRole('grid').focus()
+  await expect(page.locator('[role=row][data-active]')).toContainText('€')
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Note').fill('Came back with its note')
@@ -72,7 +74,7 @@ test('demo data is proved, removed, gone everywhere but in the log, and comes ba
   page,
   baseURL,
 }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(180_000)
   const complaints = watchConsole(page, baseURL)
   await page.goto('/sign-up')
   await page.getByLabel('Email').fill(`demo-${Date.now()}@example.com`)
