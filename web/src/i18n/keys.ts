@@ -3,6 +3,8 @@ import { useWords } from './words'
 
 const en = {
   title: 'Keys',
+  find: 'Find a key or what it does',
+  noneFits: 'No key does that.',
   goTo: (letter: string) => `g then ${letter}`,
   off: 'Single-letter keys are turned off in the settings.',
   everywhere: 'Everywhere',
@@ -45,6 +47,8 @@ type Texts = typeof en
 
 const fi: Texts = {
   title: 'Näppäimet',
+  find: 'Etsi näppäin tai mitä se tekee',
+  noneFits: 'Mikään näppäin ei tee sitä.',
   goTo: (letter) => `g ja ${letter}`,
   off: 'Yhden kirjaimen näppäimet on poistettu käytöstä asetuksissa.',
   everywhere: 'Kaikkialla',
@@ -85,6 +89,8 @@ const fi: Texts = {
 
 const sv: Texts = {
   title: 'Tangenter',
+  find: 'Sök en tangent eller vad den gör',
+  noneFits: 'Ingen tangent gör det.',
   goTo: (letter) => `g sedan ${letter}`,
   off: 'Tangenter med en bokstav är avstängda i inställningarna.',
   everywhere: 'Överallt',

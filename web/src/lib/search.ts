@@ -73,7 +73,11 @@ export const recurringSearch = v.pipe(
 export type SpendingSearch = v.InferOutput<typeof spendingSearch>
 
 export const flowSearch = v.pipe(
-  v.object({ by: v.optional(v.fallback(v.picklist(['pay-day', '']), '')), currency: identifier, asOf }),
+  v.object({
+    by: v.optional(v.fallback(v.picklist(['pay-day', 'quarter', 'year', '']), '')),
+    currency: identifier,
+    asOf,
+  }),
   v.transform(withoutEmpty),
 )
 

@@ -9,7 +9,7 @@ type ChoiceProps<Value extends string> = {
 /** One of a few, side by side. */
 export function Choice<Value extends string>({ label, value, options, onChange }: ChoiceProps<Value>) {
   return (
-    <fieldset className="screen-only flex rounded-control border border-control bg-surface p-0.5">
+    <fieldset className="screen-only flex flex-wrap rounded-control border border-control bg-surface p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map(([option, text, name]) => (
         <button
