@@ -113,7 +113,7 @@ test.describe('hidden amounts', () => {
   })
 
   test('the row with the focus is looked at by keys alone', async ({ page }) => {
-    await settled(page)
+    await expect(page.getByRole('button', { name: 'Hide amounts' })).toBeVisible()
     await page.keyboard.press('Control+Shift+P')
     await expect(page.locator('html')).toHaveAttribute('data-private', 'on')
     await page.goto('/transactions')
