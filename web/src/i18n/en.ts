@@ -408,6 +408,8 @@ export const en = {
     appearance: 'Appearance',
     language: 'Language',
     theme: 'Theme',
+    dense: 'Closer rows',
+    denseText: 'More transactions on one screen. For a finger, rows keep their height.',
     themes: { auto: 'Like the device', light: 'Light', dark: 'Dark' },
     amounts: 'Amounts',
     hidden: 'Hide amounts',

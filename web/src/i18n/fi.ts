@@ -409,6 +409,8 @@ export const fi: Catalogue = {
     appearance: 'Ulkoasu',
     language: 'Kieli',
     theme: 'Teema',
+    dense: 'Tiiviit rivit',
+    denseText: 'Enemmän tapahtumia kerralla näkyvissä. Sormella käytettäessä rivien korkeus säilyy.',
     themes: { auto: 'Laitteen mukaan', light: 'Vaalea', dark: 'Tumma' },
     amounts: 'Summat',
     hidden: 'Piilota summat',

@@ -408,6 +408,8 @@ export const sv: Catalogue = {
     appearance: 'Utseende',
     language: 'Språk',
     theme: 'Tema',
+    dense: 'Tätare rader',
+    denseText: 'Fler transaktioner på en skärm. För ett finger behåller raderna sin höjd.',
     themes: { auto: 'Som enheten', light: 'Ljust', dark: 'Mörkt' },
     amounts: 'Belopp',
     hidden: 'Dölj belopp',
