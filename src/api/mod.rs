@@ -212,6 +212,8 @@ pub fn router_within(app: &Arc<App>, limits: Limits) -> Router {
     Router::new()
         // A browser comes back from a bank by GET; the page takes it from there.
         .route("/callback/{bank}", get(assets::serve))
+        // Files are brought to where the page of them is.
+        .route("/import", get(assets::serve))
         .route("/graphql", get(|| async { StatusCode::METHOD_NOT_ALLOWED }))
         .route("/events", get(live::events))
         .route("/calendar/{file}", get(calendar::serve))
