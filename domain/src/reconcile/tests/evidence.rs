@@ -136,7 +136,6 @@ fn what_had_been_gone_is_not_back_while_an_equal_one_has_no_row() {
     let coffee = |name: &str| row(Some(name), 20, -390, "KAHVILA");
     let mut history = History {
         habits: IdentifierHabits { reference_kept: 200, ..IdentifierHabits::default() },
-        promised: true,
         ..History::default()
     };
     history.whole(&with(&[coffee("1"), coffee("2")]));
