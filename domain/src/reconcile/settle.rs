@@ -144,27 +144,17 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
             return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
         }
-        let booked = work.open_known().map(|place| &work.question.known[place]);
-        let mut booked = booked.filter(|other| {
-            other.standing == Standing::Counted
-                && other.observed.state == RowState::Booked
-                && other.observed.booking_date == observed.booking_date
-        });
-        // It may as well be a correction of what was booked already.
-        let corrects = booked.any(|other| {
-            let weighed = weigh(&Reading::of(&other.observed), &Reading::of(observed));
-            weighed.same_direction && weighed.drift <= CORRECTED && weighed.alike >= SAME_WORDS
-        });
+        let corrects = may_correct(work, observed);
         return sure(gone && only && !withdrawn && !habits.vanish && !corrects);
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
-    let other_name = same_name(
+    let named_otherwise = same_name(
         &known.observed,
         observed,
         work.trusts.reference != Trust::Broken,
         work.trusts.identifier != Trust::Broken,
     ) == Some(false);
-    if known.edited && other_name && !habits.change_name {
+    if known.edited && named_otherwise && !habits.change_name {
         return Likelihood::Unsure;
     }
     if known.edited && weighed.days != 0 && !paid_then {
@@ -178,13 +168,7 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         if !work.usual.several(observed, held) {
             // Where the same is bought again and again, one that may still wait is not booked by a
             // row of another day.
-            let named = same_name(
-                &known.observed,
-                observed,
-                work.trusts.reference != Trust::Broken,
-                work.trusts.identifier != Trust::Broken,
-            );
-            let perhaps = named == Some(false) && habits.mostly_keep_name;
+            let perhaps = named_otherwise && habits.mostly_keep_name;
             return sure(gone || !(perhaps || (usual && weighed.days != 0)));
         }
         // Of equal rows any is as good as the other: one that is gone is one of them. Only an
@@ -204,6 +188,20 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         return Likelihood::Excluded;
     }
     sure(habits.move_day && gone && only && !withdrawn && !habits.vanish)
+}
+
+/// Whether a booked row may be a correction of what was booked on its day already and has no row.
+fn may_correct(work: &Work<'_>, row: &ObservedTransaction) -> bool {
+    let booked = work.open_known().map(|place| &work.question.known[place]);
+    let mut booked = booked.filter(|other| {
+        other.standing == Standing::Counted
+            && other.observed.state == RowState::Booked
+            && other.observed.booking_date == row.booking_date
+    });
+    booked.any(|other| {
+        let weighed = weigh(&Reading::of(&other.observed), &Reading::of(row));
+        weighed.same_direction && weighed.drift <= CORRECTED && weighed.alike >= SAME_WORDS
+    })
 }
 
 fn is_round(minor: i64) -> bool {
