@@ -282,6 +282,10 @@ export const fi: Catalogue = {
       DONE: (when, rows) => `Luettu ${when}. Uusia: ${rows}.`,
       FAILED: (when) => `Viimeisin luku (${when}) jäi kesken.`,
     },
+    leftOut: (count) =>
+      count === 1
+        ? 'Pankki kertoi myös tilistä, jota et ole jakanut. Emme säilyttäneet siitä mitään.'
+        : `Pankki kertoi myös ${count} tilistä, joita et ole jakanut. Emme säilyttäneet niistä mitään.`,
     problem: {
       BANK_UNREACHABLE: 'Pankki ei vastannut.',
       BANK_ERROR: 'Pankki vastasi virheellä.',
