@@ -20,6 +20,7 @@ pub mod guard;
 pub mod guiding;
 pub mod health;
 pub mod importing;
+mod imports;
 pub mod insights;
 pub mod live;
 pub mod operations;
@@ -104,6 +105,7 @@ pub struct Queries(
     guiding::GuidanceQueries,
     statement::StatementQueries,
     redeciding::RedecidingQueries,
+    imports::ImportQueries,
     rule_versions::VersionQueries,
 );
 

@@ -1,6 +1,7 @@
 //! The code is exchanged for tokens, and what comes with them is looked at before the consent stands.
 
 use domain::consent::{AuthorizationCreated, ConsentCommand, Granted};
+use domain::designated::Designated;
 
 use super::{CallbackError, NO_CHANCE, Trusted, here, incident};
 use crate::connectors::id_token::{Channel, IdTokenError, VerifiedIdToken};
@@ -28,7 +29,7 @@ impl Trusted<'_> {
                 return Err(error.into());
             }
         };
-        let back = self.back(&tokens, front.as_ref()).await?;
+        let (back, accounts) = self.back(&tokens, front.as_ref()).await?;
         let best = back.or(front);
         let granted = Granted {
             authentication_context: best.as_ref().map(|token| token.acr.clone()),
@@ -38,6 +39,7 @@ impl Trusted<'_> {
                 .as_ref()
                 .map(|token| sha256_hex(token.expose().as_bytes())),
             scope: tokens.scope.clone(),
+            accounts,
         };
         let subject = best.map(|token| token.subject);
         match tokens::keep_first(self.app, self.bank, self.holder, &tokens, subject).await {
@@ -81,10 +83,10 @@ impl Trusted<'_> {
         &self,
         tokens: &Tokens,
         front: Option<&VerifiedIdToken>,
-    ) -> Result<Option<VerifiedIdToken>, CallbackError> {
+    ) -> Result<(Option<VerifiedIdToken>, Vec<Designated>), CallbackError> {
         let server = self.bank.bank.server()?;
         if server.id_tokens.is_none() {
-            return self.must_stand(tokens).await.map(|()| None);
+            return self.must_stand(tokens).await.map(|accounts| (None, accounts));
         }
         let nonce = Secret::new(self.pending.sent.nonce.as_str());
         let verified = match &tokens.id_token {
@@ -105,7 +107,7 @@ impl Trusted<'_> {
             }
         };
         match verified {
-            Ok(verified) => Ok(Some(verified)),
+            Ok(verified) => Ok((Some(verified), Vec::new())),
             Err(code) => {
                 let rejected = self.reject(code, true).await;
                 self.give_up(code).await?;
@@ -114,15 +116,16 @@ impl Trusted<'_> {
         }
     }
 
-    /// Asks the bank with the new token whether the consent we asked for is the one that stands.
-    async fn must_stand(&self, tokens: &Tokens) -> Result<(), CallbackError> {
+    /// Asks the bank with the new token whether the consent we asked for is the one that stands; answers with
+    /// the accounts that the bank says it opens.
+    async fn must_stand(&self, tokens: &Tokens) -> Result<Vec<Designated>, CallbackError> {
         let authorization_id =
             tokens.authorization_id.as_ref().unwrap_or(&self.pending.sent.authorization_id);
         let token = Some(&tokens.access);
         let asked = settling::standing(self.app, self.bank, authorization_id, token, None).await;
         let code = match asked {
             Ok((observed, shown)) if observed.status == BankStatus::Authorized => {
-                return self.rename(tokens, shown).await;
+                return self.rename(tokens, shown).await.map(|()| observed.accounts);
             }
             Ok(_) => "consent_not_authorized",
             Err(ConsentError::Bank(error)) => error.code(),

@@ -123,7 +123,9 @@ impl SyncError {
             Self::Bank(BankError::TokenExpired) => "consent_ended",
             Self::Bank(BankError::ConsentEnded) => "consent_ended",
             Self::Bank(BankError::RateLimited { .. }) | Self::AllowanceSpent { .. } => "bank_busy",
-            Self::Bank(BankError::Unreadable { .. }) => "answer_unreadable",
+            Self::Bank(BankError::Unreadable { .. } | BankError::NotCovered { .. }) => {
+                "answer_unreadable"
+            }
             Self::Bank(
                 BankError::Unreachable
                 | BankError::AnswerLost

@@ -4,6 +4,7 @@ import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
 import { balanceLinesOf } from './stub-history.mjs'
+import { answerImports } from './stub-import.mjs'
 import { insights } from './stub-insights.mjs'
 import { millionBuckets, millionRows } from './stub-million.mjs'
 import { proofOf } from './stub-proof.mjs'
@@ -174,6 +175,7 @@ export function answers(person, enter, leave) {
       person.calendar = false
       return had
     },
+    imports: (asked) => answerImports(person.files, asked),
     reconfirmConnection: ({ connectionId }) => person.reconfirm(connectionId),
     renewConnection: ({ connectionId, consentDays }) => {
       const found = person.find(connectionId)

@@ -113,7 +113,7 @@ test.describe('hidden amounts', () => {
   })
 
   test('the row with the focus is looked at by keys alone', async ({ page }) => {
-    await settled(page)
+    await expect(page.getByRole('button', { name: 'Hide amounts' })).toBeVisible()
     await page.keyboard.press('Control+Shift+P')
     await expect(page.locator('html')).toHaveAttribute('data-private', 'on')
     await page.goto('/transactions')
@@ -273,4 +273,23 @@ test.describe('versions of rules', () => {
     await page.getByRole('button', { name: 'Hide amounts' }).click()
     await expect(model).toContainText('93%')
   })
+})
+
+test('rows stand closer together where that is wished for', async ({ page }) => {
+  const heights = () =>
+    page
+      .locator('[role=row][data-active], [role=row][aria-selected]')
+      .evaluateAll((rows) => [...new Set(rows.map((row) => row.getBoundingClientRect().height))])
+  await page.goto('/transactions')
+  await expect(page.getByRole('grid')).toBeVisible()
+  await expect.poll(heights).toEqual([44])
+  await page.goto('/settings')
+  await page.getByLabel('Closer rows').check()
+  await page.goto('/transactions')
+  await expect(page.getByRole('grid')).toBeVisible()
+  await expect.poll(heights).toEqual([36])
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('End')
+  await expect(page.locator('[role=row][data-active]')).toContainText('€')
+  await expectNoAxeViolation(page, 'closer rows')
 })

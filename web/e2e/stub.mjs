@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { graphql } from 'graphql'
 import { answers, schema } from './stub-answers.mjs'
-import { answerImport } from './stub-import.mjs'
+import { answerImport, noteImport } from './stub-import.mjs'
 import { StubPerson } from './stub-person.mjs'
 
 const port = Number(process.env.STUB_PORT ?? 4173)
@@ -112,8 +112,11 @@ async function takeCallback(request, response) {
 }
 
 async function takeImport(request, response) {
-  if (!people.get(sessionOf(request))) return json(response, 401, { problem: { code: 'unauthenticated' } })
-  const [status, body] = answerImport(JSON.parse(await bodyOf(request)))
+  const person = people.get(sessionOf(request))
+  if (!person) return json(response, 401, { problem: { code: 'unauthenticated' } })
+  const wish = JSON.parse(await bodyOf(request))
+  const [status, body] = answerImport(wish)
+  if (body.imported) noteImport(person.files, person.email, wish)
   json(response, status, body)
 }
 

@@ -264,6 +264,15 @@ export type GuideStatus =
   /** There is no such transaction. */
   | 'NOT_FOUND';
 
+/** Whether a file's balances agree with its rows. */
+export type ImportCheck =
+  /** They do. */
+  | 'HOLDS'
+  /** The file does not give enough to tell. */
+  | 'NOT_GIVEN'
+  /** They do not, and it was brought all the same. */
+  | 'BREAKS';
+
 /** How a look over the past stands. */
 export type LookState =
   /** Today's rules decided everything, or were run over it. */
@@ -868,9 +877,9 @@ export type AuditExceptionsQuery = { auditExceptions: Array<{ position: string, 
 
 export type BankPartsFragment = { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number };
 
-export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null };
+export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null };
 
-export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
+export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
 
 export type BanksQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -882,7 +891,7 @@ export type ConnectionsQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
+export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type ConnectionQueryVariables = Exact<{
   id: string;
@@ -890,7 +899,7 @@ export type ConnectionQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
+export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
 
 export type ConnectBankMutationVariables = Exact<{
   bankId: string;
@@ -1048,6 +1057,15 @@ export type InclusionProofQueryVariables = Exact<{
 
 
 export type InclusionProofQuery = { inclusionProof: { position: string, record: string, path: Array<string>, checkpoint: string, key: string, successions: Array<string>, file: string } | null };
+
+export type ImportsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type ImportsQuery = { imports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, fileName: string | null, format: string, receivedAt: string, completedAt: string | null, broughtBy: string | null, accounts: Array<{ id: string, name: string | null, rows: number, new: number, same: number, settled: number, doubtful: number, check: ImportCheck, difference: { minor: string, currency: string } | null }> }> } };
 
 export type MoneyPartsFragment = { minor: string, currency: string };
 
@@ -1611,6 +1629,7 @@ export const SyncPartsFragmentDoc = new TypedDocumentString(`
   accountsTotal
   transactionsRead
   transactionsNew
+  accountsLeftOut
   problem
 }
     `, {"fragmentName":"SyncParts"}) as unknown as TypedDocumentString<SyncPartsFragment, unknown>;
@@ -1675,6 +1694,7 @@ fragment SyncParts on Sync {
   accountsTotal
   transactionsRead
   transactionsNew
+  accountsLeftOut
   problem
 }`, {"fragmentName":"ConnectionParts"}) as unknown as TypedDocumentString<ConnectionPartsFragment, unknown>;
 export const MoneyPartsFragmentDoc = new TypedDocumentString(`
@@ -1917,8 +1937,8 @@ export const AuditProofDocument = {"__meta__":{"hash":"1a25aa79a7c7c3bbab69217bf
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"f288885d31f06bd79497f8b16f6e7a343e8f4694250f423116bc12f5dbf21da5"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
-export const ConnectionsDocument = {"__meta__":{"hash":"b951b7473b46dcf840d58dbffc5f8fbefbceb0517084eadaf70c22de6efcba66"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
-export const ConnectionDocument = {"__meta__":{"hash":"143b2172226782e156e0f6a5c7d2e65b5df274fdfb8ea0e01a37ad4bed6b077e"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
+export const ConnectionsDocument = {"__meta__":{"hash":"e18cfa30a3e62f191edf21859d81f4e4bba0fbfe8771c20ef4dc17aa007f6e63"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
+export const ConnectionDocument = {"__meta__":{"hash":"6f18e03c79112d8e06eead887641d46e4aa3b4280174e95427e6fe0bbc751f51"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
 export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
@@ -1938,6 +1958,7 @@ export const JudgeRefundDocument = {"__meta__":{"hash":"07ceab79aa7a1ffcb698cc69
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
 export const BalanceLinesDocument = {"__meta__":{"hash":"0d0ea3676a2f8abf9f7d5349b3002974dcfff8923485e0a99eec29f27e8ddf09"}} as unknown as TypedDocumentString<BalanceLinesQuery, BalanceLinesQueryVariables>;
 export const InclusionProofDocument = {"__meta__":{"hash":"f8d190d2693166698fd209e0bec1f67645082d224838d0c87d12a29130c98b4f"}} as unknown as TypedDocumentString<InclusionProofQuery, InclusionProofQueryVariables>;
+export const ImportsDocument = {"__meta__":{"hash":"e377c90917cf6c84c5e3d1091242968099901a59454b6736720eeab52a475eff"}} as unknown as TypedDocumentString<ImportsQuery, ImportsQueryVariables>;
 export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
 export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;

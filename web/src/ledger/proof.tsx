@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { ChevronDown } from 'lucide-react'
 import { useProvingWords } from '../i18n/proving'
 import { useWords } from '../i18n/words'
 import type { Verdict } from '../lib/proof'
@@ -49,9 +50,10 @@ export function ProofBadge({ position }: { position: string }) {
     unasked: texts.unaskedText,
   }
   return (
-    <details className="mt-1" data-proof={now}>
-      <summary className="inline-flex min-h-6 cursor-pointer items-center pointer-coarse:min-h-11">
+    <details className="group/proof mt-1" data-proof={now}>
+      <summary className="inline-flex min-h-6 cursor-pointer items-center gap-1 text-muted pointer-coarse:min-h-11">
         <Badge tone={tones[now]}>{texts[now]}</Badge>
+        <ChevronDown size={14} aria-hidden="true" className="group-open/proof:rotate-180" />
       </summary>
       <p className="mt-1 max-w-prose text-sm break-words text-muted">{said[now]}</p>
       {proof && (

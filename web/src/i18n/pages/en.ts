@@ -272,6 +272,7 @@ export const pages = {
     PAY_DAY_NAME: 'From pay-day to pay-day',
     QUARTER: 'Quarters',
     YEAR: 'Years',
+    quarterShort: (n: number, year: string) => `Q${n} ${year}`,
     quarter: (n: number, year: string) => `Q${n} ${year}`,
     payDayNone: 'No salary that comes again was found, so calendar months are shown.',
     income: 'Income',

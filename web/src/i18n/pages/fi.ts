@@ -271,6 +271,7 @@ export const pages: Pages = {
     PAY_DAY_NAME: 'Palkkapäivästä palkkapäivään',
     QUARTER: 'Neljännekset',
     YEAR: 'Vuodet',
+    quarterShort: (n, year) => `Q${n} ${year}`,
     quarter: (n, year) => `${n}. neljännes ${year}`,
     payDayNone: 'Toistuvaa palkkaa ei löytynyt, joten näytetään kalenterikuukaudet.',
     income: 'Tulot',

@@ -266,6 +266,7 @@ export const pages: Pages = {
     PAY_DAY_NAME: 'Från lönedag till lönedag',
     QUARTER: 'Kvartal',
     YEAR: 'År',
+    quarterShort: (n, year) => `Kv${n} ${year}`,
     quarter: (n, year) => `Kvartal ${n} ${year}`,
     payDayNone: 'Ingen återkommande lön hittades, så kalendermånader visas.',
     income: 'Inkomster',

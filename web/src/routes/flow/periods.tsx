@@ -18,6 +18,8 @@ function sum(amounts: readonly Money[], currency: string): bigint {
     .reduce((all, { minor }) => all + BigInt(minor), 0n)
 }
 
+const quarterOf = (from: string) => (Number(from.slice(5, 7)) + 2) / 3
+
 /** "March 2026" for a calendar month, "Q1 2026", "2026", the days for any other period. */
 function usePeriodText(): (flow: Flow) => string {
   const { locale } = useWords()
@@ -26,7 +28,7 @@ function usePeriodText(): (flow: Flow) => string {
     const month = from.slice(0, 7)
     const span = spanOfDays(from, to)
     if (span === 'year') return from.slice(0, 4)
-    if (span === 'quarter') return texts.quarter((Number(from.slice(5, 7)) + 2) / 3, from.slice(0, 4))
+    if (span === 'quarter') return texts.quarter(quarterOf(from), from.slice(0, 4))
     if (from === firstDay(month) && to === lastDay(month)) return monthText(month, locale)
     return `${shortDayText(from, locale)} – ${dayText(to, locale)}`
   }
@@ -98,6 +100,12 @@ function Drawn({ flows }: { flows: readonly Flow[] }) {
   const flow = flows[chosen]
   if (!flow) return null
   const rate = flow.savingsRatePerMille
+  const shortText = ({ from, to }: Flow) => {
+    const span = spanOfDays(from, to)
+    if (span === 'year') return from.slice(0, 4)
+    if (span === 'quarter') return texts.quarterShort(quarterOf(from), from.slice(2, 4))
+    return `${shortMonthText(from.slice(0, 7), words.locale)} ${from.slice(2, 4)}`
+  }
   const parts = [
     `${texts.income} ${amountText(flow.income)}`,
     `${texts.spent} ${amountText(flow.spent)}`,
@@ -113,9 +121,7 @@ function Drawn({ flows }: { flows: readonly Flow[] }) {
       </p>
       <Pairs
         pairs={flows.map((each) => ({
-          name: spanOfDays(each.from, each.to)
-            ? periodText(each)
-            : `${shortMonthText(each.from.slice(0, 7), words.locale)} ${each.from.slice(2, 4)}`,
+          name: shortText(each),
           first: Number(each.income.minor),
           second: Number(each.spent.minor),
         }))}
