@@ -8,9 +8,10 @@ use domain::id::BankId;
 
 use crate::app::App;
 use crate::connectors::certificate::Certificate;
+use crate::connectors::id_token::{self, IdTokenError, IdTokenExpectation, VerifiedIdToken};
 use crate::connectors::transport::Transport;
 use crate::connectors::{
-    Attended, Bank, BankError, Caller, ClientCredentials, IssuedCertificate, PublicKeys,
+    Attended, Bank, BankError, Caller, ClientCredentials, IssuedCertificate, PublicKeys, Secret,
 };
 use crate::ledger::LedgerError;
 use crate::vault::VaultError;
@@ -104,5 +105,24 @@ impl BankAccess {
             *kept = Some((keys.clone(), now));
         }
         Ok(keys)
+    }
+
+    /// Verifies an id token; an unknown key makes the bank's keys be fetched once more.
+    ///
+    /// # Errors
+    /// [`BankError`] where the keys cannot be had; within, the first rule the token breaks.
+    pub async fn verify_id_token(
+        &self,
+        token: &Secret,
+        expected: &IdTokenExpectation<'_>,
+    ) -> Result<Result<VerifiedIdToken, IdTokenError>, BankError> {
+        let keys = self.public_keys(expected.now, false).await?;
+        Ok(match id_token::verify(token.expose(), &keys, expected) {
+            Err(IdTokenError::UnknownKey) => {
+                let keys = self.public_keys(expected.now, true).await?;
+                id_token::verify(token.expose(), &keys, expected)
+            }
+            other => other,
+        })
     }
 }

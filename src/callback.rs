@@ -12,9 +12,7 @@ use uuid::Uuid;
 use crate::access::{AccessError, BankAccess};
 use crate::app::App;
 use crate::connectors::error::plain_code;
-use crate::connectors::id_token::{
-    self, Channel, ConsentClaim, IdTokenError, IdTokenExpectation, VerifiedIdToken,
-};
+use crate::connectors::id_token::{Channel, ConsentClaim, IdTokenExpectation, VerifiedIdToken};
 use crate::connectors::jarm::{self, JarmError, JarmExpectation};
 use crate::connectors::{
     Attended, AuthorizationServer, BankError, CallbackAnswer, CallbackProblem, Secret,
@@ -320,23 +318,6 @@ impl Trusted<'_> {
         }
     }
 
-    /// Verifies a token; an unknown key makes the bank's keys be fetched once more.
-    async fn verify(
-        &self,
-        token: &Secret,
-        expected: &IdTokenExpectation<'_>,
-    ) -> Result<Result<VerifiedIdToken, IdTokenError>, CallbackError> {
-        let now = self.app.clock.now();
-        let keys = self.bank.public_keys(now, false).await?;
-        Ok(match id_token::verify(token.expose(), &keys, expected) {
-            Err(IdTokenError::UnknownKey) => {
-                let keys = self.bank.public_keys(now, true).await?;
-                id_token::verify(token.expose(), &keys, expected)
-            }
-            other => other,
-        })
-    }
-
     /// Checks the token that came through the browser, before the code is used.
     async fn front(
         &self,
@@ -349,7 +330,7 @@ impl Trusted<'_> {
         let mut expected = self.expectation(self.bank.bank.server()?, Channel::Front, &nonce);
         expected.code = Some(code);
         expected.state = Some(state);
-        match self.verify(token, &expected).await? {
+        match self.bank.verify_id_token(token, &expected).await? {
             Ok(verified) => Ok(Some(verified)),
             Err(error) => self.reject(error.code(), false).await,
         }

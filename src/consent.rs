@@ -7,6 +7,7 @@ use domain::consent::{
     AnswerRejected, AuthorizationCreated, Consent, ConsentCommand, Failed, Refused, RenewalOf,
     Requested, SentToBank,
 };
+use domain::designated::Designated;
 use domain::id::{BankId, ConsentId, UserId};
 use domain::stream::{Category, StreamId};
 use uuid::Uuid;
@@ -194,6 +195,10 @@ async fn try_begin(
         expires_at: terms.expires,
         history_from: last_day - TimeDelta::days(history_days - 1),
         history_to: last_day,
+        accounts: match bank.bank.standard.names_accounts() {
+            true => wish.accounts.iter().map(|number| Designated::by_number(number)).collect(),
+            false => Vec::new(),
+        },
     };
     execute(app, holder, Actor::Person, ConsentCommand::Request(requested)).await?;
     if let Some(renewal) = renewal {

@@ -144,21 +144,9 @@ impl Files {
     }
 
     fn add(&mut self, stored: &StoredEvent, event: &Event) -> Result<(), PortabilityError> {
-        let (actor, correlation) = cause(stored);
-        let payload = event.encode().ok();
-        let payload: Value = payload
-            .and_then(|encoded| serde_json::from_slice(&encoded.payload).ok())
-            .unwrap_or(Value::Null);
-        let class = class_of(&stored.event_type).map_or("-", |class| class.name);
-        let line = json!({
-            "position": stored.position, "recorded_at": time_text(stored.recorded_at),
-            "stream": stored.stream.to_string(), "version": stored.version,
-            "type": stored.event_type, "class": class, "actor": actor,
-            "correlation": correlation, "leaf_hash": hex(&stored.hash), "payload": payload,
-        });
-        writeln!(self.events, "{line}")?;
+        writeln!(self.events, "{}", line(stored, event))?;
         self.written.events += 1;
-        *self.counts.entry(class).or_default() += 1;
+        *self.counts.entry(class(stored)).or_default() += 1;
         match event {
             Event::Account(AccountEvent::Opened(opened)) => {
                 self.written.accounts += 1;
@@ -225,6 +213,47 @@ impl Files {
         fs::write(target.join("index.json"), text)?;
         Ok(self.written)
     }
+}
+
+fn class(stored: &StoredEvent) -> &'static str {
+    class_of(&stored.event_type).map_or("-", |class| class.name)
+}
+
+/// An event that was opened, as one JSON object.
+fn line(stored: &StoredEvent, event: &Event) -> Value {
+    let (actor, correlation) = cause(stored);
+    let payload = event.encode().ok();
+    let payload: Value = payload
+        .and_then(|encoded| serde_json::from_slice(&encoded.payload).ok())
+        .unwrap_or(Value::Null);
+    json!({
+        "position": stored.position, "recorded_at": time_text(stored.recorded_at),
+        "stream": stored.stream.to_string(), "version": stored.version,
+        "type": stored.event_type, "class": class(stored), "actor": actor,
+        "correlation": correlation, "leaf_hash": hex(&stored.hash), "payload": payload,
+    })
+}
+
+/// Some events of a person, opened, one JSON object a line, with the position they reach and how many they
+/// are; none after the last one.
+///
+/// # Errors
+/// [`PortabilityError`].
+pub async fn lines(
+    log: &dyn EventLog,
+    keys: &Keys,
+    key_id: Uuid,
+    after: u64,
+) -> Result<Option<(String, u64, u64)>, PortabilityError> {
+    let page = log.read_key(key_id, after, EVENTS_A_PAGE).await?;
+    let Some(last) = page.last().map(|stored| stored.position) else { return Ok(None) };
+    let (mut text, count) = (String::new(), page.len() as u64);
+    for stored in page {
+        let event = sealing::open(keys, &stored).await?.ok_or(PortabilityError::Erased)?;
+        text.push_str(&line(&stored, &event).to_string());
+        text.push('\n');
+    }
+    Ok(Some((text, last, count)))
 }
 
 /// Writes a row (RFC 4180).

@@ -12,6 +12,9 @@ use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 
 /// The European Central Bank, whose reference rates are read.
 pub const ECB: &str = "ecb";
+/// The invented rates of a world of sandbox banks. They stand in where no published ones are known, and a
+/// service that nobody demonstrates with never has any.
+pub const SANDBOX: &str = "sandbox";
 /// Days before the newest of a file that are taken of it, if nobody asks for more: two years.
 const DAYS_TAKEN: i64 = 731;
 
@@ -40,8 +43,8 @@ pub struct RatesTaken {
     pub newest: NaiveDate,
 }
 
-fn stream() -> StreamId {
-    StreamId::new(Category::Rates, Uuid::new_v5(&Uuid::NAMESPACE_OID, ECB.as_bytes()))
+fn stream(source: &str) -> StreamId {
+    StreamId::new(Category::Rates, Uuid::new_v5(&Uuid::NAMESPACE_OID, source.as_bytes()))
 }
 
 /// Takes a file of the European Central Bank's reference rates.
@@ -49,7 +52,28 @@ fn stream() -> StreamId {
 /// # Errors
 /// [`RatesError`]; days before the one that is refused may have been taken.
 pub async fn take(app: &App, bytes: &[u8], correlation: Uuid) -> Result<RatesTaken, RatesError> {
-    let mut days = formats::rates::read(bytes, ECB)?;
+    take_from(app, ECB, bytes, correlation).await
+}
+
+/// Takes invented rates, as a file of the same form. What is converted by them says so.
+///
+/// # Errors
+/// See [`take`].
+pub async fn take_invented(
+    app: &App,
+    bytes: &[u8],
+    correlation: Uuid,
+) -> Result<RatesTaken, RatesError> {
+    take_from(app, SANDBOX, bytes, correlation).await
+}
+
+async fn take_from(
+    app: &App,
+    source: &str,
+    bytes: &[u8],
+    correlation: Uuid,
+) -> Result<RatesTaken, RatesError> {
+    let mut days = formats::rates::read(bytes, source)?;
     days.sort_unstable_by_key(|day| day.day);
     let newest = days.last().map_or(NaiveDate::MIN, |day| day.day);
     let oldest = newest.checked_sub_signed(TimeDelta::days(DAYS_TAKEN)).unwrap_or(newest);
@@ -58,7 +82,8 @@ pub async fn take(app: &App, bytes: &[u8], correlation: Uuid) -> Result<RatesTak
     for chunk in days.chunks(MOST_DAYS) {
         let command = RatesCommand::Publish(chunk.to_vec());
         let cause = Cause::new(Actor::Operator, correlation);
-        let done = app.ledger.execute::<Rates>(stream(), Owner::Platform, cause, command).await;
+        let done =
+            app.ledger.execute::<Rates>(stream(source), Owner::Platform, cause, command).await;
         let done = done.map_err(|error| match error {
             CommandError::Refused(refusal) => RatesError::Refused(refusal),
             CommandError::Ledger(error) => RatesError::Ledger(error),
@@ -105,11 +130,20 @@ pub async fn total(
     currency: Currency,
     day: NaiveDate,
 ) -> Result<Converted, LedgerError> {
-    let known = app.ledger.load::<Rates>(stream()).await?.aggregate;
-    Ok(total_by(&known, amounts, currency, day))
+    let published = app.ledger.load::<Rates>(stream(ECB)).await?.aggregate;
+    if published.latest(day).is_some() {
+        return Ok(total_by((ECB, &published), amounts, currency, day));
+    }
+    let invented = app.ledger.load::<Rates>(stream(SANDBOX)).await?.aggregate;
+    Ok(total_by((SANDBOX, &invented), amounts, currency, day))
 }
 
-fn total_by(known: &Rates, amounts: &[Money], currency: Currency, day: NaiveDate) -> Converted {
+fn total_by(
+    (source, known): (&'static str, &Rates),
+    amounts: &[Money],
+    currency: Currency,
+    day: NaiveDate,
+) -> Converted {
     let latest = known.latest(day);
     let mut converted = Converted { total: None, rates: Vec::new(), unconverted: Vec::new() };
     let mut sum = Some(Money::new(0, currency));
@@ -134,7 +168,7 @@ fn total_by(known: &Rates, amounts: &[Money], currency: Currency, day: NaiveDate
         sum = sum.and_then(|sum| sum.plus(money).ok());
         let Some((rates, base, day)) = used else { continue };
         for (currency, rate) in rates.into_iter().filter(|(currency, _)| *currency != base) {
-            let used = UsedRate { currency, base, rate, day, source: ECB };
+            let used = UsedRate { currency, base, rate, day, source };
             if !converted.rates.contains(&used) {
                 converted.rates.push(used);
             }
@@ -168,15 +202,15 @@ mod tests {
             Money::new(112_340, currency("SEK")),
             Money::new(500, currency("THB")),
         ];
-        let converted = total_by(&known, &amounts, Currency::EUR, day);
+        let converted = total_by((ECB, &known), &amounts, Currency::EUR, day);
         assert_eq!(converted.total, Some(Money::new(20_000, Currency::EUR)));
         assert_eq!(converted.unconverted, [amounts[2]]);
         assert_eq!(converted.rates.len(), 1);
         assert_eq!(converted.rates[0].rate.to_string(), "11.2340");
-        let crossed = total_by(&known, &amounts[1..2], currency("USD"), day);
+        let crossed = total_by((ECB, &known), &amounts[1..2], currency("USD"), day);
         assert_eq!(crossed.total, Some(Money::new(10_500, currency("USD"))));
         assert_eq!(crossed.rates.len(), 2, "both rates of a cross are told");
-        let nothing = total_by(&Rates::default(), &amounts[1..], Currency::EUR, day);
+        let nothing = total_by((ECB, &Rates::default()), &amounts[1..], Currency::EUR, day);
         assert_eq!((nothing.total, nothing.unconverted.len()), (None, 2));
     }
 }

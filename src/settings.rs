@@ -197,3 +197,34 @@ fn read(path: &Path) -> Result<String, FileError> {
     }
     std::fs::read_to_string(path).map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connectors::BankError;
+    use crate::connectors::exchange::{BankRequest, Endpoint, Method};
+
+    /// N58, at the way every bank is really called: what `opl register` and `opl serve` make of settings.
+    #[tokio::test]
+    async fn a_bank_s_settings_lead_to_public_addresses_or_to_this_machine() {
+        let json = include_str!("../conf/nordvik.json");
+        let lead_to = async |host: &str| {
+            let json = json.replace("https://localhost", &format!("https://{host}"));
+            let id = BankId("nordvik".to_owned());
+            let file = RegistrationFile::parse(&id, json, None).expect("settings");
+            let transport = file.transport(file.bank(), None, &Clock::real(), None);
+            let url = format!("{}/accounts", file.bank().accounts_url);
+            let mut request = BankRequest::new(Method::Get, url, Endpoint::Keys);
+            request.client_certificate = false;
+            let transport = transport.expect("a transport");
+            transport.send_once(&request, true).await.map(|_| ()).expect_err("no answer")
+        };
+        for host in ["10.1.2.3", "192.168.1.1", "169.254.169.254", "[fd00::1]"] {
+            assert_eq!(lead_to(host).await, BankError::HostNotAllowed, "{host}");
+        }
+        // Nobody listens; it was called.
+        for host in ["localhost", "127.0.0.1"] {
+            assert_ne!(lead_to(host).await, BankError::HostNotAllowed, "{host}");
+        }
+    }
+}

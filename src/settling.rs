@@ -92,11 +92,13 @@ pub(crate) async fn settle(
     match observed.status {
         ConsentStatus::Authorized => {
             shorten(app, holder, shown).await?;
+            let accounts = observed.accounts;
             let granted = Granted {
                 authentication_context: None,
                 authenticated_at: app.clock.now(),
                 id_token_digest: None,
                 scope: String::new(),
+                accounts,
             };
             let command = ConsentCommand::Grant(granted);
             let position = consent::execute(app, holder, Actor::Bank, command).await?.position;

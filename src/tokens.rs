@@ -1,10 +1,11 @@
 //! Access tokens of consents: kept in the vault, refreshed before they end, one refresh at a time
 //! over all tasks and processes, announced in the log before the bank is asked.
 
+mod refresh;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::consent::Consent;
 use domain::grant::{self, Destroyed, Grant, GrantCommand, Issued};
 use domain::id::{ConsentId, UserId};
 use domain::stream::{Category, StreamId};
@@ -33,10 +34,6 @@ const LEASE_SECONDS: i64 = 12;
 const HOLD_EVERY: Duration = Duration::from_secs(4);
 /// Turns of this process; consents share them by hash.
 const TURNS: usize = 256;
-/// The bank will not say any more what became of a refresh.
-const ANSWER_LOST: &str = "refresh_answer_lost";
-/// The vault holds tokens older than the log knows of: it was restored from a copy.
-const OLDER_THAN_LOG: &str = "tokens_older_than_log";
 /// How often one that waits looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
 /// How often it looks before it gives up.
@@ -92,6 +89,17 @@ struct Kept {
     /// section 3); empty where an earlier program kept it.
     #[serde(default)]
     certificate: String,
+    /// Whose they are at the bank, if it said so in a checked id token.
+    #[serde(default)]
+    subject: Option<String>,
+}
+
+/// What is kept beside the tokens of one answer.
+struct Held {
+    refresh_before: Option<String>,
+    expires_at: DateTime<Utc>,
+    generation: u32,
+    subject: Option<String>,
 }
 
 impl Kept {
@@ -154,7 +162,7 @@ impl Holder {
     }
 }
 
-/// Keeps the first tokens of a consent.
+/// Keeps the first tokens of a consent. `subject` is whose they are, where a checked id token says so.
 ///
 /// # Errors
 /// [`TokenError`].
@@ -163,9 +171,11 @@ pub async fn keep_first(
     bank: &BankAccess,
     holder: Holder,
     tokens: &BankTokens,
+    subject: Option<String>,
 ) -> Result<(), TokenError> {
     let expires_at = ends(app, tokens);
-    let fingerprint = put(app, bank, (holder, None), tokens, (None, expires_at, 1)).await?;
+    let held = Held { refresh_before: None, expires_at, generation: 1, subject };
+    let fingerprint = put(app, bank, (holder, None), tokens, held).await?;
     let issued = Issued {
         consent_id: holder.consent_id,
         access_expires_at: expires_at,
@@ -236,7 +246,7 @@ async fn usable(
                 Ok(Secret::new(kept.access.as_str()))
             } else {
                 tokio::select! {
-                    result = refresh(app, bank, (holder, &lease), &kept) => result,
+                    result = refresh::refresh(app, bank, (holder, &lease), &kept) => result,
                     () = leasing::hold(app, &lease, LEASE_SECONDS, HOLD_EVERY) => Err(TokenError::Busy),
                 }
             };
@@ -246,126 +256,6 @@ async fn usable(
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     Err(TokenError::Busy)
-}
-
-fn over(code: &str) -> TokenError {
-    TokenError::ConfirmationNeeded { code: code.to_owned() }
-}
-
-/// Asks the bank for the next tokens. The lease is held. Each call is announced before it is made:
-/// an announcement without a result, also of a process that died, is a call that may have happened.
-async fn refresh(
-    app: &App,
-    bank: &BankAccess,
-    (holder, lease): (Holder, &Lease),
-    kept: &Kept,
-) -> Result<Secret, TokenError> {
-    let mut grant = app.ledger.load::<Grant>(stream(holder.consent_id)).await?.aggregate;
-    if let Some(code) = &grant.over {
-        return Err(over(code));
-    }
-    if grant.refreshing && kept.generation == grant.generation + 1 {
-        // A process died between keeping the new tokens and saying so.
-        let ends_at = DateTime::from_timestamp_micros(kept.expires_at).unwrap_or_default();
-        let access_fingerprint = fingerprint(app, holder, &kept.access).await?;
-        let access_expires_at = ends_at;
-        let record =
-            GrantCommand::RecordRefresh { access_expires_at, rotated: true, access_fingerprint };
-        grant = execute(app, holder, record).await?;
-        if kept.is_fresh(app.clock.now()) && kept.fits(bank) {
-            return Ok(Secret::new(kept.access.as_str()));
-        }
-    }
-    let Some(refresh_token) = kept.refresh.as_deref().map(Secret::from) else {
-        return Err(over("not_refreshable"));
-    };
-    if kept.generation < grant.generation {
-        // The bank took this token back long ago; showing it again would look like theft.
-        execute(app, holder, GrantCommand::IntendRefresh).await?;
-        fail(app, holder, OLDER_THAN_LOG, true).await?;
-        return Err(over(OLDER_THAN_LOG));
-    }
-    let scope = asked_scope(app, bank, holder).await?;
-    while grant.may_ask() {
-        grant = execute(app, holder, GrantCommand::IntendRefresh).await?;
-        match ask(app, bank, &scope, &refresh_token).await {
-            Ok(tokens) => return refreshed(app, bank, (holder, lease), kept, tokens).await,
-            // The bank may have acted on it: once more with the same token, which a bank that
-            // rotates accepts for a short while, and then never again.
-            Err(BankError::AnswerLost | BankError::TimedOut) => {}
-            Err(error) => {
-                let ended = ends_the_grant(&error);
-                fail(app, holder, error.code(), ended).await?;
-                return Err(if ended { over(error.code()) } else { error.into() });
-            }
-        }
-    }
-    fail(app, holder, ANSWER_LOST, true).await?;
-    Err(over(ANSWER_LOST))
-}
-
-/// Whether a refusal is about the tokens, and not about us or the bank's own trouble (RFC 6749,
-/// section 5.2).
-fn ends_the_grant(error: &BankError) -> bool {
-    const ABOUT_US: [&str; 5] = [
-        "invalid_client",
-        "invalid_request",
-        "invalid_scope",
-        "unauthorized_client",
-        "unsupported_grant_type",
-    ];
-    match error {
-        BankError::Refused { status: 400 | 401, code } => !ABOUT_US.contains(&code.as_str()),
-        BankError::Refused { code, .. } => code == "invalid_grant",
-        _ => false,
-    }
-}
-
-/// Records that a refresh came to nothing, and whether that is final.
-async fn fail(app: &App, holder: Holder, code: &str, terminal: bool) -> Result<(), TokenError> {
-    let record = GrantCommand::RecordFailure { code: code.to_owned(), terminal };
-    execute(app, holder, record).await.map(|_| ())
-}
-
-/// Keeps what a refresh brought, and says so.
-async fn refreshed(
-    app: &App,
-    bank: &BankAccess,
-    (holder, lease): (Holder, &Lease),
-    kept: &Kept,
-    tokens: BankTokens,
-) -> Result<Secret, TokenError> {
-    let expires_at = ends(app, &tokens);
-    let (under, before) = ((holder, Some(lease)), kept.refresh.clone());
-    let access_fingerprint =
-        put(app, bank, under, &tokens, (before, expires_at, kept.generation + 1)).await?;
-    let record = GrantCommand::RecordRefresh {
-        access_expires_at: expires_at,
-        rotated: tokens.refresh.is_some(),
-        access_fingerprint,
-    };
-    execute(app, holder, record).await?;
-    Ok(tokens.access)
-}
-
-async fn ask(
-    app: &App,
-    bank: &BankAccess,
-    scope: &str,
-    token: &Secret,
-) -> Result<BankTokens, BankError> {
-    let caller = bank.caller(app, None).map_err(|_| BankError::NotSent { what: "no_chance" })?;
-    let standard = bank.bank.standard;
-    let answer = bank.transport.send(&standard.refresh(&bank.bank, &caller, token)?).await?;
-    standard.read_tokens(&answer, scope)
-}
-
-/// The scope a consent was asked with.
-async fn asked_scope(app: &App, bank: &BankAccess, holder: Holder) -> Result<String, TokenError> {
-    let stream = StreamId::new(Category::Consent, holder.consent_id.0);
-    let consent = app.ledger.load::<Consent>(stream).await?.aggregate;
-    let authorization_id = consent.authorization_id.unwrap_or_default();
-    Ok(bank.bank.standard.consent_scope(&authorization_id))
 }
 
 /// Destroys the tokens of a consent here.
@@ -391,8 +281,9 @@ async fn put(
     bank: &BankAccess,
     (holder, lease): (Holder, Option<&Lease>),
     tokens: &BankTokens,
-    (refresh_before, expires_at, generation): (Option<String>, DateTime<Utc>, u32),
+    held: Held,
 ) -> Result<String, TokenError> {
+    let Held { refresh_before, expires_at, generation, subject } = held;
     let refresh = tokens.refresh.as_ref().map(|token| token.expose().to_owned());
     let chance = u16::from_be_bytes(app.chance.bytes().map_err(VaultError::from)?);
     let refresh_at = grant::refresh_at(app.clock.now(), expires_at, chance);
@@ -410,6 +301,7 @@ async fn put(
             Some(_) => String::new(),
             None => bank.certificate.fingerprint.clone(),
         },
+        subject,
     };
     let owner = SecretOwner::Person(holder.user_id);
     if !app.secrets.put_under(owner, &secret_name(holder.consent_id), &kept, lease).await? {

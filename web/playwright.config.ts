@@ -8,6 +8,8 @@ export default defineConfig({
   testDir: 'e2e',
   workers: 1,
   timeout: 60_000,
+  // What is waited for is a state: a busy machine reaches it later.
+  expect: { timeout: 15_000 },
   // A machine that stands still for a moment is no fault of the page; what passes only then is listed as flaky.
   retries: 1,
   reporter: 'list',

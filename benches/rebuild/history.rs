@@ -84,6 +84,7 @@ fn life(number: u64) -> (UserId, Vec<(StreamId, Event)>) {
         authenticated_at: instant(0),
         id_token_digest: None,
         scope: "accounts".to_owned(),
+        accounts: Vec::new(),
     };
     facts.push((consent, ConsentEvent::Granted(granted).into()));
     let accounts: Vec<AccountId> = (0..ACCOUNTS).map(|_| AccountId(mix.uuid())).collect();
@@ -164,6 +165,7 @@ fn requested(consent_id: ConsentId, user_id: UserId) -> Requested {
         expires_at: instant(90 * 86_400),
         history_from: day(0),
         history_to: day(500),
+        accounts: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
+use crate::designated::Designated;
 use crate::event::events;
 use crate::id::{BankId, ConsentId, UserId};
 
@@ -63,6 +64,9 @@ pub struct Requested {
     pub history_from: NaiveDate,
     /// Last day of the history asked for.
     pub history_to: NaiveDate,
+    /// The accounts that are named to the bank; none where it lets the person choose there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Designated>,
 }
 
 /// The bank created an authorization.
@@ -111,6 +115,9 @@ pub struct Granted {
     pub id_token_digest: Option<String>,
     /// The scope that was granted.
     pub scope: String,
+    /// The accounts the bank says it opens; none where the bank does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Designated>,
 }
 
 /// It was refused.
@@ -327,6 +334,9 @@ pub struct Consent {
     /// Whether it rests until the person says here that it may go on.
     #[serde(default)]
     pub rests: bool,
+    /// The accounts it is for; none where only the bank's list says which.
+    #[serde(default)]
+    pub designated: Vec<Designated>,
 }
 
 impl Consent {
@@ -411,6 +421,7 @@ impl Aggregate for Consent {
             ConsentEvent::Requested(requested) => {
                 self.status = ConsentStatus::Pending;
                 self.expires_at = Some(requested.expires_at);
+                self.designated.clone_from(&requested.accounts);
                 self.requested = Some(requested);
             }
             ConsentEvent::AuthorizationCreated(created) => {
@@ -422,6 +433,10 @@ impl Aggregate for Consent {
             ConsentEvent::Granted(granted) => {
                 self.status = ConsentStatus::Active;
                 self.confirmed_at = Some(granted.authenticated_at);
+                // What was named to the bank is what the person agreed to here.
+                if self.designated.is_empty() {
+                    self.designated = granted.accounts;
+                }
             }
             ConsentEvent::Refused(_) => {
                 self.status = ConsentStatus::Refused;

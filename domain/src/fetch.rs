@@ -26,6 +26,8 @@ events! {
         CallFailed(CallFailed) = "fetch.call_failed" 2,
         /// Rows of an answer could not be translated and are kept aside.
         RowsQuarantined(RowsQuarantined) = "fetch.rows_quarantined" 1,
+        /// The bank told of accounts that the consent does not cover; nothing of them is kept.
+        AccountsLeftOut(AccountsLeftOut) = "fetch.accounts_left_out" 1,
         /// An account's window was read to its end and decided.
         WindowRead(WindowRead) = "fetch.window_read" 2,
         /// The run reached its end.
@@ -167,6 +169,24 @@ pub struct RowsQuarantined {
     pub rows: Vec<QuarantinedRow>,
 }
 
+/// Accounts left out. The answer that tells of them is not kept: what the consent does not open is no
+/// business of this platform's. That it came is in the log as a call that failed, with
+/// [`NOT_COVERED`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountsLeftOut {
+    /// What was asked for.
+    pub subject: Subject,
+    /// How many they are.
+    pub accounts: u32,
+    /// Our name for the request.
+    pub request_id: String,
+    /// SHA-256 (hex) of the answer's bytes.
+    pub body_digest: String,
+}
+
+/// Why an answer about accounts that a consent does not cover is of no use, as a stable code.
+pub const NOT_COVERED: &str = "bank_accounts_not_covered";
+
 /// A window was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowRead {
@@ -217,6 +237,8 @@ pub enum FetchCommand {
     NoteFailure(CallFailed),
     /// Keep rows aside.
     Quarantine(RowsQuarantined),
+    /// Leave accounts out that the consent does not cover.
+    LeaveOut(AccountsLeftOut),
     /// A window is decided.
     FinishWindow(WindowRead),
     /// End well.
@@ -304,6 +326,7 @@ impl Fetch {
             FetchCommand::KeepAnswer(answer) => Ok(FetchEvent::Answered(answer)),
             FetchCommand::NoteFailure(failed) => Ok(FetchEvent::CallFailed(failed)),
             FetchCommand::Quarantine(rows) => Ok(FetchEvent::RowsQuarantined(rows)),
+            FetchCommand::LeaveOut(left) => Ok(FetchEvent::AccountsLeftOut(left)),
             FetchCommand::FinishWindow(window) => Ok(FetchEvent::WindowRead(window)),
             FetchCommand::Complete(completed) => Ok(FetchEvent::Completed(completed)),
             FetchCommand::Fail(failed) => Ok(FetchEvent::Failed(failed)),
@@ -375,7 +398,9 @@ impl Aggregate for Fetch {
                 }
             }
             FetchEvent::Completed(_) | FetchEvent::Failed(_) => self.over = true,
-            FetchEvent::CallFailed(_) | FetchEvent::RowsQuarantined(_) => {}
+            FetchEvent::CallFailed(_)
+            | FetchEvent::RowsQuarantined(_)
+            | FetchEvent::AccountsLeftOut(_) => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod categorisation;
 pub mod consent;
+pub mod designated;
 pub mod erasure;
 pub mod event;
 pub mod fetch;

@@ -143,6 +143,46 @@ pub fn check(rules: &[Rule]) -> Result<(), RuleFault> {
     Ok(())
 }
 
+/// How one rule set differs from the one before it, by the names of rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleChange {
+    /// A rule that was not there.
+    Added(String),
+    /// A rule that is no longer there.
+    Removed(String),
+    /// A rule of the same name that asks for, or says, something else.
+    Changed(String),
+    /// The rules that stayed are asked in another order.
+    Reordered,
+}
+
+/// How `after` differs from `before`: what is new in the order of `after`, then what is gone. Rules are told
+/// apart by their names; of several with one name the first belongs to the first, and so on.
+#[must_use]
+pub fn changes(before: &[Rule], after: &[Rule]) -> Vec<RuleChange> {
+    let mut free: Vec<bool> = vec![true; before.len()];
+    let mut stayed: Vec<usize> = Vec::new();
+    let mut found = Vec::new();
+    for rule in after {
+        let former = (0..before.len()).find(|&at| free[at] && before[at].name == rule.name);
+        let Some(at) = former else {
+            found.push(RuleChange::Added(rule.name.clone()));
+            continue;
+        };
+        free[at] = false;
+        stayed.push(at);
+        if before[at] != *rule {
+            found.push(RuleChange::Changed(rule.name.clone()));
+        }
+    }
+    let gone = before.iter().zip(free).filter(|(_, free)| *free);
+    found.extend(gone.map(|(rule, _)| RuleChange::Removed(rule.name.clone())));
+    if !stayed.is_sorted() {
+        found.push(RuleChange::Reordered);
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +212,43 @@ mod tests {
         }
         let many = vec![rule(vec![holds("kahvi")], "restaurants"); MOST_RULES + 1];
         assert_eq!(check(&many), Err(RuleFault::TooMany));
+    }
+
+    #[test]
+    fn what_changed_between_two_rule_sets_is_named() {
+        let rule = |name: &str, category: &str| Rule {
+            name: name.to_owned(),
+            conditions: vec![Condition::TextHolds { words: name.to_owned() }],
+            category: category.to_owned(),
+            stops: true,
+        };
+        let [lunch, rent, cat] =
+            [rule("lunch", "restaurants"), rule("rent", "housing"), rule("cat", "pets")];
+        let before = [lunch.clone(), rent.clone()];
+        let named = |change: fn(String) -> RuleChange, name: &str| change(name.to_owned());
+        let cases: [(&[Rule], Vec<RuleChange>); 6] = [
+            (&before, vec![]),
+            (&[lunch.clone(), rent.clone(), cat.clone()], vec![named(RuleChange::Added, "cat")]),
+            (std::slice::from_ref(&rent), vec![named(RuleChange::Removed, "lunch")]),
+            (
+                &[rule("lunch", "groceries"), rent.clone()],
+                vec![named(RuleChange::Changed, "lunch")],
+            ),
+            (&[rent.clone(), lunch.clone()], vec![RuleChange::Reordered]),
+            (
+                &[cat.clone(), rent.clone(), rule("lunch", "pets")],
+                vec![
+                    named(RuleChange::Added, "cat"),
+                    named(RuleChange::Changed, "lunch"),
+                    RuleChange::Reordered,
+                ],
+            ),
+        ];
+        for (after, expected) in cases {
+            assert_eq!(changes(&before, after), expected, "{after:?}");
+        }
+        assert_eq!(changes(&[], &before).len(), 2, "all of the first ones are new");
+        let twice = [lunch.clone(), lunch.clone()];
+        assert_eq!(changes(&twice, &[lunch]), [named(RuleChange::Removed, "lunch")]);
     }
 }

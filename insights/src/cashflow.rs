@@ -278,3 +278,43 @@ pub fn balances(
     }
     series
 }
+
+/// Balances at the end of days in rising order, walked back from the one that stands now: what was booked
+/// after a day, in whatever order, is not in its balance yet.
+#[must_use]
+pub fn walked_back(stated: i64, booked: &[(NaiveDate, i64)], days: &[NaiveDate]) -> Vec<i64> {
+    let mut booked: Vec<(NaiveDate, i64)> = booked.to_vec();
+    booked.sort_unstable_by_key(|(day, _)| *day);
+    let mut balance = stated;
+    let mut balances: Vec<i64> = Vec::with_capacity(days.len());
+    for day in days.iter().rev() {
+        while let Some((_, minor)) = booked.pop_if(|(of, _)| *of > *day) {
+            balance = balance.saturating_sub(minor);
+        }
+        balances.push(balance);
+    }
+    balances.reverse();
+    balances
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_balance_is_walked_back_over_what_was_booked_since() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let booked = [
+            (day("2026-11-20"), -500),
+            (day("2026-10-31"), 2_000),
+            (day("2026-11-20"), -25),
+            // Booked ahead: it is in what stands now.
+            (day("2026-11-30"), -10),
+        ];
+        let days = ["2026-10-30", "2026-10-31", "2026-11-19", "2026-11-20", "2026-11-30"];
+        let walked = walked_back(10_000, &booked, &days.map(day));
+        assert_eq!(walked, [8_535, 10_535, 10_535, 10_010, 10_000]);
+        assert_eq!(walked_back(7, &[], &[day("2026-01-01")]), [7]);
+        assert_eq!(walked_back(7, &booked, &[]), Vec::<i64>::new());
+    }
+}

@@ -2,13 +2,16 @@
 //!
 //! Form: `OPLM`, form (1), version (u16), bits (u8), number of labels (u8), scale (f32), then for
 //! each bucket a count and that many pairs of label and weight; numbers are little-endian. A count
-//! of 0xff is followed by how many buckets (u16) are empty.
+//! of 0xff is followed by how many buckets (u16) are empty, and one of 0xfe by a weight for every label:
+//! where more than half of them have one that is shorter, so no bucket takes more than a byte and a byte
+//! for each label.
 
 use crate::linear::Linear;
 
 const MAGIC: &[u8; 4] = b"OPLM";
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 const SKIP: u8 = 0xff;
+const ALL: u8 = 0xfe;
 
 /// A model that only answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,10 +98,7 @@ impl Packed {
                 empty = 1;
                 continue;
             }
-            bytes.push(pairs.len().to_le_bytes()[0]);
-            for (label, weight) in pairs {
-                bytes.extend([*label, weight.to_le_bytes()[0]]);
-            }
+            write_bucket(&mut bytes, pairs, self.labels);
         }
         write_skip(&mut bytes, &mut empty);
         bytes
@@ -138,6 +138,16 @@ impl Packed {
                 rest = after;
                 continue;
             }
+            if *count == ALL {
+                let (weights, after) = after.split_at_checked(labels).ok_or(NoModel)?;
+                let all = (0_u8..)
+                    .zip(weights)
+                    .map(|(label, weight)| (label, i8::from_le_bytes([*weight])));
+                model.pairs.extend(all.filter(|(_, weight)| *weight != 0));
+                model.begins.push(u32::try_from(model.pairs.len()).map_err(|_| NoModel)?);
+                rest = after;
+                continue;
+            }
             let (pairs, after) = after.split_at_checked(usize::from(*count) * 2).ok_or(NoModel)?;
             for pair in pairs.chunks_exact(2) {
                 if usize::from(pair[0]) >= labels {
@@ -149,6 +159,21 @@ impl Packed {
             rest = after;
         }
         if model.begins.len() == buckets + 1 { Ok(model) } else { Err(NoModel) }
+    }
+}
+
+/// The pairs of a bucket, or a weight for every label where that is shorter.
+fn write_bucket(bytes: &mut Vec<u8>, pairs: &[(u8, i8)], labels: usize) {
+    if pairs.len() * 2 <= labels {
+        bytes.push(pairs.len().to_le_bytes()[0]);
+        bytes.extend(pairs.iter().flat_map(|(label, weight)| [*label, weight.to_le_bytes()[0]]));
+        return;
+    }
+    bytes.push(ALL);
+    let from = bytes.len();
+    bytes.resize(from + labels, 0);
+    for (label, weight) in pairs {
+        bytes[from + usize::from(*label)] = weight.to_le_bytes()[0];
     }
 }
 

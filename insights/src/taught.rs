@@ -234,9 +234,10 @@ impl Taught {
         Said { chances, seen, ground: basis.ground, found: basis.found }
     }
 
-    /// Learns a correction.
-    pub fn learn(&mut self, subject: &Subject, label: usize) {
+    /// Learns a correction; whether it would have said so by itself.
+    pub fn learn(&mut self, subject: &Subject, label: usize) -> bool {
         let heard = self.hear(subject);
+        let known = best(&heard.chances).0 == label;
         self.trust_anew(&heard, label);
         let mut chances = vec![0.0; self.labels.len()];
         for _ in 0..STEPS {
@@ -253,6 +254,7 @@ impl Taught {
             self.recalled.entry(key).or_default().take(label, such.fade());
         }
         self.newest.insert(account_key(subject), label);
+        known
     }
 
     /// Voices that spoke for the right label gain trust, the others lose it.

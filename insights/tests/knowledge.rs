@@ -7,6 +7,7 @@ use domain::rules::{Condition, Rule, RuleSet, Sign};
 use insights::base::{self, Knowledge};
 use insights::cascade::{ASKS_BELOW, Cascade};
 use insights::file::{self, Signs};
+use insights::linear::Linear;
 use insights::packed::Packed;
 use insights::row::{Row, Subject};
 use insights::taught::Taught;
@@ -173,6 +174,49 @@ fn an_account_may_mean_something_else_and_the_newest_word_counts() {
     taught.learn(&on("firm"), place("education"));
     assert_eq!(says(&taught, "firm"), "education");
     assert_eq!(says(&taught, "own"), "books_toys_stationery");
+}
+
+#[test]
+fn a_person_s_model_stays_within_two_megabytes_whatever_they_correct() {
+    const LABELS: usize = 136;
+    const CORRECTIONS: usize = 2_000;
+    let mut taught = Taught::new((0..LABELS).map(|label| format!("label {label}")).collect());
+    let mut drawn = 1_u64;
+    let mut letter = || {
+        drawn =
+            drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + u8::try_from((drawn >> 33) % 26).unwrap())
+    };
+    for correction in 0..CORRECTIONS {
+        // No two payees share a word, so that as much is remembered as can be.
+        let text: String = (0..3)
+            .flat_map(|_| (0..9).map(|_| letter()).chain([' ']).collect::<Vec<_>>())
+            .collect();
+        let minor = -(i64::try_from(correction).unwrap() * 137 + 100);
+        let account = Some(format!("account {}", correction % 7));
+        taught.learn(&Subject { account, ..subject(&text, minor) }, correction * 31 % LABELS);
+    }
+    let size = taught.size();
+    // Of 8,192 buckets nearly every one is in use: it could hardly be more.
+    assert!((1_300_000..=2_000_000).contains(&size), "{size} bytes");
+}
+
+#[test]
+fn a_packed_model_is_read_as_it_was_written_however_full_its_buckets_are() {
+    let mut model = Linear::new(4, 10);
+    let chances = [0.1_f32; 10];
+    for bucket in 0..9_u32 {
+        let features = [(bucket << 28, 1.0)];
+        // From no label at all to all of them: those that are pulled less than this learn nothing.
+        let least = if bucket % 3 == 0 { 0.5 } else { 0.0 };
+        model.learn(&features, (bucket as usize) % 10, &chances, (1.0, 0.3), least);
+    }
+    let packed = Packed::of(&model, 3, 0.0);
+    let bytes = packed.bytes();
+    assert_eq!(Packed::read(&bytes), Ok(packed));
+    for end in 0..bytes.len() {
+        assert!(Packed::read(&bytes[..end]).is_err(), "{end}");
+    }
 }
 
 const LABELLED: &str = "date,amount,currency,text,category\n\

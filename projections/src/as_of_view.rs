@@ -13,6 +13,7 @@ use crate::exceptions::Exceptions;
 use crate::fetches::Fetches;
 use crate::guidance::Guidances;
 use crate::habits::Habits;
+use crate::imports::Imports;
 use crate::location::Generation;
 use crate::people::People;
 use crate::read_models::ReadModels;
@@ -102,6 +103,12 @@ impl View {
     #[must_use]
     pub fn guidances(&self) -> Guidances {
         Guidances(self.generation(Projection::Guidance))
+    }
+
+    /// Questions about files that were brought.
+    #[must_use]
+    pub fn imports(&self) -> Imports {
+        Imports(self.generation(Projection::Imports))
     }
 
     /// Questions about runs of reading.

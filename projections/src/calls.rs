@@ -273,7 +273,10 @@ fn progress(
             ];
             folded.put(&ACCOUNTS, row);
         }
-        FetchEvent::Answered(_) | FetchEvent::CallFailed(_) | FetchEvent::RowsQuarantined(_) => {}
+        FetchEvent::Answered(_)
+        | FetchEvent::CallFailed(_)
+        | FetchEvent::RowsQuarantined(_)
+        | FetchEvent::AccountsLeftOut(_) => {}
     }
 }
 

@@ -21,7 +21,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "fetches",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "fetches",
@@ -41,6 +41,7 @@ pub(crate) const DEFINITION: Definition = Definition {
                 rows_seen BIGINT NOT NULL,
                 rows_new BIGINT NOT NULL,
                 rows_quarantined BIGINT NOT NULL,
+                accounts_left_out BIGINT NOT NULL,
                 problem TEXT,
                 position BIGINT NOT NULL)",
             indexes: &[
@@ -100,6 +101,7 @@ const FETCHES: Shape = Shape::new(
         "rows_seen",
         "rows_new",
         "rows_quarantined",
+        "accounts_left_out",
         "problem",
         "position",
     ],
@@ -208,6 +210,10 @@ fn progress(folded: &mut Folded, recorded: &Recorded, event: &FetchEvent) {
             ];
             folded.change(&FETCHES, &key, &changes);
         }
+        FetchEvent::AccountsLeftOut(left) => {
+            let more = [("accounts_left_out", To::Added(left.accounts.into()))];
+            folded.change(&FETCHES, &key, &more);
+        }
         FetchEvent::RowsQuarantined(_) | FetchEvent::Answered(_) | FetchEvent::CallFailed(_) => {}
     }
 }
@@ -226,6 +232,7 @@ fn beginning(recorded: &Recorded, started: &FetchStarted) -> Row {
         Value::NullInteger,
         0_u32.into(),
         Value::NullInteger,
+        0_u32.into(),
         0_u32.into(),
         0_u32.into(),
         0_u32.into(),

@@ -24,7 +24,7 @@ pub const MOST_FORECASTS: u32 = 200;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "guidance",
-    version: 2,
+    version: 3,
     tables: &[
         Table {
             name: "rule_sets",
@@ -34,6 +34,8 @@ pub(crate) const DEFINITION: Definition = Definition {
                 version BIGINT NOT NULL,
                 rule_set TEXT NOT NULL,
                 adopted_at BIGINT NOT NULL,
+                position BIGINT NOT NULL,
+                over_past BIGINT NOT NULL,
                 PRIMARY KEY (user_id, version))",
             indexes: &[],
         },
@@ -106,21 +108,29 @@ pub(crate) fn fold(events: &[Recorded]) -> Folded {
         if let Some(Event::Guidance(event)) = &recorded.event {
             let user_id = UserId(recorded.stream.id);
             folded.changed(Topic::Guidance, user_id);
-            take(&mut folded, user_id, recorded.recorded_at, event);
+            take(&mut folded, user_id, (recorded.position, recorded.recorded_at), event);
         }
     }
     folded
 }
 
-fn take(folded: &mut Folded, user_id: UserId, at: DateTime<Utc>, event: &GuidanceEvent) {
+fn take(
+    folded: &mut Folded,
+    user_id: UserId,
+    (position, at): (u64, DateTime<Utc>),
+    event: &GuidanceEvent,
+) {
     let statement = match event {
         GuidanceEvent::RulesAdopted(adopted) => sql(
-            "INSERT INTO rule_sets (user_id, version, rule_set, adopted_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO rule_sets (user_id, version, rule_set, adopted_at, position, over_past)
+             VALUES ($1, $2, $3, $4, $5, $6)",
             vec![
                 user_id.into(),
                 adopted.set.version.into(),
                 serde_json::to_string(&adopted.set).unwrap_or_default().into(),
                 at.into(),
+                position.into(),
+                adopted.over_past.into(),
             ],
         ),
         GuidanceEvent::PayeeNamed(named) => match &named.category {
@@ -196,6 +206,16 @@ pub struct RuleSetRow {
     pub set: RuleSet,
     /// When they were adopted.
     pub adopted_at: DateTime<Utc>,
+    /// Where the log says so.
+    pub position: u64,
+    /// Whether the past was read by them too.
+    pub over_past: bool,
+}
+
+fn read_rule_set(row: &mut RowReader) -> Result<RuleSetRow, DatabaseError> {
+    let set = serde_json::from_str(&row.text()?).map_err(|_| DatabaseError::Column(0))?;
+    let (adopted_at, position) = (row.instant()?, row.count()?);
+    Ok(RuleSetRow { set, adopted_at, position, over_past: row.truth()? })
 }
 
 /// A budget.
@@ -217,14 +237,23 @@ impl Guidances {
     /// # Errors
     /// [`DatabaseError`] if the rows cannot be read; so for all questions here.
     pub async fn rules(&self, user_id: UserId) -> Result<Option<RuleSetRow>, DatabaseError> {
-        let text = "SELECT rule_set, adopted_at FROM rule_sets WHERE user_id = $1
-             ORDER BY version DESC LIMIT 1";
-        let rows = self.0.database.query(sql(text, vec![user_id.into()])).await?;
-        let read = |row: &mut RowReader| {
-            let set = serde_json::from_str(&row.text()?).map_err(|_| DatabaseError::Column(0))?;
-            Ok(RuleSetRow { set, adopted_at: row.instant()? })
-        };
-        Ok(read_rows(rows, read)?.pop())
+        Ok(self.rule_sets(user_id, None, 1).await?.pop())
+    }
+
+    /// The versions of a person's rules, newest first: at most `most`, below the version `before`.
+    ///
+    /// # Errors
+    /// See [`Self::rules`].
+    pub async fn rule_sets(
+        &self,
+        user_id: UserId,
+        before: Option<u32>,
+        most: u32,
+    ) -> Result<Vec<RuleSetRow>, DatabaseError> {
+        let text = "SELECT rule_set, adopted_at, position, over_past FROM rule_sets
+             WHERE user_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3";
+        let values = vec![user_id.into(), before.unwrap_or(u32::MAX).into(), most.into()];
+        read_rows(self.0.database.query(sql(text, values)).await?, read_rule_set)
     }
 
     /// The payees that were named, with their categories.

@@ -26,6 +26,7 @@ mod gathered;
 pub mod guidance;
 pub mod habits;
 mod holders;
+pub mod imports;
 mod location;
 pub mod people;
 mod read_models;
@@ -83,11 +84,13 @@ pub enum Projection {
     Exceptions,
     /// What people said of how their money is to be read.
     Guidance,
+    /// Files of statements that people brought.
+    Imports,
 }
 
 impl Projection {
     /// Every projection, in the order of the variants.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Registrations,
         Self::People,
         Self::Consents,
@@ -101,6 +104,7 @@ impl Projection {
         Self::Roles,
         Self::Exceptions,
         Self::Guidance,
+        Self::Imports,
     ];
 
     /// Its name, version and tables.
@@ -120,6 +124,7 @@ impl Projection {
             Self::Roles => &roles::DEFINITION,
             Self::Exceptions => &exceptions::DEFINITION,
             Self::Guidance => &guidance::DEFINITION,
+            Self::Imports => &imports::DEFINITION,
         }
     }
 
@@ -155,6 +160,7 @@ impl Projection {
             Self::Roles => roles::fold(reader, events).await?,
             Self::Exceptions => exceptions::fold(reader, events).await?,
             Self::Guidance => guidance::fold(events),
+            Self::Imports => imports::fold(events),
         };
         folded.write();
         Ok(folded)

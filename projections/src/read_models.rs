@@ -19,6 +19,7 @@ use crate::exceptions::Exceptions;
 use crate::feed::EventFeed;
 use crate::fetches::Fetches;
 use crate::habits::Habits;
+use crate::imports::Imports;
 use crate::location::{Generation, Pointer, ReadLocation};
 use crate::people::People;
 use crate::rebuild::build_before_opening;
@@ -168,6 +169,12 @@ impl ReadModels {
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         Coverage(self.live(Projection::Coverage))
+    }
+
+    /// Questions about files that were brought.
+    #[must_use]
+    pub fn imports(&self) -> Imports {
+        Imports(self.live(Projection::Imports))
     }
 
     /// Questions about runs of reading.

@@ -12,12 +12,14 @@ use crate::feed::Recorded;
 use crate::holders::{HOLDERS, describe, known_holders, open};
 use crate::spending::SPENDING;
 
+pub use balances::Booked;
 pub use entry::CHOSEN;
 pub use filter::{Direction, Mark, TransactionFilter};
 pub use queries::{
     Cursor, MOST_ROWS, MonthBucket, NoCursor, TransactionPage, TransactionRow, Transactions,
 };
 
+mod balances;
 mod entry;
 mod filter;
 mod folding;
@@ -25,6 +27,7 @@ pub(crate) mod guides;
 mod known;
 mod months;
 pub mod movements;
+pub mod own_model;
 mod parts;
 mod queries;
 mod words;
@@ -32,7 +35,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 7,
+    version: 8,
     tables: &[
         HOLDERS,
         Table {
@@ -137,6 +140,7 @@ pub(crate) const DEFINITION: Definition = Definition {
         SPENDING,
         months::MONTHS,
         guides::RULES,
+        guides::MOVED,
         guides::PAYEES,
         guides::CORRECTIONS,
     ],

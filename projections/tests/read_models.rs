@@ -42,6 +42,8 @@ mod filtering;
 mod folds;
 #[path = "suite/guiding.rs"]
 mod guiding;
+#[path = "suite/importing.rs"]
+mod importing;
 #[path = "suite/paging.rs"]
 mod paging;
 #[path = "suite/putting_away.rs"]

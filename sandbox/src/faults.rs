@@ -86,6 +86,20 @@ pub enum TokenMutation {
     NoRefreshToken,
 }
 
+/// What a bank does wrong with a question for what came after an entry (`entryReferenceFrom`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeltaMutation {
+    /// It does not know the entry: 400.
+    Refused,
+    /// It lists everything.
+    Ignored,
+    /// It lists nothing, whatever came.
+    Emptied,
+    /// It takes an older entry for it, which bore the same reference before.
+    Older,
+}
+
 #[derive(Debug, Default)]
 struct Switches {
     failing: Vec<Failing>,
@@ -93,6 +107,8 @@ struct Switches {
     id_token: Option<IdTokenMutation>,
     token: Option<TokenMutation>,
     token_lifetime_seconds: Option<u32>,
+    lists_a_stranger: bool,
+    delta: Option<DeltaMutation>,
 }
 
 #[derive(Debug)]
@@ -192,6 +208,17 @@ impl Faults {
         self.lock().token_lifetime_seconds = seconds;
     }
 
+    /// Shows in lists of accounts one of another customer, which no consent of this one opens, at banks
+    /// whose consents say which accounts they open.
+    pub fn list_a_stranger(&self, on: bool) {
+        self.lock().lists_a_stranger = on;
+    }
+
+    /// Answers questions for what came after an entry wrongly in one way until `None`.
+    pub fn delta_mutation(&self, mutation: Option<DeltaMutation>) {
+        self.lock().delta = mutation;
+    }
+
     /// Turns everything off, the automatic approval included.
     pub fn clear(&self) {
         *self.lock() = Switches::default();
@@ -229,6 +256,14 @@ impl Faults {
 
     pub(crate) fn lifetime_seconds(&self) -> Option<u32> {
         self.lock().token_lifetime_seconds
+    }
+
+    pub(crate) fn delta(&self) -> Option<DeltaMutation> {
+        self.lock().delta
+    }
+
+    pub(crate) fn lists_a_stranger(&self) -> bool {
+        self.lock().lists_a_stranger
     }
 
     fn add(&self, path_prefix: &str, fault: Fault, passing: u32, count: u32) {

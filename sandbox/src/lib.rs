@@ -47,7 +47,7 @@ pub use calls::{CALLS_MAX, Call, TokenKind};
 pub use clock::SandboxClock;
 pub use control::{ControlError, ask as ask_control};
 pub use enable_banking::Application;
-pub use faults::{Faults, IdTokenMutation, TokenMutation};
+pub use faults::{DeltaMutation, Faults, IdTokenMutation, TokenMutation};
 pub use misbehaviour::{Misbehaviour, Misbehaviours, UnknownMisbehaviour};
 pub use options::{Addresses, SandboxError, SandboxOptions, SandboxStandard};
 pub use revocation::{Responder, Revocations};

@@ -7,7 +7,7 @@ use crate::bank::Bank;
 use crate::caller::Caller;
 use crate::chance::lot;
 use crate::exchange::PeerCertificate;
-use crate::household::{Account, Household};
+use crate::household::{Account, Card, Household};
 use crate::misbehaviour::{Misbehaviour, View, shown_id};
 use crate::state::{Authorization, Scope};
 
@@ -30,6 +30,30 @@ pub(crate) fn shared<'a>(
         .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
         .flat_map(|user| &user.accounts)
         .filter(|account| authorization.account_ids.contains(&account.account_id))
+}
+
+/// The cards the customer ticked.
+pub(crate) fn shared_cards<'a>(
+    household: &'a Household,
+    authorization: &'a Authorization,
+) -> impl Iterator<Item = &'a Card> {
+    let users = household.users.iter();
+    users
+        .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
+        .flat_map(|user| &user.cards)
+        .filter(|card| authorization.card_ids.contains(&card.card_id))
+}
+
+/// What lists show: the accounts the customer ticked and, while the bank is made to, one of somebody else's.
+pub(crate) fn listed<'a>(
+    bank: &Bank,
+    household: &'a Household,
+    authorization: &'a Authorization,
+) -> impl Iterator<Item = &'a Account> {
+    let another = |user_id: &str| Some(user_id) != authorization.user_id.as_deref();
+    let stranger = household.users.iter().find(|user| another(user.user_id));
+    let own = stranger.and_then(|user| user.accounts.first());
+    shared(household, authorization).chain(own.filter(|_| bank.faults.lists_a_stranger()))
 }
 
 /// The account shown under an id. With `revoked-at-bank` one account of the consent, chosen by the seed,

@@ -1,16 +1,17 @@
 //! The auditor's view. Every field asks the log first whether the role may be used so, and the log
 //! keeps that it was.
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Error, ID, Object, Result, SimpleObject};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::id::UserId;
 use domain::role::{Role, RoleGranted};
 use domain::stream::{Category, StreamId};
+use transparency::tlog_proof::TlogProof;
 
 use super::roles::{not_allowed, use_role};
 use super::scalars::{Instant, Position};
-use super::visit::{app, internal, refuse};
+use super::visit::{app, internal, person, refuse};
 use crate::app::App;
 use crate::audit::filter::Filter;
 use crate::audit::lawful::{self as leave, LawfulError};
@@ -97,7 +98,33 @@ async fn using(
     Ok((granted, scope))
 }
 
-/// What an auditor reads. Every field is kept in the log as a use of the role.
+fn not_proved(context: &Context<'_>, error: NotaryError) -> Error {
+    if error.is_alarm() {
+        return refuse(
+            context,
+            "LOG_CONTRADICTED",
+            "The log contradicts what was signed of it; nothing is proved until that is clear.",
+        );
+    }
+    internal(context, error)
+}
+
+fn told(app: &App, stored: &StoredEvent, proof: &TlogProof) -> AuditProof {
+    let mut record = Vec::new();
+    stored.record(&stored.stream.to_string()).write(&mut record);
+    AuditProof {
+        position: Position(stored.position),
+        record: STANDARD.encode(&record),
+        leaf_hash: hex(&stored.hash),
+        path: proof.path.iter().map(|hash| STANDARD.encode(hash)).collect(),
+        checkpoint: proof.checkpoint.clone(),
+        key: app.notary.verifier_key().to_string(),
+        successions: app.notary.successions().iter().map(ToString::to_string).collect(),
+        file: proof.to_string(),
+    }
+}
+
+/// What an auditor reads. Every field with a role is kept in the log as a use of it.
 #[derive(Default)]
 pub struct AuditQueries;
 
@@ -230,28 +257,32 @@ impl AuditQueries {
             return Err(not_allowed(context));
         }
         let app = app(context)?;
-        let failed = |error: NotaryError| match error {
-            error if error.is_alarm() => refuse(
-                context,
-                "LOG_CONTRADICTED",
-                "The log contradicts what was signed of it; nothing is proved until that is clear.",
-            ),
-            error => internal(context, error),
-        };
+        let failed = |error| not_proved(context, error);
         app.notary.sign().await.map_err(failed)?;
         let proof = app.notary.inclusion(position.0).await.map_err(failed)?;
-        let mut record = Vec::new();
-        stored.record(&stored.stream.to_string()).write(&mut record);
-        Ok(AuditProof {
-            position,
-            record: STANDARD.encode(&record),
-            leaf_hash: hex(&stored.hash),
-            path: proof.path.iter().map(|hash| STANDARD.encode(hash)).collect(),
-            checkpoint: proof.checkpoint.clone(),
-            key: app.notary.verifier_key().to_string(),
-            successions: app.notary.successions().iter().map(ToString::to_string).collect(),
-            file: proof.to_string(),
-        })
+        Ok(told(app, &stored, &proof))
+    }
+
+    /// What proves that an event about the person who asks is in the log; none while no signed state of
+    /// the log holds it yet, which is a matter of seconds.
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn inclusion_proof(
+        &self,
+        context: &Context<'_>,
+        position: Position,
+    ) -> Result<Option<AuditProof>> {
+        let user_id = person(context)?;
+        let nothing = || refuse(context, "NOT_FOUND", "The log has no such event about you.");
+        let (stored, owner) = event_at(context, position.0).await.map_err(|_| nothing())?;
+        if owner != Some(user_id) {
+            return Err(nothing());
+        }
+        let app = app(context)?;
+        match app.notary.inclusion(position.0).await {
+            Ok(proof) => Ok(Some(told(app, &stored, &proof))),
+            Err(NotaryError::NothingSigned | NotaryError::NotSigned { .. }) => Ok(None),
+            Err(error) => Err(not_proved(context, error)),
+        }
     }
 
     /// By whose leave a stored fact was fetched.

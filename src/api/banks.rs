@@ -104,10 +104,15 @@ impl Bank {
     }
 
     /// Whether it is a sandbox: what it shows is invented.
-    #[must_use]
-    pub fn is_demo(&self) -> bool {
+    pub async fn is_demo(&self, context: &Context<'_>) -> bool {
         let known = BANKS.iter().find(|profile| profile.id() == self.profile.id.0);
-        known.is_some_and(|profile| profile.demonstrates())
+        let Some(known) = known else { return false };
+        if known.demonstrates() {
+            return true;
+        }
+        // A way to real banks is a sandbox's where this platform is registered with one on this machine.
+        let Ok(app) = app(context) else { return false };
+        app.access(&self.profile.id).await.is_ok_and(|access| access.bank.is_on_this_machine())
     }
 
     /// The name people know.
@@ -212,8 +217,8 @@ impl Bank {
     }
 
     /// Whether it is a sandbox: what it shows is invented, and `removeDemo` takes it out of sight.
-    async fn demo(&self) -> bool {
-        self.is_demo()
+    async fn demo(&self, context: &Context<'_>) -> bool {
+        self.is_demo(context).await
     }
 
     /// Whether it shows payment cards with transactions of their own.

@@ -102,6 +102,8 @@ pub struct Sync {
     transactions_read: i32,
     /// Rows that were new.
     transactions_new: i32,
+    /// Accounts the bank told of that the consent does not cover. Nothing of them was kept.
+    accounts_left_out: i32,
     /// What went wrong, as a code the page words.
     problem: Option<SyncProblem>,
 }
@@ -138,6 +140,7 @@ impl From<Option<FetchRow>> for Sync {
             accounts_total: whole(row.accounts_total),
             transactions_read: whole(row.transactions_read),
             transactions_new: whole(row.transactions_new),
+            accounts_left_out: whole(row.accounts_left_out),
             problem,
         }
     }

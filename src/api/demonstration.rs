@@ -53,7 +53,7 @@ impl DemonstrationMutations {
             return Ok(without(RemoveDemoStatus::NotFound));
         };
         let at = present(context)?;
-        if !Bank::of(&newest.bank_id, &at).is_demo() {
+        if !Bank::of(&newest.bank_id, &at).is_demo(context).await {
             return Ok(without(RemoveDemoStatus::NotDemo));
         }
         let mut position = None;

@@ -103,6 +103,17 @@ pub struct Rule {
     stops: bool,
 }
 
+impl Rule {
+    pub(super) fn of(rule: rules::Rule) -> Self {
+        Self {
+            name: rule.name,
+            conditions: rule.conditions.iter().map(shown).collect(),
+            category: Category::of(&rule.category),
+            stops: rule.stops,
+        }
+    }
+}
+
 /// A person's rules in their order.
 #[derive(SimpleObject)]
 #[graphql(complex)]
@@ -314,14 +325,8 @@ impl GuidanceQueries {
         let row = row.map_err(|error| internal(context, error))?;
         let adopted_at = row.as_ref().map(|row| Instant(row.adopted_at));
         let set = row.map(|row| row.set).unwrap_or_default();
-        let of = |rule: rules::Rule| Rule {
-            name: rule.name,
-            conditions: rule.conditions.iter().map(shown).collect(),
-            category: Category::of(&rule.category),
-            stops: rule.stops,
-        };
         let version = i32::try_from(set.version).unwrap_or(i32::MAX);
-        let rules = set.rules.into_iter().map(of).collect();
+        let rules = set.rules.into_iter().map(Rule::of).collect();
         Ok(Rules { at, version, adopted_at, rules })
     }
 

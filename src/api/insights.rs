@@ -9,6 +9,7 @@ use super::as_of::At;
 use super::visit::{app, internal, person};
 use crate::picture::Picture;
 
+pub mod balance_lines;
 pub mod cash_flow;
 mod ending;
 pub mod forecasts;
@@ -25,6 +26,7 @@ pub struct InsightQueries(
     notices::NoticeQueries,
     pairs::PairQueries,
     cash_flow::PayeeQueries,
+    balance_lines::BalanceQueries,
 );
 
 /// The person's money as it stands at a moment: made once for all fields that stand for it.

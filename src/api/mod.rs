@@ -20,6 +20,7 @@ pub mod guard;
 pub mod guiding;
 pub mod health;
 pub mod importing;
+mod imports;
 pub mod insights;
 pub mod live;
 pub mod operations;
@@ -30,12 +31,14 @@ mod redeciding;
 pub mod renewal;
 pub mod reviews;
 pub mod roles;
+mod rule_versions;
 pub mod running;
 pub mod scalars;
 pub mod server;
 pub mod sharing;
 pub mod spending;
 pub mod statement;
+mod taking;
 pub mod totals;
 pub mod transactions;
 pub mod visit;
@@ -102,6 +105,8 @@ pub struct Queries(
     guiding::GuidanceQueries,
     statement::StatementQueries,
     redeciding::RedecidingQueries,
+    imports::ImportQueries,
+    rule_versions::VersionQueries,
 );
 
 /// Everything that can be asked for.
@@ -198,6 +203,7 @@ pub fn router_within(app: &Arc<App>, limits: Limits) -> Router {
     let changing = Router::new()
         .route("/graphql", post(graphql))
         .route("/token", post(programs::exchange))
+        .route("/export", post(taking::take))
         .route("/callback/{bank}", post(way_back))
         .layer(from_fn_with_state(limits.body_within, guard::whole_body))
         // It reads its body by itself, once it is known whose it is.

@@ -398,6 +398,7 @@ mod tests {
             authenticated_at: DateTime::UNIX_EPOCH,
             id_token_digest: None,
             scope: "accounts".to_owned(),
+            accounts: Vec::new(),
         });
         let changed = applied(&mut consent, granted.clone());
         let status = changed.iter().find(|changed| changed.field == "status").expect("a status");

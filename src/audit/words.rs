@@ -38,6 +38,7 @@ const WORDS: &[(&str, &str)] = &[
     ("fetch.answered", "The bank answered a call"),
     ("fetch.call_failed", "A call got no usable answer"),
     ("fetch.rows_quarantined", "Rows could not be read and were set apart"),
+    ("fetch.accounts_left_out", "The bank told of accounts the consent does not cover"),
     ("fetch.window_read", "An account's window was read"),
     ("fetch.completed", "The run ended"),
     ("fetch.failed", "The run gave up"),

@@ -1,6 +1,7 @@
 //! The code is exchanged for tokens, and what comes with them is looked at before the consent stands.
 
 use domain::consent::{AuthorizationCreated, ConsentCommand, Granted};
+use domain::designated::Designated;
 
 use super::{CallbackError, NO_CHANCE, Trusted, here, incident};
 use crate::connectors::id_token::{Channel, IdTokenError, VerifiedIdToken};
@@ -28,18 +29,20 @@ impl Trusted<'_> {
                 return Err(error.into());
             }
         };
-        let back = self.back(&tokens, front.as_ref()).await?;
+        let (back, accounts) = self.back(&tokens, front.as_ref()).await?;
         let best = back.or(front);
         let granted = Granted {
             authentication_context: best.as_ref().map(|token| token.acr.clone()),
-            authenticated_at: best.map_or(self.app.clock.now(), |token| token.issued_at),
+            authenticated_at: best.as_ref().map_or(self.app.clock.now(), |token| token.issued_at),
             id_token_digest: tokens
                 .id_token
                 .as_ref()
                 .map(|token| sha256_hex(token.expose().as_bytes())),
             scope: tokens.scope.clone(),
+            accounts,
         };
-        match tokens::keep_first(self.app, self.bank, self.holder, &tokens).await {
+        let subject = best.map(|token| token.subject);
+        match tokens::keep_first(self.app, self.bank, self.holder, &tokens, subject).await {
             Ok(()) => {}
             Err(TokenError::None) => return Err(CallbackError::Used),
             Err(error) => return Err(here(error)),
@@ -80,10 +83,10 @@ impl Trusted<'_> {
         &self,
         tokens: &Tokens,
         front: Option<&VerifiedIdToken>,
-    ) -> Result<Option<VerifiedIdToken>, CallbackError> {
+    ) -> Result<(Option<VerifiedIdToken>, Vec<Designated>), CallbackError> {
         let server = self.bank.bank.server()?;
         if server.id_tokens.is_none() {
-            return self.must_stand(tokens).await.map(|()| None);
+            return self.must_stand(tokens).await.map(|accounts| (None, accounts));
         }
         let nonce = Secret::new(self.pending.sent.nonce.as_str());
         let verified = match &tokens.id_token {
@@ -93,18 +96,18 @@ impl Trusted<'_> {
                 expected.access_token = Some(&tokens.access);
                 expected.refresh_token = tokens.refresh.as_ref();
                 expected.expected_subject = front.map(|front| front.subject.as_str());
-                match self.verify(token, &expected).await {
+                match self.bank.verify_id_token(token, &expected).await {
                     Ok(verified) => verified.map_err(IdTokenError::code),
                     // The code is used up: what cannot be checked now cannot be checked later.
                     Err(error) => {
                         self.give_up("bank_keys_unavailable").await?;
-                        return Err(error);
+                        return Err(error.into());
                     }
                 }
             }
         };
         match verified {
-            Ok(verified) => Ok(Some(verified)),
+            Ok(verified) => Ok((Some(verified), Vec::new())),
             Err(code) => {
                 let rejected = self.reject(code, true).await;
                 self.give_up(code).await?;
@@ -113,15 +116,16 @@ impl Trusted<'_> {
         }
     }
 
-    /// Asks the bank with the new token whether the consent we asked for is the one that stands.
-    async fn must_stand(&self, tokens: &Tokens) -> Result<(), CallbackError> {
+    /// Asks the bank with the new token whether the consent we asked for is the one that stands; answers with
+    /// the accounts that the bank says it opens.
+    async fn must_stand(&self, tokens: &Tokens) -> Result<Vec<Designated>, CallbackError> {
         let authorization_id =
             tokens.authorization_id.as_ref().unwrap_or(&self.pending.sent.authorization_id);
         let token = Some(&tokens.access);
         let asked = settling::standing(self.app, self.bank, authorization_id, token, None).await;
         let code = match asked {
             Ok((observed, shown)) if observed.status == BankStatus::Authorized => {
-                return self.rename(tokens, shown).await;
+                return self.rename(tokens, shown).await.map(|()| observed.accounts);
             }
             Ok(_) => "consent_not_authorized",
             Err(ConsentError::Bank(error)) => error.code(),

@@ -3,7 +3,7 @@
 //! where browsers ask for no certificate.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -15,8 +15,12 @@ use super::worlds::{self, RunningBank};
 use super::{Failure, asked_to_stop};
 use crate::app::{App, Options};
 use crate::planner::{self, Limits};
+use crate::rates;
 use crate::registration::{certificates, register};
 use crate::service;
+
+/// The invented rates of the world, within its directory.
+const RATES_FILE: &str = "demo-rates.csv";
 
 /// What `opl demo` takes.
 #[derive(Args)]
@@ -105,6 +109,7 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
     let listener = service::listen(address).await?;
     let page = format!("http://localhost:{}", listener.local_addr()?.port());
     let app = App::open(Options::in_directory(&arguments.data)).await?;
+    invented_rates(&app, &arguments.data).await?;
     let misbehaviours = arguments.misbehaviours.chosen();
     if !misbehaviours.is_empty() {
         eprintln!("The sandbox banks misbehave: {misbehaviours}");
@@ -123,6 +128,16 @@ pub(super) async fn open(arguments: &DemoArguments, free_ports: bool) -> Result<
     };
     let banks = worlds::start(&arguments.data, &page, &options, arguments.enable_banking).await?;
     Ok(World { banks, app, listener, page })
+}
+
+/// Invented rates of today, as a file beside everything else, taken by the way an operator's are. Every total
+/// over currencies names them as what they are.
+async fn invented_rates(app: &App, data: &Path) -> Result<(), Failure> {
+    let today = app.clock.now().date_naive();
+    let file = format!("Date,USD,GBP,SEK,NOK,DKK\n{today},1.1000,0.8500,11.0000,11.5000,7.4600\n");
+    std::fs::write(data.join(RATES_FILE), &file)?;
+    rates::take_invented(app, file.as_bytes(), app.chance.uuid()?).await?;
+    Ok(())
 }
 
 impl DemoArguments {

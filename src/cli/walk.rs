@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::demo::{DemoArguments, World, open};
 use super::worlds::RunningBank;
+use crate::rates;
 use crate::registration::register;
 use crate::service;
 
@@ -237,7 +238,9 @@ impl Walk {
         let text = "query ($from: String!, $to: String!) { \
             accounts { kind identifier currency transactionCount booked { minor currency } } \
             transactions(first: 1) { totalCount edges { node { bookingDate position } } } \
-            spending(from: $from, to: $to) { month category { id } amount { minor } } }";
+            spending(from: $from, to: $to) { month category { id } amount { minor } } \
+            convertedTotal(currency: \"EUR\") { amount { minor } unconverted { minor currency } \
+                rates { currency rate day source } } }";
         let range = json!({ "from": "2000-01", "to": "2099-12" });
         let data = self.graphql(text, range).await?;
         let accounts = data["accounts"].as_array().cloned().unwrap_or_default();
@@ -264,7 +267,15 @@ impl Walk {
         if data["spending"].as_array().is_none_or(Vec::is_empty) {
             return Err("there is no spending".to_owned());
         }
+        // The rates of this world are invented, and say so; what has none would be told.
+        let about = &data["convertedTotal"];
+        expect(&about["rates"][0]["source"], rates::SANDBOX)?;
+        if about["unconverted"].as_array().is_none_or(|left| !left.is_empty()) {
+            return Err(format!("some accounts were not converted: {about}"));
+        }
         Ok(json!({
+            "about_eur_minor": about["amount"]["minor"],
+            "rates": about["rates"],
             "accounts": accounts.len(),
             "balances_equal_to_the_banks": compared,
             "booked_minor_by_currency": totals,

@@ -11,6 +11,7 @@ use super::error::BankError;
 use super::id_token::ConsentClaim;
 use super::jose::Algorithm;
 use super::revocation::RevocationPolicy;
+use super::transport::is_this_machine;
 
 /// The role of a host, which decides how it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -154,6 +155,12 @@ impl Bank {
     /// [`BankError::NotSent`] where the bank has none.
     pub fn server(&self) -> Result<&AuthorizationServer, BankError> {
         self.server.as_ref().ok_or(BankError::NotSent { what: "authorization server" })
+    }
+
+    /// Whether it is on this very machine, as sandboxes are: what it shows is nobody's money.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        self.allowed_hosts().iter().all(|host| is_this_machine(host))
     }
 
     /// Every host the transport may call for this bank, as `host:port`. The browser's host is

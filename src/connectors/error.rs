@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::fetch::NOT_COVERED;
 
 /// Most characters kept of a bank's own error code.
 pub const LONGEST_BANK_CODE: usize = 64;
@@ -83,6 +84,12 @@ pub enum BankError {
         /// Which part.
         what: &'static str,
     },
+    /// The answer is about an account that was not asked for, or that the consent does not cover.
+    #[error("the bank's answer is about accounts that the consent does not cover ({what})")]
+    NotCovered {
+        /// Which answer.
+        what: &'static str,
+    },
     /// We will not send this: it breaks a rule of the profile or of the standard.
     #[error("the request was not sent ({what})")]
     NotSent {
@@ -111,6 +118,7 @@ impl BankError {
             Self::TokenExpired => "bank_token_expired",
             Self::ConsentEnded => "bank_consent_ended",
             Self::Unreadable { .. } => "bank_answer_unreadable",
+            Self::NotCovered { .. } => NOT_COVERED,
             Self::NotSent { .. } => "bank_request_not_sent",
         }
     }

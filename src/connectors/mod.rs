@@ -4,6 +4,8 @@
 //!
 //! A [`Bank`] is a [`Standard`] plus what differs, as data.
 
+#[cfg(test)]
+mod any_json;
 mod balances;
 pub mod bank;
 pub mod banks;
@@ -13,6 +15,8 @@ pub mod callback;
 pub mod certificate;
 pub mod enable_banking;
 pub mod error;
+#[cfg(test)]
+mod every_standard;
 pub mod exchange;
 pub mod form;
 pub mod generator;

@@ -1,12 +1,12 @@
 //! Whether an issuer took a certificate back: where a certificate says to ask, and how its issuer's lists
 //! (RFC 5280, section 5) and answers (OCSP, RFC 6960) are read. All of it is pure; the transport asks.
 //!
-//! The certificate a server shows is asked after, not those between it and the root: who trusts a root's
-//! issuers is decided by the list of roots.
+//! Every certificate of a server's chain is asked after but the root: whom to trust as a root is decided by the
+//! list of roots, and nobody above it could say anything of it.
 
 use chrono::{DateTime, Utc};
-use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
+use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, RawPublicKeyEntity};
 
 mod der;
 pub mod list;
@@ -146,6 +146,42 @@ pub fn issuer_of(
     let algorithms = webpki::ALL_VERIFICATION_ALGS;
     let path = parsed.verify_for_usage(algorithms, offered, &[], now, AnyUse, None, None).ok()?;
     Some(path.anchor().to_owned())
+}
+
+/// The chain of a certificate that a server shows: itself and those above it up to the root, which is left out,
+/// each with its issuer. webpki bounds how long it may be and how much is tried. None where it leads to no root.
+#[must_use]
+pub fn chain_of(
+    certificate: &CertificateDer<'_>,
+    others: &[CertificateDer<'_>],
+    roots: &[TrustAnchor<'_>],
+    now: UnixTime,
+) -> Option<Vec<(CertificateDer<'static>, TrustAnchor<'static>)>> {
+    let parsed = EndEntityCert::try_from(certificate).ok()?;
+    let algorithms = webpki::ALL_VERIFICATION_ALGS;
+    let path = parsed.verify_for_usage(algorithms, roots, others, now, AnyUse, None, None).ok()?;
+    let above: Vec<CertificateDer<'static>> =
+        path.intermediate_certificates().map(|one| one.der().into_owned()).collect();
+    let mut chain = Vec::with_capacity(above.len() + 1);
+    let mut subject = certificate.clone().into_owned();
+    for issuer in above {
+        let anchor = webpki::anchor_from_trusted_cert(&issuer).ok()?.to_owned();
+        chain.push((std::mem::replace(&mut subject, issuer), anchor));
+    }
+    chain.push((subject, path.anchor().to_owned()));
+    Some(chain)
+}
+
+/// Whether an issuer's key made a signature. `algorithm` is the identifier as it stands beside the signature,
+/// without its outermost tag.
+fn is_signed_by(issuer: &TrustAnchor<'_>, data: &[u8], algorithm: &[u8], signature: &[u8]) -> bool {
+    let key = webpki::spki_for_anchor(issuer);
+    let known = webpki::ALL_VERIFICATION_ALGS.iter().copied();
+    let mut fitting = known.filter(|known: &&dyn SignatureVerificationAlgorithm| {
+        known.signature_alg_id().as_ref() == algorithm
+    });
+    RawPublicKeyEntity::try_from(&key)
+        .is_ok_and(|key| fitting.any(|known| key.verify_signature(known, data, signature).is_ok()))
 }
 
 /// A certificate may be for anything; what it is used for is judged elsewhere.

@@ -126,6 +126,12 @@ pub trait Standard: Send + Sync {
 
     // ---- consents
 
+    /// Whether the bank is told, when a consent is made, which accounts it is for. Elsewhere the person
+    /// chooses them at the bank.
+    fn names_accounts(&self) -> bool {
+        false
+    }
+
     /// Makes a consent, which the person has still to agree to.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use super::exchange::{BankAnswer, BankRequest, Method};
 use super::retry;
 use super::revocation::{RevocationPolicy, Source, Standing};
 use super::secret::SecretBytes;
+use reach::Reach;
 
 use crate::traces;
 use crate::world::Chance;
@@ -28,6 +29,7 @@ mod standing;
 mod tls;
 
 pub use care::{MOST_CALLS_AT_ONCE, PLACE_TIMEOUT};
+pub(super) use reach::is_this_machine;
 pub use standing::{Finding, Report};
 
 /// How long a connection, with its TLS handshake, may take.
@@ -105,15 +107,6 @@ pub enum TransportError {
     Client,
 }
 
-/// Where names may lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
-    /// To any address, so that a sandbox on this machine can be used.
-    Anywhere,
-    /// To the public internet only.
-    Public,
-}
-
 struct Identified {
     client: Client,
     certificate: Certificate,
@@ -131,27 +124,18 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Sets up two clients, one that shows our certificate and one that cannot.
+    /// Sets up two clients, one that shows our certificate and one that cannot. A name that leads to a
+    /// private address is not called; only where the settings write this very machine in a bank's address
+    /// (`localhost`, or a loopback address), as those of a sandbox do, is this machine called as well.
     ///
     /// # Errors
     /// [`TransportError`] says which option is not usable.
     pub fn new(options: TransportOptions) -> Result<Self, TransportError> {
-        Self::with_limits(options, TIMEOUTS, Reach::Anywhere)
+        Self::with_limits(options, TIMEOUTS)
     }
 
-    /// The same for production: a host that leads to a private address is not called.
-    ///
-    /// # Errors
-    /// [`TransportError`] says which option is not usable.
-    pub fn to_public_addresses(options: TransportOptions) -> Result<Self, TransportError> {
-        Self::with_limits(options, TIMEOUTS, Reach::Public)
-    }
-
-    fn with_limits(
-        options: TransportOptions,
-        timeouts: Timeouts,
-        reach: Reach,
-    ) -> Result<Self, TransportError> {
+    fn with_limits(options: TransportOptions, timeouts: Timeouts) -> Result<Self, TransportError> {
+        let reach = Reach::of(&options.allowed_hosts);
         let roots = Arc::new(tls::roots(options.extra_root_pem.as_deref())?);
         let standings = standing::Standings::new(
             options.revocation,
@@ -316,8 +300,7 @@ impl Transport {
         let host = host_and_port(url).ok_or(BankError::HostNotAllowed)?;
         let parsed = Url::parse(url).map_err(|_| BankError::HostNotAllowed)?;
         let bare = parsed.username().is_empty() && parsed.password().is_none();
-        let in_reach = self.reach == Reach::Anywhere || !reach::names_private_address(&parsed);
-        if bare && in_reach && self.allowed_hosts.contains(&host) {
+        if bare && self.reach.takes(&parsed) && self.allowed_hosts.contains(&host) {
             Ok(parsed)
         } else {
             Err(BankError::HostNotAllowed)
@@ -349,11 +332,8 @@ fn client(
 /// A client under limits.
 #[expect(clippy::disallowed_methods, reason = "this is the transport")]
 fn builder(tls: rustls::ClientConfig, timeouts: Timeouts, reach: Reach) -> reqwest::ClientBuilder {
-    let builder = match reach {
-        Reach::Anywhere => Client::builder(),
-        Reach::Public => Client::builder().dns_resolver(reach::PublicAddresses),
-    };
-    builder
+    Client::builder()
+        .dns_resolver(reach::Guarded(reach))
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

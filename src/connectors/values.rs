@@ -1,6 +1,7 @@
 //! What is wished of a bank and what it answered, in no standard's words.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::designated::Designated;
 use domain::observed::{ObservedAccount, ObservedBalance, QuarantinedRow};
 use domain::plan::Days;
 use uuid::Uuid;
@@ -74,6 +75,8 @@ pub struct ObservedConsent {
     pub sca_approach: Option<String>,
     /// What the bank wants the person told.
     pub message: Option<String>,
+    /// The accounts it opens, where the bank says so and in words that can be compared.
+    pub accounts: Vec<Designated>,
 }
 
 impl ObservedConsent {

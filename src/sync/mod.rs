@@ -13,7 +13,7 @@ mod run;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::consent::{Consent, ConsentStatus};
 use domain::fetch::{Fetch, FetchCommand, FetchFailed, FetchStarted};
 use domain::id::{AccountId, ConsentId, FetchId};
@@ -39,6 +39,8 @@ use crate::world::NoChance;
 pub(crate) const LEASE_SECONDS: i64 = 12;
 /// How long an erasure keeps runs of a connection from beginning, in seconds.
 pub(crate) const KEEP_OFF_SECONDS: i64 = 60;
+/// How long after its beginning a run is taken up again where the storage failed; then it has failed.
+const STORAGE_MAY_FAIL_FOR: TimeDelta = TimeDelta::minutes(5);
 /// How often a run that lives holds it anew: two tries may fail before it is lost.
 pub(crate) const HOLD_EVERY: Duration = Duration::from_secs(4);
 
@@ -121,7 +123,9 @@ impl SyncError {
             Self::Bank(BankError::TokenExpired) => "consent_ended",
             Self::Bank(BankError::ConsentEnded) => "consent_ended",
             Self::Bank(BankError::RateLimited { .. }) | Self::AllowanceSpent { .. } => "bank_busy",
-            Self::Bank(BankError::Unreadable { .. }) => "answer_unreadable",
+            Self::Bank(BankError::Unreadable { .. } | BankError::NotCovered { .. }) => {
+                "answer_unreadable"
+            }
             Self::Bank(
                 BankError::Unreachable
                 | BankError::AnswerLost
@@ -137,6 +141,13 @@ impl SyncError {
             }
             _ => "storage",
         }
+    }
+
+    /// Whether vault, log or read models failed, which may be well again in a moment: a database that
+    /// starts anew, or drops the connections of a process that was stopped for a while.
+    fn may_pass(&self) -> bool {
+        let refused = matches!(self, Self::Refused(_) | Self::Ledger(LedgerError::Erased));
+        self.code() == "storage" && !refused
     }
 }
 
@@ -225,7 +236,8 @@ pub async fn start_in(
     let begun = app.ledger.begin::<Fetch>(stream(fetch_id), owner, cause, begin).await;
     match begun.map_err(not_done) {
         Ok(done) => {
-            spawn(app, holder, Begun { fetch_id, attended, taken_up: false }, lease, room);
+            let begun = Begun { fetch_id, at: app.clock.now(), attended, taken_up: false };
+            spawn(app, holder, begun, lease, room);
             Ok(Start::Started { fetch_id, position: done.position })
         }
         Err(error) => {
@@ -244,7 +256,7 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
     let held = app.leases.held().await?;
     let mut resumed = 0;
     for row in unfinished.map_err(|error| SyncError::Read(error.to_string()))? {
-        let UnfinishedFetch { fetch_id, consent_id, user_id } = row;
+        let UnfinishedFetch { fetch_id, consent_id, user_id, started_at } = row;
         if held.contains(&lease_name(consent_id)) {
             continue;
         }
@@ -260,7 +272,7 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<usize, SyncError> {
         let holder = consent::holder(consent_id, user_id, app.chance.uuid()?);
         // The process that held the lease is gone, or it is still at work and keeps it.
         if let Some((lease, holder)) = take(app, holder).await? {
-            let begun = Begun { fetch_id, attended: None, taken_up: true };
+            let begun = Begun { fetch_id, at: started_at, attended: None, taken_up: true };
             spawn(app, holder, begun, lease, None);
             resumed += 1;
         }
@@ -281,13 +293,14 @@ const MOST_RESUMED: u32 = 1_000;
 /// A run that has been recorded as begun.
 struct Begun {
     fetch_id: FetchId,
+    at: DateTime<Utc>,
     attended: Option<Attended>,
     /// Whether another process, or another life of this one, began it.
     taken_up: bool,
 }
 
 fn spawn(app: &Arc<App>, holder: Holder, begun: Begun, lease: Lease, room: Option<Room>) {
-    let fetch_id = begun.fetch_id;
+    let Begun { fetch_id, at, .. } = begun;
     let app = Arc::clone(app);
     let tasks = Arc::clone(&app.tasks);
     tasks.spawn(async move {
@@ -299,6 +312,11 @@ fn spawn(app: &Arc<App>, holder: Holder, begun: Begun, lease: Lease, room: Optio
             () = app.erasing.begun(holder.user_id) => Ok(()),
         };
         if let Err(error) = ended.or_else(unless_over) {
+            if error.may_pass() && app.clock.now() - at < STORAGE_MAY_FAIL_FOR {
+                // The lease is not given back: until it ends by itself nobody tries again.
+                tracing::warn!(fetch = %fetch_id, cause = %error, "a run waits for the storage");
+                return;
+            }
             let code = error.code();
             tracing::warn!(fetch = %fetch_id, code, cause = %error, "a run of reading failed");
             if let Err(error) = give_up(&app, holder, fetch_id, &error).await {

@@ -22,7 +22,11 @@ pub(super) const TOO_MUCH_UNREADABLE: BankError = BankError::Unreadable { what: 
 /// Whether a later page that fails so is left out, and those before it are kept.
 pub(super) fn cuts_short(error: &SyncError) -> bool {
     match error {
-        SyncError::Bank(BankError::Unreadable { .. } | BankError::AnswerTooLarge { .. }) => true,
+        SyncError::Bank(
+            BankError::Unreadable { .. }
+            | BankError::NotCovered { .. }
+            | BankError::AnswerTooLarge { .. },
+        ) => true,
         SyncError::Bank(BankError::Refused { status, .. }) => (400..500).contains(status),
         _ => false,
     }

@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use domain::account::{Account, AccountCommand, AccountEvent, Linked, Opened};
+use domain::designated::same_number;
 use domain::event::Event;
 use domain::id::{AccountId, TransactionId};
-use domain::observed::ObservedAccount;
+use domain::observed::{AccountKind, ObservedAccount};
 use domain::reconcile::{Balances, Question, Sighted, Window, booked, prove, reconcile};
 use domain::redecide::first_known;
 use domain::transaction::{BalanceProof, WindowReconciled};
+use projections::accounts::AccountRow;
 
 use super::SyncError;
-use super::run::{Read, Run, lasting_identity};
+use super::run::{BANK_OF_BIC, Read, Run, card_identity, lasting_identity};
 use crate::app::App;
+use crate::connectors::banks::BANKS;
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Ledger, LedgerError, Owner};
 use crate::vault::VaultError;
@@ -26,15 +29,56 @@ const MOST_TRIES: u32 = 8;
 
 pub(crate) use super::account_stream as stream;
 
-/// Recognises an account.
+/// Recognises an account. What is the same over every route to it is its IBAN, and for a card what is shown of its
+/// number; a card that this route has shown before stays what it is.
 pub(super) async fn recognise(
     run: &Run<'_>,
     account: &ObservedAccount,
 ) -> Result<AccountId, SyncError> {
     let key = run.app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
     let (_, key) = key.ok_or(LedgerError::Erased)?;
-    let identity = lasting_identity(&run.bank.bank.id.0, account);
-    Ok(AccountId(key.identifier("account", identity.as_bytes())))
+    let derive = |identity: &str| AccountId(key.identifier("account", identity.as_bytes()));
+    let own = derive(&lasting_identity(&run.bank.bank.id.0, account));
+    let bic = run.bank.bank.bic;
+    let lasting = match account.kind {
+        AccountKind::Card => card_identity(bic, account),
+        _ => return Ok(own),
+    };
+    let Some(lasting) = lasting.filter(|identity| !run.twins.contains(identity)) else {
+        return Ok(own);
+    };
+    if run.app.ledger.load::<Account>(stream(own)).await?.aggregate.opened.is_some() {
+        return Ok(own);
+    }
+    let known = known_cards(run, account).await?;
+    let cards: Vec<&AccountRow> = known.iter().collect();
+    let named: Vec<&AccountRow> = known.iter().filter(|card| card.name == account.name).collect();
+    Ok(match (&cards[..], &named[..]) {
+        ([], _) => derive(&lasting),
+        ([card], _) | (_, [card]) => card.account_id,
+        // Several, and nothing tells which: a card of this route alone.
+        _ => own,
+    })
+}
+
+/// The person's cards at the same bank, by whichever route, that show the same digits.
+async fn known_cards(
+    run: &Run<'_>,
+    account: &ObservedAccount,
+) -> Result<Vec<AccountRow>, SyncError> {
+    caught_up(run.app).await?;
+    let rows = run.app.read.accounts().list(run.holder.user_id).await;
+    let mut rows = rows.map_err(|error| SyncError::Read(error.to_string()))?;
+    let bank = |bic: &str| bic.chars().take(BANK_OF_BIC).collect::<String>();
+    let own = bank(run.bank.bank.bic);
+    rows.retain(|row| {
+        let profile = BANKS.iter().find(|profile| profile.id() == row.bank_id.0);
+        row.kind == AccountKind::Card
+            && row.currency == account.currency
+            && profile.is_some_and(|profile| bank(profile.bank().bic) == own)
+            && same_number(&row.identifier, &account.identifier)
+    });
+    Ok(rows)
 }
 
 /// Recognises an account and notes what is new about it.

@@ -1,12 +1,16 @@
 //! One run, from the list of accounts to the last page.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::consent::Consent;
-use domain::fetch::{Answered, Fetch, FetchCommand, FetchCompleted, RowsQuarantined, Subject};
+use domain::designated::{Designated, covers, covers_name, shown_ends};
+use domain::fetch::{
+    AccountsLeftOut, Answered, Fetch, FetchCommand, FetchCompleted, RowsQuarantined, Subject,
+};
 use domain::id::FetchId;
 use domain::observed::{
     AccountKind, Evidence, ObservedAccount, ObservedTransaction, QuarantinedRow,
@@ -25,6 +29,11 @@ use crate::consent;
 use crate::planner;
 use crate::tokens::{self, Holder};
 use crate::vault::crypto::sha256_hex;
+
+/// How many characters of a BIC are the bank's own, without its branch (ISO 9362).
+pub(super) const BANK_OF_BIC: usize = 8;
+/// Least digits of a card's number that have to be shown at its end.
+const LEAST_SHOWN: usize = 4;
 
 /// How long after the person's request a call may still say that they are present.
 const PRESENT_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -47,6 +56,10 @@ pub(super) struct Run<'a> {
     pub token: Option<Secret>,
     /// The bank's name for the consent.
     authorization_id: String,
+    /// The accounts the consent is for; none where only the bank's list says which.
+    designated: Vec<Designated>,
+    /// Cards of this run's lists that only their product tells apart.
+    pub twins: HashSet<String>,
     /// What the bank still allows; holds while the run has its lease.
     pub budgets: Budgets,
     /// The days the bank can be trusted to show whole.
@@ -59,7 +72,7 @@ pub(super) struct Run<'a> {
 
 /// Runs, or goes on with, a fetch.
 pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<(), SyncError> {
-    let Begun { fetch_id, attended, taken_up } = begun;
+    let Begun { fetch_id, attended, taken_up, .. } = begun;
     let fetch = app.ledger.load::<Fetch>(stream(fetch_id)).await?.aggregate;
     if fetch.over {
         return Ok(());
@@ -84,12 +97,15 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         attended_until,
         token,
         authorization_id,
+        designated: consent.designated,
+        twins: HashSet::new(),
         budgets,
         days,
         mark: None,
         taken_up,
     };
     let mut accounts = run.accounts(&fetch).await?;
+    run.twins = twins(&bank.bank.bic, &accounts);
     let (mut rows_seen, mut rows_new, mut read, mut dead) = (0, 0, 0_u32, None);
     for account in &mut accounts {
         run.balances(&fetch, account).await?;
@@ -120,11 +136,23 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
     Ok(())
 }
 
+/// What cards are recognised by that a list shows more than once.
+fn twins(bic: &str, accounts: &[ObservedAccount]) -> HashSet<String> {
+    let cards = accounts.iter().filter(|account| account.kind == AccountKind::Card);
+    let mut seen = HashSet::new();
+    cards
+        .filter_map(|card| card_identity(bic, card))
+        .filter(|id| !seen.insert(id.clone()))
+        .collect()
+}
+
 /// Whether a refusal of one account's rows, after the lists were given, leaves the others readable.
 /// Where no account can be read it counts for the whole consent.
 pub(super) fn about_one_account(error: &BankError) -> bool {
     match error {
-        BankError::TokenExpired | BankError::Unreadable { .. } => true,
+        BankError::TokenExpired | BankError::Unreadable { .. } | BankError::NotCovered { .. } => {
+            true
+        }
         BankError::Refused { status, .. } => (400..500).contains(status),
         _ => false,
     }
@@ -239,9 +267,18 @@ impl Run<'_> {
         let (request, answer, request_id) = self.send(&subject, make).await?;
         match standard.read_accounts(&bank.bank, endpoint, &answer) {
             Ok(observed) => {
+                let listed = observed.accounts.len() + observed.named.len();
+                let covered = self.covered(observed);
+                let left_out = listed - covered.accounts.len() - covered.named.len();
+                if left_out > 0 {
+                    let call =
+                        Call { subject: &subject, request: &request, request_id: &request_id };
+                    self.leave_out(&call, &answer, left_out).await?;
+                    return Ok(covered);
+                }
                 let number = self.keep(subject, &request, &answer, request_id, None).await?;
-                self.quarantine(number, &observed.quarantined).await?;
-                Ok(observed)
+                self.quarantine(number, &covered.quarantined).await?;
+                Ok(covered)
             }
             Err(error) => {
                 let call = Call { subject: &subject, request: &request, request_id: &request_id };
@@ -252,8 +289,52 @@ impl Run<'_> {
     }
 }
 
-/// What an account is recognised by over all consents: its IBAN, or for a card its masked number
-/// and product, and the currency. Never the bank's reference.
+impl Run<'_> {
+    /// What of a list the consent is for.
+    fn covered(&self, mut observed: ObservedAccounts) -> ObservedAccounts {
+        observed.accounts.retain(|account| covers(&self.designated, account));
+        observed.named.retain(|reference| covers_name(&self.designated, reference));
+        observed
+    }
+
+    /// Notes that a list told of more accounts than the consent is for. The list is not kept, so a run that
+    /// dies asks for it again.
+    async fn leave_out(
+        &self,
+        call: &Call<'_>,
+        answer: &BankAnswer,
+        left_out: usize,
+    ) -> Result<(), SyncError> {
+        let accounts = u32::try_from(left_out).unwrap_or(u32::MAX);
+        tracing::error!(fetch = %self.fetch_id, bank = %self.bank.bank.id, accounts,
+            "the bank told of accounts that the consent does not cover; they are left out");
+        let error = BankError::NotCovered { what: "list of accounts" };
+        self.note_refusal(call, &error, answer).await?;
+        let left = AccountsLeftOut {
+            subject: call.subject.clone(),
+            accounts,
+            request_id: call.request_id.to_owned(),
+            body_digest: sha256_hex(&answer.body),
+        };
+        execute(self.app, self.holder, self.fetch_id, FetchCommand::LeaveOut(left)).await?;
+        Ok(())
+    }
+}
+
+/// What a card is recognised by over all consents and routes: the bank it is of, its number as far as it is shown,
+/// and the currency. None where too little of the number is shown to tell cards apart.
+pub(super) fn card_identity(bic: &str, account: &ObservedAccount) -> Option<String> {
+    let (start, end) = shown_ends(&account.identifier).unwrap_or_else(|| {
+        let whole: String = account.identifier.chars().filter(char::is_ascii_digit).collect();
+        (String::new(), whole)
+    });
+    let bank: String = bic.chars().take(BANK_OF_BIC).collect();
+    let currency = account.currency;
+    (end.len() >= LEAST_SHOWN).then(|| format!("card of {bank}|{start}*{end}|{currency}"))
+}
+
+/// What an account is recognised by over all consents: its IBAN and the currency, or for a card what its route
+/// says of it: see [`card_identity`] for what is the same over routes. Never the bank's reference.
 pub(super) fn lasting_identity(bank_id: &str, account: &ObservedAccount) -> String {
     let currency = account.currency;
     match account.kind {

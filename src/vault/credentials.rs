@@ -2,18 +2,16 @@
 //! fingerprint of the address. Known and unknown addresses cost the same time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use chrono::{DateTime, Utc};
 use domain::id::UserId;
 use projections::database::{Database, DatabaseError, Value, sql};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::VaultError;
 use super::crypto::{DataKey, hex};
+use super::hashing::{Cost, HASH_BYTES, Hashing, SALT_BYTES};
 use super::keys::Keys;
 use crate::connectors::Secret;
 use crate::world::{Chance, Clock};
@@ -22,14 +20,8 @@ use crate::world::{Chance, Clock};
 pub const SHORTEST_PASSWORD: usize = 12;
 /// Most characters of a password.
 pub const LONGEST_PASSWORD: usize = 256;
-/// Memory of one hash, in KiB (OWASP Password Storage: 19 MiB with two passes).
-const MEMORY_KIB: u32 = 19_456;
-/// Passes over the memory.
-const PASSES: u32 = 2;
-/// Hashes computed at the same time; others wait.
-const MOST_HASHES_AT_ONCE: usize = 2;
-/// How long a password waits for its turn to be hashed.
-const HASH_WITHIN: Duration = Duration::from_secs(5);
+/// What a hash costs (OWASP Password Storage: 19 MiB with two passes).
+const COST: Cost = Cost { memory_kib: 19_456, passes: 2 };
 /// Wrong passwords in a row before an address has to wait.
 const FREE_FAILURES: i64 = 5;
 /// First wait, in seconds; it doubles with every further failure.
@@ -38,8 +30,6 @@ const FIRST_WAIT_SECONDS: i64 = 15;
 const LONGEST_WAIT_SECONDS: i64 = 15 * 60;
 /// What the mark of a known browser is derived for.
 const KNOWN_BROWSER: &str = "known-browser/1";
-const SALT_BYTES: usize = 16;
-const HASH_BYTES: usize = 32;
 
 /// What a sign-in came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +48,7 @@ pub struct Credentials {
     keys: Arc<Keys>,
     chance: Chance,
     clock: Clock,
-    hashing: Arc<Semaphore>,
+    hashing: Hashing,
 }
 
 /// A stored password: salt and hash, and the cost they were made with.
@@ -81,13 +71,7 @@ impl Credentials {
     /// Passwords kept in this database under the platform's key.
     #[must_use]
     pub fn new(database: Database, keys: Arc<Keys>, chance: Chance, clock: Clock) -> Self {
-        Self {
-            database,
-            keys,
-            chance,
-            clock,
-            hashing: Arc::new(Semaphore::new(MOST_HASHES_AT_ONCE)),
-        }
+        Self { database, keys, chance, clock, hashing: Hashing::default() }
     }
 
     /// Stores a password for an address; false if the address has one already.
@@ -102,8 +86,8 @@ impl Credentials {
     ) -> Result<bool, VaultError> {
         let (_, key) = self.keys.platform().await?;
         let salt = self.chance.bytes()?;
-        let hash = self.hash(password, MEMORY_KIB, PASSES, salt).await?;
-        let stored = Stored { memory_kib: MEMORY_KIB, passes: PASSES, salt, hash };
+        let hash = self.hashing.hash(password, COST, salt).await?;
+        let stored = Stored { memory_kib: COST.memory_kib, passes: COST.passes, salt, hash };
         let fingerprint = fingerprint(&key, email);
         let plain = Zeroizing::new(serde_json::to_vec(&stored).map_err(|_| VaultError::Sealed)?);
         let sealed = key.seal(&self.chance, &place(&fingerprint, user_id), &plain);
@@ -182,11 +166,12 @@ impl Credentials {
         }
         let Some(found) = found else {
             // The same work as for a known address.
-            self.hash(password, MEMORY_KIB, PASSES, [0; SALT_BYTES]).await?;
+            self.hashing.hash(password, COST, [0; SALT_BYTES]).await?;
             return Ok(SignIn::Refused);
         };
         let Stored { memory_kib, passes, salt, hash } = found.stored;
-        let given = self.hash(password, memory_kib, passes, salt).await?;
+        let cost = Cost { memory_kib, passes };
+        let given = self.hashing.hash(password, cost, salt).await?;
         let right = bool::from(subtle::ConstantTimeEq::ct_eq(&given[..], &hash[..]));
         let failures = if right { 0 } else { found.failures + 1 };
         let wait = match failures - FREE_FAILURES {
@@ -232,30 +217,6 @@ impl Credentials {
             key.open(&place(fingerprint, user_id), sealed).map_err(|_| VaultError::Sealed)?;
         let stored = serde_json::from_slice(&plain).map_err(|_| VaultError::Sealed)?;
         Ok(Some(Found { user_id, stored, failures: *failures, retry_at: *retry_at }))
-    }
-
-    async fn hash(
-        &self,
-        password: &Secret,
-        memory_kib: u32,
-        passes: u32,
-        salt: [u8; SALT_BYTES],
-    ) -> Result<[u8; HASH_BYTES], VaultError> {
-        let turn = Arc::clone(&self.hashing).acquire_owned();
-        let turn = tokio::time::timeout(HASH_WITHIN, turn).await;
-        let turn = turn.map_err(|_| VaultError::Crowded)?.map_err(|_| VaultError::Sealed)?;
-        let password = password.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            // The turn lasts as long as the work, also where whoever asked has gone meanwhile.
-            let _turn = turn;
-            let params = Params::new(memory_kib, passes, 1, Some(HASH_BYTES)).ok()?;
-            let mut hash = [0; HASH_BYTES];
-            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-                .hash_password_into(password.expose().as_bytes(), &salt, &mut hash)
-                .ok()?;
-            Some(hash)
-        });
-        task.await.ok().flatten().ok_or(VaultError::Sealed)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod crypto;
 pub mod erasures;
 pub mod factors;
+mod hashing;
 pub mod keys;
 pub mod leases;
 pub mod passkeys;

@@ -197,3 +197,103 @@ fn session(row: &Row, digest: &str) -> Option<(Session, i64)> {
     };
     Some((session, *seen))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::{Arc, Mutex};
+
+    use chrono::{DateTime, TimeDelta, Utc};
+    use projections::database::Durability;
+
+    use super::*;
+
+    /// A table of sessions on a clock that stands still until it is moved.
+    struct Bench {
+        sessions: Sessions,
+        start: DateTime<Utc>,
+        now: Arc<Mutex<DateTime<Utc>>>,
+        folder: PathBuf,
+    }
+
+    impl Bench {
+        async fn new() -> Self {
+            let folder = std::env::temp_dir().join(format!("opl-session-{}", Uuid::now_v7()));
+            std::fs::create_dir(&folder).expect("a folder");
+            let database = Database::sqlite(&folder.join("vault.db"), Durability::Full);
+            let database = database.expect("a database");
+            crate::vault::prepare(&database).await.expect("a vault");
+            let start: DateTime<Utc> = "2026-12-01T08:00:00Z".parse().expect("a time");
+            let (clock, now) = Clock::held(start);
+            Self { sessions: Sessions::new(database, Chance::real(), clock), start, now, folder }
+        }
+
+        /// The session of a token so many seconds after the start.
+        async fn at(&self, seconds: i64, token: &Secret) -> Option<Session> {
+            *self.now.lock().expect("a clock") = self.start + TimeDelta::seconds(seconds);
+            self.sessions.find(token).await.expect("a table")
+        }
+    }
+
+    impl Drop for Bench {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_gets_another_token_every_hour_and_loses_the_former() {
+        let bench = Bench::new().await;
+        let (first, begun) = bench.sessions.begin(UserId(Uuid::from_u128(7))).await.expect("one");
+        // A request every ten minutes: it is never idle.
+        for minutes in (10..=60).step_by(10) {
+            let session = bench.at(minutes * 60, &first).await.expect("it stands");
+            assert!(!session.renew, "after {minutes} minutes");
+        }
+        // The request after the hour notes it; the next one's answer carries the token.
+        assert!(!bench.at(3_640, &first).await.expect("it stands").renew);
+        let session = bench.at(3_641, &first).await.expect("it stands");
+        assert!(session.renew);
+        let (second, renewed) = bench.sessions.renew(&session).await.expect("one").expect("first");
+        assert_eq!((renewed.label, renewed.created_at), (begun.label.clone(), begun.created_at));
+        // Of several requests at that moment one gets it.
+        assert!(bench.sessions.renew(&session).await.expect("an answer").is_none());
+        // What the browser had under way is still answered, and then the former token is nothing.
+        assert!(bench.at(3_650, &first).await.is_some());
+        assert_eq!(bench.at(3_652, &first).await, None);
+        let session = bench.at(3_653, &second).await.expect("it stands");
+        assert!(!session.renew);
+        // The second lives an hour of its own.
+        for seconds in (4_200..7_241).step_by(600) {
+            assert!(!bench.at(seconds, &second).await.expect("it stands").renew, "{seconds}");
+        }
+        assert!(!bench.at(7_300, &second).await.expect("it stands").renew);
+        assert!(bench.at(7_301, &second).await.expect("it stands").renew);
+        // Its end ends both.
+        bench.sessions.end(&session).await.expect("ended");
+        assert_eq!(bench.at(7_302, &second).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_when_it_is_idle_and_when_it_is_old_however_often_it_was_renewed() {
+        let bench = Bench::new().await;
+        let person = UserId(Uuid::from_u128(7));
+        let (idle, _) = bench.sessions.begin(person).await.expect("one");
+        let (mut token, _) = bench.sessions.begin(person).await.expect("another");
+        assert!(bench.at(IDLE_SECONDS - 1, &idle).await.is_some());
+        assert!(bench.at(IDLE_SECONDS - 1, &token).await.is_some());
+        assert_eq!(bench.at(2 * IDLE_SECONDS - 1, &idle).await, None);
+        let (mut seconds, mut renewals) = (2 * IDLE_SECONDS - 2, 0);
+        while seconds < LONGEST_SECONDS {
+            let session = bench.at(seconds, &token).await.expect("it stands");
+            if session.renew {
+                token = bench.sessions.renew(&session).await.expect("one").expect("first").0;
+                renewals += 1;
+            }
+            seconds += 600;
+        }
+        assert!(renewals >= 9, "{renewals}");
+        assert!(bench.at(LONGEST_SECONDS - 1, &token).await.is_some());
+        assert_eq!(bench.at(LONGEST_SECONDS, &token).await, None);
+    }
+}

@@ -440,7 +440,7 @@ fn type_fields(schema: &str, name: &str) -> Vec<(String, String)> {
 #[test]
 fn every_read_takes_a_moment() {
     /// What is about now and nothing else, each with its reason.
-    const ONLY_NOW: [(&str, &str); 10] = [
+    const ONLY_NOW: [(&str, &str); 11] = [
         ("position", "it says where the log ends now"),
         ("hasCalendar", "the address of a calendar is a secret and not in the log"),
         ("security", "passkeys and codes are in the vault: whoever gets in is decided now"),
@@ -450,6 +450,10 @@ fn every_read_takes_a_moment() {
         ("rulesPreview", "it says what a rule would change now"),
         ("payeePreview", "it says what a name would change now"),
         ("newerRules", "it says what this program's rules would change now"),
+        (
+            "inclusionProof",
+            "it is by the newest state that was signed, and names the event's place",
+        ),
         ("signedState", "it is the newest state that was signed, and names its own size"),
     ];
     /// What an auditor asks about places of the log, each named by its position or instant.

@@ -24,12 +24,12 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Store, World};
 
-const NORDVIK: &str = "nordvik";
+pub(crate) const NORDVIK: &str = "nordvik";
 
 /// The bank, and the service registered with it.
-struct Nordvik {
-    world: World,
-    bank: Sandbox,
+pub(crate) struct Nordvik {
+    pub(crate) world: World,
+    pub(crate) bank: Sandbox,
 }
 
 impl Nordvik {
@@ -37,7 +37,7 @@ impl Nordvik {
         Self::registered_at(SandboxClock::real(), Options::in_directory, change).await
     }
 
-    async fn registered_at(
+    pub(crate) async fn registered_at(
         clock: SandboxClock,
         options: impl FnOnce(&Path) -> Options,
         change: impl FnOnce(&mut Value),
@@ -75,7 +75,7 @@ impl Nordvik {
         Self { world, bank }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.world.stop().await;
         self.bank.stop().await;
     }
@@ -453,7 +453,7 @@ async fn the_bank_takes_a_seal_of_another_library_and_refuses_one_changed_byte()
 }
 
 /// Reads a connection with nobody there, and tells of the windows: whole or not, first day, rows, new ones.
-async fn read_by_itself(
+pub(crate) async fn read_by_itself(
     here: &Nordvik,
     connection_id: &str,
 ) -> Vec<(bool, Option<NaiveDate>, u32, u32)> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 mod abuses;
 mod faults;
+mod standards;
 
 /// How a case is shown.
 pub enum Shown {
@@ -45,10 +46,54 @@ fn tests_of(path: &Path) -> BTreeSet<String> {
     found
 }
 
+/// The tests of the files that were looked at.
+#[derive(Default)]
+struct Known(BTreeMap<&'static str, BTreeSet<String>>);
+
+impl Known {
+    fn must_hold(&mut self, case: &str, tests: &'static [&'static str]) {
+        assert!(!tests.is_empty(), "{case} names no test");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for test in tests {
+            let (file, name) = test.split_once("::").expect("file::function");
+            let there = self.0.entry(file).or_insert_with(|| tests_of(&root.join(file)));
+            assert!(there.contains(name), "{case}: there is no test `{name}` in {file}");
+        }
+    }
+}
+
+/// What a bank may do is shown at every standard, each cell by tests that exist or with a reason.
+#[test]
+fn every_case_of_a_bank_has_a_cell_for_every_standard() {
+    let mut known = Known::default();
+    let expected: Vec<String> =
+        (14..=22).chain(47..=77).map(|number| format!("N{number:02}")).collect();
+    let named: Vec<String> = standards::ROWS.iter().map(|(id, _)| (*id).to_owned()).collect();
+    assert_eq!(named, expected, "every number once and in order");
+    let (mut by_test, mut never) = (0, 0);
+    for (id, cells) in &standards::ROWS {
+        for (standard, shown) in standards::STANDARDS.iter().zip(cells) {
+            let told = match shown {
+                Shown::By(tests) => {
+                    known.must_hold(&format!("{id} at {standard}"), *tests);
+                    by_test += 1;
+                    format!("passed  {}", tests.join(", "))
+                }
+                Shown::Never(why) => {
+                    assert!(why.len() > 10, "{id} at {standard} gives no reason");
+                    never += 1;
+                    format!("n/a     {why}")
+                }
+            };
+            println!("{id:<5} {standard:<16} {told}");
+        }
+    }
+    println!("{by_test} cells shown by tests, {never} not applicable");
+}
+
 #[test]
 fn every_case_is_shown_by_a_test_that_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut known = Known::default();
     let (mut by_test, mut never) = (0, 0);
     let expected = (1..=110).map(|number| format!("N{number:02}"));
     let expected: Vec<String> =
@@ -59,12 +104,7 @@ fn every_case_is_shown_by_a_test_that_exists() {
     for (id, what, shown) in cases {
         let told = match shown {
             Shown::By(tests) => {
-                assert!(!tests.is_empty(), "{id} names no test");
-                for test in *tests {
-                    let (file, name) = test.split_once("::").expect("file::function");
-                    let there = files.entry(file).or_insert_with(|| tests_of(&root.join(file)));
-                    assert!(there.contains(name), "{id}: there is no test `{name}` in {file}");
-                }
+                known.must_hold(id, *tests);
                 by_test += 1;
                 format!("passed  {}", tests.join(", "))
             }

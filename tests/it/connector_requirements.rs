@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use crate::support::{Browser, Store, World};
 
 /// A bank, and the world it is read from.
-struct Beside {
-    world: World,
+pub(crate) struct Beside {
+    pub(crate) world: World,
     /// None for OP, which is the world's own.
     beside: Option<Sandbox>,
-    id: &'static str,
+    pub(crate) id: &'static str,
     /// What addresses of single accounts begin with.
     accounts: &'static str,
 }
@@ -40,16 +40,16 @@ async fn start(standard: SandboxStandard, wrong: Misbehaviours) -> (World, Sandb
 }
 
 impl Beside {
-    async fn op() -> Self {
+    pub(crate) async fn op() -> Self {
         let world = World::registered(Store::Sqlite).await;
         Self { world, beside: None, id: "op", accounts: "/accounts-psd2/v1/accounts/" }
     }
 
-    fn bank(&self) -> &Sandbox {
+    pub(crate) fn bank(&self) -> &Sandbox {
         self.beside.as_ref().unwrap_or(&self.world.bank)
     }
 
-    async fn nordvik(wrong: Misbehaviours) -> Self {
+    pub(crate) async fn nordvik(wrong: Misbehaviours) -> Self {
         let (world, bank) = start(SandboxStandard::BerlinGroup, wrong).await;
         let sandbox::Addresses { public, mtls, authorize, .. } = bank.addresses();
         let settings = json!({
@@ -63,7 +63,7 @@ impl Beside {
         Self { world, beside: Some(bank), id: "nordvik", accounts }.registered(settings).await
     }
 
-    async fn albion(wrong: Misbehaviours) -> Self {
+    pub(crate) async fn albion(wrong: Misbehaviours) -> Self {
         let (world, bank) = start(SandboxStandard::OpenBankingUk, wrong).await;
         let sandbox::Addresses { public, mtls, authorize, .. } = bank.addresses();
         let page = &world.page;
@@ -94,7 +94,7 @@ impl Beside {
         self
     }
 
-    async fn read_again(&self, person: &mut Browser, id: &str) -> Value {
+    pub(crate) async fn read_again(&self, person: &mut Browser, id: &str) -> Value {
         let ended = self.world.runs_ended().await;
         let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
         let data = person.graphql(text, json!({ "id": id })).await;
@@ -125,7 +125,7 @@ impl Beside {
         known.unzip()
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.world.stop().await;
         if let Some(bank) = self.beside {
             bank.stop().await;

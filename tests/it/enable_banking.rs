@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use crate::support::{Browser, Returned, Store, World};
 
-const BANK: &str = "enable-banking-op";
+pub(crate) const BANK: &str = "enable-banking-op";
 const ROWS: &str = "query ($after: String) { transactions(first: 200, after: $after) { totalCount \
     pageInfo { hasNextPage endCursor } \
     edges { node { id accountId amount { minor } archiveId note } } } }";
 
 /// OP's world with the aggregator beside it, and the service that is its application.
-struct Route {
-    world: World,
-    aggregator: Sandbox,
+pub(crate) struct Route {
+    pub(crate) world: World,
+    pub(crate) aggregator: Sandbox,
 }
 
 impl Route {
@@ -43,7 +43,7 @@ impl Route {
         Self { world, aggregator }
     }
 
-    async fn registered(misbehaviours: Misbehaviours) -> Self {
+    pub(crate) async fn registered(misbehaviours: Misbehaviours) -> Self {
         let route = Self::open(misbehaviours).await;
         let mut steps = Vec::new();
         register(&route.world.app, &route.settings(&json!({})), |report| steps.push(report.step))
@@ -72,7 +72,7 @@ impl Route {
         RegistrationFile::parse(&id, settings.to_string(), Some(ca)).expect("settings")
     }
 
-    async fn read_again(&self, person: &mut Browser, id: &str) -> Value {
+    pub(crate) async fn read_again(&self, person: &mut Browser, id: &str) -> Value {
         let ended = self.world.runs_ended().await;
         let text = "mutation ($id: ID!) { refreshConnection(connectionId: $id) { status } }";
         let data = person.graphql(text, json!({ "id": id })).await;
@@ -81,7 +81,7 @@ impl Route {
         person.connection(id).await
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.world.stop().await;
         self.aggregator.stop().await;
     }
@@ -97,6 +97,19 @@ async fn accounts(person: &mut Browser) -> BTreeMap<String, (Value, Value, Value
         let id = account["id"].as_str().expect("an identifier").to_owned();
         let mut take = |name: &str| account[name].take();
         (id, (take("identifier"), take("transactionCount"), take("booked")))
+    })
+    .collect()
+}
+
+/// Cards, by their identifier here: number and rows.
+async fn cards(person: &mut Browser) -> BTreeMap<String, (Value, Value)> {
+    let data =
+        person.graphql("{ accounts { id kind identifier transactionCount } }", json!({})).await;
+    let all = data["accounts"].as_array().expect("accounts").clone();
+    let own = all.into_iter().filter(|account| account["kind"] == "CARD");
+    own.map(|mut account| {
+        let id = account["id"].as_str().expect("an identifier").to_owned();
+        (id, (account["identifier"].take(), account["transactionCount"].take()))
     })
     .collect()
 }
@@ -147,7 +160,19 @@ async fn the_whole_job_with_an_application_and_no_certificate() {
     let data: Vec<_> = calls.iter().filter(|call| call.path.starts_with("/accounts/")).collect();
     assert!(data.iter().all(|call| call.attended && call.certificate.is_none()));
     let details = data.iter().filter(|call| call.path.ends_with("/details")).count();
-    assert_eq!(details, 2 * user.accounts.len(), "each account is asked for by itself");
+    // A debit card has no rows of its own, and is no account here.
+    let cards = user.cards.iter().filter(|card| card.transactions > 0).count();
+    assert!(cards > 0);
+    let each = 2 * (user.accounts.len() + cards);
+    assert_eq!(details, each, "each account is asked for by itself");
+    // It is a sandbox, though the same route leads to real banks elsewhere.
+    let text = "{ accounts { bank { id demo } } banks { id demo } }";
+    let data = person.graphql(text, json!({})).await;
+    let all = data["accounts"].as_array().expect("accounts");
+    assert!(all.iter().all(|one| one["bank"] == json!({ "id": BANK, "demo": true })), "{data}");
+    let banks = data["banks"].as_array().expect("banks");
+    let other = banks.iter().find(|bank| bank["id"] == "enable-banking-nordea");
+    assert_eq!(other.expect("a bank")["demo"], false, "nobody is registered there");
     let text = "mutation ($id: ID!) { revokeConnection(connectionId: $id) { \
         status connection { bankTold } } }";
     let revoked = person.graphql(text, json!({ "id": id })).await;
@@ -165,6 +190,7 @@ async fn history_survives_a_change_of_route() {
     let mut person = route.world.person().await;
     let direct = person.connect().await;
     let before = accounts(&mut person).await;
+    let cards_before = cards(&mut person).await;
     let known = rows(&mut person, &before).await;
     assert!(known.len() > 1_000, "{}", known.len());
     let edited = known.keys().nth(500).expect("a row").clone();
@@ -183,6 +209,10 @@ async fn history_survives_a_change_of_route() {
     assert!(connection["sync"]["transactionsRead"].as_u64() >= Some(known.len() as u64));
     let after = accounts(&mut person).await;
     assert_eq!(before, after, "the same accounts with the same numbers of rows and balances");
+    // Cards too: by what is shown of their numbers, at the bank both routes lead to.
+    let cards_after = cards(&mut person).await;
+    assert!(cards_before.values().any(|(_, count)| count.as_u64() > Some(0)), "{cards_before:?}");
+    assert_eq!(cards_before, cards_after);
     let now = rows(&mut person, &after).await;
     assert_eq!(known.keys().collect::<Vec<_>>(), now.keys().collect::<Vec<_>>());
     assert_eq!(now[&edited]["note"], "ours");

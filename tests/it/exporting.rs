@@ -112,8 +112,17 @@ async fn currencies_are_added_up_by_published_rates_and_never_guessed() {
     assert_eq!(total["unconverted"][0], json!({ "minor": "4574100", "currency": "SEK" }));
 
     let today = world.app.clock.now().date_naive();
-    let file = format!("Date,USD,SEK\n{today},1.0500,11.4353\n");
     let correlation = uuid::Uuid::new_v4();
+    // Rates of a demonstration stand in, by their own name, until published ones are known.
+    let invented = format!("Date,SEK\n{today},10.0000\n");
+    let taken = opl::rates::take_invented(&world.app, invented.as_bytes(), correlation).await;
+    assert_eq!(taken.expect("rates").new, 1);
+    let told = browser.graphql(query, asked.clone()).await;
+    let total = &told["convertedTotal"];
+    assert_eq!(total["amount"]["minor"], (376_410 + 457_410).to_string(), "{total}");
+    assert_eq!(total["rates"][0]["source"], "sandbox");
+
+    let file = format!("Date,USD,SEK\n{today},1.0500,11.4353\n");
     let taken = opl::rates::take(&world.app, file.as_bytes(), correlation).await.expect("rates");
     assert_eq!((taken.new, taken.known), (1, 0));
     let again = opl::rates::take(&world.app, file.as_bytes(), correlation).await.expect("rates");

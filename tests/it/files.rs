@@ -66,6 +66,30 @@ async fn a_file_feeds_an_account_of_its_own_and_is_imported_once() {
     let shown = preview(&mut browser, SAMPLE, json!({})).await;
     assert_eq!((&shown[0]["new"], &shown[0]["same"]), (&json!(0), &json!(3)));
 
+    // It is listed, once, with what it came to.
+    let text = "query ($at: Position) { imports(first: 5, atLeast: $at) { totalCount \
+        pageInfo { hasNextPage } nodes { fileName format completedAt broughtBy \
+        accounts { name rows new same doubtful check difference { minor } } } } }";
+    let data = browser.graphql(text, json!({ "at": u32::MAX.to_string() })).await;
+    let listed = &data["imports"];
+    assert_eq!(
+        (&listed["totalCount"], &listed["pageInfo"]["hasNextPage"]),
+        (&json!(1), &json!(false))
+    );
+    let file = &listed["nodes"][0];
+    assert_eq!((&file["fileName"], &file["format"]), (&json!("statement"), &json!("camt053")));
+    assert!(
+        file["completedAt"].is_string()
+            && file["broughtBy"].as_str().is_some_and(|by| by.contains('@'))
+    );
+    let account = &file["accounts"][0];
+    let counts = ["rows", "new", "same", "doubtful"].map(|name| account[name].clone());
+    assert_eq!(counts, [3, 3, 0, 0].map(|number| json!(number)), "{file}");
+    assert_eq!((&account["check"], &account["difference"]), (&json!("HOLDS"), &Value::Null));
+    let mut other = world.person().await;
+    let theirs = other.graphql(text, json!({ "at": null })).await;
+    assert_eq!(theirs["imports"]["totalCount"], 0, "another person has brought none");
+
     let kept: Vec<u8> = world
         .events()
         .await

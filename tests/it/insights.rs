@@ -17,6 +17,8 @@ use crate::support::{Browser, Store, World};
 const DOCUMENTS: &str = include_str!("../../web/src/gql/persisted-documents.json");
 /// Most SQL statements that a request of the page may need.
 const MOST_STATEMENTS: u64 = 5;
+/// A proof is read off the log's tree, level by level, and not off the read models.
+const MOST_STATEMENTS_OF_A_PROOF: u64 = 8;
 /// Documents of the page for operators.
 const OF_OPERATORS: [&str; 2] = ["Running", "GivenRoles"];
 /// Months of the history that is imported.
@@ -133,10 +135,11 @@ async fn every_query_of_the_page_needs_few_statements() {
         role_id = Some(given.expect("a role").0);
     }
     settled(&world, &mut browser).await;
-    let text = "{ accounts { id } transactions(first: 1) { edges { node { id } } } }";
+    let text = "{ accounts { id } transactions(first: 1) { edges { node { id position } } } }";
     let data = browser.graphql(text, json!({})).await;
     let account = data["accounts"][0]["id"].clone();
-    let transaction = data["transactions"]["edges"][0]["node"]["id"].clone();
+    let newest = data["transactions"]["edges"][0]["node"].clone();
+    let transaction = newest["id"].clone();
     let from = today.checked_sub_months(Months::new(12)).expect("a day").to_string();
     let (first_month, month) = (from[..7].to_owned(), today.to_string()[..7].to_owned());
     let known: BTreeMap<&str, Value> = BTreeMap::from([
@@ -150,7 +153,7 @@ async fn every_query_of_the_page_needs_few_statements() {
         ("filter: TransactionFilter", json!({})),
         ("filter: TransactionFilter!", json!({})),
         ("stream", json!(format!("user-{user_id}"))),
-        ("position", json!("1")),
+        ("position", newest["position"].clone()),
         ("from: Position!", json!("1")),
         ("to: Position!", json!("2")),
         ("from: Date!", json!(from)),
@@ -180,7 +183,9 @@ async fn every_query_of_the_page_needs_few_statements() {
         }
         assert!(answer.get("errors").is_none(), "{name}: {answer}");
         asked += 1;
-        if statements > MOST_STATEMENTS {
+        let most =
+            if name == "InclusionProof" { MOST_STATEMENTS_OF_A_PROOF } else { MOST_STATEMENTS };
+        if statements > most {
             over.push(format!("{name} {statements}"));
         }
     }

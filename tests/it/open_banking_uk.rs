@@ -179,6 +179,61 @@ async fn an_answer_without_its_issuer_is_refused_where_the_bank_always_names_its
     albion.stop().await;
 }
 
+/// An answer that names another issuer, by a letter, a slash or altogether, or that comes at another bank's
+/// address, opens nothing; the right one still does.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_of_another_issuer_or_at_another_banks_address_is_refused() {
+    let albion = Albion::registered(&HYBRID).await;
+    let at_op = albion.world.settings();
+    opl::registration::register(&albion.world.app, &at_op, |_| {}).await.expect("registered");
+    let mut person = albion.world.person().await;
+    let good = person.to_bank("albion").await;
+    let own = good.fragment.split('&').find(|pair| pair.starts_with("iss=")).expect("an issuer");
+    let others = [
+        format!("{own}%2F"),
+        own.to_uppercase().replace("ISS=", "iss="),
+        own.replace("%3A", "%253A"),
+        "iss=https%3A%2F%2Fevil.example".to_owned(),
+    ];
+    for other in &others {
+        assert_ne!(other, own);
+        let bad = Returned { fragment: good.fragment.replace(own, other), ..good.clone() };
+        let (status, body) = person.come_back_from("albion", &bad).await;
+        assert_eq!((status, &body["code"]), (400, &json!("answer_not_trusted")), "{other}: {body}");
+    }
+    let (status, body) = person.come_back_from("op", &good).await;
+    assert_eq!(status, 400, "{body}");
+    let refusals = albion.world.refusals().await;
+    assert_eq!(&refusals[..others.len()], ["issuer"; 4]);
+    assert_eq!(albion.world.count("consent.granted").await, 0);
+    let (status, body) = person.come_back_from("albion", &good).await;
+    assert_eq!((status, &body["outcome"]), (200, &json!("connected")), "{body}");
+    albion.stop().await;
+}
+
+/// A code that the bank refuses ends the consent, with one event, and is not shown to it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_the_bank_refuses_is_shown_to_it_once() {
+    let albion = Albion::registered(&PUSHED).await;
+    let mut person = albion.world.person().await;
+    let returned = person.to_bank("albion").await;
+    let tokens = |fits: &dyn Fn(&sandbox::Call) -> bool| {
+        let calls = albion.bank.calls();
+        calls.iter().filter(|call| call.path == "/oauth/token" && fits(call)).count()
+    };
+    let code = |call: &sandbox::Call| call.grant_type.as_deref() == Some("authorization_code");
+    albion.bank.faults().fail_next("/oauth/token", 400, 1);
+    let (status, body) = person.come_back_from("albion", &returned).await;
+    assert_eq!((status, &body["code"]), (502, &json!("bank_error")), "{body}");
+    assert_eq!((tokens(&|call| call.status == 400), tokens(&code)), (1, 0));
+    assert_eq!(albion.world.count("consent.failed").await, 1);
+    let asked = tokens(&|_| true);
+    let (status, _) = person.come_back_from("albion", &returned).await;
+    assert_ne!(status, 200);
+    assert_eq!((tokens(&|_| true), albion.world.count("consent.granted").await), (asked, 0));
+    albion.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_bank_does_wrong_loses_nothing_and_doubles_nothing() {
     use Misbehaviour as M;

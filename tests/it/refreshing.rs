@@ -16,6 +16,7 @@ use opl::ledger::{Actor, Cause, Owner};
 use opl::tokens::{Holder, TokenError, access_token};
 use opl::vault::secrets::SecretOwner;
 use opl::world::Clock;
+use sandbox::IdTokenMutation;
 
 use crate::load::times;
 use crate::support::{Store, World, postgres_url};
@@ -187,6 +188,37 @@ async fn a_bank_that_is_down_or_at_fault_ends_nothing() {
         assert!(matches!(short.token().await, Err(TokenError::Bank(_))));
     }
     assert!(short.token().await.is_ok());
+    short.world.stop().await;
+}
+
+/// OpenID Connect Core 1.0, section 12.2.
+#[tokio::test(flavor = "multi_thread")]
+async fn refreshed_tokens_of_somebody_else_are_not_taken() {
+    use IdTokenMutation as Wrong;
+    let cases = [
+        (Wrong::SubDifferentInBack, "id_token_sub_changed"),
+        (Wrong::IssuerWrong, "id_token_iss"),
+        (Wrong::AudienceWrong, "id_token_aud"),
+        (Wrong::SignatureBroken, "id_token_signature"),
+        (Wrong::AtHashWrong, "id_token_at_hash"),
+    ];
+    for (mutation, code) in cases {
+        let short = Short::start(None).await;
+        short.run_out();
+        short.world.bank.faults().id_token_mutation(Some(mutation));
+        assert_eq!(over(short.token().await), code, "{mutation:?}");
+        short.world.bank.faults().clear();
+        assert_eq!(over(short.token().await), code, "{mutation:?}: it stays over");
+        assert_eq!(short.refreshes(), 1, "{mutation:?}: the bank is not asked again");
+        short.world.stop().await;
+    }
+    // What a bank may leave out.
+    let short = Short::start(None).await;
+    for mutation in [Wrong::OmitBack, Wrong::AcrMissing, Wrong::AudienceArray] {
+        short.run_out();
+        short.world.bank.faults().id_token_mutation(Some(mutation));
+        assert!(short.token().await.is_ok(), "{mutation:?}");
+    }
     short.world.stop().await;
 }
 

@@ -182,6 +182,13 @@ impl Replicas {
             .expect("a lease")
     }
 
+    /// Waits for the end of a run, which must have read everything.
+    async fn read_whole(&self, person: &mut Browser, connection: &str) {
+        let read = person.read_to_the_end(connection).await;
+        let said = || self.all.iter().map(Replica::said).collect::<Vec<_>>().join("\n---\n");
+        assert_eq!(read["sync"]["state"], "DONE", "{read}\n{}", said());
+    }
+
     /// Begins to read through one process, and waits until it is in the middle.
     async fn begin(&mut self, through: usize) -> (Browser, String) {
         self.world.page.clone_from(&self.all[through].page);
@@ -255,8 +262,7 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     let since = Instant::now();
     let stopped = replicas.taken_over(&id, since).await;
     person.page.clone_from(&replicas.all[1].page);
-    let read = person.read_to_the_end(&id).await;
-    assert_eq!(read["sync"]["state"], "DONE", "{read}");
+    replicas.read_whole(&mut person, &id).await;
     tokio::time::sleep(gone.saturating_sub(since.elapsed())).await;
     replicas.all[0].signal("-CONT");
     refused(&replicas.all[0]).await;
@@ -267,8 +273,7 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     let since = Instant::now();
     let cut = replicas.taken_over(&id, since).await;
     person.page.clone_from(&replicas.all[2].page);
-    let read = person.read_to_the_end(&id).await;
-    assert_eq!(read["sync"]["state"], "DONE", "{read}");
+    replicas.read_whole(&mut person, &id).await;
     tokio::time::sleep(gone.saturating_sub(since.elapsed())).await;
     replicas.all[1].way.open.send_replace(true);
     refused(&replicas.all[1]).await;
@@ -278,8 +283,7 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     replicas.all[2].signal("-KILL");
     let killed = replicas.taken_over(&id, Instant::now()).await;
     person.page.clone_from(&replicas.all[0].page);
-    let read = person.read_to_the_end(&id).await;
-    assert_eq!(read["sync"]["state"], "DONE", "{read}");
+    replicas.read_whole(&mut person, &id).await;
     replicas.once_each(3).await;
     eprintln!("taken over after {stopped:?} (stopped), {cut:?} (cut off), {killed:?} (killed)");
     let Replicas { world, all, .. } = replicas;

@@ -1,13 +1,15 @@
 //! What died is taken up where it was.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use opl::app::{App, Options};
 use sandbox::Call;
 use serde_json::json;
+use sqlx::postgres::PgPoolOptions;
 
-use crate::support::{Browser, Store, World};
+use crate::support::{Browser, Store, World, postgres_url};
 
 /// Pages of transactions the bank gave out.
 fn pages(world: &World) -> usize {
@@ -90,6 +92,34 @@ async fn a_run_cut_by_a_stop_goes_on_at_the_next_start() {
     person.page.clone_from(&world.page);
     ended_well(&world, &mut person, &returned.connection_id).await;
     assert!(pages(&world) > before, "it was cut in the middle");
+    world.stop().await;
+}
+
+/// How long the database drops every connection in the middle of a run.
+const STORAGE_GONE: Duration = Duration::from_secs(4);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_database_goes_away_in_the_middle_goes_on() {
+    let url = postgres_url().await;
+    let options = |data: &Path| Options {
+        postgres_url: Some(url.clone().into()),
+        ..Options::in_directory(data)
+    };
+    let world = World::unregistered(Store::Sqlite, options).await;
+    opl::registration::register(&world.app, &world.settings(), |_| {}).await.expect("registered");
+    let admin = PgPoolOptions::new().max_connections(1).connect(&url).await.expect("a connection");
+    let mut person = world.person().await;
+    let returned = person.to_the_bank().await;
+    assert_eq!(person.come_back(&returned).await.0, 200);
+    until_pages(&world, 5).await;
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let since = Instant::now();
+    while since.elapsed() < STORAGE_GONE {
+        sqlx::query(end).execute(&admin).await.expect("ended");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    ended_well(&world, &mut person, &returned.connection_id).await;
     world.stop().await;
 }
 

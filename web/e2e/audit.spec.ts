@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, type Page, test } from '@playwright/test'
 import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
 
@@ -91,7 +92,31 @@ test('an auditor finds who approved, what was read and by whose leave, and prove
   await expect(page.getByRole('heading', { name: /^From position \d+ to \d+$/ })).toBeVisible()
   await lookAt(page, 'difference')
 
-  // 7. On a phone, in the dark, in the two other languages.
+  // 7. Often asked, begun at a place, and as a file in the order of the log.
+  await page.getByRole('button', { name: 'Latest' }).click()
+  await page.getByRole('button', { name: 'Permissions', exact: true }).click()
+  await expect(filter).toHaveValue('type:consent.*')
+  await expect(row(page, 'consent.requested')).toBeVisible()
+  await expect(row(page, 'account.transaction_recorded')).toHaveCount(0)
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'JSON lines' }).click(),
+  ])
+  const lines = readFileSync(await file.path(), 'utf8')
+    .trimEnd()
+    .split('\n')
+  const positions = lines.map((line) => Number(JSON.parse(line).position))
+  expect(positions.length).toBeGreaterThan(2)
+  expect(positions).toEqual([...positions].sort((a, b) => a - b))
+  await page.getByLabel('Begin at position').fill(String(positions[1]))
+  await page.getByRole('button', { name: 'Go', exact: true }).click()
+  await expect(page.locator('ol > li').first()).toContainText(String(positions[1]))
+  await page.getByLabel('Begin at position').fill('0')
+  await page.getByRole('button', { name: 'Go', exact: true }).click()
+  await expect(page.getByText(/^Write a position from 1 to /)).toBeVisible()
+  await lookAt(page, 'audit with a place')
+
+  // 8. On a phone, in the dark, in the two other languages.
   await page.setViewportSize({ width: 360, height: 740 })
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.goto('/audit')

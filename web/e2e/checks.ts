@@ -53,10 +53,13 @@ export async function expectNoSidewaysScroll(page: Page, name: string): Promise<
   expect(widths.content, `width of ${name}`).toBeLessThanOrEqual(widths.window)
 }
 
+/** A busy machine takes longer; what never comes to rest is found all the same. */
+const restWithin = { timeout: 20_000 }
+
 /** The page has come to rest: nothing is being loaded any more. */
 export async function settled(page: Page): Promise<void> {
-  await expect(page.locator('h1').first()).toBeVisible()
-  await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+  await expect(page.locator('h1').first()).toBeVisible(restWithin)
+  await expect(page.locator('[aria-busy=true]')).toHaveCount(0, restWithin)
 }
 
 const questions = new WeakMap<Page, Set<Request>>()

@@ -87,7 +87,8 @@ async function coverage(page: Page) {
   await expect(page.getByRole('img', { name: /^Calendar of days read/ })).toBeVisible()
   await page.locator('summary', { hasText: 'The last reads' }).click()
   await look(page, 'coverage of an account')
-  await page.getByRole('button', { name: 'Show as table' }).click()
+  const days = page.locator('section', { has: page.getByRole('heading', { name: 'Days that were read' }) })
+  await days.getByRole('button', { name: 'Show as table' }).click()
   await look(page, 'coverage as a table')
 }
 

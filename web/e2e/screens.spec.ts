@@ -33,7 +33,8 @@ async function signUpAndConnect(page: Page): Promise<Session> {
   await page.getByLabel('Email').fill('aino@example.com')
   await page.getByLabel('Password', { exact: true }).fill('a long enough pass phrase')
   await page.getByRole('button', { name: 'Create account' }).click()
-  await expect(page.getByRole('heading', { name: 'Connect your first bank' })).toBeVisible()
+  const first = page.getByRole('heading', { name: 'Connect your first bank' })
+  await expect(first).toBeVisible({ timeout: readingTimeout })
   await page.goto('/connect')
   await settled(page)
   await page

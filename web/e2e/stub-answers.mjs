@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs'
 import { buildSchema } from 'graphql'
 import { coverageOf } from './stub-coverage.mjs'
 import { banks } from './stub-data.mjs'
+import { balanceLinesOf } from './stub-history.mjs'
+import { answerImports } from './stub-import.mjs'
 import { insights } from './stub-insights.mjs'
 import { millionBuckets, millionRows } from './stub-million.mjs'
+import { proofOf } from './stub-proof.mjs'
 import { editing } from './stub-reviews.mjs'
 
 export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
@@ -158,6 +161,8 @@ export function answers(person, enter, leave) {
       root: 'qH3kq0Yk2n0m8b1q6m1m3W5yqFvJm0kqJ9cQmQ8yR1E=',
       note: '',
     }),
+    balanceLines: (asked) => balanceLinesOf(person, asked),
+    inclusionProof: ({ position }) => proofOf(position),
     coverage: ({ accountId }) => coverageOf(person.accounts().find(({ id }) => id === accountId)),
     renewalNotices: () => person.notices(),
     hasCalendar: () => person.calendar,
@@ -170,6 +175,7 @@ export function answers(person, enter, leave) {
       person.calendar = false
       return had
     },
+    imports: (asked) => answerImports(person.files, asked),
     reconfirmConnection: ({ connectionId }) => person.reconfirm(connectionId),
     renewConnection: ({ connectionId, consentDays }) => {
       const found = person.find(connectionId)

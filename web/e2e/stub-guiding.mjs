@@ -95,6 +95,20 @@ function budget(person, { categoryId, limit }) {
   }
 }
 
+function versionOf(version, adoptedAt, position, overPast, rowsMoved, rules, former) {
+  const text = (rule) => JSON.stringify(rule)
+  const named = (list, name) => list.find((rule) => rule.name === name)
+  const changes = [
+    ...rules.flatMap((rule) => {
+      const before = named(former, rule.name)
+      if (!before) return [{ kind: 'ADDED', name: rule.name }]
+      return text(before) === text(rule) ? [] : [{ kind: 'CHANGED', name: rule.name }]
+    }),
+    ...former.filter(({ name }) => !named(rules, name)).map(({ name }) => ({ kind: 'REMOVED', name })),
+  ]
+  return { version, adoptedAt, position, overPast, rowsMoved, changes, rules }
+}
+
 const done = (person) => ({ status: 'DONE', position: person.step(), message: null })
 const refused = (status) => ({ status, position: null, message: 'refused' })
 
@@ -131,6 +145,18 @@ export function guiding(person) {
       adoptedAt: person.rules.version > 0 ? person.rules.adoptedAt : null,
       rules: person.rules.rules.map(shown),
     }),
+    ruleVersions: ({ first, before }) => {
+      const all = person.rules.versions.filter(({ version }) => !before || version < before)
+      const versions = all.slice(0, first).map((each) => ({ ...each, rules: each.rules.map(shown) }))
+      return { knownAt: { position: String(person.position) }, versions, more: all.length > first }
+    },
+    ownModel: () => ({
+      knownAt: { position: String(person.position) },
+      ...person.model,
+      mostCorrections: 2_000,
+      baseVersion: 1,
+      listsVersion: 1,
+    }),
     rulesPreview: ({ rules }) => preview(person, rules ? byRules(rules, person.rules.version + 1) : stands()),
     payeePreview: ({ transactionId, categoryId }) =>
       preview(person, byPayee(payeeOf(transactionId), categoryId)),
@@ -148,9 +174,16 @@ export function guiding(person) {
     adoptRules: ({ fromVersion, rules, overPast }) => {
       if (fromVersion !== person.rules.version) return refused('MOVED')
       const version = fromVersion + 1
-      if (overPast) apply(preview(person, byRules(rules, version)))
-      person.rules = { version, adoptedAt: instant(0), rules }
-      return done(person)
+      const changed = preview(person, byRules(rules, version))
+      if (overPast) apply(changed)
+      const position = person.step()
+      const moved = overPast ? changed.rows : 0
+      const versions = [
+        versionOf(version, instant(0), position, overPast, moved, rules, person.rules.rules),
+        ...person.rules.versions,
+      ]
+      person.rules = { version, adoptedAt: instant(0), rules, versions }
+      return { status: 'DONE', position, message: null }
     },
     namePayee: ({ transactionId, categoryId, overPast }) => {
       const payee = payeeOf(transactionId)
@@ -166,20 +199,28 @@ export function guiding(person) {
 /** What a person with rows has said already. */
 export function saidBefore() {
   const rule = (name, conditions, categoryId, stops = false) => ({ name, conditions, categoryId, stops })
+  const swimming = rule('Swimming', [{ textHolds: 'uimahallit' }, { goes: 'OUTGOING' }], 'sports_fitness')
+  const amountWithin = { least: '4000', most: null, currency: 'EUR' }
+  const dinner = rule('Dinner out', [{ payeeIs: 'Ravintola Savoy' }, { amountWithin }], 'restaurants', true)
+  const coffee = rule('Coffee', [{ textHolds: 'kahvila' }], 'restaurants')
+  const sets = [
+    [[coffee], 300, 0, 4_011],
+    [[coffee, swimming], 120, 12, 4_502],
+    [[swimming, dinner], 40, 31, 4_870],
+  ]
+  const versions = sets.map(([rules, ago, moved, position], index) => {
+    const former = sets[index - 1]?.[0] ?? []
+    const at = instant(ago * 86_400_000)
+    return versionOf(index + 1, at, String(position), moved > 0, moved, rules, former)
+  })
   return {
     rules: {
       version: 3,
       adoptedAt: instant(40 * 86_400_000),
-      rules: [
-        rule('Swimming', [{ textHolds: 'uimahallit' }, { goes: 'OUTGOING' }], 'sports_fitness'),
-        rule(
-          'Dinner out',
-          [{ payeeIs: 'Ravintola Savoy' }, { amountWithin: { least: '4000', most: null, currency: 'EUR' } }],
-          'restaurants',
-          true,
-        ),
-      ],
+      rules: [swimming, dinner],
+      versions: versions.reverse(),
     },
+    model: { corrections: 148, payees: 61, newest: 100, foretold: 72, rows: 463, sure: 431 },
     budgets: [
       { categoryId: 'groceries', limit: 125_000 },
       { categoryId: 'restaurants', limit: 50_000 },

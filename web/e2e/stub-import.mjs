@@ -50,6 +50,56 @@ const account = (breaks) => ({
   rows,
 })
 
+/** A file as it is listed; the fifth broke off, and every third did not agree with its balances. */
+function listed(fileName, email, place) {
+  const received = new Date(Date.UTC(2026, 0, 31 - (place % 30), 9, 30)).toISOString()
+  const check = ['HOLDS', 'NOT_GIVEN', 'BREAKS'][place % 3]
+  const account = {
+    id: 'c-op-everyday',
+    name: 'Käyttötili',
+    rows: 5,
+    new: 2,
+    same: 1,
+    settled: 1,
+    doubtful: 1,
+    check,
+    difference: check === 'BREAKS' ? amount(1) : null,
+  }
+  const over = place !== 4
+  return {
+    id: `import-${place}`,
+    fileName,
+    format: fileName?.endsWith('.csv') ? 'csv' : 'camt053',
+    bytes: '12000',
+    receivedAt: received,
+    completedAt: over ? received : null,
+    broughtBy: email,
+    accounts: over ? [account] : [],
+    position: String(900 - place),
+  }
+}
+
+/** What a person brought: nothing at first, a dozen and more for who has had files all along. */
+export function filesOf(email) {
+  const many = email.startsWith('files') ? 23 : 0
+  return Array.from({ length: many }, (_, place) =>
+    listed(place % 7 === 6 ? null : `tiliote-${23 - place}.${place % 2 ? 'csv' : 'xml'}`, email, place),
+  )
+}
+
+export function answerImports(files, { first, after }) {
+  const begin = after ? Number(after) : 0
+  const nodes = files.slice(begin, begin + first)
+  const end = begin + nodes.length
+  const pageInfo = { hasNextPage: end < files.length, endCursor: nodes.length > 0 ? String(end) : null }
+  return { nodes, pageInfo, totalCount: files.length }
+}
+
+/** Notes a file that was imported. */
+export function noteImport(files, email, { fileName }) {
+  files.unshift({ ...listed(fileName, email, 0), id: `import-new-${files.length}` })
+}
+
 /** The status and body of an answer. */
 export function answerImport({ content, fileName, mapping, newAccount, accountId, confirm }) {
   const text = Buffer.from(content, 'base64').toString()

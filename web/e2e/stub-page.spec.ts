@@ -33,7 +33,9 @@ test.describe('the palette', () => {
     await expect(opener).toBeFocused()
     await page.keyboard.press('Control+k')
     await field.fill('conn')
-    await expect(page.getByRole('option', { selected: true })).toContainText('Connections')
+    await expect(page.getByRole('dialog').getByRole('option', { selected: true })).toContainText(
+      'Connections',
+    )
     await page.keyboard.press('Enter')
     await expect(page).toHaveURL('/connections')
     await expect(page.getByRole('dialog')).toHaveCount(0)

@@ -1,6 +1,7 @@
 // What one signed-in person of the stub has, and how it changes.
 import { accountsOf, banks, instant, readingOf, transactionsOf } from './stub-data.mjs'
 import { saidBefore } from './stub-guiding.mjs'
+import { filesOf } from './stub-import.mjs'
 import { doubtsAbout, newerAbout, withHistory } from './stub-reviews.mjs'
 
 const dayMilliseconds = 86_400_000
@@ -14,6 +15,7 @@ const never = {
   accountsTotal: 0,
   transactionsRead: 0,
   transactionsNew: 0,
+  accountsLeftOut: 0,
   problem: null,
 }
 
@@ -55,6 +57,7 @@ function done(accounts, rows) {
 export class StubPerson {
   constructor(email) {
     this.email = email
+    this.files = filesOf(email)
     this.signedUpAt = instant(61 * dayMilliseconds)
     this.position = 5_000
     this.connections = []
@@ -64,7 +67,8 @@ export class StubPerson {
     this.calendar = false
     this.muted = new Set()
     this.named = new Set()
-    Object.assign(this, { rules: { version: 0, rules: [] }, budgets: [], scores: [] })
+    Object.assign(this, { rules: { version: 0, rules: [], versions: [] }, budgets: [], scores: [] })
+    this.model = { corrections: 0, payees: 0, newest: 0, foretold: 0, rows: 0, sure: 0 }
     const known = ['aino', 'many', 'million'].some((name) => email.startsWith(name))
     if (known) this.fill(email.startsWith('many'))
     if (email.startsWith('kate')) this.fillResting()

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { graphql } from 'graphql'
 import { answers, schema } from './stub-answers.mjs'
-import { answerImport } from './stub-import.mjs'
+import { answerImport, noteImport } from './stub-import.mjs'
 import { StubPerson } from './stub-person.mjs'
 
 const port = Number(process.env.STUB_PORT ?? 4173)
@@ -112,9 +112,22 @@ async function takeCallback(request, response) {
 }
 
 async function takeImport(request, response) {
-  if (!people.get(sessionOf(request))) return json(response, 401, { problem: { code: 'unauthenticated' } })
-  const [status, body] = answerImport(JSON.parse(await bodyOf(request)))
+  const person = people.get(sessionOf(request))
+  if (!person) return json(response, 401, { problem: { code: 'unauthenticated' } })
+  const wish = JSON.parse(await bodyOf(request))
+  const [status, body] = answerImport(wish)
+  if (body.imported) noteImport(person.files, person.email, wish)
   json(response, status, body)
+}
+
+/** Everything about the person, a line a thing; the last one says that the file is whole. */
+function takeAll(request, response) {
+  const person = people.get(sessionOf(request))
+  if (!person) return json(response, 401, failure('UNAUTHENTICATED'))
+  if (request.headers['x-opl-request'] !== '1') return json(response, 403, failure('FORBIDDEN'))
+  const lines = [{ what: 'everything' }, ...person.rows, { whole: true, events: person.rows.length }]
+  response.writeHead(200, { ...headers, 'content-type': 'application/x-ndjson' })
+  response.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 }
 
 function showBank(url, response) {
@@ -166,6 +179,7 @@ createServer((request, response) => {
   const post = request.method === 'POST'
   if (post && url.pathname === '/graphql') return answerQuery(request, response)
   if (post && url.pathname === '/import') return takeImport(request, response)
+  if (post && url.pathname === '/export') return takeAll(request, response)
   if (post && url.pathname.startsWith('/callback/')) return takeCallback(request, response)
   if (url.pathname === '/events') return tellEvents(request, response)
   if (url.pathname === '/bank/authorize') return showBank(url, response)

@@ -263,7 +263,7 @@ test.describe('preferences', () => {
   test('hidden amounts leave the document', async ({ page }) => {
     await signIn(page)
     await page.waitForURL('/')
-    await expect(page.getByText('€15,350.45')).toBeVisible()
+    await expect(page.getByText('€15,350.45').first()).toBeVisible()
     await page.keyboard.press('Control+Shift+P')
     for (const path of hideAmounts) {
       await page.goto(path)

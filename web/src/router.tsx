@@ -16,6 +16,7 @@ import {
   connectSearch,
   flowSearch,
   insightSearch,
+  overviewSearch,
   parseSearch,
   recurringSearch,
   signInSearch,
@@ -92,6 +93,7 @@ const app = createRoute({
 const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
+  validateSearch: overviewSearch,
   component: lazyRouteComponent(() => import('./routes/overview/overview'), 'Overview'),
   loader: () => {
     const month = thisMonth()

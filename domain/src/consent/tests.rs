@@ -13,6 +13,7 @@ fn requested() -> Requested {
         expires_at: DateTime::from_timestamp(1_800_000_000, 0).expect("an instant"),
         history_from: day,
         history_to: day,
+        accounts: Vec::new(),
     }
 }
 
@@ -22,6 +23,7 @@ fn granted() -> Granted {
         authenticated_at: DateTime::from_timestamp(1_790_000_000, 0).expect("an instant"),
         id_token_digest: None,
         scope: "openid accounts".to_owned(),
+        accounts: Vec::new(),
     }
 }
 
@@ -148,4 +150,19 @@ fn a_word_here_is_enough_only_where_this_platform_asked_for_it() {
     consent.apply(ConsentEvent::Reconfirmed(said.clone()));
     assert!(!consent.rests && consent.status == ConsentStatus::Active);
     assert_eq!(consent.confirmed_at, Some(said.at));
+}
+
+#[test]
+fn it_is_for_the_accounts_that_were_named_first() {
+    let [here, there] = ["FI2112345600000785", "FI5542345670000081"].map(Designated::by_number);
+    let said = Granted { accounts: vec![here.clone(), there.clone()], ..granted() };
+    let named = Requested { accounts: vec![here.clone()], ..requested() };
+    let after = |requested: Requested| {
+        let mut consent = Consent::default();
+        consent.apply(ConsentEvent::Requested(requested));
+        consent.apply(ConsentEvent::Granted(said.clone()));
+        consent.designated
+    };
+    assert_eq!(after(named), std::slice::from_ref(&here), "a bank cannot widen what was asked for");
+    assert_eq!(after(requested()), [here, there], "where the person chose there");
 }

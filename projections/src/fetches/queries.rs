@@ -51,6 +51,8 @@ pub struct FetchRow {
     pub transactions_new: u64,
     /// Rows kept aside because they could not be translated.
     pub rows_quarantined: u64,
+    /// Accounts the bank told of that the consent does not cover; nothing of them is kept.
+    pub accounts_left_out: u64,
     /// Why it gave up, as a stable code.
     pub problem: Option<String>,
 }
@@ -64,6 +66,8 @@ pub struct UnfinishedFetch {
     pub consent_id: ConsentId,
     /// Whose accounts.
     pub user_id: UserId,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
 }
 
 /// A call to a bank.
@@ -92,7 +96,7 @@ pub struct BankCallRow {
 const SELECT: &str = "SELECT f.fetch_id, f.consent_id, f.user_id, f.bank_id, f.purpose, f.attended,
     f.state, f.started_at, f.finished_at, f.accounts_done, f.accounts_total,
     (SELECT COUNT(*) FROM shown_accounts s WHERE s.consent_id = f.consent_id),
-    f.rows_seen, f.rows_new, f.rows_quarantined, f.problem FROM fetches f";
+    f.rows_seen, f.rows_new, f.rows_quarantined, f.accounts_left_out, f.problem FROM fetches f";
 
 fn read(row: &mut RowReader) -> Result<FetchRow, DatabaseError> {
     let mut fetch = FetchRow {
@@ -114,6 +118,7 @@ fn read(row: &mut RowReader) -> Result<FetchRow, DatabaseError> {
         transactions_read: 0,
         transactions_new: 0,
         rows_quarantined: 0,
+        accounts_left_out: 0,
         problem: None,
     };
     let counted = row.optional_integer()?.and_then(|total| u64::try_from(total).ok());
@@ -122,6 +127,7 @@ fn read(row: &mut RowReader) -> Result<FetchRow, DatabaseError> {
     fetch.transactions_read = row.count()?;
     fetch.transactions_new = row.count()?;
     fetch.rows_quarantined = row.count()?;
+    fetch.accounts_left_out = row.count()?;
     fetch.problem = row.optional_text()?;
     Ok(fetch)
 }
@@ -177,13 +183,14 @@ impl Fetches {
     /// # Errors
     /// See [`Self::newest`].
     pub async fn unfinished(&self, limit: u32) -> Result<Vec<UnfinishedFetch>, DatabaseError> {
-        let text = "SELECT fetch_id, consent_id, user_id FROM fetches WHERE state = 'running'
-            ORDER BY position LIMIT $1";
+        let text = "SELECT fetch_id, consent_id, user_id, started_at FROM fetches
+            WHERE state = 'running' ORDER BY position LIMIT $1";
         let read = |row: &mut RowReader| {
             Ok(UnfinishedFetch {
                 fetch_id: row.parsed()?,
                 consent_id: row.parsed()?,
                 user_id: row.parsed()?,
+                started_at: row.instant()?,
             })
         };
         read_rows(self.0.database.query(sql(text, vec![limit.into()])).await?, read)

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::IDENTIFIERS;
 use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, READ_COLUMNS, read};
-use super::guides::{Guides, Judged};
+use super::guides::{Guides, Judged, write_moved};
 use super::months::{Listed, Months};
 use super::parts::{parts_of, write_parts};
 use crate::database::{Database, DatabaseError, Row, RowReader, Rows, Statement, sql};
@@ -29,7 +29,7 @@ use crate::rows::{Existing, bulk, look_up, read_rows};
 use crate::spending::{Counted, Sums};
 
 /// The tables that say of whom their rows are.
-const PERSONAL: [&str; 10] = [
+const PERSONAL: [&str; 11] = [
     "transactions",
     "parts",
     "candidates",
@@ -38,6 +38,7 @@ const PERSONAL: [&str; 10] = [
     "months",
     "holders",
     "rules",
+    "moved",
     "payees",
     "corrections",
 ];
@@ -178,6 +179,7 @@ impl Page {
             return;
         }
         folded.changed(Topic::Transactions, user_id);
+        let mut moved = 0_u64;
         let Self { kept, guides, .. } = self;
         for kept in kept.values_mut().filter(|kept| kept.entry.user_id == user_id) {
             let entry = &mut kept.entry;
@@ -187,9 +189,14 @@ impl Page {
             }
             let judged = guides.judge(user_id, &entry.observed, entry.account_id, kept.kind);
             if judged != entry.judged {
+                let counts = entry.standing == Standing::Counted;
+                moved += u64::from(counts && judged.0 != entry.judged.0);
                 entry.judged = judged;
                 kept.changed = true;
             }
+        }
+        if let GuidanceEvent::RulesAdopted(adopted) = event {
+            folded.push(write_moved(user_id, adopted.set.version, moved));
         }
     }
 

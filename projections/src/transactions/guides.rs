@@ -15,7 +15,7 @@ use insights::row::{Row as Said, Subject};
 use insights::taught::Taught;
 use uuid::Uuid;
 
-use crate::database::{Database, DatabaseError, RowReader, sql};
+use crate::database::{Database, DatabaseError, RowReader, Statement, sql};
 use crate::definition::{Folded, Table};
 use crate::rows::{look_up, read_rows};
 
@@ -24,7 +24,7 @@ const UNKNOWN: (&str, &str) = ("other", "income");
 /// Most corrections a person's model is made from: the newest. With one more, so many of the oldest
 /// are forgotten at once, and the model is made anew without them: so what it is made of hangs on the
 /// events alone, and not on where a page of them ended.
-const MOST_CORRECTIONS: usize = 2_000;
+pub const MOST_CORRECTIONS: usize = 2_000;
 const FORGOTTEN_AT_ONCE: usize = 200;
 /// Most answers that are kept for rows that say the same.
 const MOST_KEPT: usize = 20_000;
@@ -36,6 +36,17 @@ pub(super) const RULES: Table = Table {
     create: "CREATE TABLE IF NOT EXISTS rules (
         user_id TEXT NOT NULL PRIMARY KEY,
         rule_set TEXT NOT NULL)",
+    indexes: &[],
+};
+/// How many rows went to another category when the past was read by a version of the rules.
+pub(super) const MOVED: Table = Table {
+    name: "moved",
+    key: &["user_id", "version"],
+    create: "CREATE TABLE IF NOT EXISTS moved (
+        user_id TEXT NOT NULL,
+        version BIGINT NOT NULL,
+        row_count BIGINT NOT NULL,
+        PRIMARY KEY (user_id, version))",
     indexes: &[],
 };
 /// Payees a person named.
@@ -69,6 +80,12 @@ pub(super) const CORRECTIONS: Table = Table {
 
 const DELETE_CORRECTION: &str = "DELETE FROM corrections WHERE transaction_id = $1";
 
+/// Keeps how many rows a version of the rules moved.
+pub(super) fn write_moved(user_id: UserId, version: u32, rows: u64) -> Statement {
+    let text = "INSERT INTO moved (user_id, version, row_count) VALUES ($1, $2, $3)";
+    sql(text, vec![user_id.into(), version.into(), rows.into()])
+}
+
 /// A category and the reason for it.
 pub(super) type Judged = (Cow<'static, str>, String);
 
@@ -92,11 +109,17 @@ struct Correction {
 
 /// A model of corrections and nothing else; none of none.
 fn model(corrections: &[Correction]) -> Option<Taught> {
-    let mut taught = None;
-    for one in corrections {
-        taught.get_or_insert_with(Taught::of_taxonomy).learn(&one.subject, one.label);
+    Some(model_told(corrections)?.0)
+}
+
+/// The same, and of each correction whether the model would have said it by itself.
+fn model_told(corrections: &[Correction]) -> Option<(Taught, Vec<bool>)> {
+    if corrections.is_empty() {
+        return None;
     }
-    taught
+    let mut taught = Taught::of_taxonomy();
+    let told = corrections.iter().map(|one| taught.learn(&one.subject, one.label)).collect();
+    Some((taught, told))
 }
 
 /// What the persons of a page said.
@@ -336,6 +359,19 @@ pub(crate) async fn taught(
     user_id: UserId,
 ) -> Result<Option<Taught>, DatabaseError> {
     Ok(model(&corrections(reader, user_id).await?))
+}
+
+/// The same, with what its corrections say of it: the payees they are about, and of each correction,
+/// oldest first, whether the model would have said it by itself.
+pub(super) async fn taught_told(
+    reader: &Database,
+    user_id: UserId,
+) -> Result<Option<(Taught, usize, Vec<bool>)>, DatabaseError> {
+    let corrections = corrections(reader, user_id).await?;
+    let payees: BTreeSet<&str> =
+        corrections.iter().map(|one| one.subject.merchant.name.as_str()).collect();
+    let payees = payees.len();
+    Ok(model_told(&corrections).map(|(taught, told)| (taught, payees, told)))
 }
 
 /// A person's corrections, oldest first.

@@ -64,10 +64,10 @@ pub struct Question {
 }
 
 /// What decides a row's category, as it stands in the table.
-struct Decided {
+pub(super) struct Decided {
     id: TransactionId,
-    account: AccountId,
-    amount: Money,
+    pub(super) account: AccountId,
+    pub(super) amount: Money,
     counterparty: Option<String>,
     text: String,
     bank_type: Option<String>,
@@ -77,7 +77,13 @@ struct Decided {
 }
 
 impl Decided {
-    fn said(&self) -> Said<'_> {
+    /// Whether the person said so, of the row, its payee or by a rule.
+    pub(super) fn is_said(&self) -> bool {
+        let by = self.reason.split([':', '@']).next().unwrap_or_default();
+        [CHOSEN, "rule", "payee"].contains(&by)
+    }
+
+    pub(super) fn said(&self) -> Said<'_> {
         Said {
             counterparty: self.counterparty.as_deref(),
             text: &self.text,
@@ -147,13 +153,18 @@ impl Transactions {
         Ok(movements)
     }
 
-    async fn decided(&self, user_id: UserId) -> Result<Vec<Decided>, DatabaseError> {
+    /// The newest rows with what decides them.
+    pub(super) async fn decided(
+        &self,
+        user_id: UserId,
+        most: u32,
+    ) -> Result<Vec<Decided>, DatabaseError> {
         let text = "SELECT t.transaction_id, t.account_id, t.amount_minor, t.currency,
              t.counterparty, t.text, t.bank_type, t.category, t.category_reason, h.kind
              FROM transactions t JOIN holders h ON h.account_id = t.account_id
              WHERE t.user_id = $1 AND t.standing IS NULL
              ORDER BY t.booking_date DESC, t.position DESC LIMIT $2";
-        let values = vec![user_id.into(), MOST_MOVEMENTS.into()];
+        let values = vec![user_id.into(), most.into()];
         let rows = self.0.database.query(sql(text, values)).await?;
         let read = |row: &mut RowReader| {
             Ok(Decided {
@@ -190,7 +201,12 @@ impl Transactions {
             ..Cascade::default()
         };
         let mut difference = Difference::default();
-        for row in self.decided(user_id).await?.into_iter().filter(|row| row.reason != CHOSEN) {
+        for row in self
+            .decided(user_id, MOST_MOVEMENTS)
+            .await?
+            .into_iter()
+            .filter(|row| row.reason != CHOSEN)
+        {
             difference.of += 1;
             let account = row.account.to_string();
             let subject = Subject::of(&Said { account: Some(&account), ..row.said() });
@@ -219,7 +235,7 @@ impl Transactions {
         most: usize,
     ) -> Result<Vec<Question>, DatabaseError> {
         let mut payees: BTreeMap<(String, String), Question> = BTreeMap::new();
-        for row in self.decided(user_id).await? {
+        for row in self.decided(user_id, MOST_MOVEMENTS).await? {
             let Some(guess) = row.reason.strip_prefix("unsure:") else { continue };
             let subject = Subject::of(&row.said());
             let payee = subject.merchant.name;

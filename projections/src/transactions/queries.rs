@@ -336,6 +336,23 @@ impl Transactions {
         Ok(read_rows(rows, read)?.pop().unwrap_or_default())
     }
 
+    /// How many rows the versions of a person's rules moved when their past was read by them, by version.
+    ///
+    /// # Errors
+    /// See [`Self::page`].
+    pub async fn moved_by_rules(
+        &self,
+        user_id: UserId,
+        [first, last]: [u32; 2],
+    ) -> Result<BTreeMap<u32, u64>, DatabaseError> {
+        let text = "SELECT version, row_count FROM moved
+             WHERE user_id = $1 AND version >= $2 AND version <= $3";
+        let values = vec![user_id.into(), first.into(), last.into()];
+        let rows = self.0.database.query(sql(text, values)).await?;
+        let read = |row: &mut RowReader| Ok((small(row)?, row.count()?));
+        Ok(read_rows(rows, read)?.into_iter().collect())
+    }
+
     /// How many rows, and how much money, each month holds; newest first.
     ///
     /// # Errors

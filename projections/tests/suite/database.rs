@@ -16,6 +16,7 @@ on_both! {
     a_request_that_is_given_up_harms_no_other,
     of_many_compare_and_sets_one_wins,
     every_table_and_index_is_made_twice_without_harm,
+    what_may_be_well_again_in_a_moment_is_told_as_such,
 }
 
 async fn with_table(place: &Place) -> Database {
@@ -159,4 +160,19 @@ async fn a_request_that_is_given_up_harms_no_other(place: &Place) {
         }
     }
     assert_eq!(count(&database).await, 320);
+}
+
+/// A projection rests and tries again after these, and stops for good after any other.
+async fn what_may_be_well_again_in_a_moment_is_told_as_such(place: &Place) {
+    if matches!(place, Place::Sqlite(_)) {
+        return;
+    }
+    let database = place.database().await;
+    // SQLSTATE, PostgreSQL 17, appendix A: an idle transaction ended, a statement canceled, the
+    // server shutting down, a connection lost, a deadlock, too many connections, a disk that fails.
+    for code in ["25P03", "57014", "57P01", "08006", "40P01", "53300", "58030"] {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$");
+        let told = database.execute(sql(raise, vec![])).await.expect_err("an error");
+        assert!(matches!(told, DatabaseError::Unavailable(_)), "{code}: {told}");
+    }
 }

@@ -125,6 +125,7 @@ impl Person {
             expires_at: instant(90 * 86_400),
             history_from: day("2025-01-01"),
             history_to: day("2026-12-31"),
+            accounts: Vec::new(),
         };
         self.consent_event(log, consent, ConsentEvent::Requested(requested))
     }
@@ -152,6 +153,7 @@ impl Person {
             authenticated_at: instant(0),
             id_token_digest: None,
             scope: String::new(),
+            accounts: Vec::new(),
         };
         self.consent_event(log, consent, ConsentEvent::Granted(granted))
     }

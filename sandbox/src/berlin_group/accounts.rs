@@ -15,7 +15,7 @@ use crate::bank::Bank;
 use crate::budget;
 use crate::household::{Account, AccountKind};
 use crate::misbehaviour::shown_id;
-use crate::shared_accounts::shared;
+use crate::shared_accounts::listed;
 
 /// `GET /accounts`.
 pub(super) async fn list(
@@ -27,7 +27,7 @@ pub(super) async fn list(
     budget::spend(&bank, &headers, &consent, "accounts")?;
     let household = bank.household();
     let view = bank.view(household.today);
-    let accounts: Vec<Value> = shared(&household, &consent)
+    let accounts: Vec<Value> = listed(&bank, &household, &consent)
         .filter(|account| !is_card(account))
         .map(|account| {
             let id = shown_id(view.on, &consent.id, &account.account_id);
@@ -47,7 +47,7 @@ pub(super) async fn cards(
     budget::spend(&bank, &headers, &consent, "card-accounts")?;
     let household = bank.household();
     let view = bank.view(household.today);
-    let cards: Vec<Value> = shared(&household, &consent)
+    let cards: Vec<Value> = listed(&bank, &household, &consent)
         .filter(|account| is_card(account))
         .map(|account| wire::card(account, &shown_id(view.on, &consent.id, &account.account_id)))
         .collect();

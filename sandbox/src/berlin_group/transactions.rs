@@ -17,6 +17,7 @@ use super::wire::{amount, reference};
 use crate::bank::Bank;
 use crate::budget;
 use crate::exchange::PeerCertificate;
+use crate::faults::DeltaMutation;
 use crate::form::Form;
 use crate::household::{Account, Row};
 use crate::jose::fingerprint;
@@ -97,7 +98,7 @@ fn list(asked: &Asked<'_>, query: &str) -> Result<Json<Value>, Problem> {
         Entry::Broken(..) => true,
     });
     if let Some(mark) = query.get("entryReferenceFrom") {
-        only_after(&mut entries, mark)?;
+        only_after(&mut entries, mark, bank.faults.delta())?;
     }
     let rows = Rows { view, account, card, consent: &consent };
     Ok(Json(page(bank, &list, &rows, entries, start)))
@@ -153,8 +154,15 @@ fn page(
     Value::Object(answer)
 }
 
+/// How many rows older an entry is that is taken for the one that was meant.
+const OLDER_ROWS: usize = 20;
+
 /// Leaves the rows that were listed after an entry (`entryReferenceFrom`); the newest come first.
-fn only_after(entries: &mut Vec<Entry<'_>>, mark: &str) -> Result<(), Problem> {
+fn only_after(
+    entries: &mut Vec<Entry<'_>>,
+    mark: &str,
+    wrong: Option<DeltaMutation>,
+) -> Result<(), Problem> {
     let is_mark = |entry: &Entry<'_>| match entry {
         Entry::Whole(listed) => {
             listed.standing == Standing::Booked && listed.archive_id.as_deref() == Some(mark)
@@ -164,7 +172,13 @@ fn only_after(entries: &mut Vec<Entry<'_>>, mark: &str) -> Result<(), Problem> {
     let unknown =
         || Problem::new(400, "PARAMETER_NOT_CONSISTENT", "entryReferenceFrom is not known");
     let place = entries.iter().position(is_mark).ok_or_else(unknown)?;
-    entries.truncate(place);
+    match wrong {
+        None => entries.truncate(place),
+        Some(DeltaMutation::Refused) => return Err(unknown()),
+        Some(DeltaMutation::Ignored) => {}
+        Some(DeltaMutation::Emptied) => entries.clear(),
+        Some(DeltaMutation::Older) => entries.truncate(place + OLDER_ROWS),
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
+use super::cards;
 use super::failure::Failure;
 use super::sessions::living;
 use super::wire::{self, uid};
@@ -56,6 +57,10 @@ pub(super) async fn details(
 ) -> Result<Json<Value>, Failure> {
     let household = bank.household();
     let view = bank.view(household.today);
+    if let Some((session, card)) = cards::find(&bank, &household, &named)? {
+        budget::spend(&bank, &headers, &session, &format!("account {}", card.card_id))?;
+        return Ok(Json(cards::card(&bank, &view, card, &named)));
+    }
     let (session, account) = account(&bank, &view, &household, &named)?;
     budget::spend(&bank, &headers, &session, &format!("account {}", account.account_id))?;
     Ok(Json(wire::account(&bank, &view, account, &named)))
@@ -69,6 +74,9 @@ pub(super) async fn balances(
 ) -> Result<Json<Value>, Failure> {
     let household = bank.household();
     let view = bank.view(household.today);
+    if let Some((session, card)) = cards::find(&bank, &household, &named)? {
+        return cards::balances(&bank, &view, &headers, (&session, card));
+    }
     let (session, account) = account(&bank, &view, &household, &named)?;
     budget::spend(&bank, &headers, &session, &format!("balances {}", account.account_id))?;
     if misbehaviour::balances_are_down(view.on) {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod application;
+mod cards;
 mod failure;
 mod sessions;
 mod transactions;

@@ -11,6 +11,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::cards;
 use super::failure::Failure;
 use super::wire::{self, uid};
 use super::{ASPSP, LONGEST_SECONDS};
@@ -22,7 +23,7 @@ use crate::oauth::authorize::approve_at_once;
 use crate::oauth::request_object::{Asked, AuthorizeRequest};
 use crate::oauth::{consent, consent_page};
 use crate::op::consents::{new, revoke_now};
-use crate::shared_accounts::shared;
+use crate::shared_accounts::{listed, shared};
 use crate::state::{Authorization, Scope, Status, Token};
 
 /// `GET /aspsps?country=…`.
@@ -153,6 +154,10 @@ pub(super) async fn open(
     let view = bank.view(household.today);
     let accounts: Vec<Value> = shared(&household, &opened)
         .map(|account| wire::account(&bank, &view, account, &uid(&session_id, account)))
+        .chain(
+            cards::of_session(&household, &opened)
+                .map(|card| cards::card(&bank, &view, card, &wire::card_uid(&session_id, card))),
+        )
         .collect();
     Ok(Json(json!({
         "session_id": session_id,
@@ -196,8 +201,13 @@ pub(super) async fn read(
 ) -> Result<Json<Value>, Failure> {
     let authorization = found(&bank, &id)?;
     let household = bank.household();
-    let accounts: Vec<_> = shared(&household, &authorization).collect();
-    let uids: Vec<String> = accounts.iter().map(|account| uid(&id, account)).collect();
+    let accounts: Vec<_> = listed(&bank, &household, &authorization).collect();
+    let cards = cards::of_session(&household, &authorization);
+    let uids: Vec<String> = accounts
+        .iter()
+        .map(|account| uid(&id, account))
+        .chain(cards.map(|card| wire::card_uid(&id, card)))
+        .collect();
     let hashes: Vec<Value> = accounts
         .iter()
         .map(|account| {

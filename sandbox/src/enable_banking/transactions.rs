@@ -10,6 +10,7 @@ use chrono::{Days as Many, NaiveDate};
 use serde_json::{Value, json};
 
 use super::accounts::account;
+use super::cards;
 use super::failure::Failure;
 use super::wire;
 use crate::bank::Bank;
@@ -31,7 +32,14 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, Failure> {
     let household = bank.household();
     let view = bank.view(household.today);
-    let (session, account) = account(&bank, &view, &household, &named)?;
+    let card = cards::find(&bank, &household, &named)?;
+    let (session, number, held) = match &card {
+        Some((session, card)) => (session.clone(), card.card_number.to_owned(), &card.card_id),
+        None => {
+            let (session, account) = account(&bank, &view, &household, &named)?;
+            (session, account.iban.clone(), &account.account_id)
+        }
+    };
     let query = Form::parse(query.as_deref().unwrap_or_default());
     let days = Days::of(&query, view.today, view.on.has(Misbehaviour::DateFilterIgnored))?;
     let list = List {
@@ -44,7 +52,7 @@ pub(super) async fn list(
     let key = query.get(KEY);
     let start = list.start(&bank, key)?;
     if key.is_none() {
-        let resource = format!("transactions {}", account.account_id);
+        let resource = format!("transactions {held}");
         budget::spend(&bank, &headers, &session, &resource)?;
         if days.long {
             return Ok(Json(json!({
@@ -53,7 +61,13 @@ pub(super) async fn list(
         }
     }
     let window = bank.window(&session, view.today);
-    let mut entries = view.account_rows(account, window, StatusFilter::All);
+    let mut entries = match &card {
+        Some((_, card)) => view.card_rows(card, window, StatusFilter::All),
+        None => {
+            let (_, account) = account(&bank, &view, &household, &named)?;
+            view.account_rows(account, window, StatusFilter::All)
+        }
+    };
     entries.retain(|entry| match entry {
         Entry::Whole(listed) => days.hold(listed),
         Entry::Broken(..) => true,
@@ -64,13 +78,14 @@ pub(super) async fn list(
         .skip(start)
         .take(PAGE_ROWS)
         .map(|entry| match entry {
+            Entry::Whole(listed) if card.is_some() => cards::row(&view, *listed),
             Entry::Whole(listed) => wire::row(&view, *listed),
             Entry::Broken(_, number) => {
                 Shown { identity: None, value: wire::broken(&view, number) }
             }
         })
         .collect();
-    bank.shown.remember(&account.iban, &shown, bank.options.clock.now());
+    bank.shown.remember(&number, &shown, bank.options.clock.now());
     let end = start + shown.len();
     let next = list.next(start, end, total).map(|next| match view.on.has(Misbehaviour::SelfLink) {
         true => key.map_or_else(|| list.token(&bank, start), str::to_owned),

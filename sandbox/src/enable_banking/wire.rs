@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::bank::Bank;
-use crate::household::{Account, AccountKind, Row, money};
+use crate::household::{Account, AccountKind, Card, Row, money};
 use crate::jose::fingerprint;
 use crate::misbehaviour::{Listed, Misbehaviour, Shown, Source, Standing, View};
 
@@ -19,6 +19,11 @@ pub(super) fn uid(session_id: &str, account: &Account) -> String {
     Uuid::new_v5(&UIDS, text.as_bytes()).to_string()
 }
 
+/// What a card is called in a session.
+pub(super) fn card_uid(session_id: &str, card: &Card) -> String {
+    Uuid::new_v5(&UIDS, format!("{session_id} {}", card.card_id).as_bytes()).to_string()
+}
+
 /// What an account is recognised by over sessions.
 pub(super) fn identification_hash(account: &Account) -> String {
     fingerprint(format!("{} {}", account.iban, account.currency).as_bytes())
@@ -26,22 +31,29 @@ pub(super) fn identification_hash(account: &Account) -> String {
 
 /// An account under a name.
 pub(super) fn account(bank: &Bank, view: &View, account: &Account, named: &str) -> Value {
+    let savings = account.kind == AccountKind::Savings;
+    let mut value = described(bank, view, named, &identification_hash(account));
+    value["account_id"] = json!({ "iban": account.iban, "other": Value::Null });
+    value["all_account_ids"] = json!([{ "identification": account.iban, "scheme_name": "IBAN" }]);
+    value["name"] = json!(account.owner);
+    value["cash_account_type"] = json!(if savings { "SVGS" } else { "CACC" });
+    value["product"] = json!(account.product_name);
+    value["currency"] = json!(account.currency);
+    value
+}
+
+/// What is said of every account and card alike.
+pub(super) fn described(bank: &Bank, view: &View, named: &str, hash: &str) -> Value {
     let merged = view.on.has(Misbehaviour::BankMerger);
-    let hash = identification_hash(account);
     json!({
-        "account_id": { "iban": account.iban, "other": Value::Null },
-        "all_account_ids": [{ "identification": account.iban, "scheme_name": "IBAN" }],
         "account_servicer": {
             "bic_fi": if merged { MERGED_BIC } else { bank.house.bic },
             "clearing_system_member_id": Value::Null,
             "name": super::ASPSP.0,
         },
-        "name": account.owner,
+        "name": Value::Null,
         "details": Value::Null,
         "usage": "PRIV",
-        "cash_account_type": if account.kind == AccountKind::Savings { "SVGS" } else { "CACC" },
-        "product": account.product_name,
-        "currency": account.currency,
         "psu_status": Value::Null,
         "credit_limit": Value::Null,
         "uid": named,

@@ -12,11 +12,10 @@ use crate::bank::Bank;
 use crate::budget;
 use crate::exchange::PeerCertificate;
 use crate::form::Form;
-use crate::household::{Card, Household};
+use crate::household::Card;
 use crate::misbehaviour::{self, StatusFilter, shown_id};
 use crate::paging::List;
-use crate::shared_accounts::living;
-use crate::state::Authorization;
+use crate::shared_accounts::{living, shared_cards};
 
 /// `GET /accounts-psd2/v1/cards`: an array, without paging.
 pub(super) async fn list(
@@ -32,7 +31,7 @@ pub(super) async fn list(
         let id = shown_id(view.on, &authorization.id, &card.card_id);
         misbehaviour::card(&view, card, &id)
     };
-    let cards: Vec<Value> = shared(&household, &authorization).map(show).collect();
+    let cards: Vec<Value> = shared_cards(&household, &authorization).map(show).collect();
     Ok(Json(cards.into()))
 }
 
@@ -48,7 +47,7 @@ pub(super) async fn transactions(
     let authorization = living(&bank, &headers, &peer)?;
     let household = bank.household();
     let view = bank.view(household.today);
-    let card = shared(&household, &authorization)
+    let card = shared_cards(&household, &authorization)
         .find(|card| shown_id(view.on, &authorization.id, &card.card_id) == id)
         .ok_or(ApiError::Unknown("Card"))?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
@@ -68,15 +67,4 @@ pub(super) async fn transactions(
     let window = bank.window(&authorization, view.today);
     let rows = view.card_rows(card, window, filter);
     Ok(Json(list.page(&bank, card.card_number, rows, start)))
-}
-
-fn shared<'a>(
-    household: &'a Household,
-    authorization: &'a Authorization,
-) -> impl Iterator<Item = &'a Card> {
-    let users = household.users.iter();
-    users
-        .filter(|user| Some(user.user_id) == authorization.user_id.as_deref())
-        .flat_map(|user| &user.cards)
-        .filter(|card| authorization.card_ids.contains(&card.card_id))
 }

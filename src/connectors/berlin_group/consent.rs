@@ -2,10 +2,13 @@
 //! 7).
 
 use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
+use domain::designated::{Designated, MOST_DESIGNATED};
+use domain::money::Currency;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::mapping::SEVERAL_CURRENCIES;
 use super::profile::BerlinGroupProfile;
 use super::requests::{Draft, resolve};
 use super::{oauth, refusal};
@@ -38,6 +41,8 @@ struct Shown {
     consent_status: Option<String>,
     valid_until: Option<String>,
     psu_message: Option<String>,
+    #[serde(default)]
+    access: Map<String, Value>,
     #[serde(rename = "_links", default)]
     links: Map<String, Value>,
 }
@@ -67,6 +72,7 @@ pub fn read(
         expires: shown.valid_until.as_deref().and_then(|day| end_of(bank, day)),
         history_from: None,
         history_to: None,
+        accounts: opened(&shown.access),
         links: links(&shown.links),
         sca_approach: answer.sca_approach.clone(),
         message: shown.psu_message.map(|text| plain(&text)).filter(|text| !text.is_empty()),
@@ -84,6 +90,33 @@ fn status(word: &str) -> ConsentStatus {
         "expired" => ConsentStatus::Expired,
         _ => ConsentStatus::Other,
     }
+}
+
+/// The accounts a consent opens, as the bank names them in it (Implementation Guidelines 1.3, section 14.4). One
+/// that is for all accounts names none, and one that is named by something else than a number cannot be
+/// compared: the bank's list says which they are then.
+fn opened(access: &Map<String, Value>) -> Vec<Designated> {
+    let lists = ["accounts", "balances", "transactions"];
+    let named = lists.iter().filter_map(|list| access.get(*list)?.as_array()).flatten();
+    let mut opened: Vec<Designated> = Vec::new();
+    for reference in named {
+        let text = |name: &&str| reference.get(*name).and_then(Value::as_str);
+        let Some(number) = ["iban", "bban", "maskedPan", "pan"].iter().find_map(text) else {
+            return Vec::new();
+        };
+        let currency = text(&"currency").and_then(|code| Currency::parse(code).ok());
+        let one = Designated {
+            name: number.split_ascii_whitespace().collect(),
+            currency: currency.filter(|currency| currency.code() != SEVERAL_CURRENCIES),
+        };
+        if !opened.contains(&one) {
+            if opened.len() >= MOST_DESIGNATED {
+                return Vec::new();
+            }
+            opened.push(one);
+        }
+    }
+    opened
 }
 
 /// The last moment of a day of the bank's, which the standard counts in.

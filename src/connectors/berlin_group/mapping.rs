@@ -1,6 +1,7 @@
 //! From NextGenPSD2's words to ours (Implementation Guidelines 1.3, sections 6.5 to 6.6 and 14). Every row is
 //! translated or set apart with the reason; none is dropped and nothing is guessed.
 
+use domain::designated::same_number;
 use domain::money::{Currency, Money};
 use domain::observed::{
     AccountKind, BalanceKind, ObservedAccount, ObservedBalance, ObservedPage, ObservedTransaction,
@@ -17,7 +18,7 @@ use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row, is_identifier};
 use crate::connectors::{ObservedAccounts, ObservedBalances};
 
 /// The currency of an account that is several accounts; those are listed beside it.
-const SEVERAL_CURRENCIES: &str = "XXX";
+pub(super) const SEVERAL_CURRENCIES: &str = "XXX";
 /// Kinds of cash accounts that mean saving (ISO 20022, ExternalCashAccountType1Code).
 const SAVING: [&str; 2] = ["SVGS", "LLSV"];
 const NO_OBJECT: &str = "the row is no object, or a member is there twice";
@@ -141,6 +142,7 @@ pub fn read_balances(
     refusal::check(Endpoint::AccountBalances, answer)?;
     let unreadable = |what| BankError::Unreadable { what };
     let mut list = body(answer).ok_or(unreadable("balances"))?;
+    must_be_of(account, &mut list, "balances")?;
     let turned = match account.kind {
         AccountKind::Card => {
             debit_positive(profile, &mut list).ok_or(unreadable("debitAccounting"))?
@@ -156,6 +158,25 @@ pub fn read_balances(
     let quarantined =
         quarantined.map(|(index, reason)| QuarantinedRow { index: position(index), reason });
     Ok(ObservedBalances { balances, quarantined: quarantined.collect() })
+}
+
+/// An answer that names its account has to name the one that was asked for (Implementation Guidelines 1.3,
+/// sections 6.5.3 and 6.5.4). One that names none is taken for it.
+fn must_be_of(
+    account: &ObservedAccount,
+    answer: &mut Row,
+    what: &'static str,
+) -> Result<(), BankError> {
+    let member = if account.kind == AccountKind::Card { "cardAccount" } else { "account" };
+    let mut named = answer.take_row(member);
+    let numbers = ["iban", "bban", "maskedPan", "pan"];
+    let number = numbers.into_iter().find_map(|kind| named.take_text(kind));
+    match number {
+        Some(number) if !same_number(&number, &account.identifier) => {
+            Err(BankError::NotCovered { what })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads what is in `balances`. A balance of another currency than the account's is another account's.
@@ -225,6 +246,7 @@ pub fn read_page(
         return Err(unreadable("statement file, where a list in JSON was asked for"));
     }
     let mut page = body(answer).ok_or(unreadable("page of transactions"))?;
+    must_be_of(account, &mut page, "page of transactions")?;
     let card = request.endpoint == Endpoint::CardTransactions;
     let name = if card { "cardTransactions" } else { "transactions" };
     if !page.has(name) && page.take_row("_links").has("download") {

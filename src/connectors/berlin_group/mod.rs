@@ -133,6 +133,10 @@ impl Standard for BerlinGroup {
         consent::read_probe(answer)
     }
 
+    fn names_accounts(&self) -> bool {
+        self.profile.consent == profile::ConsentKind::Detailed
+    }
+
     fn create_consent(
         &self,
         bank: &Bank,

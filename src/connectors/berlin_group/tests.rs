@@ -82,7 +82,10 @@ fn shown(kind: AccountKind, reference: &str) -> ObservedAccount {
     ObservedAccount {
         bank_reference: reference.to_owned(),
         kind,
-        identifier: "SE4550000000058398257466".to_owned(),
+        identifier: match kind {
+            AccountKind::Card => "525412******3241".to_owned(),
+            _ => "SE4550000000058398257466".to_owned(),
+        },
         currency: kronor(),
         name: String::new(),
         owner: None,

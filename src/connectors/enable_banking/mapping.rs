@@ -30,8 +30,11 @@ fn body(answer: &BankAnswer) -> &[u8] {
 /// A refusal, or an answer that is no account.
 pub fn read_details(reference: &str, answer: &BankAnswer) -> Result<ObservedAccounts, BankError> {
     refusal::check(answer)?;
-    let row: Row = serde_json::from_slice(body(answer))
+    let mut row: Row = serde_json::from_slice(body(answer))
         .map_err(|_| BankError::Unreadable { what: "account" })?;
+    if row.take_text("uid").is_some_and(|uid| uid != reference) {
+        return Err(BankError::NotCovered { what: "account" });
+    }
     let mut read = ObservedAccounts::default();
     match account(reference, row) {
         Ok(account) => read.accounts.push(account),

@@ -1,7 +1,9 @@
 //! What the aggregator says of us, of an authorization, and of a session.
 
 use chrono::{DateTime, Utc};
+use domain::designated::{Designated, MOST_DESIGNATED};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::profile::Aspsp;
 use super::refusal;
@@ -14,8 +16,6 @@ use crate::connectors::{ConsentStatus, ObservedAccounts, ObservedConsent, ScopeC
 
 /// The name of the link that the browser follows.
 pub const BROWSER_LINK: &str = "url";
-/// Most accounts of a session.
-const MOST_ACCOUNTS: usize = 200;
 /// The service this platform uses.
 const SERVICE: &str = "AIS";
 
@@ -107,6 +107,7 @@ fn consent(authorization_id: &str, status: ConsentStatus) -> ObservedConsent {
         links: Vec::new(),
         sca_approach: None,
         message: None,
+        accounts: Vec::new(),
     }
 }
 
@@ -121,8 +122,13 @@ pub fn read_opened(aspsp: &Aspsp, answer: &BankAnswer) -> Result<Tokens, BankErr
         session_id: String,
         aspsp: Named,
         access: Access,
+        /// A success has none.
+        error: Option<IgnoredAny>,
     }
     let read: Opened = parse(answer, "session")?;
+    if read.error.is_some() {
+        return Err(unreadable("session, which holds an error"));
+    }
     must_be_of(aspsp, &read.aspsp)?;
     if !is_identifier(&read.session_id) {
         return Err(unreadable("session_id"));
@@ -155,6 +161,7 @@ pub fn read(
         created: read.created,
         authorized: read.authorized,
         expires: read.access.and_then(|access| access.valid_until),
+        accounts: read.accounts.iter().map(|uid| Designated::by_number(uid)).collect(),
         ..consent(authorization_id, session_status(&read.status))
     })
 }
@@ -184,7 +191,8 @@ pub fn read_accounts(aspsp: &Aspsp, answer: &BankAnswer) -> Result<ObservedAccou
         ConsentStatus::Other => return Err(unreadable("status of the session")),
         _ => return Err(BankError::ConsentEnded),
     }
-    if read.accounts.len() > MOST_ACCOUNTS || !read.accounts.iter().all(|uid| is_identifier(uid)) {
+    if read.accounts.len() > MOST_DESIGNATED || !read.accounts.iter().all(|uid| is_identifier(uid))
+    {
         return Err(unreadable("list of accounts"));
     }
     Ok(ObservedAccounts { named: read.accounts, ..ObservedAccounts::default() })

@@ -201,6 +201,8 @@ fn a_session_becomes_the_consent_and_one_of_another_bank_is_refused() {
         (ConsentStatus::Authorized, "s-1")
     );
     assert!(consent.expires.is_some() && consent.authorized.is_some());
+    let named: Vec<_> = consent.accounts.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(named, [NAMED, "a1"]);
     let list = banks::OP.read_accounts(&bank(), Endpoint::Accounts, &answer(200, session));
     assert_eq!(list.expect("a list").named, [NAMED, "a1"]);
     for (word, expected) in [
@@ -240,6 +242,8 @@ fn an_account_is_what_its_details_say() {
         ("OP-käyttötili", Some("Invented Person"))
     );
     assert_eq!((account.kind, account.bank_reference.as_str()), (AccountKind::Current, NAMED));
+    let other = banks::OP.read_account_details("a1", &answer(200, body));
+    assert_eq!(other, Err(BankError::NotCovered { what: "account" }));
     let nameless = body.replace("FI21 1234 5600 0007 85", "");
     let read = banks::OP.read_account_details(NAMED, &answer(200, nameless)).expect("an answer");
     assert_eq!(reasons(&read.quarantined), [(0, "the account has no number")]);

@@ -49,7 +49,7 @@ impl Bench {
     }
 
     fn expectation(&self, channel: Channel) -> IdTokenExpectation<'_> {
-        let back = channel == Channel::Back;
+        let back = channel != Channel::Front;
         IdTokenExpectation {
             channel,
             issuer: "https://localhost:9444",
@@ -142,7 +142,7 @@ fn honest_tokens_of_both_ways_are_accepted() {
 
 #[test]
 fn claims_of_every_case() {
-    use Channel::{Back, Front};
+    use Channel::{Back, Front, Refreshed};
     use IdTokenError as Error;
     let bench = Bench::new();
     let none = Value::Null;
@@ -196,7 +196,23 @@ fn claims_of_every_case() {
         ("N41 missing", Front, "sub", none.clone(), Err(Error::SubjectMissing)),
         ("N41 empty", Front, "sub", json!(""), Err(Error::SubjectMissing)),
         ("N41 differs", Back, "sub", json!("person-2"), Err(Error::SubjectChanged)),
-        ("N41 missing, back", Back, "sub", none, Err(Error::SubjectMissing)),
+        ("N41 missing, back", Back, "sub", none.clone(), Err(Error::SubjectMissing)),
+        ("N61", Refreshed, "sub", json!("person-2"), Err(Error::SubjectChanged)),
+        ("N61 missing", Refreshed, "sub", none.clone(), Err(Error::SubjectMissing)),
+        ("N62", Refreshed, "iss", json!("https://evil.example"), Err(Error::Issuer)),
+        ("N62 audience", Refreshed, "aud", json!("other"), Err(Error::Audience)),
+        (
+            "refreshed, another consent",
+            Refreshed,
+            "authorizationId",
+            json!("other"),
+            Err(Error::AuthorizationId),
+        ),
+        ("refreshed, no consent", Refreshed, "authorizationId", none.clone(), Ok(())),
+        ("refreshed, no acr", Refreshed, "acr", none.clone(), Ok(())),
+        ("refreshed, weaker", Refreshed, "acr", json!("urn:openbanking:psd2:ca"), Err(Error::Acr)),
+        ("refreshed, ahead", Refreshed, "iat", json!(NOW + 61), Err(Error::IssuedAt)),
+        ("refreshed, no end", Refreshed, "exp", none, Err(Error::Expired)),
     ];
     for (case, channel, name, value, expected) in table {
         let claims = if channel == Front { front() } else { back() };

@@ -64,6 +64,7 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
         links: Vec::new(),
         sca_approach: None,
         message: None,
+        accounts: Vec::new(),
     })
 }
 

@@ -167,11 +167,11 @@ impl Standard for OpenBankingUk {
     fn read_page(
         &self,
         bank: &Bank,
-        request: &BankRequest,
-        _account: &ObservedAccount,
+        _request: &BankRequest,
+        account: &ObservedAccount,
         answer: &BankAnswer,
     ) -> Result<ObservedPage, BankError> {
-        mapping::transactions::read_page(bank, request, answer)
+        mapping::transactions::read_page(bank, account, answer)
     }
 }
 

@@ -18,6 +18,7 @@ use crate::connectors::{ClientCredentials, IssuedCertificate};
 mod asking;
 mod properties;
 mod reading;
+mod registering;
 
 fn noon() -> DateTime<Utc> {
     DateTime::parse_from_rfc3339("2026-01-05T12:00:00Z").expect("a moment").with_timezone(&Utc)

@@ -7,9 +7,12 @@ use webpki::{
     BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy,
     RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
 };
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::FromDer;
+use x509_parser::revocation_list::CertificateRevocationList;
 
-use super::der::{INTEGER, Reader, SEQUENCE};
-use super::{AnyUse, Doubt, Pointers, Standing, Word, holds};
+use super::der::{BIT_STRING, INTEGER, Reader, SEQUENCE};
+use super::{AnyUse, Doubt, Pointers, Standing, Word, holds, is_signed_by};
 
 /// Longest list, in bytes.
 pub const LARGEST_LIST: usize = 8 * 1024 * 1024;
@@ -52,6 +55,72 @@ pub fn read(
         Err(Error::CrlExpired { .. }) => Err(Doubt::Old),
         Err(_) => Err(Doubt::Forged),
     }
+}
+
+/// What a list says of an issuer's own certificate, which webpki does not judge alone. Lists of another issuer's
+/// certificates, or of a part of them that leaves issuers out, are not taken for its word.
+///
+/// # Errors
+/// [`Doubt`] where it says nothing that counts.
+pub fn read_of_issuer(
+    list: &[u8],
+    pointers: &Pointers,
+    issuer: &TrustAnchor<'_>,
+    now: UnixTime,
+) -> Result<Word, Doubt> {
+    let (rest, parsed) =
+        CertificateRevocationList::from_der(list).map_err(|_| Doubt::Unreadable)?;
+    if !rest.is_empty() {
+        return Err(Doubt::Unreadable);
+    }
+    let signed = || {
+        let mut outer = Reader::new(Reader::only(list, SEQUENCE)?);
+        let data = outer.expect(SEQUENCE)?.whole;
+        let algorithm = outer.expect(SEQUENCE)?.content;
+        let (unused, signature) = outer.expect(BIT_STRING)?.content.split_first()?;
+        Some(*unused == 0 && is_signed_by(issuer, data, algorithm, signature))
+    };
+    if !signed().ok_or(Doubt::Unreadable)? {
+        return Err(Doubt::Forged);
+    }
+    let until = until(list, now)?;
+    if parsed.issuer().as_raw() != pointers.issuer_name || !covers_issuers(&parsed)? {
+        return Err(Doubt::NotCovered);
+    }
+    let plain = |serial: &[u8]| -> Vec<u8> {
+        serial.iter().copied().skip_while(|byte| *byte == 0).collect()
+    };
+    let number = plain(&pointers.serial);
+    let mut entries = parsed.iter_revoked_certificates();
+    let entry = entries.find(|entry| plain(entry.raw_serial()) == number);
+    let standing = match entry {
+        None => Standing::Good,
+        Some(entry) => {
+            let at = DateTime::from_timestamp(entry.revocation_date.timestamp(), 0);
+            Standing::Revoked { at: at.unwrap_or_default() }
+        }
+    };
+    Ok(Word { standing, until })
+}
+
+/// Whether a list tells of issuers' certificates (RFC 5280, section 5.2.5); what else is said to be critical in
+/// it has to be understood.
+fn covers_issuers(list: &CertificateRevocationList<'_>) -> Result<bool, Doubt> {
+    let mut whole = true;
+    for extension in list.extensions() {
+        match extension.parsed_extension() {
+            ParsedExtension::IssuingDistributionPoint(point) => {
+                let part = point.only_contains_user_certs
+                    || point.only_contains_attribute_certs
+                    || point.only_some_reasons.is_some()
+                    || point.indirect_crl;
+                whole = whole && !part;
+            }
+            _ if extension.critical => return Err(Doubt::Unreadable),
+            _ => {}
+        }
+    }
+    Ok(whole)
 }
 
 /// Until when a list holds; one that does not say so is of no use (RFC 5280, section 5.1.2.5).

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Algorithm, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use chrono::TimeDelta;
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, KeyUsage, RawPublicKeyEntity};
+use webpki::{EndEntityCert, KeyUsage};
 use x509_parser::prelude::FromDer;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
@@ -11,7 +11,7 @@ use super::der::{
     BIT_STRING, ENUMERATED, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, element,
     time,
 };
-use super::{Doubt, Pointers, Standing, Word, holds};
+use super::{Doubt, Pointers, Standing, Word, holds, is_signed_by};
 
 /// Longest answer, in bytes.
 pub const LARGEST_ANSWER: usize = 64 * 1024;
@@ -137,11 +137,7 @@ impl<'a> Signed<'a> {
                 known.signature_alg_id().as_ref() == self.algorithm
             })
         };
-        let key = webpki::spki_for_anchor(issuer);
-        let by_issuer = RawPublicKeyEntity::try_from(&key).is_ok_and(|key| {
-            algorithms().any(|known| key.verify_signature(known, self.data, self.signature).is_ok())
-        });
-        by_issuer
+        is_signed_by(issuer, self.data, self.algorithm, self.signature)
             || self.responders.iter().any(|certificate| {
                 let Ok(responder) = EndEntityCert::try_from(certificate) else { return false };
                 let anchors = [issuer.clone()];

@@ -11,28 +11,75 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 #[error("the name leads to a private address")]
 pub(super) struct PrivateAddress;
 
-/// Resolves names as the machine does, and refuses a name as soon as one of its addresses is not
-/// public. The addresses that were looked at are those that are connected to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PublicAddresses;
+/// How this very machine is called.
+const THIS_MACHINE: &str = "localhost";
 
-impl Resolve for PublicAddresses {
+/// Where names may lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// To the public internet only.
+    Public,
+    /// Also to this machine, where it is called by its own name or by a loopback address. Any other name that
+    /// leads here is refused all the same.
+    ThisMachine,
+}
+
+impl Reach {
+    /// What a bank's hosts, as `host:port`, call for.
+    pub(super) fn of(hosts: &[String]) -> Self {
+        if hosts.iter().any(|host| is_this_machine(host)) {
+            Self::ThisMachine
+        } else {
+            Self::Public
+        }
+    }
+
+    /// Whether an address may be called as it is written; a name is judged when it is resolved.
+    pub(super) fn takes(self, url: &Url) -> bool {
+        let written = bare(url.host_str().unwrap_or_default()).parse();
+        written.map_or(true, |address: IpAddr| {
+            is_public(address) || (self == Self::ThisMachine && address.is_loopback())
+        })
+    }
+
+    /// Whether a name may lead to an address.
+    fn lets(self, name: &str, address: IpAddr) -> bool {
+        match (self, name.trim_end_matches('.').eq_ignore_ascii_case(THIS_MACHINE)) {
+            (Self::ThisMachine, true) => address.is_loopback(),
+            _ => is_public(address),
+        }
+    }
+}
+
+/// Whether a host, as `host:port`, is this very machine by its own name or by a loopback address.
+pub fn is_this_machine(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name.eq_ignore_ascii_case(THIS_MACHINE)
+        || bare(name).parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// An address without the brackets it has in a URL.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Resolves names as the machine does, and refuses a name as soon as one of its addresses is out of reach. The
+/// addresses that were looked at are those that are connected to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guarded(pub Reach);
+
+impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
         Box::pin(async move {
             let found: Vec<_> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.iter().all(|address| is_public(address.ip())) {
+            if found.iter().all(|address| reach.lets(name.as_str(), address.ip())) {
                 Ok(Box::new(found.into_iter()) as Addrs)
             } else {
                 Err(Box::new(PrivateAddress) as Box<dyn Error + Send + Sync>)
             }
         })
     }
-}
-
-/// Whether the host is written as an address that is not public; such a host is never resolved.
-pub(super) fn names_private_address(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host.parse().is_ok_and(|address| !is_public(address))
 }
 
 /// Whether an address belongs to the public internet.
@@ -106,9 +153,37 @@ mod tests {
             assert_eq!(is_public(address), expected, "{text}");
             let bracketed = if address.is_ipv6() { format!("[{text}]") } else { text.to_owned() };
             let url = Url::parse(&format!("https://{bracketed}:9443/x")).expect("an address");
-            assert_eq!(names_private_address(&url), !expected, "{text}");
+            assert_eq!(Reach::Public.takes(&url), expected, "{text}");
+            let here = expected || address.is_loopback();
+            assert_eq!(Reach::ThisMachine.takes(&url), here, "{text}");
+            // Whatever a bank's name leads to has to be public, also beside a sandbox on this machine.
+            for reach in [Reach::Public, Reach::ThisMachine] {
+                assert_eq!(reach.lets("bank.example", address), expected, "{text}");
+            }
+            assert_eq!(Reach::Public.lets("localhost", address), expected, "{text}");
+            assert_eq!(Reach::ThisMachine.lets("localhost", address), address.is_loopback());
         }
         let named = Url::parse("https://bank.example/x").expect("an address");
-        assert!(!names_private_address(&named));
+        assert!(Reach::Public.takes(&named));
+    }
+
+    #[test]
+    fn this_machine_is_called_only_where_the_settings_write_it() {
+        let table = [
+            ("localhost:9443", Reach::ThisMachine),
+            ("LOCALHOST:443", Reach::ThisMachine),
+            ("127.0.0.1:9443", Reach::ThisMachine),
+            ("[::1]:9443", Reach::ThisMachine),
+            ("bank.example:443", Reach::Public),
+            ("localhost.bank.example:443", Reach::Public),
+            ("10.0.0.1:443", Reach::Public),
+            ("169.254.169.254:80", Reach::Public),
+            ("[fd00::1]:443", Reach::Public),
+        ];
+        for (host, expected) in table {
+            let hosts = ["api.bank.example:443".to_owned(), host.to_owned()];
+            assert_eq!(Reach::of(&hosts), expected, "{host}");
+        }
+        assert_eq!(Reach::of(&[]), Reach::Public);
     }
 }

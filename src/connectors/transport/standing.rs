@@ -13,13 +13,14 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
-use super::{Reach, Timeouts, TransportError, reach, read_body, tls};
+use super::reach::Reach;
+use super::{Timeouts, TransportError, read_body, tls};
 use crate::connectors::certificate::fingerprint;
 use crate::connectors::error::BankError;
 use crate::connectors::revocation::list::LARGEST_LIST;
 use crate::connectors::revocation::ocsp::{LARGEST_ANSWER, QUESTION_TYPE};
 use crate::connectors::revocation::{
-    Doubt, Pointers, RevocationPolicy, Source, Standing, Word, issuer_of, list, ocsp,
+    Doubt, Pointers, RevocationPolicy, Source, Standing, Word, chain_of, issuer_of, list, ocsp,
 };
 
 /// How long a question to an issuer may take: to connect, silent, and as a whole.
@@ -69,6 +70,8 @@ pub(super) fn is_not_asked_yet(problem: &CertificateError) -> bool {
 struct Question {
     certificate: CertificateDer<'static>,
     issuer: TrustAnchor<'static>,
+    /// Whether it issues certificates itself.
+    is_issuer: bool,
 }
 
 #[derive(Default)]
@@ -168,7 +171,7 @@ impl Standings {
         }
     }
 
-    /// Judges a certificate whose chain and name are right.
+    /// Judges a certificate whose chain and name are right, and those above it up to the root.
     fn judge(
         &self,
         certificate: &CertificateDer<'_>,
@@ -179,31 +182,51 @@ impl Standings {
         if self.policy == RevocationPolicy::NotAsked {
             return Ok(());
         }
-        let name = fingerprint(certificate);
-        if let Some(standing) = self.word(&name, now) {
-            return self.verdict(standing);
-        }
-        let Some(issuer) = self.issuer(certificate, others, now) else {
+        let Some(chain) = chain_of(certificate, others, &self.roots.roots, now) else {
             let standing = Standing::Unknown(Doubt::NoIssuer);
             let until = now.as_secs() + ASK_AGAIN_SECONDS;
-            self.keep(&name, Word { standing, until }, Source::Nowhere);
+            self.keep(&fingerprint(certificate), Word { standing, until }, Source::Nowhere);
             return self.verdict(standing);
         };
-        if !stapled.is_empty()
-            && stapled.len() <= LARGEST_ANSWER
-            && let Some(pointers) = Pointers::of(certificate)
-            && let Ok(word) = ocsp::read(stapled, &pointers, &issuer, now)
-        {
-            self.keep(&name, word, Source::Stapled);
-            return self.verdict(word.standing);
+        let mut asks = false;
+        for (place, (certificate, issuer)) in chain.into_iter().enumerate() {
+            let is_issuer = place > 0;
+            let question = Question { certificate, issuer, is_issuer };
+            // What a server brings along is about its own certificate.
+            let stapled = if is_issuer { &[] } else { stapled };
+            match self.judge_one(&question, stapled, now) {
+                Some(standing) => self.verdict(standing)?,
+                None => {
+                    asks = true;
+                    self.wait_for(question);
+                }
+            }
         }
+        if asks { Err(CertificateError::Other(OtherError(Arc::new(NotAskedYet)))) } else { Ok(()) }
+    }
+
+    /// How a certificate stands, as far as that is known without asking.
+    fn judge_one(&self, question: &Question, stapled: &[u8], now: UnixTime) -> Option<Standing> {
+        let name = fingerprint(&question.certificate);
+        if let Some(standing) = self.word(&name, now) {
+            return Some(standing);
+        }
+        if stapled.is_empty() || stapled.len() > LARGEST_ANSWER {
+            return None;
+        }
+        let pointers = Pointers::of(&question.certificate)?;
+        let word = ocsp::read(stapled, &pointers, &question.issuer, now).ok()?;
+        self.keep(&name, word, Source::Stapled);
+        Some(word.standing)
+    }
+
+    /// Lets a certificate wait to be asked after.
+    fn wait_for(&self, question: Question) {
         let mut state = self.state();
-        let certificate = certificate.clone().into_owned();
-        let known = |waiting: &Question| waiting.certificate == certificate;
+        let known = |waiting: &Question| waiting.certificate == question.certificate;
         if state.waiting.len() < MOST_WAITING && !state.waiting.iter().any(known) {
-            state.waiting.push(Question { certificate, issuer });
+            state.waiting.push(question);
         }
-        Err(CertificateError::Other(OtherError(Arc::new(NotAskedYet))))
     }
 
     fn issuer(
@@ -255,7 +278,8 @@ impl Standings {
         }
         match issuer {
             Some(issuer) => {
-                let (word, source) = self.ask(&Question { certificate, issuer }).await;
+                let question = Question { certificate, issuer, is_issuer: false };
+                let (word, source) = self.ask(&question).await;
                 (word.standing, source)
             }
             None => (Standing::Unknown(Doubt::NoIssuer), Source::Nowhere),
@@ -271,8 +295,7 @@ impl Standings {
     async fn ask(&self, question: &Question) -> (Word, Source) {
         let now = UnixTime::now();
         let mut doubt = Doubt::NoPlace;
-        let certificate = &question.certificate;
-        if let Some(pointers) = Pointers::of(certificate) {
+        if let Some(pointers) = Pointers::of(&question.certificate) {
             for place in &pointers.answers_at {
                 match self.answer(place, &pointers, &question.issuer, now).await {
                     Ok(word) => return (word, Source::Answer),
@@ -280,8 +303,7 @@ impl Standings {
                 }
             }
             for place in &pointers.lists_at {
-                let list = self.list(place, certificate, &pointers, &question.issuer, now);
-                match list.await {
+                match self.list(place, question, &pointers, now).await {
                     Ok(word) => return (word, Source::List),
                     Err(why) => doubt = why,
                 }
@@ -306,12 +328,15 @@ impl Standings {
     async fn list(
         &self,
         place: &str,
-        certificate: &CertificateDer<'_>,
+        question: &Question,
         pointers: &Pointers,
-        issuer: &TrustAnchor<'_>,
         now: UnixTime,
     ) -> Result<Word, Doubt> {
-        let read = |bytes: &[u8]| list::read(bytes, certificate, pointers, issuer, now);
+        let (certificate, issuer) = (&question.certificate, &question.issuer);
+        let read = |bytes: &[u8]| match question.is_issuer {
+            true => list::read_of_issuer(bytes, pointers, issuer, now),
+            false => list::read(bytes, certificate, pointers, issuer, now),
+        };
         let known = self.state().lists.get(place).cloned();
         if let Some(Ok(word)) = known.map(|known| read(&known)) {
             return Ok(word);
@@ -338,7 +363,7 @@ impl Standings {
         let plain = matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
             && url.password().is_none();
-        if !plain || (self.reach == Reach::Public && reach::names_private_address(&url)) {
+        if !plain || !self.reach.takes(&url) {
             return Err(Doubt::NoPlace);
         }
         let request = match question {

@@ -13,6 +13,8 @@ use super::*;
 use crate::connectors::exchange::Endpoint;
 use crate::connectors::retry::MOST_TRIES;
 
+mod chains;
+
 /// An issuer, and a server certificate and a client certificate of it.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -80,11 +82,21 @@ async fn serve(
     script: Script,
 ) -> Server {
     let (certificate, key) = authority.issue(name, years);
+    serve_shown(vec![certificate], &key, ask.then_some(authority), script).await
+}
+
+/// The same with these certificates, asking callers for one of an authority's.
+async fn serve_shown(
+    shown: Vec<CertificateDer<'static>>,
+    key: &KeyPair,
+    asks: Option<&Authority>,
+    script: Script,
+) -> Server {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .expect("versions");
-    let builder = if ask {
+    let builder = if let Some(authority) = asks {
         let mut roots = RootCertStore::empty();
         roots.add(authority.issuer.der().clone()).expect("a root");
         let verifier =
@@ -94,7 +106,7 @@ async fn serve(
         builder.with_no_client_auth()
     };
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = builder.with_single_cert(vec![certificate], key).expect("a configuration");
+    let config = builder.with_single_cert(shown, key).expect("a configuration");
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -159,8 +171,7 @@ async fn exchange(script: Script) -> (Result<BankAnswer, BankError>, usize) {
         read: Duration::from_millis(300),
         total: Duration::from_millis(900),
     };
-    let transport =
-        Transport::with_limits(options(&authority, server.port), quick, Reach::Anywhere);
+    let transport = Transport::with_limits(options(&authority, server.port), quick);
     let request = request(server.port, Endpoint::Keys);
     let answer = transport.expect("a transport").send_once(&request, true).await;
     (answer, server.requests.load(Ordering::SeqCst))
@@ -397,21 +408,31 @@ async fn only_hosts_of_the_profile_are_called() {
 }
 
 #[tokio::test]
-async fn production_calls_public_addresses_only() {
-    // N58: by name and by number.
+async fn private_addresses_are_called_only_where_the_settings_write_this_machine() {
+    // N58: by name and by number, by the same way that every bank is called.
     let authority = Authority::new();
     let server =
         serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
-    let mut options = options(&authority, server.port);
-    options.allowed_hosts.push(format!("127.0.0.1:{}", server.port));
-    let transport = Transport::to_public_addresses(options).expect("a transport");
-    for host in ["localhost", "127.0.0.1"] {
+    let calling = async |hosts: &[&str], host: &str| {
+        let mut options = options(&authority, server.port);
+        options.allowed_hosts =
+            hosts.iter().map(|host| format!("{host}:{}", server.port)).collect();
+        let mut transport = Transport::new(options).expect("a transport");
+        // Allowed by the profile, so that only where it leads decides.
+        transport.allowed_hosts.push(format!("{host}:{}", server.port));
         let mut private = request(server.port, Endpoint::Keys);
         private.url = format!("https://{host}:{}/x", server.port);
-        let answer = transport.send(&private).await;
-        assert_eq!(answer.map(|_| ()), Err(BankError::HostNotAllowed), "{host}");
+        transport.send_once(&private, true).await.map(|answer| answer.status)
+    };
+    let refused = Err(BankError::HostNotAllowed);
+    for host in ["localhost", "127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]"] {
+        assert_eq!(calling(&["bank.example"], host).await, refused, "{host}");
     }
     assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+    for host in ["10.0.0.1", "169.254.169.254", "[fd00::1]", "0.0.0.0"] {
+        assert_eq!(calling(&["localhost"], host).await, refused, "{host}");
+    }
+    assert_eq!(calling(&["localhost"], "localhost").await, Ok(200));
 }
 
 /// Ten times as many calls as there are places, to a bank that says nothing. The places are
@@ -428,7 +449,7 @@ async fn a_bank_that_hangs_holds_up_nobody_else() {
         read: Duration::from_secs(1),
         total: Duration::from_secs(20),
     };
-    let transport = Transport::with_limits(options(&authority, hung.port), slow, Reach::Anywhere);
+    let transport = Transport::with_limits(options(&authority, hung.port), slow);
     let mut transport = transport.expect("a transport");
     transport.care.wait_at_most(Duration::from_millis(200));
     let transport = Arc::new(transport);

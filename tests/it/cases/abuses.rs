@@ -327,8 +327,10 @@ pub const CASES: [Case; 110] = [
         "N58",
         "a name that resolves to a private address",
         By(&[
-            "src/connectors/transport/tests.rs::production_calls_public_addresses_only",
+            "src/connectors/transport/tests.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
             "src/connectors/transport/reach.rs::private_addresses_are_known",
+            "src/connectors/transport/reach.rs::this_machine_is_called_only_where_the_settings_write_it",
+            "src/settings.rs::a_bank_s_settings_lead_to_public_addresses_or_to_this_machine",
         ]),
     ),
     (
@@ -344,12 +346,12 @@ pub const CASES: [Case; 110] = [
     (
         "N61",
         "refreshed id token with another sub",
-        Never("a refresh here asks for no id token; one that comes is not read"),
+        By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
     ),
     (
         "N62",
         "refreshed id token with another iss or aud",
-        Never("a refresh here asks for no id token; one that comes is not read"),
+        By(&["tests/it/refreshing.rs::refreshed_tokens_of_somebody_else_are_not_taken"]),
     ),
     (
         "N63",
@@ -378,9 +380,11 @@ pub const CASES: [Case; 110] = [
     (
         "N68",
         "an account that was not designated",
-        Never(
-            "what a bank shows on a consent was chosen there; where numbers were named to it first, more of them are believed all the same",
-        ),
+        By(&[
+            "domain/src/designated.rs::a_consent_covers_what_it_names_and_everything_only_where_it_names_nothing",
+            "tests/it/designated.rs::an_account_that_the_consent_does_not_name_is_left_out_at_nordvik",
+            "tests/it/designated.rs::an_account_that_the_session_did_not_open_is_left_out_at_enable_banking",
+        ]),
     ),
     (
         "N69",

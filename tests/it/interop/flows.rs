@@ -128,6 +128,7 @@ impl Party {
                 links: Vec::new(),
                 sca_approach: None,
                 message: None,
+                accounts: Vec::new(),
             },
         }
     }

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 import { useNarrow, useTight } from '../lib/narrow'
 import { useAxisText } from './axis'
 import type { LinearScale } from './scale'
@@ -73,11 +73,19 @@ type WalkProps = {
   text: string
   count: number
   index: number
+  /** How many points PageUp and PageDown pass; without it as many as the browser likes. */
+  leap?: number
   onIndex: (index: number) => void
 }
 
 /** The way along a picture by key, by thumb and by ear. */
-export function Walk({ label, text, count, index, onIndex }: WalkProps) {
+export function Walk({ label, text, count, index, leap, onIndex }: WalkProps) {
+  const pressed = (event: KeyboardEvent) => {
+    const way = { PageUp: 1, PageDown: -1 }[event.key]
+    if (!leap || !way) return
+    event.preventDefault()
+    onIndex(Math.max(0, Math.min(count - 1, index + way * leap)))
+  }
   return (
     <input
       type="range"
@@ -87,6 +95,7 @@ export function Walk({ label, text, count, index, onIndex }: WalkProps) {
       max={count - 1}
       value={index}
       onChange={({ target }) => onIndex(Number(target.value))}
+      onKeyDown={pressed}
       className="screen-only mt-1 h-7 w-full accent-accent pointer-coarse:h-11"
     />
   )

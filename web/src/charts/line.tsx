@@ -9,18 +9,38 @@ type LineProps = {
   currency: string
   chosen: number
   onChoose: (index: number) => void
+  /** What stands under a point; its month without it. */
+  tickText?: (day: string) => string
+  /** Whether small changes of a large amount are to be seen: then the axis need not begin at nought. */
+  fitted?: boolean
+}
+
+/** Where all values are on one side of nought and change by less than this part, nought is far away. */
+const steady = 0.5
+/** Room above and below a line whose axis does not begin at nought. */
+const room = 0.1
+
+/** From where to where the axis goes, and whether nought is on it. */
+export function domainOf(values: readonly number[], fitted: boolean): [number, number, boolean] {
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const spread = most - least
+  const far = Math.max(Math.abs(least), Math.abs(most))
+  if (fitted && (least > 0 || most < 0) && spread < far * steady) {
+    const around = spread > 0 ? spread * room : far * room
+    return [least - around, most + around, false]
+  }
+  return [Math.min(0, least), Math.max(1, most), true]
 }
 
 /** An amount over time. */
-export function Line({ points, label, currency, chosen, onChoose }: LineProps) {
+export function Line({ points, label, currency, chosen, onChoose, tickText, fitted = false }: LineProps) {
   const { locale } = useWords()
+  const tick = tickText ?? ((day: string) => `${shortMonthText(day.slice(0, 7), locale)} ${day.slice(2, 4)}`)
   const width = useWidth()
   const values = points.map(({ value }) => value)
   const x = scaleLinear([0, Math.max(1, points.length - 1)], [margin.left, width - margin.right])
-  const y = scaleLinear(
-    [Math.min(0, ...values), Math.max(1, ...values)],
-    [height - margin.bottom, margin.top],
-  ).nice(5)
+  const [from, to, withNought] = domainOf(values, fitted)
+  const y = scaleLinear([from, to], [height - margin.bottom, margin.top]).nice(5)
   const line = points.map(({ value }, index) => [x(index), y(value)] as const)
   const at = points[chosen]
   const every = Math.ceil((points.length * 64) / (width - margin.left))
@@ -28,10 +48,12 @@ export function Line({ points, label, currency, chosen, onChoose }: LineProps) {
   return (
     <Picture width={width} label={label} count={points.length} onPoint={onChoose}>
       <AmountLines y={y} width={width} currency={currency} />
-      <path
-        d={`${linePath(line)}L${x(points.length - 1)} ${base}L${x(0)} ${base}Z`}
-        className="bar-fill fill-accent-soft"
-      />
+      {withNought && (
+        <path
+          d={`${linePath(line)}L${x(points.length - 1)} ${base}L${x(0)} ${base}Z`}
+          className="bar-fill fill-accent-soft"
+        />
+      )}
       <path d={linePath(line)} fill="none" className="stroke-accent [stroke-width:2.25]" />
       {points.map(({ day }, index) =>
         index % every === 0 ? (
@@ -43,7 +65,7 @@ export function Line({ points, label, currency, chosen, onChoose }: LineProps) {
             aria-hidden="true"
             className="fill-muted text-xs"
           >
-            {shortMonthText(day.slice(0, 7), locale)} {day.slice(2, 4)}
+            {tick(day)}
           </text>
         ) : null,
       )}

@@ -264,6 +264,15 @@ export type GuideStatus =
   /** There is no such transaction. */
   | 'NOT_FOUND';
 
+/** Whether a file's balances agree with its rows. */
+export type ImportCheck =
+  /** They do. */
+  | 'HOLDS'
+  /** The file does not give enough to tell. */
+  | 'NOT_GIVEN'
+  /** They do not, and it was brought all the same. */
+  | 'BREAKS';
+
 /** How a look over the past stands. */
 export type LookState =
   /** Today's rules decided everything, or were run over it. */
@@ -553,6 +562,17 @@ export type RowState =
   | 'PENDING'
   /** It is in the books. */
   | 'BOOKED';
+
+/** How a rule changed from one version to the next. */
+export type RuleChangeKind =
+  /** It is new. */
+  | 'ADDED'
+  /** It is gone. */
+  | 'REMOVED'
+  /** It asks for, or says, something else. */
+  | 'CHANGED'
+  /** The rules that stayed are asked in another order. */
+  | 'REORDERED';
 
 /** A rule as a person writes it. */
 export type RuleInput = {
@@ -857,9 +877,9 @@ export type AuditExceptionsQuery = { auditExceptions: Array<{ position: string, 
 
 export type BankPartsFragment = { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number };
 
-export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null };
+export type SyncPartsFragment = { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null };
 
-export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
+export type ConnectionPartsFragment = { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null };
 
 export type BanksQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -871,7 +891,7 @@ export type ConnectionsQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
+export type ConnectionsQuery = { connections: Array<{ id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }> };
 
 export type ConnectionQueryVariables = Exact<{
   id: string;
@@ -879,7 +899,7 @@ export type ConnectionQueryVariables = Exact<{
 }>;
 
 
-export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
+export type ConnectionQuery = { connection: { id: string, status: ConnectionStatus, requestedAt: string, grantedAt: string | null, expiresAt: string | null, reconfirmBy: string | null, rests: boolean, endedAt: string | null, endedReason: EndedReason | null, historyFrom: string | null, bankTold: boolean, bank: { id: string, name: string, country: string, demo: boolean, bic: string | null, standard: string, status: BankStatus, longestConsentDays: number, longestHistoryDays: number }, accounts: Array<{ id: string, name: string, identifier: string, kind: AccountKind, currency: string, lastReadAt: string | null, live: boolean, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null }>, sync: { state: SyncState, startedAt: string | null, finishedAt: string | null, accountsDone: number, accountsTotal: number, transactionsRead: number, transactionsNew: number, accountsLeftOut: number, problem: SyncProblem | null }, reading: { nextAt: string | null, nextWhy: NextReadReason | null, byHandFrom: string, running: boolean, problem: SyncProblem | null } | null } | null };
 
 export type ConnectBankMutationVariables = Exact<{
   bankId: string;
@@ -920,6 +940,8 @@ export type EraseMeMutation = { eraseMe: { status: EraseMeStatus, retryAt: strin
 
 export type PreviewPartsFragment = { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> };
 
+export type RulePartsFragment = { name: string, stops: boolean, conditions: Array<{ textHolds: string | null, payeeIs: string | null, onAccount: string | null, goes: MoneyWay | null, least: { minor: string, currency: string } | null, most: { minor: string, currency: string } | null }>, category: { id: string } };
+
 export type RulesQueryVariables = Exact<{
   atLeast?: string | null | undefined;
   asOf?: AsOf | null | undefined;
@@ -927,6 +949,24 @@ export type RulesQueryVariables = Exact<{
 
 
 export type RulesQuery = { rules: { version: number, adoptedAt: string | null, knownAt: { position: string, recordedAt: string | null }, rules: Array<{ name: string, stops: boolean, conditions: Array<{ textHolds: string | null, payeeIs: string | null, onAccount: string | null, goes: MoneyWay | null, least: { minor: string, currency: string } | null, most: { minor: string, currency: string } | null }>, category: { id: string } }> } };
+
+export type RuleVersionsQueryVariables = Exact<{
+  first: number;
+  before?: number | null | undefined;
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type RuleVersionsQuery = { ruleVersions: { more: boolean, versions: Array<{ version: number, adoptedAt: string, position: string, overPast: boolean, rowsMoved: number, changes: Array<{ kind: RuleChangeKind, name: string | null }>, rules: Array<{ name: string, stops: boolean, conditions: Array<{ textHolds: string | null, payeeIs: string | null, onAccount: string | null, goes: MoneyWay | null, least: { minor: string, currency: string } | null, most: { minor: string, currency: string } | null }>, category: { id: string } }> }> } };
+
+export type OwnModelQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type OwnModelQuery = { ownModel: { corrections: number, mostCorrections: number, payees: number, newest: number, foretold: number, rows: number, sure: number, baseVersion: number, listsVersion: number } };
 
 export type RulesPreviewQueryVariables = Exact<{
   rules?: Array<RuleInput> | RuleInput | null | undefined;
@@ -1001,6 +1041,31 @@ export type KeepForecastMutationVariables = Exact<{
 
 
 export type KeepForecastMutation = { keepForecast: { status: GuideStatus, position: string | null } };
+
+export type BalanceLinesQueryVariables = Exact<{
+  accountId?: string | null | undefined;
+  from?: string | null | undefined;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type BalanceLinesQuery = { balanceLines: Array<{ currency: string, points: Array<{ day: string, amount: { minor: string, currency: string } }> }> };
+
+export type InclusionProofQueryVariables = Exact<{
+  position: string;
+}>;
+
+
+export type InclusionProofQuery = { inclusionProof: { position: string, record: string, path: Array<string>, checkpoint: string, key: string, successions: Array<string>, file: string } | null };
+
+export type ImportsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  atLeast?: string | null | undefined;
+}>;
+
+
+export type ImportsQuery = { imports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, fileName: string | null, format: string, receivedAt: string, completedAt: string | null, broughtBy: string | null, accounts: Array<{ id: string, name: string | null, rows: number, new: number, same: number, settled: number, doubtful: number, check: ImportCheck, difference: { minor: string, currency: string } | null }> }> } };
 
 export type MoneyPartsFragment = { minor: string, currency: string };
 
@@ -1564,6 +1629,7 @@ export const SyncPartsFragmentDoc = new TypedDocumentString(`
   accountsTotal
   transactionsRead
   transactionsNew
+  accountsLeftOut
   problem
 }
     `, {"fragmentName":"SyncParts"}) as unknown as TypedDocumentString<SyncPartsFragment, unknown>;
@@ -1628,6 +1694,7 @@ fragment SyncParts on Sync {
   accountsTotal
   transactionsRead
   transactionsNew
+  accountsLeftOut
   problem
 }`, {"fragmentName":"ConnectionParts"}) as unknown as TypedDocumentString<ConnectionPartsFragment, unknown>;
 export const MoneyPartsFragmentDoc = new TypedDocumentString(`
@@ -1672,6 +1739,30 @@ export const PreviewPartsFragmentDoc = new TypedDocumentString(`
   minor
   currency
 }`, {"fragmentName":"PreviewParts"}) as unknown as TypedDocumentString<PreviewPartsFragment, unknown>;
+export const RulePartsFragmentDoc = new TypedDocumentString(`
+    fragment RuleParts on Rule {
+  name
+  conditions {
+    textHolds
+    payeeIs
+    least {
+      ...MoneyParts
+    }
+    most {
+      ...MoneyParts
+    }
+    onAccount
+    goes
+  }
+  category {
+    id
+  }
+  stops
+}
+    fragment MoneyParts on Money {
+  minor
+  currency
+}`, {"fragmentName":"RuleParts"}) as unknown as TypedDocumentString<RulePartsFragment, unknown>;
 export const KnownPartsFragmentDoc = new TypedDocumentString(`
     fragment KnownParts on KnownAt {
   position
@@ -1846,14 +1937,16 @@ export const AuditProofDocument = {"__meta__":{"hash":"1a25aa79a7c7c3bbab69217bf
 export const AuditDifferenceDocument = {"__meta__":{"hash":"ae1c65edbbd12e8a9f30791b090e85a74057e73cae44eb5f98582d2633fa1855"}} as unknown as TypedDocumentString<AuditDifferenceQuery, AuditDifferenceQueryVariables>;
 export const AuditExceptionsDocument = {"__meta__":{"hash":"39a97582e52251261ac088aa7aeaf51af869c3b4593ea2772258b498713f3299"}} as unknown as TypedDocumentString<AuditExceptionsQuery, AuditExceptionsQueryVariables>;
 export const BanksDocument = {"__meta__":{"hash":"f288885d31f06bd79497f8b16f6e7a343e8f4694250f423116bc12f5dbf21da5"}} as unknown as TypedDocumentString<BanksQuery, BanksQueryVariables>;
-export const ConnectionsDocument = {"__meta__":{"hash":"b951b7473b46dcf840d58dbffc5f8fbefbceb0517084eadaf70c22de6efcba66"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
-export const ConnectionDocument = {"__meta__":{"hash":"143b2172226782e156e0f6a5c7d2e65b5df274fdfb8ea0e01a37ad4bed6b077e"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
+export const ConnectionsDocument = {"__meta__":{"hash":"e18cfa30a3e62f191edf21859d81f4e4bba0fbfe8771c20ef4dc17aa007f6e63"}} as unknown as TypedDocumentString<ConnectionsQuery, ConnectionsQueryVariables>;
+export const ConnectionDocument = {"__meta__":{"hash":"6f18e03c79112d8e06eead887641d46e4aa3b4280174e95427e6fe0bbc751f51"}} as unknown as TypedDocumentString<ConnectionQuery, ConnectionQueryVariables>;
 export const ConnectBankDocument = {"__meta__":{"hash":"0aaecb00e356974291addcf9846778bd8f74f2c21ceb481011d32d77d9ebd1c7"}} as unknown as TypedDocumentString<ConnectBankMutation, ConnectBankMutationVariables>;
 export const RefreshConnectionDocument = {"__meta__":{"hash":"73ea1d233e81123e91f8b2919f4e87b9df1611588383291d9d100e7ccc37b21b"}} as unknown as TypedDocumentString<RefreshConnectionMutation, RefreshConnectionMutationVariables>;
 export const RevokeConnectionDocument = {"__meta__":{"hash":"8d19fb471b6b245122846279b52b0836f3d2324d548c14ea4393314e1241473d"}} as unknown as TypedDocumentString<RevokeConnectionMutation, RevokeConnectionMutationVariables>;
 export const RemoveDemoDocument = {"__meta__":{"hash":"e67547baaba93a7d36c311e4d3a823c78ab454672b4006b4c39bc68ae1bcb4ec"}} as unknown as TypedDocumentString<RemoveDemoMutation, RemoveDemoMutationVariables>;
 export const EraseMeDocument = {"__meta__":{"hash":"c7663a9084416e43ca01ff9104292871d66410b81ac6e390dfe660b6e63e6a48"}} as unknown as TypedDocumentString<EraseMeMutation, EraseMeMutationVariables>;
-export const RulesDocument = {"__meta__":{"hash":"9b0e75edf4c9048d01efef38c6353422a34af018a5a53142ad2e204e1eb68d5a"}} as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
+export const RulesDocument = {"__meta__":{"hash":"92f39ce04ac9280720e4808be72d0615f5e7678b41e436c0e1deea24e0c5541a"}} as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
+export const RuleVersionsDocument = {"__meta__":{"hash":"184c81b10e9d969f40a302aed9309c1a2f45afaaf9b5a0498e20d01304513244"}} as unknown as TypedDocumentString<RuleVersionsQuery, RuleVersionsQueryVariables>;
+export const OwnModelDocument = {"__meta__":{"hash":"6aeac1b0256ec5498e3f5b56b55b4d36ef0f20be905b6002c7def62c0a7bb012"}} as unknown as TypedDocumentString<OwnModelQuery, OwnModelQueryVariables>;
 export const RulesPreviewDocument = {"__meta__":{"hash":"61f8446ef030bb1ba8eb70efc3322209f3c500cc133d6eab95dd2f45b94ce78a"}} as unknown as TypedDocumentString<RulesPreviewQuery, RulesPreviewQueryVariables>;
 export const PayeePreviewDocument = {"__meta__":{"hash":"c2ce474488d47709bda5565bfdfbe98dbac07a32144da0570a0c292813eacd8e"}} as unknown as TypedDocumentString<PayeePreviewQuery, PayeePreviewQueryVariables>;
 export const PayeeQuestionsDocument = {"__meta__":{"hash":"2b46606cc47c681f9ac17052e27aa7b1edb545d2f9342bcf603ae0406e5c5931"}} as unknown as TypedDocumentString<PayeeQuestionsQuery, PayeeQuestionsQueryVariables>;
@@ -1863,6 +1956,9 @@ export const SetBudgetDocument = {"__meta__":{"hash":"069dcde386043214dde90267da
 export const MuteNoticeDocument = {"__meta__":{"hash":"2a176f61a545850a89d342dd53fdbb850fac1d95ee9b3a46475aad9430875f5f"}} as unknown as TypedDocumentString<MuteNoticeMutation, MuteNoticeMutationVariables>;
 export const JudgeRefundDocument = {"__meta__":{"hash":"07ceab79aa7a1ffcb698cc69c32e3bcf035ed34c7db267819a2294303e92b8bf"}} as unknown as TypedDocumentString<JudgeRefundMutation, JudgeRefundMutationVariables>;
 export const KeepForecastDocument = {"__meta__":{"hash":"61e8dc8f95e124a5a806c7433639abd8f93ba31ad6bf8b3bb06f8e7fe2d2ee3d"}} as unknown as TypedDocumentString<KeepForecastMutation, KeepForecastMutationVariables>;
+export const BalanceLinesDocument = {"__meta__":{"hash":"0d0ea3676a2f8abf9f7d5349b3002974dcfff8923485e0a99eec29f27e8ddf09"}} as unknown as TypedDocumentString<BalanceLinesQuery, BalanceLinesQueryVariables>;
+export const InclusionProofDocument = {"__meta__":{"hash":"f8d190d2693166698fd209e0bec1f67645082d224838d0c87d12a29130c98b4f"}} as unknown as TypedDocumentString<InclusionProofQuery, InclusionProofQueryVariables>;
+export const ImportsDocument = {"__meta__":{"hash":"e377c90917cf6c84c5e3d1091242968099901a59454b6736720eeab52a475eff"}} as unknown as TypedDocumentString<ImportsQuery, ImportsQueryVariables>;
 export const RecurringDocument = {"__meta__":{"hash":"648baf2bbafb53878908488fa066c8f0911b77dafe57c5c3ae78d5488ab6c242"}} as unknown as TypedDocumentString<RecurringQuery, RecurringQueryVariables>;
 export const ForecastsDocument = {"__meta__":{"hash":"36c5a052f2442fa6fb6506459dabc41f6974764ca2d43e50a6ab9db7a3ed115e"}} as unknown as TypedDocumentString<ForecastsQuery, ForecastsQueryVariables>;
 export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5ff2e2280de7695ce7f7f18d300c81ed3afd23bff552"}} as unknown as TypedDocumentString<ForecastScoresQuery, ForecastScoresQueryVariables>;

@@ -281,6 +281,10 @@ export const en = {
       DONE: (when: string, rows: string) => `Read ${when}. ${rows} new.`,
       FAILED: (when: string) => `The last reading, ${when}, did not finish.`,
     },
+    leftOut: (count: number) =>
+      count === 1
+        ? 'The bank also told us of an account that you did not share. We kept nothing of it.'
+        : `The bank also told us of ${count} accounts that you did not share. We kept nothing of them.`,
     problem: {
       BANK_UNREACHABLE: 'The bank did not answer.',
       BANK_ERROR: 'The bank answered with an error.',
@@ -404,10 +408,13 @@ export const en = {
     appearance: 'Appearance',
     language: 'Language',
     theme: 'Theme',
+    dense: 'Closer rows',
+    denseText: 'More transactions on one screen. For a finger, rows keep their height.',
     themes: { auto: 'Like the device', light: 'Light', dark: 'Dark' },
     amounts: 'Amounts',
     hidden: 'Hide amounts',
-    hiddenText: 'Digits are taken off the page, not only blurred. Useful when others see your screen.',
+    hiddenText:
+      'Digits are taken off the page, not only blurred. Hold Alt over an amount to look at that one.',
     preview: 'Preview',
     keyboard: 'Keyboard',
     singleKeys: 'Single-letter keys',

@@ -282,6 +282,10 @@ export const fi: Catalogue = {
       DONE: (when, rows) => `Luettu ${when}. Uusia: ${rows}.`,
       FAILED: (when) => `Viimeisin luku (${when}) jäi kesken.`,
     },
+    leftOut: (count) =>
+      count === 1
+        ? 'Pankki kertoi myös tilistä, jota et ole jakanut. Emme säilyttäneet siitä mitään.'
+        : `Pankki kertoi myös ${count} tilistä, joita et ole jakanut. Emme säilyttäneet niistä mitään.`,
     problem: {
       BANK_UNREACHABLE: 'Pankki ei vastannut.',
       BANK_ERROR: 'Pankki vastasi virheellä.',
@@ -405,11 +409,13 @@ export const fi: Catalogue = {
     appearance: 'Ulkoasu',
     language: 'Kieli',
     theme: 'Teema',
+    dense: 'Tiiviit rivit',
+    denseText: 'Enemmän tapahtumia kerralla näkyvissä. Sormella käytettäessä rivien korkeus säilyy.',
     themes: { auto: 'Laitteen mukaan', light: 'Vaalea', dark: 'Tumma' },
     amounts: 'Summat',
     hidden: 'Piilota summat',
     hiddenText:
-      'Numerot poistetaan sivulta kokonaan, ei vain sumenneta. Hyödyllinen, kun muut näkevät näyttösi.',
+      'Numerot poistetaan sivulta kokonaan, ei vain sumenneta. Pidä Alt pohjassa summan kohdalla, niin näet juuri sen.',
     preview: 'Esikatselu',
     keyboard: 'Näppäimistö',
     singleKeys: 'Yhden kirjaimen näppäimet',

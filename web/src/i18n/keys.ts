@@ -3,6 +3,8 @@ import { useWords } from './words'
 
 const en = {
   title: 'Keys',
+  find: 'Find a key or what it does',
+  noneFits: 'No key does that.',
   goTo: (letter: string) => `g then ${letter}`,
   off: 'Single-letter keys are turned off in the settings.',
   everywhere: 'Everywhere',
@@ -18,6 +20,7 @@ const en = {
       ['g then x', 'Settings'],
       ['[ and ]', 'Previous and next month'],
       ['Ctrl Shift P', 'Hide or show amounts'],
+      ['Alt, held', 'Look at one hidden amount: under the pointer, or in what has the focus'],
       ['Esc', 'Close, or clear'],
     ],
     list: [
@@ -44,6 +47,8 @@ type Texts = typeof en
 
 const fi: Texts = {
   title: 'Näppäimet',
+  find: 'Etsi näppäin tai mitä se tekee',
+  noneFits: 'Mikään näppäin ei tee sitä.',
   goTo: (letter) => `g ja ${letter}`,
   off: 'Yhden kirjaimen näppäimet on poistettu käytöstä asetuksissa.',
   everywhere: 'Kaikkialla',
@@ -59,6 +64,7 @@ const fi: Texts = {
       ['g ja x', 'Asetukset'],
       ['[ ja ]', 'Edellinen ja seuraava kuukausi'],
       ['Ctrl Shift P', 'Piilota tai näytä summat'],
+      ['Alt pohjassa', 'Katso yhtä piilotettua summaa: osoittimen alla tai kohdistetussa kohdassa'],
       ['Esc', 'Sulje tai tyhjennä'],
     ],
     list: [
@@ -83,6 +89,8 @@ const fi: Texts = {
 
 const sv: Texts = {
   title: 'Tangenter',
+  find: 'Sök en tangent eller vad den gör',
+  noneFits: 'Ingen tangent gör det.',
   goTo: (letter) => `g sedan ${letter}`,
   off: 'Tangenter med en bokstav är avstängda i inställningarna.',
   everywhere: 'Överallt',
@@ -98,6 +106,7 @@ const sv: Texts = {
       ['g sedan x', 'Inställningar'],
       ['[ och ]', 'Föregående och nästa månad'],
       ['Ctrl Shift P', 'Dölj eller visa belopp'],
+      ['Alt nedtryckt', 'Se ett dolt belopp: under pekaren, eller i det som har fokus'],
       ['Esc', 'Stäng eller rensa'],
     ],
     list: [

@@ -282,6 +282,10 @@ export const sv: Catalogue = {
       DONE: (when, rows) => `Läst ${when}. Nytt: ${rows}.`,
       FAILED: (when) => `Den senaste läsningen, ${when}, blev inte klar.`,
     },
+    leftOut: (count) =>
+      count === 1
+        ? 'Banken berättade också om ett konto som du inte har delat. Vi sparade inget av det.'
+        : `Banken berättade också om ${count} konton som du inte har delat. Vi sparade inget av dem.`,
     problem: {
       BANK_UNREACHABLE: 'Banken svarade inte.',
       BANK_ERROR: 'Banken svarade med ett fel.',
@@ -404,10 +408,13 @@ export const sv: Catalogue = {
     appearance: 'Utseende',
     language: 'Språk',
     theme: 'Tema',
+    dense: 'Tätare rader',
+    denseText: 'Fler transaktioner på en skärm. För ett finger behåller raderna sin höjd.',
     themes: { auto: 'Som enheten', light: 'Ljust', dark: 'Mörkt' },
     amounts: 'Belopp',
     hidden: 'Dölj belopp',
-    hiddenText: 'Siffrorna tas bort från sidan, inte bara suddas. Bra när andra ser din skärm.',
+    hiddenText:
+      'Siffrorna tas bort från sidan, inte bara suddas. Håll Alt över ett belopp för att se just det.',
     preview: 'Förhandsvisning',
     keyboard: 'Tangentbord',
     singleKeys: 'Tangenter med en bokstav',

@@ -11,6 +11,7 @@ import { csvOf } from '../lib/csv'
 import { request } from '../lib/gql'
 import { decimalText } from '../lib/money'
 import { usePreferences } from '../lib/preferences'
+import { saveFile } from '../lib/save'
 import { announce } from '../ui/announce'
 import { Button } from '../ui/button'
 import { Modal } from '../ui/modal'
@@ -40,14 +41,6 @@ async function readAll(
     }
   }
   return rows.slice(0, mostRows)
-}
-
-function save(text: string, name: string) {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(link.href)
 }
 
 type Hidden = { amounts: boolean; names: boolean }
@@ -88,7 +81,8 @@ export default function ExportDialog({ filter, buckets, onClose }: ExportProps) 
         columns.map(([name]) => name),
         ...rows.map((row) => columns.map(([, value]) => value(row))),
       ]
-      save(csvOf(table), `transactions-${new Date().toISOString().slice(0, 10)}.csv`)
+      const file = new Blob([csvOf(table)], { type: 'text/csv;charset=utf-8' })
+      saveFile(file, `transactions-${new Date().toISOString().slice(0, 10)}.csv`)
       return rows.length
     },
     onSuccess: (count) => {

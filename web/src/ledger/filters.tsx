@@ -40,8 +40,15 @@ export function filterOf(search: TransactionSearch, language: Language): Transac
 /** What is wrong with a search, in words. */
 export function useProblems(text: string): string[] {
   const { query } = useLedgerWords()
+  const nameText = useNameText()
   const { problems } = parseQuery(text, useSearchLanguage())
-  return problems.map(({ kind, term }) => query.problem[kind](term))
+  return problems.map(({ kind, term }) => query.problem[kind](nameText(term)))
+}
+
+/** Whether a search looks for words, which may name somebody, and not for amounts, days and categories alone. */
+export function useHoldsWords(text: string): boolean {
+  const { filter, problems } = parseQuery(text, useSearchLanguage())
+  return problems.length > 0 || [filter, ...(filter.except ?? [])].some((each) => Boolean(each.search))
 }
 
 type Chip = { name: keyof TransactionSearch; text: string }
@@ -51,11 +58,12 @@ export function useChips(search: TransactionSearch): Chip[] {
   const words = useWords()
   const amountText = useAmountText()
   const nameText = useNameText()
+  const holdsWords = useHoldsWords(search.q ?? '')
   const accountName = useQuery(accountsOptions).data?.find(({ id }) => id === search.account)?.name
   const { transactions: names, locale } = words
   const amount = (minor: string) => amountText({ minor, currency: 'EUR' })
   const chips: [keyof TransactionSearch, string | undefined][] = [
-    ['q', search.q && `”${nameText(search.q)}”`],
+    ['q', search.q && `”${holdsWords ? nameText(search.q) : search.q}”`],
     ['account', search.account && (accountName ? nameText(accountName) : names.account)],
     ['category', search.category && categoryText(words, search.category)],
     ['direction', search.direction && names[search.direction]],

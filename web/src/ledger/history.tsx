@@ -8,6 +8,7 @@ import { transactionRulesOptions } from '../queries/options'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Refusal } from '../ui/refusal'
+import { ProofBadge } from './proof'
 import { Reasons, usePercent } from './reasons'
 
 type Transaction = NonNullable<TransactionQuery['transaction']>
@@ -37,6 +38,7 @@ export function History({ transaction }: { transaction: Transaction }) {
             <span className="font-mono">{why.event(transaction.position)}</span>
             {typeof rules === 'number' && <> · {why.recordedBy(rules)}</>}
           </p>
+          <ProofBadge position={transaction.position} />
         </li>
       </ol>
     </section>
@@ -77,6 +79,7 @@ function Step({ decision }: { decision: Decision }) {
         )}
         {undoneAt && <span className="block">{why.undoneBy(undoneAt)}</span>}
       </p>
+      <ProofBadge position={position} />
       <Refusal text={refusal} />
     </>
   )

@@ -14,6 +14,8 @@ import type { Row } from './parts'
 
 export const monthHeight = 40
 export const rowHeight = 44
+/** For a mouse: a finger needs the height of the others. */
+export const denseRowHeight = 36
 export const phoneRowHeight = 64
 
 export type Bucket = TransactionBucketsQuery['transactionBuckets'][number]

@@ -1,7 +1,9 @@
 import { Search } from 'lucide-react'
 import { type Ref, useEffect, useId, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
-import { useProblems } from './filters'
+import { usePreferences } from '../lib/preferences'
+import { mask } from '../ui/amount'
+import { useHoldsWords, useProblems } from './filters'
 
 const pause = 200
 
@@ -11,7 +13,11 @@ type SearchBoxProps = { value: string; onChange: (value: string) => void; input?
 export function SearchBox({ value, onChange, input }: SearchBoxProps) {
   const words = useWords()
   const [text, setText] = useState(value)
+  const [focused, setFocused] = useState(false)
   const id = useId()
+  const { namesHidden } = usePreferences()
+  // Whom one looks for is a name as well: it leaves the page with the others, and is typed unseen.
+  const secret = useHoldsWords(text) && namesHidden
   const problems = useProblems(value)
   const sent = useRef(value)
   const change = useRef(onChange)
@@ -51,12 +57,14 @@ export function SearchBox({ value, onChange, input }: SearchBoxProps) {
           enterKeyHint="search"
           autoCapitalize="none"
           spellCheck={false}
-          value={text}
+          value={secret && !focused ? mask : text}
           onChange={(event) => setText(event.target.value)}
+          onFocus={() => setFocused(true)}
+          onBlur={() => setFocused(false)}
           onKeyDown={(event) => {
             if (event.key === 'Escape') setText('')
           }}
-          className="control pl-9 placeholder:text-muted"
+          className={`control pl-9 placeholder:text-muted ${secret ? '[-webkit-text-security:disc]' : ''}`}
         />
       </span>
       <div id={`${id}-help`} role="status">

@@ -1,6 +1,7 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { usePreferences } from '../lib/preferences'
 import type { LedgerLayout } from './layout'
-import { monthHeight, phoneRowHeight, rowHeight } from './row'
+import { denseRowHeight, monthHeight, phoneRowHeight, rowHeight } from './row'
 import { boxHeight, moved, scrolledFor } from './scroll'
 
 const topBar = 56
@@ -28,6 +29,12 @@ function useTopOf(element: RefObject<HTMLElement | null>): RefObject<number> {
   return top
 }
 
+function useRowSize(narrow: boolean): number {
+  const { dense } = usePreferences()
+  if (narrow) return phoneRowHeight
+  return dense && !window.matchMedia('(pointer: coarse)').matches ? denseRowHeight : rowHeight
+}
+
 /** Which lines are on screen, where each stands, and the month the eye is in. */
 export function useLines(
   box: RefObject<HTMLElement | null>,
@@ -36,7 +43,7 @@ export function useLines(
   narrow: boolean,
 ) {
   const top = useTopOf(box)
-  const rowSize = narrow ? phoneRowHeight : rowHeight
+  const rowSize = useRowSize(narrow)
   const height = layout.topOf(layout.lines, rowSize, monthHeight)
   const [place, setPlace] = useState<Place>({ at: -topBar, scrolled: -topBar, view: window.innerHeight })
   const current = useRef(place)

@@ -8,6 +8,8 @@ export type Preferences = {
   amountsHidden: boolean
   namesHidden: boolean
   singleKeys: boolean
+  /** Whether rows of transactions stand closer together where there is a mouse. */
+  dense: boolean
   /** Whether the tour was taken or skipped. */
   tourSeen: boolean
   /** Whether the last pages are kept on this device for reading offline. */
@@ -32,6 +34,7 @@ function read(): Preferences {
     amountsHidden: root.dataset.private === 'on',
     namesHidden: root.dataset.names === 'off',
     singleKeys: stored.singleKeys !== false,
+    dense: stored.dense === true,
     tourSeen: stored.tourSeen === true,
     keepOffline: stored.keepOffline !== false,
   }

@@ -30,7 +30,12 @@ export const transactionSearch = v.pipe(
 )
 export type TransactionSearch = v.InferOutput<typeof transactionSearch>
 
-export const accountSearch = v.pipe(v.object({ q: text, tx: identifier }), v.transform(withoutEmpty))
+/** How far back a balance over time goes. */
+const range = v.optional(v.fallback(v.picklist(['1m', '3m', '1y', '5y', 'all', '']), ''))
+
+export const overviewSearch = v.pipe(v.object({ range }), v.transform(withoutEmpty))
+
+export const accountSearch = v.pipe(v.object({ q: text, tx: identifier, range }), v.transform(withoutEmpty))
 
 /** The moment of the past that is looked at: a day or a position of the log. */
 const asOf = v.optional(
@@ -68,7 +73,11 @@ export const recurringSearch = v.pipe(
 export type SpendingSearch = v.InferOutput<typeof spendingSearch>
 
 export const flowSearch = v.pipe(
-  v.object({ by: v.optional(v.fallback(v.picklist(['pay-day', '']), '')), currency: identifier, asOf }),
+  v.object({
+    by: v.optional(v.fallback(v.picklist(['pay-day', 'quarter', 'year', '']), '')),
+    currency: identifier,
+    asOf,
+  }),
   v.transform(withoutEmpty),
 )
 

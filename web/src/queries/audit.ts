@@ -36,14 +36,15 @@ export const auditScopeOptions = (roleId: string) =>
     ...once,
   })
 
-export const auditTimelineOptions = (roleId: string, filter: string, asOf: string) =>
+/** From the beginning, or after a position. */
+export const auditTimelineOptions = (roleId: string, filter: string, asOf: string, after: string | null) =>
   infiniteQueryOptions({
-    queryKey: ['audit', roleId, 'timeline', filter, asOf],
+    queryKey: ['audit', roleId, 'timeline', filter, asOf, after],
     queryFn: ({ signal, pageParam }) =>
       request(AuditTimelineDocument, { roleId, filter, asOf, after: pageParam }, signal).then(
         (answer) => answer.auditTimeline,
       ),
-    initialPageParam: null as string | null,
+    initialPageParam: after,
     getNextPageParam: (page) => (page.more ? page.reached : undefined),
     ...once,
   })

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import {
   BudgetsDocument,
   CashFlowDocument,
@@ -6,6 +6,7 @@ import {
   ForecastsDocument,
   NetWorthDocument,
   NoticesDocument,
+  OwnModelDocument,
   OwnTransfersDocument,
   PayeePreviewDocument,
   PayeeQuestionsDocument,
@@ -15,6 +16,7 @@ import {
   type RuleInput,
   RulesDocument,
   RulesPreviewDocument,
+  RuleVersionsDocument,
   type SupposedPayment,
 } from '../gql/graphql'
 import { place } from '../lib/as-of'
@@ -89,6 +91,28 @@ export const rulesOptions = (asOf?: string) =>
   queryOptions({
     queryKey: ['insights', 'rules', asOf ?? null],
     queryFn: ({ signal }) => request(RulesDocument, place(asOf), signal).then(({ rules }) => rules),
+  })
+
+/** Versions of rules that are asked for at once. */
+const versionsAtOnce = 10
+
+export const ruleVersionsOptions = (asOf?: string) =>
+  infiniteQueryOptions({
+    queryKey: ['insights', 'rules', 'versions', asOf ?? null],
+    queryFn: ({ signal, pageParam }) =>
+      request(
+        RuleVersionsDocument,
+        { first: versionsAtOnce, before: pageParam, ...place(asOf) },
+        signal,
+      ).then(({ ruleVersions }) => ruleVersions),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: ({ more, versions }) => (more ? versions.at(-1)?.version : undefined),
+  })
+
+export const ownModelOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'model', asOf ?? null],
+    queryFn: ({ signal }) => request(OwnModelDocument, place(asOf), signal).then(({ ownModel }) => ownModel),
   })
 
 /** What rules would change in the past; without rules, what reading it anew by those that stand would. */

@@ -8,6 +8,7 @@ import {
   ConvertedTotalDocument,
   CoverageDocument,
   HasCalendarDocument,
+  ImportsDocument,
   MeDocument,
   MergeCandidatesDocument,
   NewerRulesDocument,
@@ -175,6 +176,19 @@ export const reviewsOptions = infiniteQueryOptions({
   queryFn: ({ signal, pageParam }) =>
     request(ReviewsDocument, { first: reviewsPerPage, after: pageParam, atLeast: atLeast() }, signal).then(
       (answer) => answer.reviews,
+    ),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),
+})
+
+/** Files on one page of those that were brought. */
+const importsPerPage = 10
+
+export const importsOptions = infiniteQueryOptions({
+  queryKey: ['transactions', 'imports'],
+  queryFn: ({ signal, pageParam }) =>
+    request(ImportsDocument, { first: importsPerPage, after: pageParam, atLeast: atLeast() }, signal).then(
+      (answer) => answer.imports,
     ),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined),

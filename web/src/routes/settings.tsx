@@ -19,6 +19,7 @@ import { ProgramsCard } from './programs/programs'
 import { Readings } from './readings'
 import { SecurityCard } from './security/security'
 import { SharingCard } from './sharing'
+import { TakingCard } from './taking/card'
 
 const Tour = lazy(() => import('../shell/tour'))
 
@@ -39,6 +40,7 @@ export function Settings() {
         <ProgramsCard />
         <Readings />
         <TourAgain />
+        <TakingCard />
         <You />
         <EraseCard />
       </div>
@@ -48,7 +50,7 @@ export function Settings() {
 
 function Appearance() {
   const words = useWords()
-  const { language, theme } = usePreferences()
+  const { language, theme, dense } = usePreferences()
   return (
     <Card title={words.settings.appearance}>
       <div className="grid gap-5 sm:grid-cols-2">
@@ -84,6 +86,14 @@ function Appearance() {
             </select>
           )}
         </Field>
+      </div>
+      <div className="mt-5">
+        <Switch
+          label={words.settings.dense}
+          text={words.settings.denseText}
+          on={dense}
+          onChange={(on) => changePreferences({ dense: on })}
+        />
       </div>
       <p className="mt-4 text-sm text-muted">
         {words.settings.preview}: <Amount money={example} className="text-ink" /> ·{' '}

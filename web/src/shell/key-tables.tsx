@@ -1,14 +1,23 @@
 import { useKeyWords } from '../i18n/keys'
 import { useWords } from '../i18n/words'
+import { foldedText } from '../lib/query'
 import { places } from './places'
 
-/** Every key there is, by where it works. */
-export function KeyTables() {
+const folded = (text: string) => foldedText(text).trim()
+
+/** Every key there is, by where it works; with words, those whose key or deed has them. */
+export function KeyTables({ holding = '' }: { holding?: string }) {
   const words = useWords()
   const texts = useKeyWords()
+  const wanted = folded(holding)
   const goTo = places.flatMap(({ letter, name }) => (letter ? [[texts.goTo(letter), words.nav[name]]] : []))
-  const parts = ['everywhere', 'list', 'choosing', 'detail'] as const
-  return parts.map((part) => (
+  const parts = (['everywhere', 'list', 'choosing', 'detail'] as const).map((part) => {
+    const rows = [...(part === 'everywhere' ? goTo : []), ...texts.rows[part]]
+    return { part, rows: rows.filter((row) => row.some((text) => folded(text ?? '').includes(wanted))) }
+  })
+  const found = parts.filter(({ rows }) => rows.length > 0)
+  if (found.length === 0) return <p className="mt-4 text-muted">{texts.noneFits}</p>
+  return found.map(({ part, rows }) => (
     <table key={part} className="mt-4 w-full first:mt-0">
       <caption className="pb-1 text-left font-semibold">{texts[part]}</caption>
       <thead className="sr-only">
@@ -18,7 +27,7 @@ export function KeyTables() {
         </tr>
       </thead>
       <tbody>
-        {[...(part === 'everywhere' ? goTo : []), ...texts.rows[part]].map(([key, does]) => (
+        {rows.map(([key, does]) => (
           <tr key={key} className="border-t border-line">
             <th scope="row" className="w-40 py-1.5 pr-3 text-left font-normal">
               <kbd className="font-mono text-sm">{key}</kbd>

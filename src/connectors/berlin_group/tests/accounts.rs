@@ -92,6 +92,23 @@ fn balances_are_read_by_their_type() {
 }
 
 #[test]
+fn an_answer_about_another_account_is_not_believed() {
+    let account = shown(AccountKind::Current, "r-1001");
+    let another = |text: &str| text.replace("SE4550000000058398257466", "SE3550000000054910000003");
+    let other = answer(200, &another(BALANCES));
+    let refused = NORDVIK.read_balances(&bank(), &account, &other);
+    assert_eq!(refused, Err(BankError::NotCovered { what: "balances" }));
+    let refused = read_page(AccountKind::Current, &another(TRANSACTIONS));
+    assert_eq!(refused, Err(BankError::NotCovered { what: "page of transactions" }));
+    // The same number as the bank's own spelling has it, and none at all.
+    let spelt = TRANSACTIONS.replace("SE4550000000058398257466", "SE45 5000 0000 0583 9825 7466");
+    let page = read_page(AccountKind::Current, &spelt).expect("a page");
+    assert!(!page.transactions.is_empty());
+    let unnamed = TRANSACTIONS.replace("\"account\": { \"iban\"", "\"account\": { \"msisdn\"");
+    assert_eq!(read_page(AccountKind::Current, &unnamed), Ok(page));
+}
+
+#[test]
 fn transactions_are_translated_and_odd_ones_set_apart() {
     let read = read_page(AccountKind::Current, TRANSACTIONS).expect("a page");
     let [bill, salary, unsigned, pending] = &read.transactions[..] else {

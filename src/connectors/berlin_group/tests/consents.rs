@@ -1,3 +1,5 @@
+use domain::designated::Designated;
+
 use super::*;
 
 const CONSENT: &str = include_str!("../fixtures/consent.json");
@@ -84,8 +86,38 @@ fn a_consent_is_read_with_where_to_go_on() {
         (stands.authorization_id.as_str(), stands.status),
         ("c-1", ConsentStatus::Authorized)
     );
+    assert_eq!(stands.accounts, [Designated::by_number("SE4550000000058398257466")]);
     // The day of the bank, on the day its clocks go forward.
     assert_eq!(stands.expires, Some(moment("2026-03-29T21:59:59Z")));
+}
+
+#[test]
+fn a_consent_names_its_accounts_or_none_that_can_be_compared() {
+    let named = |access: Value| {
+        let body = json!({ "consentStatus": "valid", "access": access }).to_string();
+        NORDVIK.read_consent(&bank(), "c-1", &answer(200, &body)).expect("a consent").accounts
+    };
+    let iban = json!({ "iban": "SE45 5000 0000 0583 9825 7466", "currency": "SEK" });
+    let card = json!({ "maskedPan": "516806******1234", "currency": "XXX" });
+    let kronor = Designated {
+        currency: Some(kronor()),
+        ..Designated::by_number("SE4550000000058398257466")
+    };
+    assert_eq!(
+        named(json!({ "accounts": [iban], "balances": [iban], "transactions": [iban, card] })),
+        [kronor, Designated::by_number("516806******1234")]
+    );
+    let without = [
+        json!({ "accounts": [], "balances": [], "transactions": [] }),
+        json!({ "allPsd2": "allAccounts" }),
+        json!({ "accounts": [iban, { "msisdn": "+46700000000" }] }),
+        json!({ "accounts": "all" }),
+        json!({ "accounts": vec![json!({ "iban": "x" }); 3], "balances": [1] }),
+        json!({}),
+    ];
+    for access in without {
+        assert_eq!(named(access.clone()), [], "{access}");
+    }
 }
 
 #[test]

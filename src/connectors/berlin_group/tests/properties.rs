@@ -1,64 +1,42 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::connectors::any_json::{self, leaves};
+
+/// Words of the standard.
+const NAMES: &[&str] = &[
+    "transactions",
+    "cardTransactions",
+    "booked",
+    "pending",
+    "transactionAmount",
+    "originalAmount",
+    "amount",
+    "currency",
+    "bookingDate",
+    "valueDate",
+    "creditorAccount",
+    "remittanceInformationStructured",
+    "debitAccounting",
+    "accounts",
+    "resourceId",
+    "iban",
+    "balances",
+    "balanceAmount",
+    "balanceType",
+    "_links",
+    "next",
+    "href",
+    "tppMessages",
+    "code",
+    "consentStatus",
+    "consentId",
+];
+/// Texts that get far.
+const TEXTS: &[&str] = &["SEK", "2026-01-05"];
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-        "-?[0-9]{1,8}(\\.[0-9]{0,4})?".prop_map(Value::from),
-        Just(Value::from("SEK")),
-        Just(Value::from("2026-01-05")),
-    ];
-    let name = prop_oneof![
-        Just("transactions"),
-        Just("cardTransactions"),
-        Just("booked"),
-        Just("pending"),
-        Just("transactionAmount"),
-        Just("originalAmount"),
-        Just("amount"),
-        Just("currency"),
-        Just("bookingDate"),
-        Just("valueDate"),
-        Just("creditorAccount"),
-        Just("remittanceInformationStructured"),
-        Just("debitAccounting"),
-        Just("accounts"),
-        Just("resourceId"),
-        Just("iban"),
-        Just("balances"),
-        Just("balanceAmount"),
-        Just("balanceType"),
-        Just("_links"),
-        Just("next"),
-        Just("href"),
-        Just("tppMessages"),
-        Just("code"),
-        Just("consentStatus"),
-        Just("consentId"),
-    ];
-    leaf.prop_recursive(4, 48, 6, move |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::btree_map(name.clone().prop_map(str::to_owned), inner, 0..6)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
-
-/// Every text and digit a value holds.
-fn leaves(value: &Value, out: &mut Vec<String>) {
-    match value {
-        Value::Null | Value::Bool(_) => {}
-        Value::Number(number) => out.push(number.to_string()),
-        Value::String(text) if text.is_empty() => {}
-        Value::String(text) => out.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| leaves(item, out)),
-        Value::Object(members) => members.values().for_each(|item| leaves(item, out)),
-    }
+    any_json::any_json(NAMES, TEXTS)
 }
 
 proptest! {

@@ -2,65 +2,42 @@ use domain::money::Money;
 use proptest::prelude::*;
 
 use super::*;
+use crate::connectors::any_json::{self, leaves};
+
+/// Words of the standard.
+const NAMES: &[&str] = &[
+    "transactions",
+    "continuation_key",
+    "accounts",
+    "balances",
+    "transaction_amount",
+    "balance_amount",
+    "amount",
+    "currency",
+    "credit_debit_indicator",
+    "status",
+    "balance_type",
+    "booking_date",
+    "creditor",
+    "debtor_account",
+    "iban",
+    "other",
+    "identification",
+    "exchange_rate",
+    "instructed_amount",
+    "remittance_information",
+    "aspsp",
+    "name",
+    "country",
+    "session_id",
+    "error",
+    "unknown",
+];
+/// Texts that get far.
+const TEXTS: &[&str] = &["EUR", "DBIT", "BOOK", "2026-01-05"];
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-        "-?[0-9]{1,8}(\\.[0-9]{0,4})?".prop_map(Value::from),
-        Just(Value::from("EUR")),
-        Just(Value::from("DBIT")),
-        Just(Value::from("BOOK")),
-        Just(Value::from("2026-01-05")),
-    ];
-    let name = proptest::sample::select(vec![
-        "transactions",
-        "continuation_key",
-        "accounts",
-        "balances",
-        "transaction_amount",
-        "balance_amount",
-        "amount",
-        "currency",
-        "credit_debit_indicator",
-        "status",
-        "balance_type",
-        "booking_date",
-        "creditor",
-        "debtor_account",
-        "iban",
-        "other",
-        "identification",
-        "exchange_rate",
-        "instructed_amount",
-        "remittance_information",
-        "aspsp",
-        "name",
-        "country",
-        "session_id",
-        "error",
-        "unknown",
-    ]);
-    leaf.prop_recursive(4, 48, 6, move |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::btree_map(name.clone().prop_map(str::to_owned), inner, 0..8)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
-
-/// Every text and number somewhere in a value.
-fn leaves(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) if !text.is_empty() => found.push(text.clone()),
-        Value::Number(number) => found.push(number.to_string()),
-        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
-        Value::Object(members) => members.values().for_each(|value| leaves(value, found)),
-        _ => {}
-    }
+    any_json::any_json(NAMES, TEXTS)
 }
 
 proptest! {

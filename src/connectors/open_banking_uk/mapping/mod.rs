@@ -43,6 +43,7 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
         links: Vec::new(),
         sca_approach: None,
         message: None,
+        accounts: Vec::new(),
     })
 }
 
@@ -129,7 +130,25 @@ pub fn read_balances(
     const WHAT: &str = "balances";
     refusal::check(Endpoint::AccountBalances, answer)?;
     let rows = Envelope::parse(&answer.body, WHAT)?.rows("Balance", WHAT)?;
+    for raw in &rows {
+        if let Some(mut row) = Row::parse(raw.get()) {
+            must_be_of(account, &mut row, WHAT)?;
+        }
+    }
     Ok(best_of_each_kind(&rows, |row| one_balance(row, account.currency)))
+}
+
+/// A row that names its account has to name the one that was asked for; with any other nothing of the answer
+/// is believed.
+pub(super) fn must_be_of(
+    account: &ObservedAccount,
+    row: &mut Row,
+    what: &'static str,
+) -> Result<(), BankError> {
+    match row.take_text("AccountId") {
+        Some(id) if id != account.bank_reference => Err(BankError::NotCovered { what }),
+        _ => Ok(()),
+    }
 }
 
 fn one_balance(

@@ -4,12 +4,12 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use domain::money::{Currency, Money};
-use domain::observed::{ObservedPage, ObservedTransaction};
+use domain::observed::{ObservedAccount, ObservedPage, ObservedTransaction};
 
-use super::{Amount, apart, broken_row, one_number, take_amount};
+use super::{Amount, apart, broken_row, must_be_of, one_number, take_amount};
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
-use crate::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
+use crate::connectors::exchange::{BankAnswer, Endpoint};
 use crate::connectors::open_banking_uk::refusal;
 use crate::connectors::open_banking_uk::requests;
 use crate::connectors::open_banking_uk::version::row_state;
@@ -22,7 +22,7 @@ use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row};
 /// A refusal, an answer that is no page, or one that leads to a next page elsewhere.
 pub fn read_page(
     bank: &Bank,
-    _request: &BankRequest,
+    account: &ObservedAccount,
     answer: &BankAnswer,
 ) -> Result<ObservedPage, BankError> {
     const WHAT: &str = "page of transactions";
@@ -38,7 +38,10 @@ pub fn read_page(
     let zone: Tz = bank.time_zone.parse().unwrap_or(Tz::UTC);
     let mut read = ObservedPage { continuation, ..ObservedPage::default() };
     for (index, raw) in rows.iter().enumerate() {
-        let row = Row::parse(raw.get()).ok_or_else(broken_row);
+        let mut row = Row::parse(raw.get()).ok_or_else(broken_row);
+        if let Ok(row) = &mut row {
+            must_be_of(account, row, WHAT)?;
+        }
         match row.and_then(|row| transaction(row, zone)) {
             Ok(transaction) => read.transactions.push(transaction),
             Err(reason) => read.quarantined.push(apart(index, reason)),
@@ -48,7 +51,6 @@ pub fn read_page(
 }
 
 fn transaction(mut row: Row, zone: Tz) -> Result<ObservedTransaction, Rejection> {
-    row.take_text("AccountId");
     let word = row.take_text("Status").ok_or("Status is missing")?;
     let state = row_state(&word)?;
     let Amount { money, text: amount_text } = take_amount(&mut row, "Amount")?;

@@ -109,6 +109,7 @@ fn consent() -> ObservedConsent {
         links: Vec::new(),
         sca_approach: None,
         message: None,
+        accounts: Vec::new(),
     }
 }
 

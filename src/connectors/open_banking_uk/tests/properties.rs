@@ -2,64 +2,41 @@ use domain::money::Money;
 use proptest::prelude::*;
 
 use super::*;
+use crate::connectors::any_json::{self, leaves};
+
+/// Words of the standard.
+const NAMES: &[&str] = &[
+    "Data",
+    "Transaction",
+    "Account",
+    "Balance",
+    "AccountId",
+    "TransactionId",
+    "Amount",
+    "Currency",
+    "CreditDebitIndicator",
+    "Status",
+    "Type",
+    "BookingDateTime",
+    "Links",
+    "Next",
+    "CreditorAccount",
+    "DebtorAccount",
+    "Identification",
+    "SchemeName",
+    "CurrencyExchange",
+    "InstructedAmount",
+    "MerchantDetails",
+    "Errors",
+    "ErrorCode",
+    "ConsentId",
+    "Unknown",
+];
+/// Texts that get far.
+const TEXTS: &[&str] = &["GBP", "Debit", "BOOK", "2026-01-05T00:00:00+00:00"];
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-        "-?[0-9]{1,8}(\\.[0-9]{0,4})?".prop_map(Value::from),
-        Just(Value::from("GBP")),
-        Just(Value::from("Debit")),
-        Just(Value::from("BOOK")),
-        Just(Value::from("2026-01-05T00:00:00+00:00")),
-    ];
-    let name = proptest::sample::select(vec![
-        "Data",
-        "Transaction",
-        "Account",
-        "Balance",
-        "AccountId",
-        "TransactionId",
-        "Amount",
-        "Currency",
-        "CreditDebitIndicator",
-        "Status",
-        "Type",
-        "BookingDateTime",
-        "Links",
-        "Next",
-        "CreditorAccount",
-        "DebtorAccount",
-        "Identification",
-        "SchemeName",
-        "CurrencyExchange",
-        "InstructedAmount",
-        "MerchantDetails",
-        "Errors",
-        "ErrorCode",
-        "ConsentId",
-        "Unknown",
-    ]);
-    leaf.prop_recursive(4, 48, 6, move |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::btree_map(name.clone().prop_map(str::to_owned), inner, 0..8)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
-
-/// Every text and number somewhere in a value.
-fn leaves(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) if !text.is_empty() => found.push(text.clone()),
-        Value::Number(number) => found.push(number.to_string()),
-        Value::Array(values) => values.iter().for_each(|value| leaves(value, found)),
-        Value::Object(members) => members.values().for_each(|value| leaves(value, found)),
-        _ => {}
-    }
+    any_json::any_json(NAMES, TEXTS)
 }
 
 proptest! {
@@ -77,6 +54,11 @@ proptest! {
 
     #[test]
     fn every_row_is_read_or_set_apart(values in proptest::collection::vec(any_json(), 0..8)) {
+        let mut values = values;
+        // A row of another account is no row of this page: see `reading`.
+        for value in values.iter_mut().filter_map(Value::as_object_mut) {
+            value.remove("AccountId");
+        }
         let page = read_page(&rows(&values)).expect("a page");
         prop_assert_eq!(page.transactions.len() + page.quarantined.len(), values.len());
     }

@@ -56,6 +56,17 @@ fn the_best_balance_of_each_kind_is_taken_and_nothing_is_added_to_it() {
 }
 
 #[test]
+fn an_answer_with_a_row_of_another_account_is_not_believed() {
+    let shown = account(AccountKind::Current, "22289");
+    let another = |text: &str| text.replacen("22289", "22290", 1);
+    let balances = another(include_str!("../fixtures/balances.json"));
+    let refused = V3.read_balances(&bank(), &shown, &answer(200, balances));
+    assert_eq!(refused, Err(BankError::NotCovered { what: "balances" }));
+    let refused = read_page(&answer(200, another(TRANSACTIONS)));
+    assert_eq!(refused, Err(BankError::NotCovered { what: "page of transactions" }));
+}
+
+#[test]
 fn rows_are_translated_and_odd_ones_set_apart() {
     let page = read_page(&answer(200, TRANSACTIONS)).expect("a page");
     let [debit, pending, credit] = &page.transactions[..] else { panic!("three rows") };

@@ -85,6 +85,28 @@ export const importing = {
   toReviews: 'Decide the doubtful ones',
   fromFiles: 'Files you imported',
   files: 'Files',
+  list: {
+    title: 'Files you brought',
+    none: 'No file has been imported yet.',
+    nameless: 'A file without a name',
+    by: (who: string) => `by ${who}`,
+    brokenOff: 'This import broke off. Bring the same file again and it goes on where it stopped.',
+    showing: (shown: string, all: string) => `${shown} of ${all} files`,
+    more: 'Show older files',
+    check: {
+      holds: 'Balances agree',
+      notGiven: 'Balances not in the file',
+      breaks: 'Balances did not agree',
+    },
+    formats: {
+      camt053: 'camt.053',
+      camt052: 'camt.052',
+      mt940: 'MT940',
+      ofx: 'OFX',
+      qif: 'QIF',
+      csv: 'CSV',
+    } as Record<string, string>,
+  },
   problem: {
     empty: 'The file is empty.',
     too_large: 'The file is too large. Ask the bank for shorter periods.',

@@ -86,6 +86,28 @@ export const importing: typeof english = {
   toReviews: 'Ratkaise epävarmat',
   fromFiles: 'Tuomasi tiedostot',
   files: 'Tiedostot',
+  list: {
+    title: 'Tuodut tiedostot',
+    none: 'Yhtään tiedostoa ei ole vielä tuotu.',
+    nameless: 'Nimetön tiedosto',
+    by: (who) => `toi ${who}`,
+    brokenOff: 'Tuonti keskeytyi. Tuo sama tiedosto uudelleen, niin se jatkuu siitä, mihin jäi.',
+    showing: (shown, all) => `${shown}/${all} tiedostoa`,
+    more: 'Näytä vanhempia tiedostoja',
+    check: {
+      holds: 'Saldot täsmäävät',
+      notGiven: 'Saldoja ei ole tiedostossa',
+      breaks: 'Saldot eivät täsmänneet',
+    },
+    formats: {
+      camt053: 'camt.053',
+      camt052: 'camt.052',
+      mt940: 'MT940',
+      ofx: 'OFX',
+      qif: 'QIF',
+      csv: 'CSV',
+    },
+  },
   problem: {
     empty: 'Tiedosto on tyhjä.',
     too_large: 'Tiedosto on liian suuri. Pyydä pankilta lyhyempiä jaksoja.',

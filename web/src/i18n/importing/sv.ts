@@ -87,6 +87,28 @@ export const importing: typeof english = {
   toReviews: 'Avgör de osäkra',
   fromFiles: 'Filer du har importerat',
   files: 'Filer',
+  list: {
+    title: 'Importerade filer',
+    none: 'Ingen fil har importerats ännu.',
+    nameless: 'En fil utan namn',
+    by: (who) => `av ${who}`,
+    brokenOff: 'Importen avbröts. Ta in samma fil igen, så fortsätter den där den slutade.',
+    showing: (shown, all) => `${shown} av ${all} filer`,
+    more: 'Visa äldre filer',
+    check: {
+      holds: 'Saldona stämmer',
+      notGiven: 'Saldona finns inte i filen',
+      breaks: 'Saldona stämde inte',
+    },
+    formats: {
+      camt053: 'camt.053',
+      camt052: 'camt.052',
+      mt940: 'MT940',
+      ofx: 'OFX',
+      qif: 'QIF',
+      csv: 'CSV',
+    },
+  },
   problem: {
     empty: 'Filen är tom.',
     too_large: 'Filen är för stor. Be banken om kortare perioder.',

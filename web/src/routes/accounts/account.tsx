@@ -15,10 +15,12 @@ import { DemoMark } from '../../ui/demo'
 import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
 import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
+import { HistoryPlace } from '../balances/place'
 import { groupedIdentifier } from './identifier'
 import { ReadingLine, ReadingReasons } from './reading'
 
 const Coverage = lazy(() => import('./coverage'))
+const History = lazy(() => import('../balances/history'))
 
 type Account = NonNullable<AccountQuery['account']>
 
@@ -44,6 +46,11 @@ export function AccountPage() {
   return (
     <>
       <Summary account={account.data} />
+      <div className="mx-auto max-w-[1024px] px-4 pb-6 md:px-6">
+        <Suspense fallback={<HistoryPlace />}>
+          <History accountId={accountId} />
+        </Suspense>
+      </div>
       <Suspense
         fallback={
           <div className="mx-auto max-w-[1024px] px-4 md:px-6">
@@ -183,6 +190,7 @@ function Balances({ account }: { account: Account }) {
 
 function AccountLedger({ accountId }: { accountId: string }) {
   const words = useWords()
+  const nameText = useNameText()
   const { q, tx } = useSearch({ from: '/app/accounts/$accountId' })
   const navigate = useNavigate({ from: '/accounts/$accountId' })
   const language = useSearchLanguage()
@@ -213,7 +221,10 @@ function AccountLedger({ accountId }: { accountId: string }) {
         }
         empty={
           q ? (
-            <Empty title={words.transactions.noMatch} text={words.transactions.noMatchText(`”${q}”`)} />
+            <Empty
+              title={words.transactions.noMatch}
+              text={words.transactions.noMatchText(`”${nameText(q)}”`)}
+            />
           ) : (
             <Empty title={words.transactions.none} text={words.transactions.noneText} />
           )

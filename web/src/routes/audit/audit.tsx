@@ -81,7 +81,7 @@ function View({ role, children }: { role: Role; children?: ReactNode }) {
   return (
     <div className="flex flex-col gap-6">
       {children}
-      <p className="text-muted">{text(role)}</p>
+      <p className="text-muted first-letter:uppercase">{text(role)}</p>
       <Exceptions roleId={role.id} />
       <Place
         from={after}

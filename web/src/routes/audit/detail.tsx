@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import type { AuditStoryQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { type Verdict, verify } from '../../lib/proof'
+import { saveFile } from '../../lib/save'
 import { type AuditEvent, auditProofOptions, auditStoryOptions, auditWhyOptions } from '../../queries/audit'
 import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
@@ -143,13 +144,8 @@ function Proof({ roleId, position }: { roleId: string; position: string }) {
   if (proof.isError) return <Refused error={proof.error} />
   const text = words.audit.proof
   const trusted = key ?? proof.data.key
-  const save = () => {
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(new Blob([proof.data.file], { type: 'text/plain' }))
-    link.download = `event-${position}.tlog-proof`
-    link.click()
-    URL.revokeObjectURL(link.href)
-  }
+  const save = () =>
+    saveFile(new Blob([proof.data.file], { type: 'text/plain' }), `event-${position}.tlog-proof`)
   return (
     <div className="flex flex-col gap-4">
       <p>{text.text}</p>

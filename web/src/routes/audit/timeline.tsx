@@ -8,6 +8,7 @@ import { Card } from '../../ui/page'
 import { Empty, Skeleton } from '../../ui/states'
 import type { Action, Looked } from './detail'
 import { Refused } from './refused'
+import { Tools } from './tools'
 
 type TimelineProps = {
   roleId: string
@@ -19,11 +20,20 @@ type TimelineProps = {
 
 export function Timeline({ roleId, asOf, filter, onFilter, onLook }: TimelineProps) {
   const words = useWords()
-  const pages = useInfiniteQuery(auditTimelineOptions(roleId, filter, asOf))
+  const [after, setAfter] = useState<string | null>(null)
+  const pages = useInfiniteQuery(auditTimelineOptions(roleId, filter, asOf, after))
   const events = pages.data?.pages.flatMap((page) => page.events) ?? []
   return (
     <Card title={words.audit.timeline}>
       <Filter filter={filter} onFilter={onFilter} />
+      <Tools
+        roleId={roleId}
+        asOf={asOf}
+        filter={filter}
+        after={after}
+        onFilter={onFilter}
+        onAfter={setAfter}
+      />
       {pages.isPending && <Skeleton rows={6} height={44} />}
       {pages.isError && <Refused error={pages.error} />}
       {pages.data && events.length === 0 && !pages.hasNextPage && (

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { ChevronRight, Plus } from 'lucide-react'
+import { useState } from 'react'
 import type { ConnectionsQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantDayText } from '../../lib/dates'
@@ -13,6 +14,7 @@ import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { readingTexts } from '../accounts/reading'
 import { RenewalCalendar } from './calendar'
+import { fewConnections, Sorting, type Wish, wished } from './sorting'
 import { isOpen, StatusBadge, Term } from './status'
 
 type Connection = ConnectionsQuery['connections'][number]
@@ -20,8 +22,11 @@ type Connection = ConnectionsQuery['connections'][number]
 export function Connections() {
   const words = useWords()
   const connections = useQuery(connectionsOptions)
-  const open = connections.data?.filter(({ status }) => isOpen(status)) ?? []
-  const ended = connections.data?.filter((one) => !isOpen(one.status) && !isRemovedDemo(one)) ?? []
+  const [wish, setWish] = useState<Wish>({ text: '', by: 'newest' })
+  const shown = connections.data?.filter((one) => isOpen(one.status) || !isRemovedDemo(one)) ?? []
+  const found = wished(shown, wish, words.locale)
+  const open = found.filter(({ status }) => isOpen(status))
+  const ended = found.filter(({ status }) => !isOpen(status))
   return (
     <Page
       title={words.connections.title}
@@ -38,6 +43,7 @@ export function Connections() {
       {connections.data?.length === 0 && (
         <Empty title={words.connections.empty} text={words.connections.emptyText} />
       )}
+      {shown.length > fewConnections && <Sorting wish={wish} onWish={setWish} found={found.length} />}
       <div className="flex flex-col gap-8">
         {open.length > 0 && <Group title={words.connections.active} connections={open} />}
         {ended.length > 0 && <Group title={words.connections.ended} connections={ended} />}

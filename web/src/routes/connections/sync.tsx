@@ -41,6 +41,9 @@ export function SyncProgress({ sync, reading }: ProgressProps) {
           <ReadingReasons reading={reading} />
         </p>
       )}
+      {sync.accountsLeftOut > 0 && (
+        <p className="mt-1 text-sm">{words.connections.leftOut(sync.accountsLeftOut)}</p>
+      )}
       {state === 'RUNNING' && (
         <progress
           aria-label={words.connections.progress}

@@ -11,6 +11,7 @@ import { ButtonLink } from '../../ui/button'
 import { Choice } from '../../ui/choice'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
+import { firstMonth, grouped, type Span } from './grouped'
 import { Paired } from './paired'
 import { Periods } from './periods'
 import { Worth } from './worth'
@@ -18,6 +19,7 @@ import { Worth } from './worth'
 export type Flow = CashFlowQuery['cashFlow'][number]
 
 const monthsShown = 12
+const spans: readonly Span[] = ['quarter', 'year']
 
 export function FlowPage() {
   const words = useWords()
@@ -26,7 +28,9 @@ export function FlowPage() {
   const navigate = useNavigate({ from: '/cash-flow' })
   const asOf = useAsOf()
   const by = search.by === 'pay-day' ? 'PAY_DAY' : 'MONTH'
-  const from = firstDay(monthsFrom(thisMonth(), 1 - monthsShown))
+  const span = spans.find((each) => each === search.by)
+  const first = span ? firstMonth(thisMonth(), span) : monthsFrom(thisMonth(), 1 - monthsShown)
+  const from = firstDay(first)
   const found = useQuery({
     ...cashFlowOptions(by, from, today(), asOf),
     placeholderData: keepPreviousData,
@@ -34,7 +38,8 @@ export function FlowPage() {
   const all = found.data ?? []
   const currencies = totals(all.map(({ income }) => income)).map(({ currency }) => currency)
   const currency = search.currency ?? currencies[0] ?? 'EUR'
-  const flows = all.filter(({ income }) => income.currency === currency)
+  const periods = all.filter(({ income }) => income.currency === currency)
+  const flows = span ? grouped(periods, span) : periods
   const change = (changed: Partial<typeof search>) =>
     navigate({ search: (former) => ({ ...former, ...changed }), replace: true, resetScroll: false })
   return (
@@ -60,12 +65,14 @@ export function FlowPage() {
             )}
             <Choice
               label={texts.by}
-              value={by}
+              value={search.by || 'month'}
               options={[
-                ['MONTH', texts.MONTH],
-                ['PAY_DAY', texts.PAY_DAY],
+                ['month', texts.MONTH, texts.MONTH_NAME],
+                ['pay-day', texts.PAY_DAY, texts.PAY_DAY_NAME],
+                ['quarter', texts.QUARTER],
+                ['year', texts.YEAR],
               ]}
-              onChange={(chosen) => change({ by: chosen === 'MONTH' ? undefined : 'pay-day' })}
+              onChange={(chosen) => change({ by: chosen === 'month' ? undefined : chosen })}
             />
           </>
         )

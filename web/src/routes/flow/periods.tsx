@@ -10,6 +10,7 @@ import { Amount, useAmountText } from '../../ui/amount'
 import { Card } from '../../ui/page'
 import { Twin } from '../../ui/twin'
 import type { Flow } from './flow'
+import { spanOfDays } from './grouped'
 
 function sum(amounts: readonly Money[], currency: string): bigint {
   return amounts
@@ -17,11 +18,17 @@ function sum(amounts: readonly Money[], currency: string): bigint {
     .reduce((all, { minor }) => all + BigInt(minor), 0n)
 }
 
-/** "March 2026" for a calendar month, the days for any other period. */
+const quarterOf = (from: string) => (Number(from.slice(5, 7)) + 2) / 3
+
+/** "March 2026" for a calendar month, "Q1 2026", "2026", the days for any other period. */
 function usePeriodText(): (flow: Flow) => string {
   const { locale } = useWords()
+  const { flow: texts } = usePageWords()
   return ({ from, to }) => {
     const month = from.slice(0, 7)
+    const span = spanOfDays(from, to)
+    if (span === 'year') return from.slice(0, 4)
+    if (span === 'quarter') return texts.quarter(quarterOf(from), from.slice(0, 4))
     if (from === firstDay(month) && to === lastDay(month)) return monthText(month, locale)
     return `${shortDayText(from, locale)} – ${dayText(to, locale)}`
   }
@@ -93,6 +100,12 @@ function Drawn({ flows }: { flows: readonly Flow[] }) {
   const flow = flows[chosen]
   if (!flow) return null
   const rate = flow.savingsRatePerMille
+  const shortText = ({ from, to }: Flow) => {
+    const span = spanOfDays(from, to)
+    if (span === 'year') return from.slice(0, 4)
+    if (span === 'quarter') return texts.quarterShort(quarterOf(from), from.slice(2, 4))
+    return `${shortMonthText(from.slice(0, 7), words.locale)} ${from.slice(2, 4)}`
+  }
   const parts = [
     `${texts.income} ${amountText(flow.income)}`,
     `${texts.spent} ${amountText(flow.spent)}`,
@@ -107,10 +120,10 @@ function Drawn({ flows }: { flows: readonly Flow[] }) {
         <span className="text-sm text-muted">{parts.join(' · ')}</span>
       </p>
       <Pairs
-        pairs={flows.map(({ from, income, spent }) => ({
-          name: `${shortMonthText(from.slice(0, 7), words.locale)} ${from.slice(2, 4)}`,
-          first: Number(income.minor),
-          second: Number(spent.minor),
+        pairs={flows.map((each) => ({
+          name: shortText(each),
+          first: Number(each.income.minor),
+          second: Number(each.spent.minor),
         }))}
         label={texts.chart(flows.length)}
         currency={flow.income.currency}

@@ -17,6 +17,7 @@ import {
   type Mapping,
   type Problem,
 } from './bring'
+import { BroughtFiles } from './brought'
 import { MappingCard } from './mapping'
 import { PreviewCard } from './preview'
 import { asNamed, type Choice, SourceCard } from './source'
@@ -129,6 +130,7 @@ export function Importing() {
             )}
           </>
         )}
+        <BroughtFiles />
       </div>
       <p role="status" className="sr-only">
         {busy === 'looking' && words.importing.reading}

@@ -14,6 +14,7 @@ import { Name } from '../../ui/name'
 import { Page } from '../../ui/page'
 import { Empty, Failure, Skeleton } from '../../ui/states'
 import { AccountsByBank } from '../accounts/list'
+import { HistoryPlace } from '../balances/place'
 import { Attention } from './attention'
 import { MonthFlow } from './flow'
 import { NewestNotices } from './notices'
@@ -23,6 +24,7 @@ import { TourOffer } from './tour-offer'
 
 /** Below what one sees first: the page does not wait for it. */
 const Coming = lazy(() => import('./coming'))
+const History = lazy(() => import('../balances/history'))
 
 export function Overview() {
   const words = useWords()
@@ -73,6 +75,9 @@ export function Overview() {
         {!pending && accounts.data && accounts.data.length > 0 && (
           <>
             <TotalBalance accounts={accounts.data} />
+            <Suspense fallback={<HistoryPlace />}>
+              <History />
+            </Suspense>
             <NewestNotices />
             <MonthFlow />
             <Suspense fallback={<Skeleton rows={1} height={134} />}>

@@ -1,13 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
-import { useMemo, useRef } from 'react'
+import { lazy, Suspense, useMemo, useRef } from 'react'
 import type { RulesQuery } from '../../gql/graphql'
 import { usePageWords } from '../../i18n/page-words'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { instantText } from '../../lib/dates'
 import { draftOf, emptyRule, mostRules, moved, type RuleDraft } from '../../lib/rules'
-import { useWritten } from '../../lib/written'
 import { rulesOptions } from '../../queries/insights'
 import { accountsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
@@ -20,6 +19,11 @@ import { Anew } from './anew'
 import { Questions } from './questions'
 import { RuleForm } from './rule-form'
 import { RuleLine } from './rule-line'
+import { useWrittenRules } from './written'
+
+/** Below what one comes for. */
+const Versions = lazy(() => import('./versions'))
+const OwnModel = lazy(() => import('./model'))
 
 type Found = RulesQuery['rules']
 
@@ -27,6 +31,7 @@ export function RulesPage() {
   const { rules: texts } = usePageWords()
   const asOf = useAsOf()
   const found = useQuery(rulesOptions(asOf))
+  const currency = useCurrency()
   return (
     <InsightPage title={texts.title} lead={texts.lead} known={found.data?.knownAt} pending={found.isPending}>
       {found.isPending && <Skeleton rows={3} height={110} />}
@@ -36,20 +41,20 @@ export function RulesPage() {
           <Editor found={found.data} past={asOf !== undefined} />
           {!asOf && <Questions />}
           {!asOf && <Anew found={found.data} />}
+          {found.data.version > 0 && (
+            <Suspense fallback={<Skeleton rows={1} height={240} />}>
+              <Versions standing={found.data.version} asOf={asOf} currency={currency} />
+            </Suspense>
+          )}
+          <Suspense fallback={<Skeleton rows={1} height={180} />}>
+            <OwnModel asOf={asOf} />
+          </Suspense>
           <p className="max-w-prose text-sm text-muted">{texts.why}</p>
         </div>
       )}
     </InsightPage>
   )
 }
-
-/**
- * What is being written, on which version, which rule is open, and whether anything was changed: opening a
- * rule and closing it again is no change.
- */
-type Written = { from: number; drafts: RuleDraft[]; open: number | null; changed: boolean }
-
-const isChanged = ({ changed }: Written) => changed
 
 function useCurrency(): string {
   return useQuery(accountsOptions).data?.[0]?.currency ?? 'EUR'
@@ -59,7 +64,7 @@ function Editor({ found, past }: { found: Found; past: boolean }) {
   const words = useWords()
   const { rules: texts } = usePageWords()
   const currency = useCurrency()
-  const [kept, setWritten] = useWritten('rules', isChanged)
+  const [kept, setWritten] = useWrittenRules()
   // The past is shown as it was.
   const written = past ? null : kept
   const list = useRef<HTMLOListElement>(null)
