@@ -43,6 +43,8 @@ pub(super) struct Pair<'p> {
     pub only: bool,
 }
 
+/// The edges of each known row, and of each class of rows.
+type EdgesOf<'a> = (&'a HashMap<usize, Vec<usize>>, &'a BTreeMap<usize, Vec<usize>>);
 type Judge = fn(&Work<'_>, Pair<'_>) -> Claim;
 
 /// Booked rows that are nothing yet, and those whose transaction is in doubt, because it may be
@@ -276,7 +278,7 @@ impl Plan<'_> {
     fn unclear(
         &self,
         (known_left, rows_left): (&[usize], &[usize]),
-        (by_known, by_row): (&HashMap<usize, Vec<usize>>, &BTreeMap<usize, Vec<usize>>),
+        (by_known, by_row): EdgesOf<'_>,
     ) -> Vec<bool> {
         let joined = |at: &usize| self.joined[*at] > 0;
         let mut unclear: Vec<_> = (0..self.edges.len())
