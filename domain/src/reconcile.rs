@@ -16,6 +16,7 @@ use crate::transaction::{Decision, IdentifierHabits, Reason};
 mod absence;
 mod assign;
 mod balance;
+mod beforehand;
 mod correct;
 mod counted;
 mod events;
@@ -33,6 +34,7 @@ mod names;
 mod outcome;
 mod pending;
 mod readings;
+mod renamed;
 pub mod review;
 mod score;
 mod settle;
@@ -48,7 +50,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 5;
+pub const RULES_VERSION: u32 = 6;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.
@@ -224,14 +226,20 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     let mut work = work::Work::new(question);
     let mut habits = trust::observe(&work);
     work.trusts = trust::Trusts::of(&work, &habits);
+    if work.trusts.renamed {
+        // One change of all names is one case of it.
+        habits.reference_changed = habits.reference_changed.min(1);
+        habits.identifier_changed = habits.identifier_changed.min(1);
+    }
     exact::same_identifier_and_content(&mut work);
     late_names::late_names(&mut work);
     names::booked_under_name(&mut work);
     exact::same_content(&mut work);
-    names::renumbered(&mut work);
+    renamed::renumbered(&mut work);
     names::same_identifier(&mut work, &mut habits);
-    names::changed_identifier(&mut work);
+    renamed::changed_identifier(&mut work);
     names::beside_under_name(&mut work);
+    readings::returned(&mut work);
     readings::readings(&mut work);
     settle::settle(&mut work);
     correct::correct(&mut work);

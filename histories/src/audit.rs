@@ -7,9 +7,10 @@ use domain::id::TransactionId;
 use domain::observed::{ObservedTransaction, RowState};
 use domain::transaction::Standing;
 
-use crate::books::{Account, Books, Seen};
+use crate::books::{Account, Books, Seen, bare};
 use crate::history::{Edited, History, Read};
 use crate::life::RealId;
+use crate::misbehaviour::Misbehaviour;
 use crate::score::Score;
 use crate::standing::Stand;
 
@@ -54,7 +55,15 @@ pub fn window(
             found.push(format!("DOUBLED: {label} is counted {counted} times{held}"));
         }
         let standing = count(&stand, Standing::Counted) + count(&stand, Standing::Doubted);
-        if standing == 0 && !stand.cover(label) && faults.lost.insert(label) {
+        let covered = standing > 0 || stand.cover(label);
+        let account = &stand.books.accounts[read.account];
+        let unseen = !covered && is_like_one(history, read, labels, account, label);
+        if unseen {
+            stand.books.unseen.insert(label);
+        } else {
+            stand.books.unseen.remove(&label);
+        }
+        if !covered && !unseen && faults.lost.insert(label) {
             let held = holders(&stand.books.accounts[read.account], label);
             found.push(format!(
                 "LOST: {label} is shown and is in no row that counts or waits{held}"
@@ -71,6 +80,31 @@ pub fn window(
         }
     }
     found
+}
+
+/// Whether a transaction that has no row is not to be seen beside its like: where the bank leaves
+/// announcements without a name beside what was booked of them, an announcement and an equal booked
+/// row are what one purchase looks like, until there are more of either than the ledger has rows.
+fn is_like_one(
+    history: &History,
+    read: &Read,
+    labels: &[RealId],
+    account: &Account,
+    label: RealId,
+) -> bool {
+    let own = read.rows.iter().zip(labels).filter(|(_, one)| **one == label);
+    let mut said = own.map(|(row, _)| bare(&row.observed));
+    let Some(said) = said.next() else { return false };
+    let equal = || read.rows.iter().filter(|row| bare(&row.observed) == said);
+    let shown = |state| equal().filter(|row| row.observed.state == state).count();
+    let mut pending = equal().filter(|row| row.observed.state == RowState::Pending);
+    let silent = pending
+        .all(|row| row.observed.bank_reference.is_none() && row.observed.bank_identifier.is_none());
+    let held = account.rows.rows().iter().filter(|row| {
+        matches!(row.standing, Standing::Counted | Standing::Doubted) && bare(&row.observed) == said
+    });
+    let needed = shown(RowState::Booked).max(shown(RowState::Pending));
+    history.set.has(Misbehaviour::CardPair) && silent && held.count() >= needed
 }
 
 /// The rows that stand for a transaction, for the telling.
@@ -135,7 +169,7 @@ pub fn end(
         let waiting = account.standing(label, Standing::Doubted);
         match real.gone_since(history.end) {
             _ if books.ruled.contains(&label) => {}
-            None if !books.shown.contains(&label) => {}
+            None if !books.shown.contains(&label) || books.unseen.contains(&label) => {}
             None if counted + waiting == 0 && faults.lost.insert(label) => {
                 found.push(format!("LOST: {label} is in the bank's books and counts no longer"));
             }

@@ -110,6 +110,8 @@ pub struct Books {
     pub named: HashMap<(String, RealId), RealId>,
     /// What the person joined or parted: from there on it counts as the person says.
     pub ruled: HashSet<RealId>,
+    /// What has no row because all that was shown of it and its like looks like one purchase.
+    pub unseen: HashSet<RealId>,
     /// Everything that was ever shown, by name.
     pub shown: HashSet<RealId>,
 }
@@ -259,6 +261,7 @@ impl Books {
             edited: HashMap::new(),
             ruled: HashSet::new(),
             named: HashMap::new(),
+            unseen: HashSet::new(),
             shown: HashSet::new(),
         }
     }
@@ -305,6 +308,14 @@ impl Books {
             let others: Vec<_> = others.map(|row| row.transaction_id).collect();
             for other in others {
                 account.stand(other, meant);
+                for what in Edited::ALL {
+                    // What the person wrote on it goes with it.
+                    let wrote = account.edits.get(&(other, what));
+                    if wrote.is_some() && self.edited.get(&(taken, what)) == wrote {
+                        let text = self.edited.remove(&(taken, what)).unwrap_or_default();
+                        self.edited.insert((meant, what), text);
+                    }
+                }
             }
             account.stand(doubted, taken);
             let (one, other) = (self.labels.real(meant), self.labels.real(taken));

@@ -6,6 +6,7 @@ pub mod bank;
 pub mod books;
 pub mod campaign;
 pub mod chance;
+mod exchange;
 pub mod explain;
 pub mod history;
 pub mod life;

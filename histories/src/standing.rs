@@ -179,7 +179,10 @@ impl Stand<'_> {
         for other in self.labels() {
             let rows = self.rows(other, false);
             let [row] = rows.as_slice() else { continue };
-            let fits = says(&row.observed) && self.fits(row, stale) && self.fits(&own, other);
+            // What is gone stands for nothing any more, and any row may be its.
+            let is_gone = (self.gone)(self.books.labels.real(other));
+            let back = is_gone || self.fits(&own, other);
+            let fits = says(&row.observed) && self.fits(row, stale) && back;
             if other != stale && fits {
                 let one = Move { id: row.transaction_id, from: other, to: stale };
                 let back = Move { id: own.transaction_id, from: stale, to: other };

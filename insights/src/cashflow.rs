@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_balance_is_walked_back_over_what_was_booked_since() {
-        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let day = |text: &str| -> NaiveDate { text.parse().expect("a day") };
         let booked = [
             (day("2026-11-20"), -500),
             (day("2026-10-31"), 2_000),

@@ -105,7 +105,7 @@ pub(super) async fn run(app: &Arc<App>, holder: Holder, begun: Begun) -> Result<
         taken_up,
     };
     let mut accounts = run.accounts(&fetch).await?;
-    run.twins = twins(&bank.bank.bic, &accounts);
+    run.twins = twins(bank.bank.bic, &accounts);
     let (mut rows_seen, mut rows_new, mut read, mut dead) = (0, 0, 0_u32, None);
     for account in &mut accounts {
         run.balances(&fetch, account).await?;

@@ -75,7 +75,7 @@ fn every_case_of_a_bank_has_a_cell_for_every_standard() {
         for (standard, shown) in standards::STANDARDS.iter().zip(cells) {
             let told = match shown {
                 Shown::By(tests) => {
-                    known.must_hold(&format!("{id} at {standard}"), *tests);
+                    known.must_hold(&format!("{id} at {standard}"), tests);
                     by_test += 1;
                     format!("passed  {}", tests.join(", "))
                 }
@@ -104,7 +104,7 @@ fn every_case_is_shown_by_a_test_that_exists() {
     for (id, what, shown) in cases {
         let told = match shown {
             Shown::By(tests) => {
-                known.must_hold(id, *tests);
+                known.must_hold(id, tests);
                 by_test += 1;
                 format!("passed  {}", tests.join(", "))
             }

@@ -225,7 +225,7 @@ test.describe('rules', () => {
     await other.goto('/rules')
     await other.getByRole('button', { name: 'Remove: Dinner out' }).click()
     await other.getByRole('button', { name: 'Adopt', exact: true }).click()
-    await expect(other.getByText(/^Version 4/)).toBeVisible()
+    await expect(other.getByText(/^Version 4, adopted/)).toBeVisible()
     await page.getByRole('button', { name: 'Adopt', exact: true }).click()
     await expect(page.getByRole('alert').getByText(/^This was changed elsewhere/)).toBeVisible()
     await page.getByRole('button', { name: 'Discard changes' }).click()

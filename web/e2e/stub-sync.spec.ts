@@ -148,7 +148,7 @@ test.describe('a transaction', () => {
     const dialog = page.getByRole('dialog')
     const history = dialog.locator('section', { has: page.getByRole('heading', { name: /Why/ }) })
     await expect(history.getByText('The bank corrected it')).toBeVisible()
-    await expect(history.getByText('Event 4210')).toBeVisible()
+    await expect(history.getByText('Event 4210', { exact: true })).toBeVisible()
     await expect(history.getByText('row 18 of answer 4')).toBeVisible()
     await expect(history.getByText('It was pending and is booked now.')).toBeVisible()
     await expect(history.getByText('Read from the bank for the first time')).toBeVisible()

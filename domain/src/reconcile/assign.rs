@@ -9,6 +9,7 @@ use super::matching::best;
 use super::score::Weighed;
 use super::work::{Found, Work};
 use super::{CERTAIN, Likely, Of};
+use crate::id::TransactionId;
 use crate::observed::RowState;
 use crate::transaction::{KnownRow, Reason, Standing};
 
@@ -42,6 +43,8 @@ pub(super) struct Pair<'p> {
     pub only: bool,
 }
 
+/// The edges of each known row, and of each class of rows.
+type EdgesOf<'a> = (&'a HashMap<usize, Vec<usize>>, &'a BTreeMap<usize, Vec<usize>>);
 type Judge = fn(&Work<'_>, Pair<'_>) -> Claim;
 
 /// Booked rows that are nothing yet, and those whose transaction is in doubt, because it may be
@@ -85,7 +88,8 @@ pub(super) fn run(
         if let Claim::Clear(score) = claim
             && (!may_join(work, known)
                 || is_waited_for(work, &rows[edge.row], place)
-                || may_be_an_echo(work, &rows[edge.row]))
+                || may_be_an_echo(work, &rows[edge.row])
+                || (waits_for_another(work, &rows[edge.row], place)))
         {
             claim = Claim::Doubt(score);
         }
@@ -133,6 +137,22 @@ fn is_waited_for(work: &Work<'_>, rows: &Class<'_>, place: usize) -> bool {
         doubted.is_some_and(|doubted| doubted.may_be.contains(&id))
     };
     work.may_be_booked[place] && !rows.members.iter().any(may_be)
+}
+
+/// Whether a row is in doubt for another transaction that has no row of its own yet.
+fn waits_for_another(work: &Work<'_>, rows: &Class<'_>, place: usize) -> bool {
+    let question = work.question;
+    let id = question.known[place].transaction_id;
+    rows.members.iter().filter_map(|row| work.doubted_of(*row)).any(|doubted| {
+        let may_be = &question.known[doubted].may_be;
+        let open = |other: &TransactionId| {
+            work.place(*other).is_some_and(|other| {
+                question.known[other].standing == Standing::Counted
+                    && work.shown_by[other].is_none()
+            })
+        };
+        !may_be.contains(&id) && may_be.iter().any(open)
+    })
 }
 
 /// What named booked rows of known booked transactions say: another row that says the same may be one of
@@ -200,6 +220,7 @@ impl Plan<'_> {
             by_row.entry(edge.row).or_default().push(at);
             by_known.entry(edge.known).or_default().push(at);
         }
+        let unclear = self.unclear((&known_left, &rows_left), (&by_known, &by_row));
         let mut next_known = vec![0; self.known.len()];
         let mut next_row = vec![0; self.rows.len()];
         let mut doubted = HashSet::new();
@@ -208,17 +229,7 @@ impl Plan<'_> {
             if self.joined[at] == 0 {
                 continue;
             }
-            let rivals = || {
-                let of_row = by_row[&edge.row]
-                    .iter()
-                    .filter(|other| known_left[self.edges[**other].known] > 0);
-                let of_known = by_known[&edge.known]
-                    .iter()
-                    .filter(|other| rows_left[self.edges[**other].row] > 0);
-                of_row.chain(of_known).filter(|other| **other != at)
-            };
-            let unclear = matches!(self.claims[at].0, Claim::Doubt(_))
-                || rivals().any(|other| self.rivals(at, *other));
+            let unclear = unclear[at];
             // The second of equal rows may be the first shown twice, where another one is left that
             // comes into question.
             let other_row = by_known[&edge.known]
@@ -259,6 +270,71 @@ impl Plan<'_> {
                 doubt(work, *row, likely);
             }
         }
+    }
+
+    /// Which joined edges are not certain: those that are no more than likely, those that another
+    /// one comes near which is left over, and those that could as well be joined crosswise with
+    /// another joined one.
+    fn unclear(
+        &self,
+        (known_left, rows_left): (&[usize], &[usize]),
+        (by_known, by_row): EdgesOf<'_>,
+    ) -> Vec<bool> {
+        let joined = |at: &usize| self.joined[*at] > 0;
+        let mut unclear: Vec<_> = (0..self.edges.len())
+            .map(|at| {
+                let edge = &self.edges[at];
+                let of_row = by_row[&edge.row].iter();
+                let of_row = of_row.filter(|other| known_left[self.edges[**other].known] > 0);
+                let of_known = by_known[&edge.known].iter();
+                let of_known = of_known.filter(|other| rows_left[self.edges[**other].row] > 0);
+                let mut rivals = of_row.chain(of_known).filter(|other| **other != at);
+                matches!(self.claims[at].0, Claim::Doubt(_))
+                    || rivals.any(|other| self.rivals(at, *other))
+            })
+            .collect();
+        // Pairs of joined edges that could be joined crosswise, and whether that matters.
+        let mut crossed = Vec::new();
+        for at in (0..self.edges.len()).filter(joined) {
+            let edge = &self.edges[at];
+            for across in by_known[&edge.known].iter().copied().filter(|across| *across != at) {
+                let partners = by_row[&self.edges[across].row].iter().copied();
+                for other in partners.filter(|other| *other != across && joined(other)) {
+                    let back = by_known[&self.edges[other].known]
+                        .iter()
+                        .find(|back| self.edges[**back].row == edge.row);
+                    if let Some(back) = back.copied().filter(|back| *back != other) {
+                        let score = |at: usize| score_of(self.claims[at].0);
+                        let near = score(across) + score(back) + MARGIN > score(at) + score(other);
+                        let four = [at, other, across, back];
+                        let even = four.iter().all(|one| {
+                            let weighed = &self.edges[*one].weighed;
+                            weighed.exact
+                                && weighed.alike == self.edges[at].weighed.alike
+                                && !self.edited[self.edges[*one].known]
+                        });
+                        if near {
+                            crossed.push((at, other, even));
+                        }
+                    }
+                }
+            }
+        }
+        for (at, other, _) in crossed.iter().filter(|(_, _, even)| !even) {
+            unclear[*at] = true;
+            unclear[*other] = true;
+        }
+        // Of two that are even, one is certain only as far as the other is.
+        let mut spreads = true;
+        while spreads {
+            spreads = false;
+            for (at, other, _) in &crossed {
+                spreads |= unclear[*at] != unclear[*other];
+                let either = unclear[*at] || unclear[*other];
+                (unclear[*at], unclear[*other]) = (either, either);
+            }
+        }
+        unclear
     }
 
     /// Whether another edge comes too near. Where amounts are the same and the words are, too,

@@ -1,8 +1,10 @@
 //! Which row is a correction of one that is gone.
 
+use std::collections::HashSet;
+
 use super::absence::gone;
 use super::assign::{Claim, Pair, SAME_WORDS, SOME_WORDS, booked, run};
-use super::key::reference;
+use super::key::{match_key, recorded_as, reference};
 use super::trust::Trust;
 use super::work::Work;
 use crate::observed::RowState;
@@ -31,7 +33,17 @@ pub(super) fn correct(work: &mut Work<'_>) {
     });
     let known = known.collect();
     let rows = work.open_rows().into_iter();
-    let rows = rows.filter(|row| question.rows[*row].state == RowState::Pending).collect();
+    // What a booked transaction was announced as is no correction of another.
+    let booked = question.known.iter().filter(|known| {
+        known.standing == Standing::Counted && known.observed.state == RowState::Booked
+    });
+    let announced: HashSet<_> = booked.filter_map(|known| recorded_as(&known.match_key)).collect();
+    let fresh = |row: &usize| {
+        let key = match_key(&question.rows[*row]);
+        recorded_as(&key).is_none_or(|said| !announced.contains(&said))
+    };
+    let rows = rows.filter(|row| question.rows[*row].state == RowState::Pending && fresh(row));
+    let rows = rows.collect();
     run(work, known, rows, judge_correction, None);
 }
 

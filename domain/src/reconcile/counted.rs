@@ -5,11 +5,13 @@ use std::collections::HashSet;
 
 use super::CERTAIN;
 use super::absence::gone;
+use super::assign::SAME_WORDS;
 use super::exact::{booked_known_is_open, join_booked};
-use super::key::{Content, identifier, reference};
+use super::key::{Content, identifier, reference, same_name};
+use super::score::{Reading, weigh};
 use super::settle::BOOKED_WITHIN_DAYS;
 use super::trust::{Group, Trust};
-use super::work::Work;
+use super::work::{Found, Work};
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
@@ -47,6 +49,9 @@ pub(super) fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
         observed.state == RowState::Booked && work.found[*row].is_none() && free(observed)
     });
     let booked: Vec<_> = booked.collect();
+    if more_rows_paid(work, &booked) {
+        return;
+    }
     if (booked.len() > 1 && work.echoes) || (stays && work.trusts.pending.stay) {
         // One of them may be another shown twice, or be what became of one that is still shown; but
         // one that is gone is booked, and of equal rows any is as good as the other.
@@ -55,11 +60,54 @@ pub(super) fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
             book_gone(work, group, booked)
         };
     }
+    let waited_for = |place: &usize| work.may_be_booked[*place] || work.spoken_for[*place];
+    if group.known.iter().any(waited_for) {
+        return book_gone(work, group, booked);
+    }
+    if perhaps_waiting(work, group, &booked) {
+        return;
+    }
     let first = group.known.first().map(|place| &question.known[*place].observed);
-    if first.is_some_and(|first| short_of_rows(work, first)) {
+    if first.is_some_and(|first| short_of_rows(work, first) || is_near_another(work, first)) {
         return;
     }
     join_booked(work, group, |row| free(row).then_some(()), Some(Reason::Booked));
+}
+
+/// Whether rows of other days say the same day of payment, where pending rows are booked on other
+/// days: any of them may be what was pending, and those of one day may be one shown twice.
+fn more_rows_paid(work: &Work<'_>, booked: &[usize]) -> bool {
+    let question = work.question;
+    let Some(first) = booked.first() else { return false };
+    let first = &question.rows[*first];
+    let fits = |row: &usize| {
+        let other = &question.rows[*row];
+        work.found[*row].is_none()
+            && other.booking_date != first.booking_date
+            && other.payment_date.is_some()
+            && other.payment_date == first.payment_date
+    };
+    work.trusts.pending.move_day
+        && work.usual.booked_within(first, BOOKED_WITHIN_DAYS).any(|row| fits(&row))
+}
+
+/// Whether a pending transaction may be there still, out of the window's sight, and a booked row
+/// bears another name than it.
+fn perhaps_waiting(work: &Work<'_>, group: &Group, booked: &[usize]) -> bool {
+    let question = work.question;
+    let references = work.trusts.reference != Trust::Broken;
+    let identifiers = work.trusts.identifier != Trust::Broken;
+    group.known.iter().filter(|place| work.shown_by[**place].is_none()).any(|place| {
+        let known = &question.known[*place];
+        known.observed.state == RowState::Pending
+            && known.standing == Standing::Counted
+            && !gone(question, known)
+            && booked.iter().any(|row| {
+                let row = &question.rows[*row];
+                let named = same_name(&known.observed, row, references, identifiers);
+                named == Some(false) && work.trusts.pending.mostly_keep_name
+            })
+    })
 }
 
 /// Whether more pending transactions of a day and an amount are gone, not all worded alike, than
@@ -82,6 +130,27 @@ pub(super) fn short_of_rows(work: &Work<'_>, one: &ObservedTransaction) -> bool 
     came.count() < gone_now.len()
 }
 
+/// Most by which a correction changes an amount, in parts of a thousand.
+const CORRECTED: u32 = 100;
+
+/// Whether a booked row of the same day that nothing explains says nearly what equal pending
+/// transactions said: it may be one of them, corrected, and one of the equal rows another.
+pub(super) fn is_near_another(work: &Work<'_>, pending: &ObservedTransaction) -> bool {
+    let question = work.question;
+    let said = Reading::of(pending);
+    question.rows.iter().zip(&work.found).any(|(row, found)| {
+        found.is_none()
+            && row.state == RowState::Booked
+            && row.booking_date == pending.booking_date
+            && row.amount != pending.amount
+            && work.usual.pending_on(row).is_empty()
+            && {
+                let weighed = weigh(&said, &Reading::of(row));
+                weighed.same_direction && weighed.drift <= CORRECTED && weighed.alike >= SAME_WORDS
+            }
+    })
+}
+
 /// Counts: where pending rows do not go otherwise, each one that is gone from a whole window is one
 /// of its booked rows.
 fn book_gone(work: &mut Work<'_>, group: &Group, booked: Vec<usize>) {
@@ -99,6 +168,15 @@ fn book_gone(work: &mut Work<'_>, group: &Group, booked: Vec<usize>) {
             && gone(question, known)
     };
     let mut open: Vec<_> = group.known.iter().copied().filter(gone_now).collect();
+    // A row that shows another reading of one of them books that one.
+    let readings = group.rows.iter().filter_map(|row| match &work.found[*row] {
+        Some(Found::Known { place, .. }) if question.rows[*row].state == RowState::Booked => {
+            question.known[*place].same_as.and_then(|of| work.place(of))
+        }
+        _ => None,
+    });
+    let read: HashSet<_> = readings.collect();
+    open.retain(|place| !read.contains(place));
     // Under a name that was given anew one of them may be pending still.
     let renamed = group.rows.iter().filter(|row| {
         question.rows[**row].state == RowState::Pending && work.found[**row].is_none()

@@ -167,6 +167,14 @@ pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
 /// one still, before any booked row is.
 fn keep_pending(work: &mut Work<'_>, group: &Group) {
     if work.trusts.pending.change_name && !work.trusts.pending.stay {
+        // What a person wrote is not put at risk.
+        let edited = group.known.iter().any(|place| {
+            let known = &work.question.known[*place];
+            known.edited && known.observed.state == RowState::Pending
+        });
+        if edited && work.trusts.reference == Trust::Proven {
+            return;
+        }
         let pending = |row: &ObservedTransaction| {
             (row.state == RowState::Pending).then_some(RowState::Pending)
         };
@@ -208,10 +216,16 @@ pub(super) fn same_content(work: &mut Work<'_>) {
             continue;
         }
         // Until a name has proved itself, pending rows are counted whatever they are called.
+        let edited = group.known.iter().any(|place| {
+            let known = &work.question.known[*place];
+            known.edited
+                && known.observed.state == RowState::Pending
+                && work.shown_by[*place].is_none()
+        });
         let counted = |row: &ObservedTransaction| {
             let counted = match (trusts.of_name(row), row.state) {
                 (None | Some(Trust::Broken), _) => true,
-                (Some(Trust::Unknown), RowState::Pending) => true,
+                (Some(Trust::Unknown), RowState::Pending) => !edited,
                 (Some(_), _) => false,
             };
             counted.then_some(row.state)

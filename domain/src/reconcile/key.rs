@@ -176,6 +176,11 @@ pub(super) fn same_name(
     named.map(|(one, other)| one == other)
 }
 
+/// Whether both bear an identifier of the bank's, and not the same one.
+pub(super) fn other_identifier(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
+    identifier(one).zip(identifier(other)).is_some_and(|(one, other)| one != other)
+}
+
 /// What a row is called: by its reference, or else by its identifier.
 pub(super) fn name(row: &ObservedTransaction) -> Option<&str> {
     reference(row).or_else(|| identifier(row))

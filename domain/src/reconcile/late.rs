@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::assign::doubt;
 use super::graph::{classes, edges};
-use super::key::{Content, identifier, match_key, recorded_as, reference};
+use super::key::{Content, identifier, match_key, other_identifier, recorded_as, reference};
 use super::matching::best;
 use super::names::announces;
 use super::settle::{is_announcement_of, stands_beside};
@@ -32,10 +32,13 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
     let open = of_unshown(work, open);
     let rows = (0..question.rows.len()).filter(|row| {
         let counts = match &work.found[*row] {
-            Some(Found::Known { place, .. }) => {
-                question.known[*place].standing == Standing::Counted
-            }
-            Some(_) => false,
+            Some(Found::Known { place, .. }) => match question.known[*place].standing {
+                Standing::Counted => true,
+                Standing::Doubted => true,
+                Standing::Withdrawn | Standing::Absorbed => false,
+            },
+            Some(Found::Doubtful(_)) => true,
+            Some(Found::Again(_)) => false,
             None => true,
         };
         question.rows[*row].state == RowState::Booked && counts
@@ -149,15 +152,22 @@ fn of_former_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
 fn of_unshown(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     let question = work.question;
     let mut unshown: HashMap<Content, Vec<usize>> = HashMap::new();
+    // Or what it was announced as, which may have been another day.
+    let mut announced: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
     for place in work.open_known() {
         let known = &question.known[place];
         if known.standing == Standing::Counted && known.observed.state == RowState::Booked {
             unshown.entry(Content::of(&known.observed)).or_default().push(place);
+            if let Some(as_recorded) = recorded_as(&known.match_key) {
+                announced.entry(as_recorded).or_default().push(place);
+            }
         }
     }
     let mut left = Vec::with_capacity(open.len());
     for row in open {
-        let places = unshown.get(&Content::of(&question.rows[row]));
+        let key = match_key(&question.rows[row]);
+        let former = || recorded_as(&key).and_then(|said| announced.get(&said));
+        let places = unshown.get(&Content::of(&question.rows[row])).or_else(former);
         let Some(places) = places.filter(|_| work.found[row].is_none()) else {
             left.push(row);
             continue;
@@ -203,8 +213,11 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         let observed = &question.rows[row];
         let key = key(row);
         let told_apart = reference(observed).is_some() && work.trusts.reference != Trust::Broken;
-        let fits =
-            |place: &usize| told_apart || is_announcement_of(work, &question.known[*place], row);
+        let fits = |place: &usize| {
+            let known = &question.known[*place];
+            (told_apart && !other_identifier(&known.observed, observed))
+                || is_announcement_of(work, known, row)
+        };
         let place = former.get_mut(key.as_str()).filter(|_| work.found[row].is_none());
         let place = place.and_then(|places| {
             let at = places.iter().rposition(fits)?;

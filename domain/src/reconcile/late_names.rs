@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::CERTAIN;
 use super::assign::SAME_WORDS;
-use super::key::{recorded_reference, reference};
+use super::key::{Content, recorded_reference, reference};
 use super::score::{Reading, weigh};
 use super::trust::Trust;
 use super::work::Work;
@@ -73,7 +73,7 @@ pub(super) fn is_amended(work: &Work<'_>, known: &KnownRow) -> bool {
             && weighed.days == 0
             && weighed.alike >= SAME_WORDS
             && weighed.drift <= AMENDED
-            && !weighed.exact
+            && Content::of(&known.observed) != Content::of(observed)
     })
 }
 

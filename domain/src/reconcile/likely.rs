@@ -2,7 +2,7 @@
 //! have come to their end.
 
 use super::absence::gone;
-use super::key::{Content, name, recorded_as};
+use super::key::{Content, name, other_identifier, recorded_as};
 use super::score::{Reading, weigh};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
@@ -125,8 +125,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
                     name(&question.rows[*next]) == name(&question.rows[row])
                         && (work.twins_in_an_answer || question.in_one_answer(*next, row))
                 });
-            let counted =
-                name(&question.rows[row]).and_then(|name| counted_under(work, group, name));
+            let counted = counted_under(work, group, &question.rows[row]);
             match counted {
                 Some(other)
                     if !shown_twice
@@ -168,10 +167,14 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
 }
 
 /// The transaction of a group that counts under a reference.
-fn counted_under(work: &Work<'_>, group: &Group, called: &str) -> Option<usize> {
+fn counted_under(work: &Work<'_>, group: &Group, row: &ObservedTransaction) -> Option<usize> {
     let known = |place: &usize| &work.question.known[*place];
+    let called = name(row)?;
     group.known.iter().copied().find(|place| {
-        known(place).standing == Standing::Counted && name(&known(place).observed) == Some(called)
+        known(place).standing == Standing::Counted
+            && name(&known(place).observed) == Some(called)
+            // A reference can be a place in a list: the bank's identifier says that it is another.
+            && !other_identifier(&known(place).observed, row)
     })
 }
 

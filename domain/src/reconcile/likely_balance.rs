@@ -1,12 +1,14 @@
 //! Balances tell a row shown twice from two transactions.
 
+use chrono::TimeDelta;
+
 use super::absence::gone;
 use super::likely::{ECHO, Habit};
 use super::trust::Group;
 use super::work::{Found, Work, decision};
 use super::{CERTAIN, Of, Resolved};
 use crate::observed::RowState;
-use crate::transaction::{Reason, Standing};
+use crate::transaction::{KnownRow, Reason, Standing};
 
 /// Decides the window's new echoes, all together, where the balances fit one reading and not the
 /// other. Where they do not tell, proven references
@@ -79,6 +81,17 @@ fn by_balance(work: &mut Work<'_>, echoes: &[usize]) -> bool {
         }
         return true;
     }
+    let unseen = |known: &KnownRow, place: usize| {
+        known.standing == Standing::Counted
+            && known.observed.state == RowState::Booked
+            && work.shown_by[place].is_none()
+            && echoes.iter().any(|row| work.question.rows[*row].amount == known.observed.amount)
+    };
+    let known = work.question.known.iter().enumerate();
+    // One of the same amount, out of the window's sight, may have been taken back meanwhile.
+    if change == certain && known.into_iter().any(|(place, known)| unseen(known, place)) {
+        return false;
+    }
     if change == certain {
         work.equal_rows.1 += echoes.len() as u64;
         for row in echoes {
@@ -103,6 +116,9 @@ fn is_echo(work: &Work<'_>, row: usize) -> bool {
             if likely.iter().all(|one| one.score == ECHO
                 && one.reasons.contains(&Reason::EqualButReference)))
 }
+
+/// How old a row can be at most that was booked since the last window.
+const RECENT: TimeDelta = TimeDelta::days(30);
 
 /// By how much everything that is certain changes the booked sum: rows that were not shown booked
 /// before, and what changed of those that were. None if something else is in doubt.
@@ -134,6 +150,8 @@ fn certain(work: &Work<'_>) -> Option<i128> {
             Some(Found::Again(_)) => {}
             Some(Found::Doubtful(_)) if is_echo(work, row) => {}
             Some(Found::Doubtful(_)) => return None,
+            // The balance before may hold it already.
+            None if question.window.to - observed.booking_date > RECENT => return None,
             _ => sum += amount - before[row].unwrap_or_default(),
         }
     }

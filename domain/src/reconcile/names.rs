@@ -1,20 +1,20 @@
 //! Rows under names that have proved their worth, and rows whose names have gone over to others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::absence::gone;
-use super::exact::{settled, shown_pending, still_pending};
-use super::key::{Content, identifier, reference};
+use super::CERTAIN;
+use super::exact::{shown_pending, still_pending};
+use super::key::{Content, identifier, other_identifier, reference};
 use super::late_names::is_amended;
+use super::renamed::other_payment;
 use super::score::{Reading, Weighed, weigh};
 use super::trust::Trust;
 use super::work::{Found, Work};
-use super::{CERTAIN, Likely, Of};
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{IdentifierHabits, Reason, Standing};
 
 /// A row so many days away under the same identifier is another one, if it is not like it besides.
-const REUSED_AFTER_DAYS: i64 = 45;
+pub(super) const REUSED_AFTER_DAYS: i64 = 45;
 /// How alike a row must be to a known one of the same identifier, if that has not proved itself.
 const ALIKE_ENOUGH: u32 = 600;
 /// How alike its words must be, if the amount is another, even under a proven identifier.
@@ -24,9 +24,7 @@ const SAME_NAME: u32 = 400;
 /// How little the amount may differ then, in parts of a thousand.
 const CORRECTED: u32 = 100;
 /// How sure a believed identifier makes at the least.
-const NAMED: u32 = 900;
-/// How likely a row is one that is gone, where names have never changed.
-const RENAMED: u32 = 600;
+pub(super) const NAMED: u32 = 900;
 /// Days between two readings of a row whose name was given to another.
 const RENAMED_WITHIN_DAYS: i64 = 8;
 
@@ -59,7 +57,16 @@ fn by_pending_name<'a>(
         }
     }
     let waiting = still_pending(question);
+    let open = work.open_known().map(|place| &question.known[place]);
+    let open = open.filter(|known| {
+        known.standing == Standing::Counted && known.observed.state == RowState::Booked
+    });
+    let taken: HashSet<_> = open.filter_map(|known| of(&known.observed)).collect();
     for (place, known) in question.known.iter().enumerate() {
+        // What was booked under that name already is that row's.
+        if of(&known.observed).is_some_and(|name| taken.contains(name)) {
+            continue;
+        }
         let pending = known.observed.state == RowState::Pending;
         let shown = work.shown_by[place].map(|row| question.rows[row].state);
         let booked = shown == Some(RowState::Booked);
@@ -203,11 +210,18 @@ fn by_name<'a>(
         // A name that several open rows bear names none of them.
         let ([place], [row]) = (known.as_slice(), rows.as_slice()) else { continue };
         let (before, now) = (question.known[*place].observed.state, question.rows[*row].state);
-        if (before, now) == (RowState::Booked, RowState::Pending) {
+        // Where names were not kept, one that is not proven does not tell what is booked.
+        let books = (before, now) == (RowState::Pending, RowState::Booked);
+        let unkept = trust == Trust::Unknown && work.trusts.pending.change_name;
+        if (before, now) == (RowState::Booked, RowState::Pending) || (books && unkept) {
             continue;
         }
         let known = &question.known[*place].observed;
         if shown_pending(&waiting, known) != shown_pending(&waiting, &question.rows[*row]) {
+            continue;
+        }
+        let identified = work.trusts.identifier == Trust::Proven && before == now;
+        if identified && other_identifier(known, &question.rows[*row]) {
             continue;
         }
         let known = Reading::of(known);
@@ -279,102 +293,4 @@ fn plausible(weighed: &Weighed, trust: Trust) -> bool {
         Trust::Unknown => near && weighed.score >= ALIKE_ENOUGH,
         Trust::Broken => false,
     }
-}
-
-/// The same content under another reference, where one of the two references has gone over to
-/// other content: rows were numbered anew, if only some of them.
-pub(super) fn renumbered(work: &mut Work<'_>) {
-    let question = work.question;
-    if work.trusts.reference == Trust::Proven {
-        return;
-    }
-    let mut bearers: HashMap<&str, (Option<Content>, Option<Content>)> = HashMap::new();
-    for row in question.rows {
-        if let Some(name) = reference(row) {
-            bearers.entry(name).or_default().0 = Some(Content::of(row));
-        }
-    }
-    for known in question.known {
-        if let Some(bearer) = reference(&known.observed).and_then(|name| bearers.get_mut(name)) {
-            bearer.1 = Some(Content::of(&known.observed));
-        }
-    }
-    let gone_over = |row: &ObservedTransaction| {
-        let bearer = reference(row).and_then(|name| bearers.get(name));
-        bearer.is_some_and(|(shown, known)| {
-            let near = |one: &Content, other: &Content| {
-                let days = one.day.signed_duration_since(other.day).num_days();
-                days.abs() <= REUSED_AFTER_DAYS
-            };
-            shown.zip(*known).is_some_and(|(one, other)| one != other && near(&one, &other))
-        })
-    };
-    let groups = work.take_groups();
-    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
-        if settled(work, group) {
-            continue;
-        }
-        let mut open: Vec<_> = group.known.iter().copied().rev().collect();
-        open.retain(|place| work.shown_by[*place].is_none());
-        for row in &group.rows {
-            let fits = |place: &usize| {
-                let known = &question.known[*place].observed;
-                known.state == question.rows[*row].state
-                    && !other_payment(known, &question.rows[*row])
-                    && (gone_over(known) || gone_over(&question.rows[*row]))
-            };
-            if work.found[*row].is_none()
-                && open.last().is_some_and(fits)
-                && let Some(place) = open.pop()
-            {
-                let reasons = vec![Reason::SameFields, Reason::IdentifiersNotTrusted];
-                work.join(place, *row, NAMED, reasons);
-            }
-        }
-    }
-    work.give_groups(groups);
-}
-
-/// Whether both name the day of payment, and not the same one.
-fn other_payment(one: &ObservedTransaction, other: &ObservedTransaction) -> bool {
-    one.payment_date.zip(other.payment_date).is_some_and(|(one, other)| one != other)
-}
-
-/// The same content under another reference, where the known row is gone from a window that would
-/// have shown it: the reference changed, against the bank's habit.
-pub(super) fn changed_identifier(work: &mut Work<'_>) {
-    let groups = work.take_groups();
-    for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
-        if settled(work, group) {
-            continue;
-        }
-        let question = work.question;
-        let open = group.known.iter().copied().filter(|place| {
-            work.shown_by[*place].is_none() && gone(question, &question.known[*place])
-        });
-        let mut open: Vec<_> = open.collect();
-        open.reverse();
-        for row in &group.rows {
-            let fits = |place: &usize| {
-                let (one, other) = (&question.known[*place].observed, &question.rows[*row]);
-                one.state == other.state && !other_payment(one, other)
-            };
-            if work.found[*row].is_none()
-                && let Some(at) = open.iter().rposition(fits)
-            {
-                let place = open.remove(at);
-                let reasons = vec![Reason::SameFields, Reason::OnlyCandidate];
-                if work.trusts.of_name(&question.rows[*row]) == Some(Trust::Proven) {
-                    // Names that never change: rather another one of the same.
-                    let of = Of::Known(question.known[place].transaction_id);
-                    let reasons = vec![Reason::SameFields, Reason::EqualButReference];
-                    let likely = Likely { of, score: RENAMED, reasons };
-                    work.found[*row] = Some(Found::Doubtful(vec![likely]));
-                } else {
-                    work.join(place, *row, NAMED, reasons);
-                }
-            }
-        }
-    }
-    work.give_groups(groups);
 }

@@ -72,7 +72,7 @@ pub(super) fn says_something_new(
     };
     let day = |one: Option<_>, other: Option<_>| other.is_some() && one != other;
     let late = |trust: Trust, one: Option<&str>, other: Option<&str>| {
-        trust == Trust::Proven && other.is_some() && one != other
+        (trust == Trust::Proven || trusts.renamed) && other.is_some() && one != other
     };
     before.amount != row.amount
         || before.booking_date != row.booking_date

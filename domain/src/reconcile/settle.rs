@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use super::absence::gone;
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run};
-use super::counted::short_of_rows;
+use super::counted::{is_near_another, short_of_rows};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
 use super::key::{reference, same_name};
-use super::score::Weighed;
+use super::score::{Reading, Weighed, weigh};
 use super::trust::Trust;
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
@@ -140,9 +140,23 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     let withdrawn = known.standing == Standing::Withdrawn;
     let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
     if !weighed.exact {
-        return sure(gone && only && !withdrawn && !habits.vanish);
+        // An announcement of this very amount that is still shown explains it better.
+        if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
+            return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
+        }
+        let corrects = may_correct(work, observed);
+        return sure(gone && only && !withdrawn && !habits.vanish && !corrects);
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
+    let named_otherwise = same_name(
+        &known.observed,
+        observed,
+        work.trusts.reference != Trust::Broken,
+        work.trusts.identifier != Trust::Broken,
+    ) == Some(false);
+    if known.edited && named_otherwise && !habits.change_name {
+        return Likelihood::Unsure;
+    }
     if known.edited && weighed.days != 0 && !paid_then {
         // What a person wrote is not put at risk.
         return Likelihood::Unsure;
@@ -152,12 +166,17 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
             return Likelihood::Unsure;
         }
         if !work.usual.several(observed, held) {
-            return Likelihood::Sure;
+            // Where the same is bought again and again, one that may still wait is not booked by a
+            // row of another day.
+            let perhaps = named_otherwise && habits.mostly_keep_name;
+            return sure(gone || !(perhaps || (usual && weighed.days != 0)));
         }
         // Of equal rows any is as good as the other: one that is gone is one of them. Only an
         // announcement that is still shown may stand beside what was booked of it.
         let beside = habits.stay && work.usual.is_pending(observed);
-        return sure(gone && !habits.vanish && !beside && !short_of_rows(work, &known.observed));
+        let unclear =
+            short_of_rows(work, &known.observed) || is_near_another(work, &known.observed);
+        return sure(gone && !habits.vanish && !beside && !unclear);
     }
     if !usual {
         let vanished = habits.vanish && (withdrawn || !habits.move_day);
@@ -169,6 +188,20 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         return Likelihood::Excluded;
     }
     sure(habits.move_day && gone && only && !withdrawn && !habits.vanish)
+}
+
+/// Whether a booked row may be a correction of what was booked on its day already and has no row.
+fn may_correct(work: &Work<'_>, row: &ObservedTransaction) -> bool {
+    let booked = work.open_known().map(|place| &work.question.known[place]);
+    let mut booked = booked.filter(|other| {
+        other.standing == Standing::Counted
+            && other.observed.state == RowState::Booked
+            && other.observed.booking_date == row.booking_date
+    });
+    booked.any(|other| {
+        let weighed = weigh(&Reading::of(&other.observed), &Reading::of(row));
+        weighed.same_direction && weighed.drift <= CORRECTED && weighed.alike >= SAME_WORDS
+    })
 }
 
 fn is_round(minor: i64) -> bool {
@@ -204,7 +237,7 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     let moved = !work.trusts.pending.keep_day && weighed.days >= 0;
     let alike = alike || (weighed.exact && moved && weighed.alike >= SOME_WORDS);
     let beside = work.trusts.pending.stands_beside;
-    let alone = work.usual.alone(pending) && work.usual.alone(row);
+    let alone = work.usual.alone_with(pending, row);
     // Where it is the rule, an amount that is never met twice a day is not met twice on this one.
     let rule = beside && work.trusts.pending.beside_often;
     let once = rule && same_day && work.usual.once_a_day(pending) && work.usual.once_a_day(row);
@@ -235,6 +268,10 @@ pub(super) fn stands_beside(
             || held
             || weighed.score >= CLEAR
             || (weighed.drift <= CORRECTED && weighed.alike >= ANY_WORDS)
+            || (weighed.drift <= ADDED
+                && weighed.alike >= ANY_WORDS
+                && (weighed.days == 0 || !work.trusts.pending.keep_day)
+                && work.trusts.pending.stands_beside)
             || (weighed.exact && weighed.alike >= SOME_WORDS))
 }
 
@@ -247,5 +284,9 @@ pub(super) fn is_announcement_of(work: &Work<'_>, known: &KnownRow, row: usize) 
     let named = same_name(&known.observed, row, references, identifiers);
     let other_name = named == Some(false)
         && (known.observed.state == RowState::Pending || work.trusts.pending.keep_name);
-    !other_name && work.usual.alone(row) && work.usual.alone(&known.observed)
+    let paid = known.observed.payment_date.zip(row.payment_date);
+    !other_name
+        && paid.is_none_or(|(one, other)| one == other)
+        && work.trusts.pending.stands_beside
+        && work.usual.alone_with(row, &known.observed)
 }

@@ -32,6 +32,9 @@ pub(super) enum Trust {
 pub(super) struct Trusts {
     pub reference: Trust,
     pub identifier: Trust,
+    /// Whether everything is named anew at a bank of which nothing is known yet: it took the
+    /// accounts over from another, and gave the rows names of its own.
+    pub renamed: bool,
     /// Whether no two different rows of this window share a reference.
     pub unique: bool,
     /// What the bank does with pending rows.
@@ -43,6 +46,8 @@ pub(super) struct Trusts {
 pub(super) struct Pending {
     /// They are booked under the name they had.
     pub keep_name: bool,
+    /// They are booked under the name they had more often than not.
+    pub mostly_keep_name: bool,
     /// They are booked on the day they bore.
     pub keep_day: bool,
     /// They are often booked on another day.
@@ -91,6 +96,7 @@ impl Pending {
             // Places in a list stay the same more often than not.
             keep_name: habits.pending_name_kept >= MANY_CASES
                 && always(habits.pending_name_kept, habits.pending_name_changed),
+            mostly_keep_name: habits.pending_name_kept > habits.pending_name_changed,
             keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
@@ -117,7 +123,7 @@ fn trust(before: (u64, u64), here: (u64, u64)) -> Trust {
     }
     let kept = before.0.saturating_add(kept_here);
     let changed = before.1.saturating_add(changed_here);
-    if changed.saturating_mul(BROKEN_ONE_IN) > kept && changed > 1 {
+    if changed.saturating_mul(BROKEN_ONE_IN) > kept && changed > NAMED_ANEW {
         Trust::Broken
     } else if kept >= PROVEN_KEPT && changed.saturating_mul(PROVEN_ONE_IN) <= kept {
         Trust::Proven
@@ -131,6 +137,7 @@ impl Trusts {
         Self {
             reference: Trust::Unknown,
             identifier: Trust::Unknown,
+            renamed: false,
             unique: false,
             pending: Pending::default(),
         }
@@ -147,6 +154,7 @@ impl Trusts {
         let mut trusts = Self {
             unique: unique(work),
             pending: Pending::default(),
+            renamed: renamed(before, here),
             reference: trust(
                 (before.reference_kept, before.reference_changed),
                 (here.reference_kept, here.reference_changed),
@@ -163,6 +171,17 @@ impl Trusts {
         trusts.pending.keep_name &= lasting;
         trusts
     }
+}
+
+/// Windows in which everything may be named anew before names are taken for those of one call.
+const NAMED_ANEW: u64 = 4;
+
+/// Whether no name is what it was, at a bank that never kept one yet.
+fn renamed(before: &IdentifierHabits, here: &IdentifierHabits) -> bool {
+    let changed = here.reference_changed + here.identifier_changed;
+    let kept = [before, here].iter().any(|one| one.reference_kept + one.identifier_kept > 0);
+    let fresh = before.reference_changed.max(before.identifier_changed) < NAMED_ANEW;
+    changed > 0 && !kept && fresh
 }
 
 fn unique(work: &Work<'_>) -> bool {

@@ -135,6 +135,34 @@ impl Usual {
         self.on(row.amount, row.booking_date).pending > 0
     }
 
+    /// Whether two readings are the only ones of their amounts near their days: at most one known
+    /// transaction, one booked row and one pending one.
+    pub(super) fn alone_with(
+        &self,
+        one: &ObservedTransaction,
+        other: &ObservedTransaction,
+    ) -> bool {
+        let days = [one.booking_date, other.booking_date];
+        if one.amount != other.amount || days[0] == days[1] {
+            return self.alone(one) && self.alone(other);
+        }
+        let (first, second) = (self.on(one.amount, days[0]), self.on(one.amount, days[1]));
+        let most = [
+            first.known + second.known,
+            first.booked + second.booked,
+            first.pending + second.pending,
+        ];
+        most.iter().all(|count| *count <= 1) && !self.elsewhere(one.amount, days)
+    }
+
+    /// Whether a pending row says the amount of a row, on its day or some days before.
+    pub(super) fn is_pending_within(&self, row: &ObservedTransaction, days: i64) -> bool {
+        let last = row.booking_date;
+        let first = last.checked_sub_signed(TimeDelta::days(days)).unwrap_or(NaiveDate::MIN);
+        let of = self.0.get(&row.amount).into_iter();
+        of.flat_map(|of| of.range(first..=last)).any(|(_, count)| count.pending > 0)
+    }
+
     /// Whether an announcement and what was booked of it are the only ones of their amount: at most
     /// one known transaction, one booked row and one pending one are near.
     pub(super) fn alone(&self, row: &ObservedTransaction) -> bool {

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::key::{Content, identifier, name, reference};
+use super::beforehand::{
+    called, echoes, hidden, may_be_booked, rank, read_otherwise, spoken_for, twins_in_an_answer,
+};
+use super::key::{Content, identifier, reference};
 use super::outcome::{Ordinals, outcome};
 use super::trust::{Group, Trusts, group};
 use super::usual::Usual;
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::id::TransactionId;
 use crate::observed::{ObservedTransaction, RowState};
-use crate::transaction::{Decision, IdentifierHabits, KnownRow, Reason, Standing};
+use crate::transaction::{Decision, IdentifierHabits, Reason, Standing};
 
 /// What a row was found to be, before outcomes are worded.
 #[derive(Clone, Debug)]
@@ -59,38 +62,20 @@ pub(super) struct Work<'a> {
     apart: HashMap<TransactionId, usize>,
 }
 
-/// Rows of a group say the same and are ordered by their reference: those of one name follow each other.
-fn twins_in_an_answer(question: &Question<'_>, groups: &[Group]) -> bool {
-    groups.iter().flat_map(|group| group.rows.windows(2)).any(|pair| {
-        let [one, other] = [pair[0], pair[1]];
-        let called = name(&question.rows[one]);
-        called.is_some()
-            && called == name(&question.rows[other])
-            && question.in_one_answer(one, other)
-    })
-}
-
-/// Counted ones first, then those waiting, then those gone, then mere readings.
-fn rank(known: &KnownRow) -> u8 {
-    match known.standing {
-        Standing::Counted => 0,
-        Standing::Doubted => 1,
-        Standing::Withdrawn => 2,
-        Standing::Absorbed => 3,
-    }
-}
-
 impl<'a> Work<'a> {
     pub(super) fn new(question: &'a Question<'a>) -> Self {
         let known: Vec<_> = question.known.iter().map(|row| Content::of(&row.observed)).collect();
         let rows: Vec<_> = question.rows.iter().map(Content::of).collect();
         let mut groups = group(&known, &rows);
         let hidden = hidden(question.known);
+        let spoken = read_otherwise(question, &known, &rows);
         for group in &mut groups {
             group.known.retain(|place| !hidden[*place]);
             group.known.sort_by_cached_key(|place| {
                 let row = &question.known[*place];
-                (rank(row), row.missed, row.ordinal, row.transaction_id)
+                let otherwise = spoken.contains(&row.transaction_id);
+                let apart = !row.apart_from.is_empty();
+                (rank(row), otherwise, apart, row.missed, row.ordinal, row.transaction_id)
             });
             if group.rows.len() > 1 {
                 group.rows.sort_by_key(|place| order(&question.rows[*place]));
@@ -352,64 +337,6 @@ pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
         &row.text,
         row.counterparty.as_deref(),
     )
-}
-
-/// Readings that are what their transaction became: it is booked now, and one row shows both.
-fn hidden(known: &[KnownRow]) -> Vec<bool> {
-    let became = |row: &&KnownRow| row.standing == Standing::Absorbed && row.became;
-    let wanted: HashSet<_> = known.iter().filter(became).filter_map(|row| row.same_as).collect();
-    let booked = known.iter().filter(|row| {
-        row.observed.state == RowState::Booked && wanted.contains(&row.transaction_id)
-    });
-    let booked: HashSet<_> = booked.map(|row| row.transaction_id).collect();
-    let shown = |row: &KnownRow| row.same_as.is_some_and(|id| booked.contains(&id));
-    known.iter().map(|row| became(&row) && shown(row)).collect()
-}
-
-fn spoken_for(question: &Question<'_>) -> Vec<bool> {
-    let readings = question
-        .known
-        .iter()
-        .filter(|row| row.standing == Standing::Absorbed && row.observed.state == RowState::Booked);
-    let booked: HashSet<_> = readings.filter_map(|row| row.same_as).collect();
-    let known = question.known.iter();
-    known
-        .map(|row| row.observed.state == RowState::Pending && booked.contains(&row.transaction_id))
-        .collect()
-}
-
-fn may_be_booked(question: &Question<'_>) -> Vec<bool> {
-    let doubted = question
-        .known
-        .iter()
-        .filter(|row| row.standing == Standing::Doubted && row.observed.state == RowState::Booked);
-    let waited: HashSet<_> = doubted.flat_map(|row| &row.may_be).collect();
-    let known = question.known.iter();
-    known
-        .map(|row| row.observed.state == RowState::Pending && waited.contains(&row.transaction_id))
-        .collect()
-}
-
-/// Whether equal booked rows are known of which one does not count, and no person has told them
-/// apart.
-fn echoes(question: &Question<'_>, groups: &[Group]) -> bool {
-    groups.iter().filter(|group| group.known.len() > 1).any(|group| {
-        let known = || group.known.iter().map(|place| &question.known[*place]);
-        let booked = |row: &&KnownRow| row.observed.state == RowState::Booked;
-        let uncounted =
-            |row: &KnownRow| matches!(row.standing, Standing::Doubted | Standing::Absorbed);
-        known().filter(booked).take(2).count() > 1 && known().filter(booked).any(uncounted)
-    })
-}
-
-fn called<'a>(question: &Question<'a>) -> HashMap<&'a str, Vec<usize>> {
-    let mut called: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (place, row) in question.rows.iter().enumerate() {
-        if let Some(name) = reference(row) {
-            called.entry(name).or_default().push(place);
-        }
-    }
-    called
 }
 
 pub(super) fn decision(score: u32, reasons: Vec<Reason>) -> Decision {
