@@ -47,9 +47,15 @@ pub fn month_of(day: NaiveDate) -> NaiveDate {
 /// The calendar months from that of one day to that of another, the newest [`MOST_PERIODS`].
 #[must_use]
 pub fn months(from: NaiveDate, to: NaiveDate) -> Vec<Period> {
+    newest_months(from, to, MOST_PERIODS)
+}
+
+/// The same, the newest `most`.
+#[must_use]
+pub fn newest_months(from: NaiveDate, to: NaiveDate, most: usize) -> Vec<Period> {
     let mut periods = Vec::new();
     let mut first = month_of(to);
-    while first >= month_of(from) && periods.len() < MOST_PERIODS {
+    while first >= month_of(from) && periods.len() < most {
         let until = first.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
         periods.push(Period { from: first, until });
         let Some(before) = first.checked_sub_months(Months::new(1)) else { break };

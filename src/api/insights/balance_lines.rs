@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use domain::id::AccountId;
 use domain::money::{Currency, Money as Amount};
 use domain::observed::BalanceKind;
-use insights::cashflow::{months, walked_back};
+use insights::cashflow::{newest_months, walked_back};
 use projections::accounts::AccountRow;
 
 use crate::api::as_of::{AsOf, At, KnownAt, moment, names_its_place};
@@ -52,10 +52,9 @@ fn days(from: NaiveDate, today: NaiveDate) -> (Vec<NaiveDate>, bool) {
     if (today - from).num_days() <= MOST_DAYS {
         return (from.iter_days().take_while(|day| *day <= today).collect(), false);
     }
-    let ends = months(from, today).into_iter().filter_map(|month| month.until.pred_opt());
-    let mut days: Vec<NaiveDate> = ends.map(|day| day.min(today)).collect();
-    days.drain(..days.len().saturating_sub(MOST_POINTS));
-    (days, true)
+    let months = newest_months(from, today, MOST_POINTS);
+    let ends = months.into_iter().filter_map(|month| month.until.pred_opt());
+    (ends.map(|day| day.min(today)).collect(), true)
 }
 
 fn booked_now(account: &AccountRow) -> Option<Amount> {
