@@ -219,10 +219,17 @@ impl Imports {
         let before = before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
         let select =
             "SELECT import_id, user_id, file_name, format, bytes, received_at, completed_at,
-            position FROM imports WHERE user_id = $1 AND position < $2
-            ORDER BY position DESC LIMIT $3";
+            position, (SELECT COUNT(*) FROM imports WHERE user_id = $1) FROM imports
+            WHERE user_id = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
         let values = vec![user_id.into(), before.into(), (first + 1).into()];
-        let mut rows = read_rows(self.0.database.query(sql(select, values)).await?, read)?;
+        let read_counted = |row: &mut RowReader| Ok((read(row)?, row.count()?));
+        let counted = self.0.database.query(sql(select, values)).await?;
+        let (mut rows, totals): (Vec<_>, Vec<u64>) =
+            read_rows(counted, read_counted)?.into_iter().unzip();
+        let total_count = match totals.first() {
+            Some(total) => *total,
+            None => self.count(user_id).await?,
+        };
         let has_next = rows.len() > first as usize;
         rows.truncate(first as usize);
         if let (Some(newest), Some(oldest)) = (rows.first(), rows.last()) {
@@ -231,10 +238,14 @@ impl Imports {
                 row.statements = statements.remove(&row.import_id).unwrap_or_default();
             }
         }
+        Ok(ImportPage { rows, has_next, total_count })
+    }
+
+    /// How many files a person brought, where no row of a page says it.
+    async fn count(&self, user_id: UserId) -> Result<u64, DatabaseError> {
         let count = sql("SELECT COUNT(*) FROM imports WHERE user_id = $1", vec![user_id.into()]);
         let counted = read_rows(self.0.database.query(count).await?, RowReader::count)?;
-        let total_count = counted.first().copied().unwrap_or_default();
-        Ok(ImportPage { rows, has_next, total_count })
+        Ok(counted.first().copied().unwrap_or_default())
     }
 
     /// What the files between two positions came to.

@@ -111,6 +111,11 @@ impl Bank {
             return true;
         }
         // A way to real banks is a sandbox's where this platform is registered with one on this machine.
+        let registered =
+            |known: &Arc<Standings>| known.registrations.contains_key(&self.profile.id);
+        if self.standings.as_ref().is_some_and(|known| !registered(known)) {
+            return false;
+        }
         let Ok(app) = app(context) else { return false };
         app.access(&self.profile.id).await.is_ok_and(|access| access.bank.is_on_this_machine())
     }
