@@ -291,14 +291,13 @@ async fn another_process_goes_on_with_a_run_and_the_first_is_refused() {
     world.stop().await;
 }
 
-/// Waits until a process has found that its run is somebody else's.
+/// Waits until a process has found that its run is somebody else's, or has let go of it before.
 async fn refused(replica: &Replica) {
     for _ in 0..600 {
         let said = replica.said();
-        if ["was taken over", "a lease was lost", "a lease ran out"]
-            .iter()
-            .any(|word| said.contains(word))
-        {
+        let told =
+            ["was taken over", "a lease was lost", "a lease ran out", "waits for the storage"];
+        if told.iter().any(|word| said.contains(word)) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
