@@ -11,11 +11,11 @@ export async function lookAt(page: Page, name: string) {
 }
 
 /** The bank's own page: the test user may be a link, a button, a choice or a field. */
-export async function confirmAtBank(page: Page) {
+export async function confirmAtBank(page: Page, user = testUser) {
   const choices = [
-    page.getByRole('radio', { name: new RegExp(testUser) }),
-    page.getByRole('link', { name: new RegExp(testUser) }),
-    page.getByRole('button', { name: new RegExp(testUser) }),
+    page.getByRole('radio', { name: new RegExp(user) }),
+    page.getByRole('link', { name: new RegExp(user) }),
+    page.getByRole('button', { name: new RegExp(user) }),
     page.getByRole('combobox'),
     page.getByRole('textbox'),
   ]
@@ -27,11 +27,11 @@ export async function confirmAtBank(page: Page) {
   else if (await combobox?.count())
     await combobox
       ?.first()
-      .selectOption({ label: testUser })
+      .selectOption({ label: user })
       .catch(async () => {
-        await combobox?.first().selectOption(testUser)
+        await combobox?.first().selectOption(user)
       })
-  else await textbox?.first().fill(testUser)
+  else await textbox?.first().fill(user)
 
   const approve = page.getByRole('button', { name: /approve|hyväksy|godkänn/i })
   const onward = page.getByRole('button', { name: /continue|next|sign in|log in|identify/i })
