@@ -49,7 +49,7 @@ test('dialogs, forms and the palette hide names and amounts, or show neither unt
   const dialog = page.getByRole('dialog')
   await test.step('the palette', async () => {
     await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('account')
+    await page.getByRole('dialog').getByRole('combobox').fill('account')
     await expect(page.getByRole('option', { name: 'Account ' }).first()).toBeVisible()
     await expectNothingPrivate(page, found, 'the palette')
     await page.keyboard.press('Escape')
