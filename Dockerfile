@@ -8,12 +8,15 @@ COPY web web
 RUN npm --prefix web run build
 
 FROM rust:1.95-bookworm AS program
-RUN apt-get update && apt-get install -y --no-install-recommends cmake && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates cmake \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY . .
 COPY --from=page /build/web/dist web/dist
 # `crt-static` puts the C library into the program: names are looked up with /etc/hosts and DNS alone.
-RUN tools/static.sh && mkdir -p /image/bin /image/etc /image/var/lib/opl /image/tmp \
+# The authorities that banks are trusted by are the one file beside it.
+RUN tools/static.sh && mkdir -p /image/bin /image/etc/ssl/certs /image/var/lib/opl /image/tmp \
+ && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ \
  && cp target/static/opl target/static/opl-verify target/static/opl-witness /image/bin/ \
  && printf 'opl:x:10001:10001::/var/lib/opl:/bin/false\n' > /image/etc/passwd \
  && printf 'hosts: files dns\n' > /image/etc/nsswitch.conf \

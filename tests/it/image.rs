@@ -94,6 +94,8 @@ fn the_image_sets_what_the_program_knows_and_runs_its_commands() {
     assert!(commands.contains(words(of("CMD ").expect("a command"))[0]));
     let check = of("HEALTHCHECK ").and_then(|line| line.split_once("CMD ")).expect("a check").1;
     assert!(commands.contains(words(check)[1]), "{check}");
+    // Without authorities to trust no bank could be called: an empty image has none.
+    assert!(file.contains("cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/"));
     // What it copies from the tree is there.
     let copied = lines.iter().filter_map(|line| line.strip_prefix("COPY "));
     for words in copied.filter(|line| !line.starts_with("--from")) {
