@@ -481,9 +481,8 @@ pub(crate) async fn read_by_itself(
     here.world.events().await.into_iter().filter_map(of).skip(known).collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_new_is_read_alone_as_far_as_the_balance_proves_it() {
-    // Both live in an evening of their own; six hours later it is the next day.
+/// The bank and the service, both at eight in an evening of their own, and how far our clock is ahead.
+pub async fn in_an_evening() -> (Nordvik, Arc<Mutex<TimeDelta>>) {
     let stockholm = chrono_tz::Europe::Stockholm;
     let evening = (Utc::now() + TimeDelta::days(1)).with_timezone(&stockholm);
     let evening = evening.with_hour(20).expect("an hour").with_timezone(&Utc);
@@ -493,7 +492,13 @@ async fn what_is_new_is_read_alone_as_far_as_the_balance_proves_it() {
     let at_bank = SandboxClock::real();
     at_bank.advance((evening - Utc::now()).to_std().expect("ahead"));
     let options = |path: &Path| Options { clock, ..Options::in_directory(path) };
-    let here = Nordvik::registered_at(at_bank, options, |_| {}).await;
+    (Nordvik::registered_at(at_bank, options, |_| {}).await, ahead)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_is_read_alone_as_far_as_the_balance_proves_it() {
+    // Six hours later it is the next day.
+    let (here, ahead) = in_an_evening().await;
     let mut browser = here.world.person().await;
     let id = browser.connect_at(NORDVIK).await;
     here.world.until_runs_ended(1).await;

@@ -1,20 +1,17 @@
 //! Reading only what is new, over sockets: whatever the bank makes of the question, what is here afterwards is
 //! the bank's own truth.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use chrono::{TimeDelta, Timelike as _, Utc};
+use chrono::TimeDelta;
 use domain::event::Event;
 use domain::fetch::{FetchEvent, Subject};
 use domain::id::UserId;
 use domain::observed::{BalanceKind, RowState};
 use domain::transaction::{KnownRow, Standing};
-use opl::app::Options;
-use opl::world::Clock;
-use sandbox::{DeltaMutation, Misbehaviour, SandboxClock};
+use sandbox::{DeltaMutation, Misbehaviour};
 
-use crate::berlin_group::{NORDVIK, Nordvik, read_by_itself};
+use crate::berlin_group::{NORDVIK, Nordvik, in_an_evening, read_by_itself};
 
 /// How long the read models may take.
 const CATCH_UP: std::time::Duration = std::time::Duration::from_secs(60);
@@ -29,16 +26,7 @@ struct Evening {
 
 impl Evening {
     async fn connected(wrong: Option<Misbehaviour>) -> Self {
-        let stockholm = chrono_tz::Europe::Stockholm;
-        let evening = (Utc::now() + TimeDelta::days(1)).with_timezone(&stockholm);
-        let evening = evening.with_hour(20).expect("an hour").with_timezone(&Utc);
-        let ahead = Arc::new(Mutex::new(evening - Utc::now()));
-        let seen = Arc::clone(&ahead);
-        let clock = Clock::from_fn(move || Utc::now() + *seen.lock().expect("a clock"));
-        let at_bank = SandboxClock::real();
-        at_bank.advance((evening - Utc::now()).to_std().expect("ahead"));
-        let options = |path: &Path| Options { clock, ..Options::in_directory(path) };
-        let here = Nordvik::registered_at(at_bank, options, |_| {}).await;
+        let (here, ahead) = in_an_evening().await;
         if let Some(wrong) = wrong {
             here.bank.misbehave(wrong);
         }
