@@ -256,8 +256,7 @@ fn plain(error: sqlx::Error) -> DatabaseError {
             Some("25006") => DatabaseError::ReadOnly,
             Some("40001" | "40P01" | "55P03") => DatabaseError::Unavailable("locked"),
             // 25P03: this process was stopped inside the transaction, and the database undid it.
-            Some("25P03") => DatabaseError::Unavailable("connection"),
-            Some(code) if code.starts_with("08") || code.starts_with("57P") => {
+            Some(code) if code == "25P03" || code.starts_with("08") || code.starts_with("57P") => {
                 DatabaseError::Unavailable("connection")
             }
             Some("57014") => DatabaseError::Unavailable("canceled"),
