@@ -11,6 +11,7 @@ pub mod explain;
 pub mod history;
 pub mod life;
 pub mod maker;
+pub mod missed;
 pub mod misbehaviour;
 pub mod ours;
 pub mod plan;

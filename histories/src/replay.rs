@@ -30,6 +30,7 @@ pub struct Replay<'h> {
     settled: HashSet<RealId>,
     reads: u64,
     log: Option<Log>,
+    dues: crate::missed::Dues,
 }
 
 /// Plays a history; with a log, tells every step.
@@ -46,6 +47,7 @@ pub fn replay(
         settled: HashSet::new(),
         reads: 0,
         log,
+        dues: crate::missed::Dues::default(),
     };
     for (minute, step) in &history.steps {
         play.step(*minute, step, algorithm);
@@ -53,6 +55,11 @@ pub fn replay(
     let end = audit::end(history, &mut play.books, &mut play.faults, &mut play.score);
     if let Some(log) = &mut play.log {
         log.end(&end);
+    }
+    if std::env::var_os("MISSED").is_some() {
+        for due in &play.dues.0 {
+            println!("DUE {} {} r{} {}: {} [{}]", history.seed, due.fate, due.read, due.label, due.tags, history.set);
+        }
     }
     let faults = &play.faults;
     play.score.lost = faults.lost.len() as u64;
@@ -177,6 +184,9 @@ impl Replay<'_> {
     fn review(&mut self, minute: i64) {
         for account in &mut self.books.accounts {
             for (id, verdict) in account.answer_doubts() {
+                for due in &mut self.dues.0 {
+                    if due.doubted == Some(id) && due.fate == "held" { due.fate = "held-person"; }
+                }
                 if let Some(log) = &mut self.log {
                     log.happened(minute, &format!("the person says: {id} is {verdict:?}"));
                 }
@@ -257,12 +267,17 @@ impl Replay<'_> {
             let holder = account.holders(*label).find(|row| standing(row));
             score.known += u64::from(holder.is_some());
             let booked = read.rows[place].observed.state == RowState::Booked;
-            let pending = holder.filter(|row| row.observed.state == RowState::Pending);
-            if booked && pending.is_some() && self.settled.insert(*label) {
-                score.settled_due += 1;
-            }
             let taken = joined(answer, place).and_then(|id| account.label(id));
             let right = taken == Some(*label);
+            // What has a booked row in the ledger already waits for none.
+            let mut known = account.holders(*label).filter(|row| standing(row));
+            let waits = known.all(|row| row.observed.state == RowState::Pending);
+            if let Some(pending) = holder.filter(|_| booked && waits)
+                && self.settled.insert(*label)
+            {
+                score.settled_due += 1;
+                self.dues.due(self.history, read, self.reads, account, *label, pending, place, answer, right);
+            }
             if let Some(Outcome::Settled { .. }) = answer.rows.get(place).map(|row| &row.outcome) {
                 score.settled += 1;
                 score.settled_rightly += u64::from(right);
@@ -305,6 +320,7 @@ impl Replay<'_> {
                 log.event(&event);
             }
             let account = &mut self.books.accounts[read.account];
+            self.dues.event(self.reads, read.account, account, &event);
             account.apply(&event, labels, &read.account_reference);
         }
     }
