@@ -242,6 +242,7 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     readings::returned(&mut work);
     readings::readings(&mut work);
     settle::settle(&mut work);
+    settle::settle_doubted(&mut work);
     correct::correct(&mut work);
     settle::settle_gone(&mut work);
     settle::beside(&mut work);

@@ -281,6 +281,16 @@ impl Replay<'_> {
             if let Some(Outcome::Settled { .. }) = answer.rows.get(place).map(|row| &row.outcome) {
                 score.settled += 1;
                 score.settled_rightly += u64::from(right);
+                if !right && std::env::var_os("MISSED").is_some() {
+                    let row = &read.rows[place].observed;
+                    let known = joined(answer, place).and_then(|id| account.rows.get(id));
+                    if let Some(known) = known {
+                        let real = taken.map(|taken| &self.history.reals[self.books.labels.real(taken)]);
+                        let real_row = &self.history.reals[read.rows[place].real];
+                        let days = (row.booking_date - known.observed.booking_date).num_days();
+                        println!("BAD {} r{} {label} {:?} days {days} exact {} {:?} {:?} taken vanishes {:?} taken due {:?} now-due; row pending {} holder {} [{}]", self.history.seed, self.reads, known.standing, known.observed.amount == row.amount, answer.rows[place].decision.score, answer.rows[place].decision.reasons, real.map(|real| real.vanishes), real.map(|real| real.due / 1440), real_row.pending, holder.is_some(), self.history.set);
+                    }
+                }
             }
             score.joined += u64::from(taken.is_some());
             score.joined_rightly += u64::from(right);
@@ -315,6 +325,9 @@ impl Replay<'_> {
                 let books = doubted.is_some_and(|row| row.observed.state == RowState::Booked);
                 self.score.settled += u64::from(pending && books);
                 self.score.settled_rightly += u64::from(pending && books && right);
+                if pending && books && !right && std::env::var_os("MISSED").is_some() {
+                    println!("BAD {} r{} resolved {:?} [{}]", self.history.seed, self.reads, done.decision, self.history.set);
+                }
             }
             if let Some(log) = &mut self.log {
                 log.event(&event);

@@ -63,6 +63,28 @@ pub(super) fn run(
     judge: Judge,
     reason: Option<Reason>,
 ) {
+    run_with(work, known, rows, judge, reason, true);
+}
+
+/// The same, but what is not clear is left as it is.
+pub(super) fn run_clear(
+    work: &mut Work<'_>,
+    known: Vec<usize>,
+    rows: Vec<usize>,
+    judge: Judge,
+    reason: Option<Reason>,
+) {
+    run_with(work, known, rows, judge, reason, false);
+}
+
+fn run_with(
+    work: &mut Work<'_>,
+    known: Vec<usize>,
+    rows: Vec<usize>,
+    judge: Judge,
+    reason: Option<Reason>,
+    holds: bool,
+) {
     if known.is_empty() || rows.is_empty() {
         return;
     }
@@ -112,7 +134,7 @@ pub(super) fn run(
     let edited =
         |class: &Class<'_>| class.members.iter().any(|place| question.known[*place].edited);
     let edited = known.iter().map(edited).collect();
-    let plan = Plan { known, rows, edges, claims, joined, edited };
+    let plan = Plan { known, rows, edges, claims, joined, edited, holds };
     plan.carry_out(work, reason.as_ref());
 }
 
@@ -206,6 +228,8 @@ struct Plan<'a> {
     edited: Vec<bool>,
     /// How many members of both ends each edge joins.
     joined: Vec<usize>,
+    /// Whether what is not clear is held.
+    holds: bool,
 }
 
 impl Plan<'_> {
@@ -242,6 +266,9 @@ impl Plan<'_> {
                 let row = self.rows[edge.row].members[next_row[edge.row]];
                 next_known[edge.known] += 1;
                 next_row[edge.row] += 1;
+                if unclear && !self.holds {
+                    continue;
+                }
                 if unclear {
                     let likely = self.likely(work, &by_row[&edge.row]);
                     doubt(work, row, likely);
@@ -250,6 +277,9 @@ impl Plan<'_> {
                     join(work, place, row, self.decided(at, reason));
                 }
             }
+        }
+        if !self.holds {
+            return;
         }
         // What is left over and near one that is left over, or that another is doubted against.
         for (class, edges) in &by_row {

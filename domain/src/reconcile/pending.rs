@@ -67,8 +67,10 @@ fn late_announcements(work: &Work<'_>) -> u64 {
     let late = rows.filter(|(row, found)| {
         row.state == RowState::Pending
             && matches!(found, Some(Found::Doubtful(likely)) if likely.iter().any(|one| {
-                !one.reasons.contains(&Reason::EqualButReference)
+                one.reasons.contains(&Reason::SameAmount)
+                    && !one.reasons.contains(&Reason::EqualButReference)
             }))
+            && (work.usual.alone(row) || work.trusts.pending.stands_beside)
     });
     late.count() as u64
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
-use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run};
+use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
 use super::counted::{is_near_another, short_of_rows};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
 use super::key::{reference, same_name};
@@ -41,6 +41,12 @@ pub(super) fn settle(work: &mut Work<'_>) {
     settle_those(work, Standing::Counted);
 }
 
+/// Pending transactions in doubt against booked rows that nothing else explains: whatever the person
+/// says of the doubt, the booked row is theirs.
+pub(super) fn settle_doubted(work: &mut Work<'_>) {
+    settle_those(work, Standing::Doubted);
+}
+
 /// What had been taken for gone against booked rows that nothing else explains.
 pub(super) fn settle_gone(work: &mut Work<'_>) {
     settle_those(work, Standing::Withdrawn);
@@ -52,15 +58,25 @@ fn settle_those(work: &mut Work<'_>, standing: Standing) {
     let known = work.open_known().filter(|place| {
         let known = &question.known[*place];
         let recent = oldest.is_some_and(|day| known.observed.booking_date >= day);
-        let waits = standing == Standing::Counted || recent;
+        let waits = standing != Standing::Withdrawn || recent;
         waits
             && known.standing == standing
             && known.observed.state == RowState::Pending
             && !work.spoken_for[*place]
     });
     let known = known.collect();
+    if standing == Standing::Doubted {
+        let rows = work.open_rows().into_iter();
+        let rows = rows.filter(|row| question.rows[*row].state == RowState::Booked).collect();
+        return run_clear(work, known, rows, judge_doubted, Some(Reason::Booked));
+    }
     let rows = booked(work);
     run(work, known, rows, judge_settling, Some(Reason::Booked));
+}
+
+/// A pending transaction that is in doubt itself is not joined with another amount.
+fn judge_doubted(work: &Work<'_>, pair: Pair<'_>) -> Claim {
+    if pair.weighed.exact { judge_settling(work, pair) } else { Claim::None }
 }
 
 fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
@@ -147,6 +163,11 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         let corrects = may_correct(work, observed);
         return sure(gone && only && !withdrawn && !habits.vanish && !corrects);
     }
+    let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
+    if soon && weighed.alike >= SOME_WORDS && work.usual.is_peculiar(&known.observed, observed, held)
+    {
+        return Likelihood::Sure;
+    }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
     let named_otherwise = same_name(
         &known.observed,
@@ -227,6 +248,7 @@ pub(super) fn beside(work: &mut Work<'_>) {
 
 fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     let Pair { known, row, weighed, .. } = pair;
+    let held = work.doubted_of(row).is_some();
     let (pending, row) = (&known.observed, &work.question.rows[row]);
     if !stands_beside(work, pending, row, weighed) {
         return Claim::None;
@@ -241,7 +263,11 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     // Where it is the rule, an amount that is never met twice a day is not met twice on this one.
     let rule = beside && work.trusts.pending.beside_often;
     let once = rule && same_day && work.usual.once_a_day(pending) && work.usual.once_a_day(row);
-    if alike && beside && (alone || once) {
+    let peculiar = weighed.exact
+        && weighed.alike >= SOME_WORDS
+        && !work.trusts.pending.make_way
+        && work.usual.is_peculiar(pending, row, held);
+    if peculiar || (alike && beside && (alone || once)) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None
@@ -285,8 +311,8 @@ pub(super) fn is_announcement_of(work: &Work<'_>, known: &KnownRow, row: usize) 
     let other_name = named == Some(false)
         && (known.observed.state == RowState::Pending || work.trusts.pending.keep_name);
     let paid = known.observed.payment_date.zip(row.payment_date);
-    !other_name
-        && paid.is_none_or(|(one, other)| one == other)
-        && work.trusts.pending.stands_beside
-        && work.usual.alone_with(row, &known.observed)
+    let alone = work.trusts.pending.stands_beside && work.usual.alone_with(row, &known.observed);
+    let peculiar = !work.trusts.pending.make_way
+        && work.usual.is_peculiar(row, &known.observed, true);
+    !other_name && paid.is_none_or(|(one, other)| one == other) && (alone || peculiar)
 }

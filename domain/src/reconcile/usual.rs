@@ -14,6 +14,9 @@ use crate::transaction::Standing;
 /// Days within which two purchases of one amount can be taken for each other.
 const CONFUSED_WITHIN_DAYS: i64 = 21;
 
+/// Sums that are a multiple of so many minor units are round.
+const ROUND: i64 = 100;
+
 /// On which days each amount occurs, and how often.
 pub(super) struct Usual(HashMap<Money, BTreeMap<NaiveDate, Count>>);
 
@@ -99,6 +102,32 @@ impl Usual {
             let mut between = of.range((Included(first), Included(to)));
             outside.next().is_some() || between.any(|(day, _)| !days.contains(day))
         })
+    }
+
+    /// Whether an announcement and a booked row bear an amount that nothing else bears, on any day that
+    /// is known, and that is no round sum: people do not buy twice in few days to the same odd cent.
+    /// `held` tells that the row is among the known ones, too.
+    pub(super) fn is_peculiar(
+        &self,
+        known: &ObservedTransaction,
+        row: &ObservedTransaction,
+        held: bool,
+    ) -> bool {
+        let days = [known.booking_date, row.booking_date];
+        let round = row.amount.minor % ROUND == 0;
+        if round || known.amount != row.amount {
+            return false;
+        }
+        let mut sum = [0; 3];
+        for (day, count) in self.0.get(&row.amount).into_iter().flatten() {
+            if !days.contains(day) {
+                return false;
+            }
+            sum[0] += count.known;
+            sum[1] += count.booked;
+            sum[2] += count.pending;
+        }
+        sum[0] <= 1 + usize::from(held) && sum[1] <= 1 && sum[2] <= 1
     }
 
     /// Whether the amounts of a pending transaction and of a booked row occur near them besides;
