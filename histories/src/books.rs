@@ -2,6 +2,7 @@
 //! does, and beside them, unseen by any algorithm, what each row really stands for.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, NaiveDate};
 use domain::account::AccountEvent;
@@ -13,6 +14,7 @@ use domain::transaction::{IdentifierHabits, KnownRow, Standing, Verdict};
 use uuid::Uuid;
 
 use crate::chance::hash;
+use crate::exchange::may_be_of_either;
 use crate::history::Edited;
 use crate::life::RealId;
 use crate::standing::EverShown;
@@ -222,6 +224,28 @@ impl Account {
         true
     }
 
+    /// Whether a doubted row, and one that stands for the pending transaction it is taken for, differ
+    /// in the day they were booked on only, and nothing else tells whose each is.
+    fn differs_by_day(
+        &self,
+        (doubted, meant): (TransactionId, RealId),
+        (taken_for, taken): (TransactionId, RealId),
+    ) -> bool {
+        let (Some(row), Some(known)) = (self.rows.get(doubted), self.rows.get(taken_for)) else {
+            return false;
+        };
+        let own = self.holders(meant).filter(|row| row.observed.state == RowState::Pending);
+        let own = own.filter(|row| row.standing != Standing::Absorbed);
+        let announced: Vec<_> = own.chain([known]).map(|row| &row.observed).collect();
+        known.observed.state == RowState::Pending
+            && self.holders(taken).filter(|other| other.transaction_id != taken_for).any(|other| {
+                let pair = [&row.observed, &other.observed];
+                announced.iter().all(|one| {
+                    but_for_day(one) == but_for_day(&known.observed) && may_be_of_either(one, pair)
+                })
+            })
+    }
+
     /// The person answers every doubt that waits, truthfully; tells what was asked and answered.
     pub fn answer_doubts(&mut self) -> Vec<(TransactionId, Verdict)> {
         let waiting: Vec<_> = self
@@ -275,7 +299,7 @@ impl Books {
         account_at: usize,
         doubted: TransactionId,
         taken_for: TransactionId,
-        books_by_name: bool,
+        (books_by_name, moves_days): (bool, bool),
     ) {
         let account = &self.accounts[account_at];
         let (Some(meant), Some(taken)) = (account.label(doubted), account.label(taken_for)) else {
@@ -300,7 +324,8 @@ impl Books {
         let books = !books_by_name
             && taken_row.observed.state == RowState::Pending
             && bare(&taken_row.observed) == bare(&row.observed);
-        if equal || books {
+        let crossed = moves_days && account.differs_by_day((doubted, meant), (taken_for, taken));
+        if equal || books || crossed {
             let account = &mut self.accounts[account_at];
             let others = account
                 .holders(taken)
@@ -352,16 +377,33 @@ impl Books {
 /// What a row says besides its identifiers.
 #[must_use]
 pub fn content(row: &ObservedTransaction) -> u64 {
-    let mut bare = row.clone();
-    bare.bank_reference = None;
-    bare.bank_identifier = None;
-    hash(7, &format!("{bare:?}"))
+    said(row, row.state, row.value_date, row.bank_type.as_deref(), Some(row.booking_date))
 }
 
 /// What a pending and a booked row of one purchase have in common, if the bank changes nothing.
 #[must_use]
 pub fn bare(row: &ObservedTransaction) -> u64 {
-    let mut bare = row.clone();
-    (bare.state, bare.value_date, bare.bank_type) = (RowState::Booked, None, None);
-    content(&bare)
+    said(row, RowState::Booked, None, None, Some(row.booking_date))
+}
+
+/// What two purchases have in common that differ in nothing but the day they bear.
+#[must_use]
+pub fn but_for_day(row: &ObservedTransaction) -> u64 {
+    said(row, row.state, None, row.bank_type.as_deref(), None)
+}
+
+/// Hashed, because every row is compared with every other one again and again.
+fn said(
+    row: &ObservedTransaction,
+    state: RowState,
+    value_date: Option<NaiveDate>,
+    bank_type: Option<&str>,
+    day: Option<NaiveDate>,
+) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (state, value_date, row.payment_date, bank_type, day).hash(&mut hasher);
+    (row.amount, &row.amount_text, row.original_amount).hash(&mut hasher);
+    (&row.counterparty, &row.counterparty_identifier, &row.counterparty_servicer).hash(&mut hasher);
+    (&row.text, &row.reference, &row.unmapped).hash(&mut hasher);
+    hasher.finish()
 }

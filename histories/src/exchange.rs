@@ -6,13 +6,16 @@ use domain::reconcile::Answer;
 use domain::transaction::{KnownRow, Standing, Verdict};
 
 use crate::bank::ShownRow;
-use crate::books::{bare, content};
+use crate::books::{Account, bare, but_for_day, content};
 use crate::history::{Edited, Read};
 use crate::life::RealId;
+use crate::misbehaviour::Misbehaviour;
 use crate::replay::{Replay, joined};
 
 /// Most rounds in which rows of one window exchange what they stand for.
 const MOST_EXCHANGES: usize = 8;
+/// Most days from an announcement to what was booked of it, where either may be the other's.
+const EITHERS_DAYS: i64 = 8;
 
 impl Replay<'_> {
     /// What each row stands for, after exchanging those that nothing tells apart. One exchange can
@@ -109,6 +112,11 @@ impl Replay<'_> {
             self.books.swap(read.account, twin, id);
             return true;
         }
+        if let Some(other) = self.day_alone_tells(read, reals, answer, (place, id)) {
+            self.books.labels.swap(reals[place], reals[other]);
+            self.score.crossed += 1;
+            return true;
+        }
         let alike = of_taken == Some(said);
         // A pending transaction that is gone may be a booked row that says the same, as long as no
         // name says that it is not.
@@ -137,6 +145,43 @@ impl Replay<'_> {
             return true;
         }
         false
+    }
+
+    /// The booked row of a pending transaction, if a row taken for that one differs from it in its day
+    /// only, and nothing tells which of the two is whose: the bank books on other days than purchases
+    /// bear, no name and no day of payment tells, neither was booked on the day of an announcement,
+    /// and each may have become the other's by the days that banks take.
+    fn day_alone_tells(
+        &self,
+        read: &Read,
+        reals: &[RealId],
+        answer: &Answer,
+        (place, id): (usize, domain::id::TransactionId),
+    ) -> Option<usize> {
+        let bank = &self.history.bank;
+        if bank.names_pending() || !bank.set.has(Misbehaviour::DateDrift) || !read.whole {
+            return None;
+        }
+        let account = &self.books.accounts[read.account];
+        let (label, taken) = (self.books.labels.of(reals[place]), account.label(id)?);
+        let called = |row: usize| self.books.labels.of(reals[row]);
+        let row = &read.rows[place].observed;
+        let mut rows = (0..reals.len()).filter(|other| called(*other) == taken);
+        let other = rows.next().filter(|_| rows.next().is_none())?;
+        if joined(answer, other).and_then(|id| account.label(id)) == Some(taken) {
+            return None;
+        }
+        // Of neither is anything else shown, such as its announcement still.
+        let shown = |of| (0..reals.len()).filter(|row| called(*row) == of).count();
+        let pair = [row, &read.rows[other].observed];
+        let own = announcements(account, label)?;
+        let announced = announcements(account, taken)?;
+        let known = account.rows.get(id)?;
+        let mut all = own.iter().chain(&announced);
+        let fits = all.all(|one| {
+            but_for_day(one) == but_for_day(&known.observed) && may_be_of_either(one, pair)
+        });
+        (shown(label) == 1 && announced.len() == 1 && own.len() < 2 && fits).then_some(other)
     }
 
     /// Two purchases that differ in their days only and were taken for each other are a wrong
@@ -188,16 +233,38 @@ impl Replay<'_> {
     /// Doubted rows of which the rules say what they are may be taken for the other of two that
     /// nothing tells apart.
     pub(crate) fn exchange_doubts(&mut self, read: &Read, events: &[AccountEvent]) {
-        let books_by_name = self.history.bank.names_pending();
+        let bank = &self.history.bank;
+        let books_by_name = bank.names_pending();
+        let moves_days = bank.set.has(Misbehaviour::DateDrift) && !books_by_name;
         for event in events {
             if let AccountEvent::DoubtResolved(done) = event
                 && let Verdict::SameAs { transaction_id } = done.verdict
             {
                 let doubted = done.transaction_id;
-                self.books.exchange(read.account, doubted, transaction_id, books_by_name);
+                let tells = (books_by_name, moves_days);
+                self.books.exchange(read.account, doubted, transaction_id, tells);
             }
         }
     }
+}
+
+/// What is known of a transaction, if it is nothing but announced.
+fn announcements(account: &Account, label: RealId) -> Option<Vec<&ObservedTransaction>> {
+    let known = account.holders(label).filter(|row| row.standing != Standing::Absorbed);
+    known.map(|row| Some(&row.observed).filter(|row| row.state == RowState::Pending)).collect()
+}
+
+/// Whether a pending transaction may have become the one booked row or the other.
+pub(crate) fn may_be_of_either(
+    pending: &ObservedTransaction,
+    booked: [&ObservedTransaction; 2],
+) -> bool {
+    but_for_day(booked[0]) == but_for_day(booked[1])
+        && pending.payment_date == booked[0].payment_date
+        && booked.iter().all(|row| {
+            let days = row.booking_date.signed_duration_since(pending.booking_date).num_days();
+            row.state == RowState::Booked && (1..=EITHERS_DAYS).contains(&days)
+        })
 }
 
 fn names_of(row: &ObservedTransaction) -> impl Iterator<Item = &String> {

@@ -25,6 +25,8 @@ pub struct Score {
     pub settled: u64,
     /// Of these, rightly.
     pub settled_rightly: u64,
+    /// Of these, those that are rightly taken only because nothing but the day tells them from others.
+    pub crossed: u64,
     /// Real transactions that were shown and at some time were in no row.
     pub lost: u64,
     /// Real transactions that at some time were counted twice.
@@ -54,6 +56,7 @@ impl AddAssign<&Score> for Score {
         self.settled_due += other.settled_due;
         self.settled += other.settled;
         self.settled_rightly += other.settled_rightly;
+        self.crossed += other.crossed;
         self.lost += other.lost;
         self.doubled += other.doubled;
         self.stale += other.stale;

@@ -37,11 +37,11 @@ impl EverShown {
         }
     }
 
-    /// Whether a row may stand for a real transaction.
-    fn fits(&self, row: &ObservedTransaction, real: RealId, names_tell: bool) -> bool {
-        let said = self.said.get(&real).is_some_and(|said| said.contains(&content(row)));
+    /// Whether a row that says this may stand for a real transaction.
+    fn fits(&self, row: &ObservedTransaction, said: u64, real: RealId, names_tell: bool) -> bool {
+        let says = self.said.get(&real).is_some_and(|of| of.contains(&said));
         let named = |name: &String| self.names.get(&real).is_some_and(|of| of.contains(name));
-        said && (!names_tell || names(row).all(named))
+        says && (!names_tell || names(row).all(named))
     }
 }
 
@@ -79,12 +79,16 @@ impl Stand<'_> {
     }
 
     fn fits(&self, row: &KnownRow, label: RealId) -> bool {
+        self.fits_saying(row, content(&row.observed), label)
+    }
+
+    fn fits_saying(&self, row: &KnownRow, said: u64, label: RealId) -> bool {
         let real = self.books.labels.real(label);
         let names_tell = match row.observed.state {
             RowState::Booked => self.names_tell,
             RowState::Pending => self.names_tell && self.names_pending,
         };
-        self.books.accounts[self.account].ever.fits(&row.observed, real, names_tell)
+        self.books.accounts[self.account].ever.fits(&row.observed, said, real, names_tell)
     }
 
     /// Labels of the account that no person has ruled on.
@@ -105,9 +109,10 @@ impl Stand<'_> {
         while let Some(label) = next.pop_front() {
             let rows: Vec<_> = self.rows(label, false).into_iter().cloned().collect();
             for row in rows {
+                let said = content(&row.observed);
                 for other in labels.iter().copied() {
                     let met = other == doubled || before.contains_key(&other);
-                    if met || !self.fits(&row, other) {
+                    if met || !self.fits_saying(&row, said, other) {
                         continue;
                     }
                     before.insert(other, (label, row.transaction_id));

@@ -208,7 +208,7 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     if withdrawn && !known.edited {
         return Likelihood::Excluded;
     }
-    sure(habits.move_day && gone && only && !withdrawn && !habits.vanish)
+    sure(habits.move_day && gone && !withdrawn && !habits.vanish)
 }
 
 /// Whether a booked row may be a correction of what was booked on its day already and has no row.
