@@ -208,7 +208,20 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     if withdrawn && !known.edited {
         return Likelihood::Excluded;
     }
-    sure(habits.move_day && gone && !withdrawn && !habits.vanish)
+    let clear = habits.move_day && gone && !withdrawn && !habits.vanish;
+    sure(clear && (only || !either_on_its_day(work, &known.observed, observed)))
+}
+
+/// Whether another purchase of an amount was announced on the day on which a row was booked, or another
+/// was booked on the day of an announcement: those that keep their day may be the pairs.
+fn either_on_its_day(
+    work: &Work<'_>,
+    pending: &ObservedTransaction,
+    row: &ObservedTransaction,
+) -> bool {
+    let waits = |place: &usize| work.shown_by[*place].is_none();
+    let open = |row: usize| work.found[row].is_none() || work.doubted_of(row).is_some();
+    work.usual.pending_on(row).iter().any(waits) || work.usual.booked_within(pending, 0).any(open)
 }
 
 /// Whether a booked row may be a correction of what was booked on its day already and has no row.
