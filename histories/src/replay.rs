@@ -1,7 +1,5 @@
 //! Plays a history to an algorithm and judges every decision.
 
-use std::collections::HashSet;
-
 use domain::account::AccountEvent;
 use domain::money::Money;
 use domain::observed::RowState;
@@ -14,6 +12,7 @@ use crate::books::{Account, Books, Seen, evidence, identify};
 use crate::explain::Log;
 use crate::history::{Edited, History, Read, Step};
 use crate::life::RealId;
+use crate::missed::{Due, Missed};
 use crate::ours::{Algorithm, Beside, events};
 use crate::score::Score;
 
@@ -27,10 +26,9 @@ pub struct Replay<'h> {
     pub score: Score,
     /// What went wrong.
     pub faults: Faults,
-    settled: HashSet<RealId>,
     reads: u64,
     log: Option<Log>,
-    dues: crate::missed::Dues,
+    missed: Missed,
 }
 
 /// Plays a history; with a log, tells every step.
@@ -44,10 +42,9 @@ pub fn replay(
         books: Books::new(history.accounts, history.reals.len()),
         score: Score { histories: 1, ..Score::default() },
         faults: Faults::default(),
-        settled: HashSet::new(),
         reads: 0,
         log,
-        dues: crate::missed::Dues::default(),
+        missed: Missed::default(),
     };
     for (minute, step) in &history.steps {
         play.step(*minute, step, algorithm);
@@ -56,11 +53,8 @@ pub fn replay(
     if let Some(log) = &mut play.log {
         log.end(&end);
     }
-    if std::env::var_os("MISSED").is_some() {
-        for due in &play.dues.0 {
-            println!("DUE {} {} r{} {}: {} [{}]", history.seed, due.fate, due.read, due.label, due.tags, history.set);
-        }
-    }
+    (play.score.settled_due, play.score.settled_found) = play.missed.counts();
+    play.score.missed = play.missed.causes();
     let faults = &play.faults;
     play.score.lost = faults.lost.len() as u64;
     play.score.doubled = faults.doubled.len() as u64;
@@ -184,9 +178,7 @@ impl Replay<'_> {
     fn review(&mut self, minute: i64) {
         for account in &mut self.books.accounts {
             for (id, verdict) in account.answer_doubts() {
-                for due in &mut self.dues.0 {
-                    if due.doubted == Some(id) && due.fate == "held" { due.fate = "held-person"; }
-                }
+                self.missed.answered(id);
                 if let Some(log) = &mut self.log {
                     log.happened(minute, &format!("the person says: {id} is {verdict:?}"));
                 }
@@ -260,6 +252,7 @@ impl Replay<'_> {
     fn judge(&mut self, read: &Read, labels: &[RealId], answer: &Answer) -> Vec<&'static str> {
         let account = &self.books.accounts[read.account];
         let mut marks = Vec::with_capacity(labels.len());
+        self.missed.window();
         let score = &mut self.score;
         for (place, label) in labels.iter().enumerate() {
             score.rows += 1;
@@ -272,25 +265,13 @@ impl Replay<'_> {
             // What has a booked row in the ledger already waits for none.
             let mut known = account.holders(*label).filter(|row| standing(row));
             let waits = known.all(|row| row.observed.state == RowState::Pending);
-            if let Some(pending) = holder.filter(|_| booked && waits)
-                && self.settled.insert(*label)
-            {
-                score.settled_due += 1;
-                self.dues.due(self.history, read, self.reads, account, *label, pending, place, answer, right);
+            if let Some(pending) = holder.filter(|_| booked && waits) {
+                let label = *label;
+                self.missed.note(&Due { read, account, label, pending, place, answer, right });
             }
             if let Some(Outcome::Settled { .. }) = answer.rows.get(place).map(|row| &row.outcome) {
                 score.settled += 1;
                 score.settled_rightly += u64::from(right);
-                if !right && std::env::var_os("MISSED").is_some() {
-                    let row = &read.rows[place].observed;
-                    let known = joined(answer, place).and_then(|id| account.rows.get(id));
-                    if let Some(known) = known {
-                        let real = taken.map(|taken| &self.history.reals[self.books.labels.real(taken)]);
-                        let real_row = &self.history.reals[read.rows[place].real];
-                        let days = (row.booking_date - known.observed.booking_date).num_days();
-                        println!("BAD {} r{} {label} {:?} days {days} exact {} {:?} {:?} taken vanishes {:?} taken due {:?} now-due; row pending {} holder {} [{}]", self.history.seed, self.reads, known.standing, known.observed.amount == row.amount, answer.rows[place].decision.score, answer.rows[place].decision.reasons, real.map(|real| real.vanishes), real.map(|real| real.due / 1440), real_row.pending, holder.is_some(), self.history.set);
-                    }
-                }
             }
             score.joined += u64::from(taken.is_some());
             score.joined_rightly += u64::from(right);
@@ -325,15 +306,12 @@ impl Replay<'_> {
                 let books = doubted.is_some_and(|row| row.observed.state == RowState::Booked);
                 self.score.settled += u64::from(pending && books);
                 self.score.settled_rightly += u64::from(pending && books && right);
-                if pending && books && !right && std::env::var_os("MISSED").is_some() {
-                    println!("BAD {} r{} resolved {:?} [{}]", self.history.seed, self.reads, done.decision, self.history.set);
-                }
             }
             if let Some(log) = &mut self.log {
                 log.event(&event);
             }
             let account = &mut self.books.accounts[read.account];
-            self.dues.event(self.reads, read.account, account, &event);
+            self.missed.event(account, &event);
             account.apply(&event, labels, &read.account_reference);
         }
     }

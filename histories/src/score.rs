@@ -1,5 +1,6 @@
 //! What an algorithm is judged by.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use serde::Serialize;
@@ -21,6 +22,10 @@ pub struct Score {
     pub joined_rightly: u64,
     /// Known pending transactions that were shown booked.
     pub settled_due: u64,
+    /// Of these, those the rules found, each once.
+    pub settled_found: u64,
+    /// The others, by why they were not found.
+    pub missed: BTreeMap<&'static str, u64>,
     /// Pending transactions taken as booked.
     pub settled: u64,
     /// Of these, rightly.
@@ -54,6 +59,10 @@ impl AddAssign<&Score> for Score {
         self.joined += other.joined;
         self.joined_rightly += other.joined_rightly;
         self.settled_due += other.settled_due;
+        self.settled_found += other.settled_found;
+        for (why, count) in &other.missed {
+            *self.missed.entry(why).or_default() += count;
+        }
         self.settled += other.settled;
         self.settled_rightly += other.settled_rightly;
         self.crossed += other.crossed;
@@ -94,7 +103,7 @@ impl Score {
     /// Of the pending transactions shown booked, how many were found.
     #[must_use]
     pub fn settled_recall(&self) -> f64 {
-        share(self.settled_rightly, self.settled_due)
+        share(self.settled_found, self.settled_due)
     }
 
     /// Whether anything went wrong.

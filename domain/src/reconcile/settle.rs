@@ -164,7 +164,9 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         return sure(gone && only && !withdrawn && !habits.vanish && !corrects);
     }
     let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
-    if soon && weighed.alike >= SOME_WORDS && work.usual.is_peculiar(&known.observed, observed, held)
+    if soon
+        && weighed.alike >= SOME_WORDS
+        && work.usual.is_peculiar(&known.observed, observed, held)
     {
         return Likelihood::Sure;
     }
@@ -325,7 +327,7 @@ pub(super) fn is_announcement_of(work: &Work<'_>, known: &KnownRow, row: usize) 
         && (known.observed.state == RowState::Pending || work.trusts.pending.keep_name);
     let paid = known.observed.payment_date.zip(row.payment_date);
     let alone = work.trusts.pending.stands_beside && work.usual.alone_with(row, &known.observed);
-    let peculiar = !work.trusts.pending.make_way
-        && work.usual.is_peculiar(row, &known.observed, true);
+    let peculiar =
+        !work.trusts.pending.make_way && work.usual.is_peculiar(row, &known.observed, true);
     !other_name && paid.is_none_or(|(one, other)| one == other) && (alone || peculiar)
 }

@@ -8,7 +8,8 @@ use histories::misbehaviour::Set;
 use histories::score::Score;
 use serde_json::{Value, json};
 
-const USAGE: &str = "bench-sync [--histories N] [--seed S] [--only NAME,NAME] [--ours] [--faults N]
+const USAGE: &str =
+    "bench-sync [--histories N] [--seed S] [--only NAME,NAME] [--ours] [--missed] [--faults N]
 bench-sync --explain SEED [--only NAME,NAME] [--algorithm PLACE] [--full]";
 /// Histories of a run, if nothing else is said.
 const HISTORIES: u64 = 10_000;
@@ -21,19 +22,28 @@ struct Options {
     algorithm: usize,
     full: bool,
     ours: bool,
+    missed: bool,
     faults: usize,
 }
 
 fn options() -> Result<Options, String> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let course = Course { histories: HISTORIES, seed: 0, only: None, threads };
-    let mut options =
-        Options { course, explain: None, algorithm: 0, full: false, ours: false, faults: 0 };
+    let mut options = Options {
+        course,
+        explain: None,
+        algorithm: 0,
+        full: false,
+        ours: false,
+        missed: false,
+        faults: 0,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--full" => options.full = true,
             "--ours" => options.ours = true,
+            "--missed" => options.missed = true,
             "--histories" | "--seed" | "--explain" | "--algorithm" | "--faults" => {
                 let number = words.next().and_then(|text| text.parse().ok());
                 let number: u64 = number.ok_or_else(|| format!("{word} needs a whole number"))?;
@@ -87,6 +97,9 @@ fn bench(options: &Options) -> ExitCode {
     });
     eprintln!();
     print!("{}", table(&result, algorithms.len()));
+    if options.missed {
+        print!("{}", missed(&result));
+    }
     for seed in result.faulty.iter().take(options.faults) {
         let set = options.course.only.unwrap_or_else(|| set_of(*seed).0);
         let (_, log) = tell(*seed, set, ALGORITHMS[0], true);
@@ -148,6 +161,22 @@ fn table(result: &Outcome, algorithms: usize) -> String {
         "\ncalls: {} unattended, of these {} over the quota; {} attended; {} reads put off; {} account days that no whole window showed\n",
         calls.unattended, calls.over, calls.attended, calls.put_off, calls.days_missing
     );
+    text
+}
+
+/// Which pending transactions that were shown booked ours did not find, and why.
+fn missed(result: &Outcome) -> String {
+    let sums = ["", "alone", "pair", "random"].map(|class| result.sum(0, class));
+    let of = |count: fn(&Score) -> u64| sums.iter().map(count).map(|count| format!("{count:>9}"));
+    let row = |name: &str, counts: Vec<String>| format!("{name:<46}{}\n", counts.concat());
+    let heading = ["all", "alone", "pair", "random"].map(|class| format!("{class:>9}"));
+    let mut text = row("\npending transactions shown booked", heading.to_vec());
+    text += &row("due", of(|score| score.settled_due).collect());
+    text += &row("found", of(|score| score.settled_found).collect());
+    for why in sums[0].missed.keys() {
+        let count = |score: &Score| score.missed.get(why).copied().unwrap_or_default();
+        text += &row(why, sums.iter().map(|score| format!("{:>9}", count(score))).collect());
+    }
     text
 }
 
