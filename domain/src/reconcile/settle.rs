@@ -74,9 +74,19 @@ fn settle_those(work: &mut Work<'_>, standing: Standing) {
     run(work, known, rows, judge_settling, Some(Reason::Booked));
 }
 
-/// A pending transaction that is in doubt itself is not joined with another amount.
+/// A pending transaction that is in doubt itself is not joined with another amount, nor where more
+/// equal rows came than wait in doubt: one of them may be another one shown twice.
 fn judge_doubted(work: &Work<'_>, pair: Pair<'_>) -> Claim {
-    if pair.weighed.exact { judge_settling(work, pair) } else { Claim::None }
+    let row = &work.question.rows[pair.row];
+    let came = work.usual.booked_within(row, 0).filter(|row| work.found[*row].is_none()).count();
+    let waits = work.usual.pending_on(row).iter().filter(|place| {
+        let known = &work.question.known[**place];
+        known.standing == Standing::Doubted && work.shown_by[**place].is_none()
+    });
+    if !pair.weighed.exact || came > waits.count().max(1) {
+        return Claim::None;
+    }
+    judge_settling(work, pair)
 }
 
 fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
@@ -211,7 +221,11 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         return Likelihood::Excluded;
     }
     let clear = habits.move_day && gone && !withdrawn && !habits.vanish;
-    sure(clear && (only || !either_on_its_day(work, &known.observed, observed)))
+    // Of equal ones that moved the first is the first, unless one of them may have kept its day, or be
+    // booked beside its announcement.
+    let beside = !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS);
+    let mixed = habits.stay || beside || either_on_its_day(work, &known.observed, observed);
+    sure(clear && (only || !mixed))
 }
 
 /// Whether another purchase of an amount was announced on the day on which a row was booked, or another
@@ -281,6 +295,7 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     let peculiar = weighed.exact
         && weighed.alike >= SOME_WORDS
         && !work.trusts.pending.make_way
+        && !shown_renamed(work, known)
         && work.usual.is_peculiar(pending, row, held);
     if peculiar || (alike && beside && (alone || once)) {
         Claim::Clear(weighed.score)
@@ -289,6 +304,13 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     } else {
         Claim::Doubt(weighed.score)
     }
+}
+
+/// Whether a pending transaction is shown under another name than it had: it may be another one.
+fn shown_renamed(work: &Work<'_>, known: &KnownRow) -> bool {
+    let place = work.place(known.transaction_id);
+    let row = place.and_then(|place| work.shown_by[place]).map(|row| &work.question.rows[row]);
+    row.is_some_and(|row| same_name(&known.observed, row, true, true) == Some(false))
 }
 
 /// Whether a booked row may be what became of an announcement that is still shown.
