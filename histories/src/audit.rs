@@ -7,10 +7,11 @@ use domain::id::TransactionId;
 use domain::observed::{ObservedTransaction, RowState};
 use domain::transaction::Standing;
 
-use crate::books::{Account, Books, Seen, bare};
+use crate::books::{Account, Books, Seen};
 use crate::history::{Edited, History, Read};
 use crate::life::RealId;
 use crate::misbehaviour::Misbehaviour;
+use crate::said::bare;
 use crate::score::Score;
 use crate::standing::Stand;
 

@@ -2,7 +2,6 @@
 //! does, and beside them, unseen by any algorithm, what each row really stands for.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::{DateTime, NaiveDate};
 use domain::account::AccountEvent;
@@ -17,6 +16,7 @@ use crate::chance::hash;
 use crate::exchange::may_be_of_either;
 use crate::history::Edited;
 use crate::life::RealId;
+use crate::said::{bare, but_for_day, content};
 use crate::standing::EverShown;
 
 /// Which real transaction a row is called by. Two that nothing ever shown tells apart may be
@@ -372,38 +372,4 @@ impl Books {
     pub fn learn(&mut self, seen: &IdentifierHabits) {
         self.habits.add(seen);
     }
-}
-
-/// What a row says besides its identifiers.
-#[must_use]
-pub fn content(row: &ObservedTransaction) -> u64 {
-    said(row, row.state, row.value_date, row.bank_type.as_deref(), Some(row.booking_date))
-}
-
-/// What a pending and a booked row of one purchase have in common, if the bank changes nothing.
-#[must_use]
-pub fn bare(row: &ObservedTransaction) -> u64 {
-    said(row, RowState::Booked, None, None, Some(row.booking_date))
-}
-
-/// What two purchases have in common that differ in nothing but the day they bear.
-#[must_use]
-pub fn but_for_day(row: &ObservedTransaction) -> u64 {
-    said(row, row.state, None, row.bank_type.as_deref(), None)
-}
-
-/// Hashed, because every row is compared with every other one again and again.
-fn said(
-    row: &ObservedTransaction,
-    state: RowState,
-    value_date: Option<NaiveDate>,
-    bank_type: Option<&str>,
-    day: Option<NaiveDate>,
-) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (state, value_date, row.payment_date, bank_type, day).hash(&mut hasher);
-    (row.amount, &row.amount_text, row.original_amount).hash(&mut hasher);
-    (&row.counterparty, &row.counterparty_identifier, &row.counterparty_servicer).hash(&mut hasher);
-    (&row.text, &row.reference, &row.unmapped).hash(&mut hasher);
-    hasher.finish()
 }

@@ -6,11 +6,12 @@ use domain::reconcile::Answer;
 use domain::transaction::{KnownRow, Standing, Verdict};
 
 use crate::bank::ShownRow;
-use crate::books::{Account, bare, but_for_day, content};
+use crate::books::Account;
 use crate::history::{Edited, Read};
 use crate::life::RealId;
 use crate::misbehaviour::Misbehaviour;
 use crate::replay::{Replay, joined};
+use crate::said::{bare, but_for_day, content};
 
 /// Most rounds in which rows of one window exchange what they stand for.
 const MOST_EXCHANGES: usize = 8;

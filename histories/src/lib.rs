@@ -17,5 +17,6 @@ pub mod ours;
 pub mod plan;
 pub mod replay;
 pub mod rivals;
+pub mod said;
 pub mod score;
 pub mod standing;

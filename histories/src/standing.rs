@@ -12,9 +12,10 @@ use domain::id::TransactionId;
 use domain::observed::{ObservedTransaction, RowState};
 use domain::transaction::{KnownRow, Standing};
 
-use crate::books::{Books, content};
+use crate::books::Books;
 use crate::history::{Edited, Read};
 use crate::life::RealId;
+use crate::said::content;
 
 /// What the bank ever showed of each real transaction.
 #[derive(Clone, Debug, Default)]

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::against::{explained, is_waited_for, may_be_an_echo, may_join, waits_for_another};
 use super::graph::{Class, Edge, classes, edges};
 use super::key::{Content, name};
 use super::matching::best;
 use super::score::Weighed;
 use super::work::{Found, Work};
 use super::{CERTAIN, Likely, Of};
-use crate::id::TransactionId;
 use crate::observed::RowState;
-use crate::transaction::{KnownRow, Reason, Standing};
+use crate::transaction::{KnownRow, Reason};
 
 /// From this score on a pending transaction is taken for the row, if nothing else comes near.
 pub(super) const CLEAR: u32 = 700;
@@ -143,70 +143,6 @@ fn score_of(claim: Claim) -> u32 {
         Claim::Clear(score) | Claim::Doubt(score) => score,
         Claim::None => 0,
     }
-}
-
-/// A parted pair is never joined by rules again: while the other one of the pair is not seen, the
-/// row may be that one.
-fn may_join(work: &Work<'_>, known: &KnownRow) -> bool {
-    known.apart_from.iter().all(|other| work.is_shown(*other))
-}
-
-/// Whether another row, one in doubt, may be the booking of this pending transaction.
-fn is_waited_for(work: &Work<'_>, rows: &Class<'_>, place: usize) -> bool {
-    let may_be = |row: &usize| {
-        let doubted = work.doubted_of(*row).map(|doubted| &work.question.known[doubted]);
-        let id = work.question.known[place].transaction_id;
-        doubted.is_some_and(|doubted| doubted.may_be.contains(&id))
-    };
-    work.may_be_booked[place] && !rows.members.iter().any(may_be)
-}
-
-/// Whether a row is in doubt for another transaction that has no row of its own yet.
-fn waits_for_another(work: &Work<'_>, rows: &Class<'_>, place: usize) -> bool {
-    let question = work.question;
-    let id = question.known[place].transaction_id;
-    rows.members.iter().filter_map(|row| work.doubted_of(*row)).any(|doubted| {
-        let may_be = &question.known[doubted].may_be;
-        let open = |other: &TransactionId| {
-            work.place(*other).is_some_and(|other| {
-                question.known[other].standing == Standing::Counted
-                    && work.shown_by[other].is_none()
-            })
-        };
-        !may_be.contains(&id) && may_be.iter().any(open)
-    })
-}
-
-/// What named booked rows of known booked transactions say: another row that says the same may be one of
-/// them shown twice.
-fn explained(work: &Work<'_>) -> HashSet<Content> {
-    let question = work.question;
-    let rows = question.rows.iter().zip(&work.found);
-    let explained = rows.filter(|(row, found)| {
-        let known = match found {
-            Some(Found::Known { place, .. }) => &question.known[*place],
-            _ => return false,
-        };
-        row.state == RowState::Booked
-            && known.observed.state == RowState::Booked
-            && known.standing == Standing::Counted
-            && name(row).is_some()
-    });
-    explained.map(|(row, _)| Content::of(row)).collect()
-}
-
-/// Whether a row is in doubt because a booked transaction says the same: it may be that one shown
-/// twice, whatever else waits to be booked.
-fn may_be_an_echo(work: &Work<'_>, rows: &Class<'_>) -> bool {
-    let known = &work.question.known;
-    rows.members.iter().filter_map(|row| work.doubted_of(*row)).any(|doubted| {
-        let content = Content::of(&known[doubted].observed);
-        let booked = |other: &KnownRow| {
-            other.observed.state == RowState::Booked && Content::of(&other.observed) == content
-        };
-        let may_be = known[doubted].may_be.iter();
-        may_be.filter_map(|id| work.place(*id)).any(|place| booked(&known[place]))
-    })
 }
 
 /// On how many edges each class stands.

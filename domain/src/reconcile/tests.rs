@@ -13,6 +13,7 @@ use crate::transaction::{KnownRow, Standing};
 mod evidence;
 mod files;
 mod properties;
+mod settling;
 mod windows;
 
 /// A day of January 2026, and on from there.
