@@ -44,6 +44,7 @@ test('a finger finds every target', async ({ browser }) => {
 test('forced colours, less motion, more contrast and a page twice as large leave everything usable', async ({
   page,
 }) => {
+  test.setTimeout(180_000)
   await open(page)
   await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce', contrast: 'more' })
   for (const path of screens) {
