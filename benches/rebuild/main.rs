@@ -24,6 +24,10 @@ use projections::database::{Database, Durability};
 use projections::{Projection, ReadLocation};
 use uuid::Uuid;
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why the run could not go on.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
