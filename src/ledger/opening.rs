@@ -75,10 +75,8 @@ fn open_part(keys: &PageKeys, part: Vec<StoredEvent>) -> Result<Vec<Recorded>, F
             let key = keys.get(&stored.key_id).and_then(Option::as_ref);
             key.map(|key| sealing::open_under(key, &stored, &mut room)).transpose()
         };
-        let event = event.map_err(|error| FeedError::Unreadable {
-            position,
-            reason: error.to_string(),
-        })?;
+        let event =
+            event.map_err(|error| FeedError::Unreadable { position, reason: error.to_string() })?;
         opened.push(Recorded {
             position,
             event_id: stored.event_id,
