@@ -27,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::notary::witnesses::Witnesses;
 use crate::notary::{Notary, NotaryError};
 use crate::pace::Pace;
+use crate::picture::make_ahead;
 use crate::registration::{self, Registered, certificates};
 use crate::tokens::Turns;
 use crate::vault::calendars::Calendars;
@@ -468,6 +469,8 @@ impl App {
             _directory_lock: lock,
         });
         app.tasks.spawn(record_findings(Arc::downgrade(&app), found, app.stopping.subscribe()));
+        let (changes, stopping) = (app.read.subscribe(), app.stopping.subscribe());
+        app.tasks.spawn(make_ahead(Arc::downgrade(&app), changes, stopping));
         Ok(app)
     }
 

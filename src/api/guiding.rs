@@ -159,6 +159,8 @@ pub struct RulesPreview {
     rows: i32,
     /// Rows that were looked at: all but those whose category the person chose themselves.
     of: i32,
+    /// Whether all there are were looked at, and not only the newest 120,000. Adopting is over all.
+    is_whole: bool,
     /// From what to what.
     moves: Vec<CategoryMove>,
     /// Some of the rows, newest first.
@@ -274,7 +276,7 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
     let user_id = person(context)?;
     let transactions = at.view().transactions();
     let difference = transactions.difference(user_id, trial).await;
-    let Difference { rows, of, moves, examples } =
+    let Difference { rows, of, is_whole, moves, examples } =
         difference.map_err(|error| internal(context, error))?;
     let number = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
     let ids: Vec<_> = examples.iter().map(|(id, _, _)| *id).collect();
@@ -295,7 +297,7 @@ async fn preview(context: &Context<'_>, at: &At, trial: &Trial) -> Result<RulesP
         })
         .collect();
     moves.sort_by_key(|one| -one.rows);
-    Ok(RulesPreview { rows: number(rows), of: number(of), moves, examples: changed })
+    Ok(RulesPreview { rows: number(rows), of: number(of), is_whole, moves, examples: changed })
 }
 
 /// The rules and payees that stand.

@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
-
-let complaints: string[] = []
-
-test.beforeEach(({ page }) => {
-  complaints = watchConsole(page)
-})
-test.afterEach(() => expect(complaints).toEqual([]))
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, expectNoSidewaysScroll, settled } from './checks'
+import { signIn, test } from './signed-in'
 
 async function open(page: Page, path: string) {
-  await page.goto(`/sign-in?next=${encodeURIComponent(path)}`)
-  await page.getByLabel('Email').fill('aino@example.com')
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(path)
+  await signIn(page, 'aino@example.com', path)
   // The frame of the program, and not the sign-in page that is just going.
   await expect(page.getByRole('button', { name: 'Open the palette' })).toBeVisible()
   await settled(page)
@@ -199,7 +189,10 @@ test.describe('the tour', () => {
 })
 
 test.describe('without a connection', () => {
-  test('what was last seen is there, marked as old, and gone after signing out', async ({ page }) => {
+  test('what was last seen is there, marked as old, and gone after signing out', async ({
+    page,
+    complaints,
+  }) => {
     complaints.length = 0
     await open(page, '/')
     await expect(page.getByRole('heading', { name: 'Total balance' })).toBeVisible()

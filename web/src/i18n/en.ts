@@ -255,6 +255,7 @@ export const en = {
     sharedWhat: 'Account details, balances and transactions',
     history: (day: string) => `Transactions since ${day}`,
     since: 'Since',
+    endedOn: 'Ended',
     until: 'Until',
     untilDays: (until: string, days: string) => `${until}, in ${days}`,
     lastRead: 'Last read',
@@ -328,8 +329,8 @@ export const en = {
     health: {
       none: 'Not asked in the last seven days.',
       good: 'Answers reliably.',
-      some: (percent: number) => `Answers mostly: ${percent} % of calls failed.`,
-      often: (percent: number) => `Fails often now: ${percent} % of calls.`,
+      some: (percent: number) => `Answers mostly: ${percent}% of calls failed.`,
+      often: (percent: number) => `Fails often now: ${percent}% of calls.`,
       median: (seconds: string) => `Usually within ${seconds} s.`,
       last: (ago: string) => `Last answer ${ago}.`,
       quirks: 'Its habits:',

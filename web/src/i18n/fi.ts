@@ -256,6 +256,7 @@ export const fi: Catalogue = {
     sharedWhat: 'Tilien tiedot, saldot ja tapahtumat',
     history: (day) => `Tapahtumat ${day} alkaen`,
     since: 'Alkaen',
+    endedOn: 'Päättyi',
     until: 'Päättyy',
     untilDays: (until, days) => `${until}, aikaa ${days}`,
     lastRead: 'Viimeksi luettu',

@@ -256,6 +256,7 @@ export const sv: Catalogue = {
     sharedWhat: 'Kontouppgifter, saldon och transaktioner',
     history: (day) => `Transaktioner sedan ${day}`,
     since: 'Sedan',
+    endedOn: 'Avslutades',
     until: 'Till',
     untilDays: (until, days) => `${until}, om ${days}`,
     lastRead: 'Senast läst',
