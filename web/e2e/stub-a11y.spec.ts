@@ -94,3 +94,31 @@ test('targets are at least 24 px', async ({ page }) => {
     expect(small, name).toEqual([])
   }
 })
+
+test('what failed has an identifier that is copied at a press', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await signIn(page, 'broken@example.com')
+  const alert = page.getByRole('alert').first()
+  await alert.getByRole('button', { name: 'Copy the request id' }).click()
+  await expect(alert.getByRole('status')).toHaveText('Copied')
+  const copied = await page.evaluate(() => navigator.clipboard.readText())
+  await expect(alert.locator('code')).toHaveText(copied)
+})
+
+test('while the server does not say who is signed in, the page says that it loads', async ({ page }) => {
+  await signIn(page)
+  let answer = () => {}
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route('**/graphql', async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.reload({ waitUntil: 'commit' })
+  await expect(page.getByRole('heading', { name: 'One Point Ledger', level: 1 })).toBeVisible()
+  await expect(page.getByRole('main').getByText('Loading').first()).toBeVisible()
+  await expectNoAxeViolation(page, 'a page that opens')
+  answer()
+  await expect(page.getByRole('heading', { name: 'Overview', level: 1 })).toBeVisible()
+})

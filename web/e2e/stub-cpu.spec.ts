@@ -1,7 +1,7 @@
-import { expect } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { settled } from './checks'
 import { Processor } from './cpu'
-import { signIn, test } from './signed-in'
+import { signIn } from './signed-in'
 
 /** Milliseconds of processor time an action may cost, with more than 100,000 rows in the list. */
 const limits = { open: 600, wheel: 20, key: 16, end: 80, dialog: 120, letter: 40, hide: 50 }

@@ -60,7 +60,7 @@ for (const [width, language, theme] of [
   })
 }
 
-test('a broken file is named by its line, and sums that differ need a word', async ({ page }) => {
+test('a broken file is named by its line, and sums that differ need a word', async ({ page, complaints }) => {
   await open(page, 1280)
   await bring(page, 'january.xml', 'broken')
   await expect(page.getByRole('alert')).toContainText('Line 20')
@@ -71,6 +71,7 @@ test('a broken file is named by its line, and sums that differ need a word', asy
   await expectNoAxeViolation(page, 'sums that differ')
   await page.getByLabel('Import it all the same').check()
   await expect(confirm).toBeEnabled()
+  expected(complaints, /422/)
 })
 
 for (const [width, language, theme] of [

@@ -108,6 +108,7 @@ test('the list of keys is searched', async ({ page }) => {
 test('many consents are searched and sorted, one click from the first page', async ({ page }) => {
   await open(page, '/')
   await page.getByRole('link', { name: 'Connections', exact: true }).click()
+  await expect(page.getByRole('heading', { name: 'Connections', level: 1 })).toBeVisible()
   await settled(page)
   const cards = page.locator('main li a')
   const all = await cards.count()

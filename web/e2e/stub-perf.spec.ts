@@ -1,6 +1,6 @@
-import { expect } from '@playwright/test'
+import { expect, test } from '@playwright/test'
 import { settled } from './checks'
-import { signIn, test } from './signed-in'
+import { signIn } from './signed-in'
 
 /** What can be held without an idle machine: bytes, layout shifts, nodes. Times are for a quiet one. */
 const limits = { wireKib: 230, layoutShift: 0.02, nodes: 900 }

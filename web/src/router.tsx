@@ -38,6 +38,7 @@ import {
   spendingOptions,
 } from './queries/options'
 import { NotFound, RouteFailure } from './routes/error'
+import { Opening } from './routes/opening'
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteFailure })
 
@@ -79,6 +80,9 @@ const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
   component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
+  pendingComponent: Opening,
+  pendingMs: 400,
+  pendingMinMs: 0,
   beforeLoad: async ({ location }) => {
     const me = await client.ensureQueryData(meOptions).catch(async (error: unknown) => {
       // Without a connection, what was last seen is better than nothing.

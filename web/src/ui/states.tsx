@@ -32,8 +32,9 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
       <h2 className="text-lg font-semibold text-negative">{words.error.title}</h2>
       <p>{errorText(words, error)}</p>
       {requestId && (
-        <p className="text-sm text-muted">
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
           {words.error.requestId}: <code className="font-mono break-all select-all">{requestId}</code>
+          <CopyButton text={requestId} label={words.error.copyRequestId} />
         </p>
       )}
       {reload && <Button onClick={() => window.location.reload()}>{words.error.reload}</Button>}
