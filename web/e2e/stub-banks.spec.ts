@@ -14,9 +14,9 @@ test('each bank says what it can do and how it answers', async ({ page }) => {
     /Finland · OKOYFIHH.*Accounts · cards · 2 years back · shared for up to 180 days · cannot move money.*Answers reliably.*within 0.24 s.*Last answer .* ago/,
   )
   await expect(bank(page, 'Nordea')).toHaveAccessibleDescription(
-    /Answers mostly: 3 % of calls failed.*references change, some transactions are shown twice/,
+    /Answers mostly: 3% of calls failed.*references change, some transactions are shown twice/,
   )
-  await expect(bank(page, 'S-Pankki')).toHaveAccessibleDescription(/Fails often now: 65 % of calls/)
+  await expect(bank(page, 'S-Pankki')).toHaveAccessibleDescription(/Fails often now: 65% of calls/)
   await expect(bank(page, 'Handelsbanken')).toHaveAccessibleDescription(/Not asked in the last seven days/)
   await expect(bank(page, 'OP via Enable Banking')).toHaveAccessibleDescription(
     /Enable Banking stands between the bank and you/,

@@ -67,6 +67,8 @@ export const en = {
   error: {
     title: 'This could not be shown',
     OFFLINE: 'There is no connection to the server. What you see may be old.',
+    NOT_KEPT:
+      'There is no connection, and this page was not opened on this device before. Other pages are here as you last saw them. Reload when you are online.',
     UNAUTHENTICATED: 'You are signed out.',
     UNKNOWN_DOCUMENT: 'One Point Ledger has been updated since you opened this page. Reload to go on.',
     INTERNAL: 'Something went wrong on our side. Nothing was changed.',

@@ -68,6 +68,8 @@ export const fi: Catalogue = {
   error: {
     title: 'Tätä ei voitu näyttää',
     OFFLINE: 'Palvelimeen ei saada yhteyttä. Näkemäsi tiedot voivat olla vanhoja.',
+    NOT_KEPT:
+      'Yhteyttä ei ole, eikä tätä sivua ole avattu tällä laitteella aiemmin. Muut sivut ovat tässä sellaisina kuin viimeksi näit ne. Lataa uudelleen, kun yhteys toimii.',
     UNAUTHENTICATED: 'Et ole kirjautuneena.',
     UNKNOWN_DOCUMENT: 'One Point Ledger on päivitetty sivun avaamisen jälkeen. Lataa sivu uudelleen.',
     INTERNAL: 'Meillä tapahtui virhe. Mitään ei muutettu.',

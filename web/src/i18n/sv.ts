@@ -68,6 +68,8 @@ export const sv: Catalogue = {
   error: {
     title: 'Det här kunde inte visas',
     OFFLINE: 'Det går inte att nå servern. Det du ser kan vara gammalt.',
+    NOT_KEPT:
+      'Det finns ingen anslutning, och den här sidan har inte öppnats på den här enheten förut. Andra sidor finns här som du senast såg dem. Ladda om när du är ansluten.',
     UNAUTHENTICATED: 'Du är utloggad.',
     UNKNOWN_DOCUMENT: 'One Point Ledger har uppdaterats sedan du öppnade sidan. Ladda om för att fortsätta.',
     INTERNAL: 'Något gick fel hos oss. Ingenting ändrades.',
