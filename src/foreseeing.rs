@@ -78,7 +78,7 @@ async fn keep(app: &App, view: &View, user_id: UserId) -> Result<usize, ForeseeE
         return Ok(0);
     }
     // Not through the pictures that are kept: nobody is looking.
-    let picture = Picture::of(view, user_id, today).await?;
+    let picture = Picture::of(view, user_id, today, app.pictures.most()).await?;
     let forecasts = tokio::task::spawn_blocking(move || picture.forecasts(&[])).await;
     let mut count = 0;
     for forecast in forecasts.map_err(|_| ForeseeError::Broken)? {

@@ -1,6 +1,7 @@
 //! A person's money as a whole: what insights are made from, read once and kept while nothing new
 //! happens to it, and what the person said of how it is to be read.
 
+mod ahead;
 mod kept;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,7 +15,6 @@ use domain::id::{AccountId, TransactionId, UserId};
 use domain::money::{Currency, Money};
 use domain::observed::{AccountKind, BalanceKind};
 use domain::stream::{Category, StreamId};
-use insights::cashflow::{Stated, balances};
 use insights::forecast::{Basis, Expected, Forecast, Outlook};
 use insights::matching::{self, Pair, Verdicts};
 use insights::movement::Movement;
@@ -23,16 +23,22 @@ use insights::recurring::{Stream, streams};
 use projections::View;
 use projections::accounts::AccountRow;
 use projections::database::DatabaseError;
+use projections::transactions::movements::Looked;
 
 use crate::app::App;
 use crate::ledger::{Cause, CommandError, LedgerError, Owner};
 
+pub use ahead::make_ahead;
 pub use kept::{PictureError, Pictures};
 
 /// History that insights look at, in days: three years and a month, so that what comes once a year is seen.
 const LOOKS_BACK: u64 = 1_127;
 /// Days between the points a forecast is kept with.
 const POINT_STEP: usize = 7;
+
+fn looks_from(today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(today)
+}
 
 /// A person's money on a day.
 #[derive(Debug)]
@@ -43,6 +49,10 @@ pub struct Picture {
     pub accounts: Vec<AccountRow>,
     /// Counted transactions, newest first.
     pub movements: Vec<Movement>,
+    /// The day from which on none of them is missing.
+    pub whole_from: NaiveDate,
+    /// Most of them that are looked at.
+    pub most: u32,
     /// What the person said of refunds.
     pub verdicts: Verdicts,
     found: std::sync::Arc<Found>,
@@ -64,12 +74,24 @@ impl Picture {
     ///
     /// # Errors
     /// [`DatabaseError`] if the rows cannot be read.
-    pub async fn of(view: &View, user_id: UserId, today: NaiveDate) -> Result<Self, DatabaseError> {
-        let from = today.checked_sub_days(Days::new(LOOKS_BACK)).unwrap_or(today);
+    pub async fn of(
+        view: &View,
+        user_id: UserId,
+        today: NaiveDate,
+        most: u32,
+    ) -> Result<Self, DatabaseError> {
         let accounts = view.accounts().list(user_id).await?;
-        let movements = view.transactions().movements(user_id, from).await?;
+        let looked = view.transactions().movements(user_id, looks_from(today), most).await?;
         let verdicts = view.guidances().verdicts(user_id).await?;
-        Ok(Self { today, accounts, movements, verdicts, found: std::sync::Arc::default() })
+        let Looked { movements, whole_from } = looked;
+        let found = std::sync::Arc::default();
+        Ok(Self { today, accounts, movements, whole_from, most, verdicts, found })
+    }
+
+    /// Whether rows were left out because there are too many.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.whole_from > looks_from(self.today)
     }
 
     /// Takes over what was found in an earlier picture, if it shows the same money: a note or a name
@@ -91,6 +113,11 @@ impl Picture {
             self.found = std::sync::Arc::clone(&earlier.found);
         }
         self
+    }
+
+    /// Finds all that can be found in it.
+    fn find_all(&self) {
+        let _ = (self.refunds(), self.notices());
     }
 
     /// What comes again.
@@ -126,26 +153,6 @@ impl Picture {
     pub fn refunds(&self) -> &[Pair] {
         let find = || matching::refunds(&self.movements, self.between_own(), &self.verdicts);
         self.found.refunds.get_or_init(find)
-    }
-
-    /// The balances that banks stated last, each at the end of the day it was first said.
-    fn stated(&self) -> Vec<Stated> {
-        let of = |account: &AccountRow| {
-            let balance = account.balance(BalanceKind::Booked)?;
-            Some(Stated {
-                account: account.account_id,
-                day: self.today,
-                minor: balance.amount.minor,
-                currency: balance.amount.currency,
-            })
-        };
-        self.accounts.iter().filter_map(of).collect()
-    }
-
-    /// Everything owned less everything owed, at the end of each day, by currency.
-    #[must_use]
-    pub fn net_worth(&self, days: &[NaiveDate]) -> Vec<(NaiveDate, BTreeMap<Currency, i64>)> {
-        balances(&self.stated(), &self.movements, days)
     }
 
     /// The accounts that everyday money is on, by currency.
@@ -189,17 +196,6 @@ impl Picture {
             })
         });
         outlooks.collect()
-    }
-
-    /// The balance of the everyday accounts at the end of days, to score kept forecasts by.
-    #[must_use]
-    pub fn everyday_balances(&self, currency: Currency, days: &[NaiveDate]) -> Vec<i64> {
-        let everyday = self.everyday();
-        let accounts = everyday.get(&currency).map_or(&[][..], Vec::as_slice);
-        let stated: Vec<Stated> =
-            self.stated().into_iter().filter(|stated| accounts.contains(&stated.account)).collect();
-        let series = balances(&stated, &self.movements, days);
-        series.iter().map(|(_, sums)| sums.get(&currency).copied().unwrap_or(0)).collect()
     }
 
     /// What the person may want to know.

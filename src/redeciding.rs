@@ -1,9 +1,10 @@
-//! New rules over all history: the answers of banks that are kept are decided again by the rules of
+//! New rules over all history: the answers of banks and the files that are kept are decided again by the rules of
 //! this program, beside what the log says, and the difference is shown before anything is stored.
 //! Accepting it appends the events that make it so, and is refused if the log moved on meanwhile.
 
 mod account;
 mod answers;
+mod files;
 mod looks;
 pub mod words;
 

@@ -26,6 +26,10 @@ use uuid::Uuid;
 use customer::Customer;
 use timeline::Timeline;
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why the run could not go on.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 

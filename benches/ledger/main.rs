@@ -19,6 +19,10 @@ use std::process::ExitCode;
 
 use place::{Ground, Kind};
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why the run could not go on.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 

@@ -24,6 +24,12 @@ use projections::database::{Database, Durability};
 use projections::{Projection, ReadLocation};
 use uuid::Uuid;
 
+use measure::{Built, Timed};
+
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Why the run could not go on.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -97,26 +103,22 @@ async fn sqlite(
     let file = scratch.0.join("log.db");
     let log: Arc<dyn EventLog> = Arc::new(SqliteLog::open(&file, clock)?);
     history::write(&[Arc::clone(&log)], keys, events).await?;
-    let (mut pairs, mut cpus, mut stocks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all = Rounds::default();
     for round in 0..rounds {
-        let baseline = measure::scan_sqlite(&file, keys).await?;
+        let scan = measure::scan_sqlite(&file, keys).await?;
         let directory = scratch.0.join(format!("read-{round}"));
         let location = ReadLocation::Sqlite { directory: directory.clone() };
-        let (ours, digests) = measure::rebuild(location, &log, keys).await?;
-        show_digests("sqlite", round, &digests);
+        let built = measure::rebuild(location, &log, keys).await?;
+        show_digests("sqlite", round, &built.digests);
         std::fs::remove_dir_all(directory)?;
-        pairs.push((ours.rate, baseline.rate));
-        cpus.push((ours.cpu_us, baseline.cpu_us));
-        let view = scratch.0.join(format!("view-{round}.db"));
-        let replayed = stock::replay("sqlite", &view.display().to_string()).await?;
-        stocks.push((ours.rate, replayed));
+        let view = |name| scratch.0.join(format!("{name}-{round}.db")).display().to_string();
+        let balances = stock::replay("sqlite", &view("balances"), stock::View::Balances).await?;
+        let rows = stock::replay("sqlite", &view("rows"), stock::View::Rows).await?;
+        all.add(&built, scan, scan, (balances, rows));
     }
-    let bare = Shown { name: "rebuild/sqlite/bare-scan", unit: RATE, floor: Some(0.5), events };
-    let cpu = Shown { name: "rebuild/sqlite/bare-scan/cpu", unit: CPU, floor: None, events };
-    let stock =
-        Shown { name: "rebuild/sqlite/stock-replay", unit: RATE, floor: Some(100.0), events };
     let bare_is = "one statement, every row opened and decoded, one thread";
-    Ok(bare.show(bare_is, pairs) & cpu.show(bare_is, cpus) & stock.show(STOCK, stocks))
+    let names = Names { store: "sqlite", raw: "bare-scan", typed: "bare-scan" };
+    Ok(all.show(names, (bare_is, bare_is), events))
 }
 
 async fn postgres(
@@ -129,35 +131,86 @@ async fn postgres(
     let pool = server.database().await?;
     let log: Arc<dyn EventLog> = Arc::new(PostgresLog::open(pool.clone(), clock).await?);
     history::write(&[Arc::clone(&log)], keys, events).await?;
-    let (mut raw, mut decoded, mut stocks) = (Vec::new(), Vec::new(), Vec::new());
-    let mut cpus = Vec::new();
+    let mut all = Rounds::default();
     for round in 0..rounds {
         let copied = measure::copy_out(&pool).await?;
         let opened = measure::copy_out_decoded(&pool, keys).await?;
         let rows = server.database().await?;
         let location = ReadLocation::Postgres { pool: rows.clone() };
-        let (ours, digests) = measure::rebuild(location, &log, keys).await?;
-        show_digests("postgres", round, &digests);
+        let built = measure::rebuild(location, &log, keys).await?;
+        show_digests("postgres", round, &built.digests);
         server.clear(rows).await?;
-        raw.push((ours.rate, copied.rate));
-        decoded.push((ours.rate, opened.rate));
-        cpus.push((ours.cpu_us, opened.cpu_us));
-        let view = server.database().await?;
-        let replayed = stock::replay("postgres", &server.address_of(&view).await?).await?;
-        server.clear(view).await?;
-        stocks.push((ours.rate, replayed));
+        let mut replayed = Vec::new();
+        for view in [stock::View::Balances, stock::View::Rows] {
+            let empty = server.database().await?;
+            let at = server.address_of(&empty).await?;
+            replayed.push(stock::replay("postgres", &at, view).await?);
+            server.clear(empty).await?;
+        }
+        all.add(&built, copied, opened, (replayed[0], replayed[1]));
     }
     server.clear(pool).await?;
-    let copy = Shown { name: "rebuild/postgres/copy-out", unit: RATE, floor: Some(0.5), events };
-    let typed = Shown { name: "rebuild/postgres/copy-out-typed", unit: RATE, floor: None, events };
-    let cpu = Shown { name: "rebuild/postgres/copy-out-typed/cpu", unit: CPU, floor: None, events };
-    let stock =
-        Shown { name: "rebuild/postgres/stock-replay", unit: RATE, floor: Some(100.0), events };
-    let typed_is = "COPY out, every row opened and decoded";
-    Ok(copy.show("COPY out, binary, thrown away", raw)
-        & typed.show(typed_is, decoded)
-        & cpu.show(typed_is, cpus)
-        & stock.show(STOCK, stocks))
+    let copy_is = ("COPY out, binary, thrown away", "COPY out, every row opened and decoded");
+    let names = Names { store: "postgres", raw: "copy-out", typed: "copy-out-typed" };
+    Ok(all.show(names, copy_is, events))
+}
+
+/// Pairs of ours and a baseline, one a round.
+type Pairs = Vec<(f64, f64)>;
+
+/// What the rounds gave.
+#[derive(Default)]
+struct Rounds {
+    raw: Pairs,
+    typed: Pairs,
+    processor: Pairs,
+    stock_rows: Pairs,
+    stock_balances: Pairs,
+    one_raw: Pairs,
+    one_stock: Pairs,
+}
+
+/// What the baselines are called.
+#[derive(Clone, Copy)]
+struct Names {
+    store: &'static str,
+    raw: &'static str,
+    typed: &'static str,
+}
+
+impl Rounds {
+    fn add(&mut self, built: &Built, raw: Timed, typed: Timed, (balances, rows): (f64, f64)) {
+        let Built { all, one, .. } = built;
+        self.raw.push((all.rate, raw.rate));
+        self.typed.push((all.rate, typed.rate));
+        self.processor.push((all.cpu_us, typed.cpu_us));
+        self.stock_rows.push((all.rate, rows));
+        self.stock_balances.push((all.rate, balances));
+        self.one_raw.push((one.rate, raw.rate));
+        self.one_stock.push((one.rate, balances));
+    }
+
+    /// Prints all; tells whether the floors are kept.
+    fn show(self, names: Names, (raw_is, typed_is): (&str, &str), events: u64) -> bool {
+        let Names { store, raw, typed } = names;
+        let shown = |name: String, unit, floor| Shown { name, unit, floor, events };
+        let name = |rest: &str| format!("rebuild/{store}/{rest}");
+        let mut holds = shown(name(raw), RATE, Some(0.5)).show(raw_is, self.raw);
+        if typed != raw {
+            holds &= shown(name(typed), RATE, None).show(typed_is, self.typed);
+        }
+        let processor = shown(name(&format!("{typed}/cpu")), CPU, None);
+        let rows = shown(name("stock-replay"), RATE, Some(100.0));
+        let balances = shown(name("stock-replay/balances-only"), RATE, None);
+        let one_raw = shown(name(&format!("accounts-only/{raw}")), RATE, None);
+        let one_stock = shown(name("accounts-only/stock-replay"), RATE, None);
+        holds
+            & processor.show(typed_is, self.processor)
+            & rows.show(STOCK_ROWS, self.stock_rows)
+            & balances.show(STOCK_BALANCES, self.stock_balances)
+            & one_raw.show(raw_is, self.one_raw)
+            & one_stock.show(STOCK_BALANCES, self.one_stock)
+    }
 }
 
 fn show_digests(store: &str, round: u64, digests: &[[u8; 32]]) {
@@ -168,8 +221,11 @@ fn show_digests(store: &str, round: u64, digests: &[[u8; 32]]) {
     }
 }
 
-/// What the stock replay is.
-const STOCK: &str = "stock QueryReplay into its own view, a commit an event";
+/// What the stock replays are.
+const STOCK_ROWS: &str =
+    "stock QueryReplay into its own view of accounts with their entries, a commit an event";
+const STOCK_BALANCES: &str =
+    "stock QueryReplay into its own view of balances alone, a commit an event";
 
 /// Events a second.
 const RATE: &str = "ev/s";
@@ -178,7 +234,7 @@ const CPU: &str = "us/ev";
 
 /// How a comparison is told.
 struct Shown {
-    name: &'static str,
+    name: String,
     unit: &'static str,
     /// The least ratio that is kept.
     floor: Option<f64>,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// What kind of aggregate a stream belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,11 +88,40 @@ impl StreamId {
     pub const fn new(category: Category, id: Uuid) -> Self {
         Self { category, id }
     }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> StreamName {
+        let word = self.category.word().as_bytes();
+        let mut name = StreamName { bytes: [b'-'; _], length: word.len() + 1 + Hyphenated::LENGTH };
+        name.bytes[..word.len()].copy_from_slice(word);
+        self.id.hyphenated().encode_lower(&mut name.bytes[word.len() + 1..]);
+        name
+    }
 }
 
 impl fmt::Display for StreamId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}-{}", self.category.word(), self.id)
+        formatter.write_str(self.name().as_str())
+    }
+}
+
+/// Most bytes of a category's word.
+const LONGEST_WORD: usize = 16;
+
+/// A stream's name where it is made: every event of a log is sealed to one, so no memory is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamName {
+    bytes: [u8; LONGEST_WORD + 1 + Hyphenated::LENGTH],
+    length: usize,
+}
+
+impl StreamName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Words and hyphenated identifiers are ASCII.
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }
 }
 
@@ -121,6 +151,8 @@ mod tests {
         for category in Category::ALL {
             let stream = StreamId::new(category, Uuid::from_u128(7));
             assert_eq!(stream.to_string().parse(), Ok(stream));
+            assert_eq!(stream.to_string(), format!("{}-{}", category.word(), stream.id));
+            assert!(category.word().len() <= LONGEST_WORD);
         }
         assert_eq!("nothing-1".parse::<StreamId>(), Err(NoStreamName));
     }

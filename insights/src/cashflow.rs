@@ -1,10 +1,10 @@
 //! Money in and out by period, what is left of budgets, and net worth over time.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 use domain::categorisation::CategoryKind;
-use domain::id::{AccountId, TransactionId};
+use domain::id::TransactionId;
 use domain::money::Currency;
 
 use crate::movement::{Movement, median, portion};
@@ -228,61 +228,6 @@ fn usual_month(spent_in: &impl Fn(&Period) -> i64, month: NaiveDate) -> i64 {
         })
         .collect();
     median(&sums)
-}
-
-/// A balance that a bank stated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stated {
-    /// Of which account.
-    pub account: AccountId,
-    /// At the end of which day.
-    pub day: NaiveDate,
-    /// How much.
-    pub minor: i64,
-    /// In what.
-    pub currency: Currency,
-}
-
-/// Balances at the end of days, walked back and on from the newest that a bank stated.
-#[must_use]
-pub fn balances(
-    stated: &[Stated],
-    movements: &[Movement],
-    days: &[NaiveDate],
-) -> Vec<(NaiveDate, BTreeMap<Currency, i64>)> {
-    let mut newest: HashMap<AccountId, &Stated> = HashMap::new();
-    for one in stated {
-        let known = newest.entry(one.account).or_insert(one);
-        if one.day >= known.day {
-            *known = one;
-        }
-    }
-    let mut by_account: HashMap<AccountId, BTreeMap<NaiveDate, i64>> = HashMap::new();
-    for movement in movements {
-        let Some(one) = newest.get(&movement.account) else { continue };
-        if one.currency == movement.currency {
-            let sums = by_account.entry(movement.account).or_default();
-            *sums.entry(movement.day).or_default() += movement.minor;
-        }
-    }
-    let mut series: Vec<(NaiveDate, BTreeMap<Currency, i64>)> =
-        days.iter().map(|day| (*day, BTreeMap::new())).collect();
-    for (account, one) in newest {
-        let empty = BTreeMap::new();
-        let sums = by_account.get(&account).unwrap_or(&empty);
-        for (day, balances) in &mut series {
-            let after = |from: NaiveDate, to: NaiveDate| -> i64 {
-                let from = from.succ_opt().unwrap_or(from);
-                if from > to { 0 } else { sums.range(from..=to).map(|(_, minor)| minor).sum() }
-            };
-            let balance = match *day < one.day {
-                true => one.minor - after(*day, one.day),
-                false => one.minor + after(one.day, *day),
-            };
-            *balances.entry(one.currency).or_default() += balance;
-        }
-    }
-    series
 }
 
 /// Balances at the end of days in rising order, walked back from the one that stands now: what was booked

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{Days, NaiveDate};
 use domain::id::{AccountId, TransactionId};
 use domain::money::Currency;
-use insights::cashflow::{self, Budget, Stated};
+use insights::cashflow::{self, Budget};
 use insights::forecast::{Basis, Expected, forecast};
 use insights::matching::{Verdicts, refunds, transfers};
 use insights::movement::Movement;
@@ -180,23 +180,6 @@ fn periods_add_up_to_the_movements_and_transfers_count_for_nothing() {
     assert_eq!((january.income, january.spent, january.saved), (300_000, 45_000, 100_000));
     assert_eq!(january.savings_rate(), Some(850));
     assert!(flows[1].1.is_empty());
-}
-
-#[test]
-fn net_worth_walks_back_from_what_the_banks_say() {
-    let mut made = Made(Vec::new());
-    made.add(1, day("2026-01-15"), 300_000, "Palkka", "income");
-    made.add(1, day("2026-02-02"), -40_000, "Vuokra", "housing");
-    let stated = [Stated {
-        account: AccountId(uuid(1)),
-        day: day("2026-02-10"),
-        minor: 310_000,
-        currency: Currency::EUR,
-    }];
-    let days = [day("2026-01-14"), day("2026-01-31"), day("2026-02-10")];
-    let series = cashflow::balances(&stated, &made.0, &days);
-    let worth: Vec<i64> = series.iter().map(|(_, sums)| sums[&Currency::EUR]).collect();
-    assert_eq!(worth, [50_000, 350_000, 310_000]);
 }
 
 #[test]

@@ -4,11 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
 use domain::account::AccountEvent;
 use domain::consent::ConsentEvent;
 use domain::event::Event;
-use domain::fetch::{FetchEvent, Subject};
+use domain::fetch::FetchEvent;
 use domain::id::{AccountId, ConsentId, UserId};
 use domain::plan::{ROLLING_DAY, UNATTENDED_A_DAY};
 use uuid::Uuid;
@@ -20,8 +19,13 @@ use crate::feed::Recorded;
 use crate::gathered::{Shape, To};
 use crate::rows::{look_up, read_rows};
 
+use facts::{Access, Call, Permission, Run, call};
+
+pub use kind::{ExceptionKind, NoSuchKind};
 pub use queries::{ExceptionRow, Exceptions, MOST_ROWS};
 
+mod facts;
+mod kind;
 mod queries;
 #[cfg(test)]
 mod tests;
@@ -125,123 +129,6 @@ const EXCEPTIONS: Shape = Shape::new(
     ],
     1,
 );
-
-/// What is wrong with a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ExceptionKind {
-    /// There was no consent that stood when it was sent.
-    NoConsent,
-    /// The consent had been withdrawn, refused or replaced, or its time was over.
-    AfterEnd,
-    /// The account is not one that the consent shows.
-    UndesignatedAccount,
-    /// It was one more without the person in 24 hours than the bank allows: four, if the run does
-    /// not say otherwise (Delegated Regulation (EU) 2018/389, article 36(5)(b)).
-    OverBudget,
-}
-
-impl ExceptionKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::NoConsent, Self::AfterEnd, Self::UndesignatedAccount, Self::OverBudget];
-
-    /// Its stable word.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::NoConsent => "no_consent",
-            Self::AfterEnd => "after_end",
-            Self::UndesignatedAccount => "undesignated_account",
-            Self::OverBudget => "over_budget",
-        }
-    }
-}
-
-/// The word is no kind of exception.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no kind of exception")]
-pub struct NoSuchKind;
-
-impl std::str::FromStr for ExceptionKind {
-    type Err = NoSuchKind;
-    fn from_str(text: &str) -> Result<Self, NoSuchKind> {
-        Self::ALL.into_iter().find(|kind| kind.word() == text).ok_or(NoSuchKind)
-    }
-}
-
-/// What is known of a consent.
-#[derive(Clone, Copy, Debug)]
-struct Permission {
-    user_id: UserId,
-    granted_at: Option<DateTime<Utc>>,
-    ended_at: Option<DateTime<Utc>>,
-    expires_at: DateTime<Utc>,
-}
-
-impl Permission {
-    fn verdict(&self, sent_at: DateTime<Utc>) -> Option<ExceptionKind> {
-        if self.granted_at.is_none_or(|granted| sent_at < granted) {
-            return Some(ExceptionKind::NoConsent);
-        }
-        let over = self.ended_at.is_some_and(|ended| sent_at > ended) || sent_at > self.expires_at;
-        over.then_some(ExceptionKind::AfterEnd)
-    }
-}
-
-/// A call to a bank, as it is judged.
-struct Call<'a> {
-    account_id: Option<AccountId>,
-    endpoint: &'a str,
-    request_id: &'a str,
-    sent_at: DateTime<Utc>,
-    /// Whether it counts as an access without the person.
-    counts: bool,
-}
-
-/// The call an event tells of, if the bank may have had it.
-fn call<'a>(recorded: &Recorded, event: &'a FetchEvent) -> Option<Call<'a>> {
-    let of = |subject: &Subject| match subject {
-        Subject::Transactions { account_id, page, .. } => (Some(*account_id), *page),
-        Subject::Balances { account_id } => (Some(*account_id), 0),
-        Subject::Accounts | Subject::Cards => (None, 0),
-        Subject::Details { .. } => (None, 1),
-    };
-    match event {
-        FetchEvent::Answered(answered) => {
-            let (account_id, page) = of(&answered.subject);
-            Some(Call {
-                account_id,
-                endpoint: &answered.endpoint,
-                request_id: &answered.request_id,
-                sent_at: answered.sent_at,
-                counts: !answered.attended && page == 0,
-            })
-        }
-        FetchEvent::CallFailed(failed) if failed.may_have_arrived() => {
-            let (account_id, page) = of(&failed.subject);
-            Some(Call {
-                account_id,
-                endpoint: &failed.endpoint,
-                request_id: &failed.request_id,
-                sent_at: failed.sent_at.unwrap_or(recorded.recorded_at),
-                counts: !failed.attended && page == 0,
-            })
-        }
-        _ => None,
-    }
-}
-
-/// What is known of a run of reading.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    consent_id: ConsentId,
-    user_id: UserId,
-    /// How often the bank lets anybody read without the person in 24 hours, as the run noted it.
-    a_day: Option<u32>,
-}
-
-/// One access: its position in the log, and when it was sent.
-type Access = (u64, DateTime<Utc>);
 
 /// What is known while some events are folded.
 #[derive(Default)]

@@ -10,6 +10,7 @@ pub mod as_of;
 mod as_of_build;
 pub mod as_of_changes;
 mod as_of_view;
+mod beside;
 pub mod calls;
 mod checkpoint;
 pub mod consents;

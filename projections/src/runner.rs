@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::Projection;
 use crate::apply::{Applied, PAGE, apply, first_hash, readable};
+use crate::beside::Beside;
 use crate::checkpoint;
 use crate::database::DatabaseError;
 use crate::feed::{FeedError, FeedPage};
@@ -26,6 +27,7 @@ impl ReadModels {
     pub async fn run(self: &Arc<Self>, mut shutdown: watch::Receiver<bool>) {
         let mut hint = self.feed.hint();
         let mut pointers_seen = Instant::now();
+        let mut beside = Beside::new();
         while !*shutdown.borrow() {
             hint.borrow_and_update();
             if pointers_seen.elapsed() >= POINTER_POLL {
@@ -37,6 +39,8 @@ impl ReadModels {
             if self.round().await {
                 continue;
             }
+            // Not while there is still something to fold: rows that come by the thousand make it dearer.
+            beside.look(self).await;
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 // A feed that gives no more hints is asked at every poll.

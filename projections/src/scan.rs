@@ -21,6 +21,9 @@ use crate::status::ReadModelError;
 
 /// Pages that wait for a projection while it folds another.
 const PAGES_WAITING: usize = 1;
+/// Pages of the log that are folded and committed as one: each asks for what is known of the accounts it
+/// tells of, which is mostly what the one before asked for.
+const PAGES_TOGETHER: usize = 2;
 /// Pages with rows after which what a file has so far is sent on to the disk.
 const PAGES_UNSETTLED: usize = 10;
 /// Pages in a row that change nothing in a projection and that its checkpoint does not tell of: a
@@ -137,12 +140,8 @@ async fn read(
     until: u64,
     takers: &[mpsc::Sender<Page>],
 ) -> Outcome {
-    while from < until {
-        let most = usize::try_from(until - from).unwrap_or(PAGE).min(PAGE);
-        let page = Arc::new(readable(feed, from, most).await?);
-        if page.upto == from {
-            break;
-        }
+    while let Some(page) = together(feed, from, until).await? {
+        let page = Arc::new(page);
         for taker in takers {
             if taker.send((from, Arc::clone(&page))).await.is_err() {
                 return Ok(());
@@ -151,6 +150,38 @@ async fn read(
         from = page.upto;
     }
     Ok(())
+}
+
+/// The next pages as one; none at the end.
+async fn together(
+    feed: &dyn EventFeed,
+    from: u64,
+    until: u64,
+) -> Result<Option<FeedPage>, ReadModelError> {
+    let mut all: Option<FeedPage> = None;
+    for _ in 0..PAGES_TOGETHER {
+        let after = all.as_ref().map_or(from, |all| all.upto);
+        if after >= until {
+            break;
+        }
+        let most = usize::try_from(until - after).unwrap_or(PAGE).min(PAGE);
+        // What cannot be read does not keep what stands before it from being folded.
+        let page = match readable(feed, after, most).await {
+            Err(_) if all.is_some() => break,
+            page => page?,
+        };
+        if page.upto == after {
+            break;
+        }
+        match &mut all {
+            None => all = Some(page),
+            Some(all) => {
+                (all.upto, all.upto_hash) = (page.upto, page.upto_hash);
+                all.events.extend(page.events);
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Folds pages in one projection; ends early if somebody else builds the same generation. Pages that

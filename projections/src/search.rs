@@ -29,15 +29,20 @@ pub(crate) fn write_folded(plain: &mut String, parts: &[Option<&str>]) {
     }
 }
 
+/// The words that are looked for: folded, and no more and no longer ones than count.
+pub(crate) fn words(search: &str) -> Vec<String> {
+    let folded = folded(&[Some(search)]);
+    let words = folded.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS);
+    words.map(|word| word.chars().take(LONGEST_WORD).collect()).collect()
+}
+
 /// Patterns for `LIKE … ESCAPE '\'`, one a word: all of them have to be found.
 pub(crate) fn patterns(search: &str) -> Vec<String> {
-    folded(&[Some(search)])
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .take(MOST_WORDS)
+    words(search)
+        .iter()
         .map(|word| {
             let mut pattern = String::from("%");
-            for letter in word.chars().take(LONGEST_WORD) {
+            for letter in word.chars() {
                 if matches!(letter, '%' | '_' | '\\') {
                     pattern.push('\\');
                 }

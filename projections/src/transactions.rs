@@ -25,6 +25,7 @@ mod filter;
 mod folding;
 pub(crate) mod guides;
 mod known;
+pub(crate) mod letters;
 mod months;
 pub mod movements;
 pub mod own_model;

@@ -50,3 +50,5 @@ mod paging;
 mod putting_away;
 #[path = "suite/running.rs"]
 mod running;
+#[path = "suite/searching.rs"]
+mod searching;

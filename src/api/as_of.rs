@@ -81,7 +81,9 @@ impl Moment {
         let today = self.now.date_naive();
         let make = || async {
             if self.past {
-                return Ok(Arc::new(Picture::of(&self.view, user_id, today).await?));
+                return Ok(Arc::new(
+                    Picture::of(&self.view, user_id, today, app.pictures.most()).await?,
+                ));
             }
             app.pictures.of(app, &self.view, user_id, today).await
         };

@@ -10,11 +10,13 @@ use super::visit::{app, internal, person};
 use crate::picture::Picture;
 
 pub mod balance_lines;
+mod balances;
 pub mod cash_flow;
 mod ending;
 pub mod forecasts;
 pub mod notices;
 pub mod pairs;
+pub mod reach;
 pub mod recurring;
 
 /// Reading insights.
@@ -27,6 +29,7 @@ pub struct InsightQueries(
     pairs::PairQueries,
     cash_flow::PayeeQueries,
     balance_lines::BalanceQueries,
+    reach::ReachQueries,
 );
 
 /// The person's money as it stands at a moment: made once for all fields that stand for it.

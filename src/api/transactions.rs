@@ -1,14 +1,20 @@
 //! Transactions: pages, months and filters.
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Result, SimpleObject};
 use domain::categorisation::{self, kind_of};
 use domain::id::{AccountId, TransactionId};
-use projections::transactions::{self as read, TransactionRow};
+use projections::transactions::TransactionRow;
 
-use super::as_of::{AsOf, At, KnownAt, moment};
+use super::as_of::{At, KnownAt};
 use super::reviews::{Review, TransactionDecision};
 use super::scalars::{Date, Instant, Money, Position};
-use super::visit::{internal, person, refuse};
+use super::visit::{internal, person};
+
+pub use filter::{Direction, TransactionFilter, TransactionMark};
+pub use queries::TransactionQueries;
+
+mod filter;
+mod queries;
 
 /// Most rows of one page.
 const MOST_ROWS: i32 = 200;
@@ -20,111 +26,6 @@ const LONGEST_SEARCH: usize = 100;
 const MOST_EXCEPTED: usize = 8;
 /// Most categories asked for at once.
 const MOST_CATEGORIES: usize = 50;
-
-/// Which rows.
-#[derive(Clone, Default, InputObject)]
-pub struct TransactionFilter {
-    /// Of this account.
-    account_id: Option<ID>,
-    /// In this category.
-    category_id: Option<String>,
-    /// Words looked for in counterparty and text.
-    search: Option<String>,
-    /// Booked on this day or later.
-    from: Option<Date>,
-    /// Booked on this day or earlier.
-    to: Option<Date>,
-    /// Smallest absolute amount in minor units.
-    minimum_minor: Option<String>,
-    /// Largest absolute amount in minor units.
-    maximum_minor: Option<String>,
-    /// Money in or out.
-    direction: Option<Direction>,
-    /// In one of these categories; at most 50.
-    category_ids: Option<Vec<String>>,
-    /// Marked with all of these.
-    marks: Option<Vec<TransactionMark>>,
-    /// Only those taken off the lists, or only the others; none for both.
-    hidden: Option<bool>,
-    /// Let through by none of these; at most 8, which except nothing themselves.
-    except: Option<Vec<TransactionFilter>>,
-}
-
-/// Something a transaction can be marked as.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::transactions::Mark")]
-pub enum TransactionMark {
-    /// It is not in the bank's books yet.
-    Pending,
-    /// It waits for the person's verdict.
-    Doubted,
-    /// The bank took it back.
-    Withdrawn,
-    /// It has a note.
-    Noted,
-    /// It is split.
-    Split,
-    /// Its category was chosen by the person.
-    Chosen,
-}
-
-/// Which way money goes.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::transactions::Direction")]
-pub enum Direction {
-    /// To the account holder.
-    In,
-    /// From the account holder.
-    Out,
-}
-
-fn filter(
-    context: &Context<'_>,
-    given: Option<TransactionFilter>,
-) -> Result<read::TransactionFilter> {
-    let mut given = given.unwrap_or_default();
-    let excepted = given.except.take().unwrap_or_default();
-    let wrong = |what: &str| refuse(context, "FILTER_INVALID", what);
-    if excepted.len() > MOST_EXCEPTED || excepted.iter().any(|one| one.except.is_some()) {
-        return Err(wrong("Except at most 8 filters, which except nothing themselves."));
-    }
-    let except: Result<Vec<_>> =
-        excepted.into_iter().map(|one| plain_filter(context, one)).collect();
-    Ok(read::TransactionFilter { except: except?, ..plain_filter(context, given)? })
-}
-
-fn plain_filter(
-    context: &Context<'_>,
-    given: TransactionFilter,
-) -> Result<read::TransactionFilter> {
-    let wrong = |what: &str| refuse(context, "FILTER_INVALID", what);
-    let amount = |text: Option<String>| {
-        text.map(|text| text.parse().map_err(|_| wrong("An amount is whole minor units as text.")))
-            .transpose()
-    };
-    if given.search.as_ref().is_some_and(|text| text.chars().count() > LONGEST_SEARCH) {
-        return Err(wrong("A search has at most 100 characters."));
-    }
-    let categories = given.category_ids.unwrap_or_default();
-    if categories.len() > MOST_CATEGORIES {
-        return Err(wrong("Ask for at most 50 categories."));
-    }
-    let account_id = given.account_id.map(|id| id.parse()).transpose();
-    Ok(read::TransactionFilter {
-        account_id: account_id.map_err(|_| wrong("This is no account's identifier."))?,
-        category: given.category_id,
-        search: given.search,
-        from: given.from.map(|day| day.0),
-        to: given.to.map(|day| day.0),
-        minimum_minor: amount(given.minimum_minor)?,
-        maximum_minor: amount(given.maximum_minor)?,
-        direction: given.direction.map(Into::into),
-        categories,
-        marks: given.marks.unwrap_or_default().into_iter().map(Into::into).collect(),
-        hidden: given.hidden,
-        except: Vec::new(),
-    })
-}
 
 /// What money of a category is.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -434,136 +335,4 @@ fn whole(count: u64) -> i32 {
 /// `YYYY-MM`, with a month that is one.
 pub(super) fn is_month(text: &str) -> bool {
     text.len() == 7 && chrono::NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").is_ok()
-}
-
-/// Reading transactions.
-#[derive(Default)]
-pub struct TransactionQueries;
-
-#[Object]
-impl TransactionQueries {
-    /// Newest first. Keyset pages: pass `pageInfo.endCursor` as `after`, with the same `asOf`.
-    #[graphql(complexity = "page_cost(first) * child_complexity / 10 + 1")]
-    async fn transactions(
-        &self,
-        context: &Context<'_>,
-        filter: Option<TransactionFilter>,
-        #[graphql(default = 50)] first: i32,
-        after: Option<String>,
-        at_least: Option<Position>,
-        as_of: Option<AsOf>,
-    ) -> Result<TransactionPage> {
-        let user_id = person(context)?;
-        let at = moment(context, as_of, at_least).await?;
-        let filter = self::filter(context, filter)?;
-        let after = after.map(|cursor| place_of(context, &cursor, &at)).transpose()?;
-        let first = u32::try_from(first.clamp(1, MOST_ROWS)).unwrap_or(1);
-        let transactions = at.view().transactions();
-        let page = transactions.page(user_id, &filter, first, after).await;
-        let page = page.map_err(|error| internal(context, error))?;
-        let edges: Vec<_> = page
-            .rows
-            .into_iter()
-            .map(|row| TransactionEdge {
-                cursor: cursor_of(&row, &at),
-                node: Transaction::of(row, &at),
-            })
-            .collect();
-        let end_cursor = edges.last().map(|edge| edge.cursor.clone());
-        let page_info = PageInfo { has_next_page: page.has_next, end_cursor };
-        Ok(TransactionPage { edges, page_info, total_count: whole(page.total_count), at })
-    }
-
-    /// One transaction.
-    async fn transaction(
-        &self,
-        context: &Context<'_>,
-        id: ID,
-        at_least: Option<Position>,
-        as_of: Option<AsOf>,
-    ) -> Result<Option<Transaction>> {
-        let user_id = person(context)?;
-        let at = moment(context, as_of, at_least).await?;
-        let Ok(transaction_id) = id.parse() else { return Ok(None) };
-        let row = at.view().transactions().one(user_id, transaction_id).await;
-        Ok(row.map_err(|error| internal(context, error))?.map(|row| Transaction::of(row, &at)))
-    }
-
-    /// How many rows each month holds for the filter: the scroll bar of the transaction list.
-    async fn transaction_buckets(
-        &self,
-        context: &Context<'_>,
-        filter: Option<TransactionFilter>,
-        at_least: Option<Position>,
-        as_of: Option<AsOf>,
-    ) -> Result<Vec<MonthBucket>> {
-        let user_id = person(context)?;
-        let at = moment(context, as_of, at_least).await?;
-        let filter = self::filter(context, filter)?;
-        let buckets = at.view().transactions().buckets(user_id, &filter).await;
-        let money =
-            |amounts: Vec<domain::money::Money>| amounts.into_iter().map(Money::from).collect();
-        Ok(buckets
-            .map_err(|error| internal(context, error))?
-            .into_iter()
-            .map(|bucket| MonthBucket {
-                month: bucket.month,
-                count: whole(bucket.count),
-                inflow: money(bucket.inflow),
-                outflow: money(bucket.outflow),
-                at: At::clone(&at),
-            })
-            .collect())
-    }
-
-    /// Rows of one month, newest first; `limit` at most 500.
-    #[graphql(complexity = "page_cost(limit) * child_complexity / 10 + 1")]
-    #[allow(clippy::too_many_arguments)]
-    async fn transactions_in_month(
-        &self,
-        context: &Context<'_>,
-        month: String,
-        #[graphql(default = 0)] offset: i32,
-        #[graphql(default = 200)] limit: i32,
-        filter: Option<TransactionFilter>,
-        at_least: Option<Position>,
-        as_of: Option<AsOf>,
-    ) -> Result<Vec<Transaction>> {
-        let user_id = person(context)?;
-        if !is_month(&month) {
-            return Err(refuse(context, "MONTH_INVALID", "A month is written YYYY-MM."));
-        }
-        let at = moment(context, as_of, at_least).await?;
-        let filter = self::filter(context, filter)?;
-        let offset = u32::try_from(offset.max(0)).unwrap_or(0);
-        let limit = u32::try_from(limit.clamp(1, MOST_ROWS_OF_MONTH)).unwrap_or(1);
-        let transactions = at.view().transactions();
-        let rows = transactions.in_month(user_id, &month, offset, limit, &filter).await;
-        let rows = rows.map_err(|error| internal(context, error))?;
-        Ok(rows.into_iter().map(|row| Transaction::of(row, &at)).collect())
-    }
-}
-
-/// The place of a row. One in a list of the past names the position the list stands for.
-fn cursor_of(row: &TransactionRow, at: &At) -> String {
-    match at.past_position() {
-        Some(position) => format!("{}@{position}", row.cursor()),
-        None => row.cursor().to_string(),
-    }
-}
-
-/// Reads a place again; one of another moment's list is refused.
-fn place_of(context: &Context<'_>, cursor: &str, at: &At) -> Result<read::Cursor> {
-    let (place, position) = match cursor.split_once('@') {
-        Some((place, position)) => (place, position.parse().ok()),
-        None => (cursor, None),
-    };
-    let other = position != at.past_position() || cursor.contains('@') != position.is_some();
-    let place = place.parse().ok().filter(|_| !other);
-    place.ok_or_else(|| refuse(context, "CURSOR_INVALID", "Begin again from the first page."))
-}
-
-/// What a page of this length weighs.
-fn page_cost(rows: i32) -> usize {
-    usize::try_from(rows.clamp(1, MOST_ROWS_OF_MONTH)).unwrap_or(1)
 }

@@ -1,12 +1,13 @@
 //! What a statement adds to an account: decided for a preview, or decided and recorded.
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use domain::account::{Account, AccountCommand};
 use domain::id::{FetchId, ImportId, TransactionId};
 use domain::import::StatementRead;
 use domain::observed::{BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
 use domain::reconcile::file::{FileAnswer, FileQuestion, reconcile_file};
 use domain::reconcile::{Outcome, Sighted, Window};
+use domain::redecide::first_known;
 use domain::transaction::{BalanceProof, KnownRow, WindowReconciled};
 use formats::{AccountStatement, BalanceCheck, DayBalance};
 use uuid::Uuid;
@@ -19,13 +20,11 @@ use crate::sync::SyncError;
 use crate::sync::record::{append, caught_up, stream};
 use crate::vault::VaultError;
 
-/// Days before a statement from which known rows are compared with it.
-const LOOK_BACK_DAYS: i64 = 60;
 /// Tries to decide one statement when its account changes meanwhile.
 const MOST_TRIES: u32 = 8;
 
 /// The rows newest first, as bank's answers have them, with their lines.
-fn newest_first(statement: &AccountStatement) -> Vec<(u32, ObservedTransaction)> {
+pub(crate) fn newest_first(statement: &AccountStatement) -> Vec<(u32, ObservedTransaction)> {
     let mut rows: Vec<_> =
         statement.rows.iter().map(|row| (row.line, row.observed.clone())).collect();
     let day = |row: Option<&(u32, ObservedTransaction)>| row.map(|(_, row)| row.booking_date);
@@ -59,12 +58,10 @@ async fn decided(
 ) -> Result<Decided, ImportError> {
     caught_up(app).await?;
     let window = window(statement, app.clock.now());
-    let first = statement.from.unwrap_or(window.to);
-    let from = first.checked_sub_signed(TimeDelta::days(LOOK_BACK_DAYS));
     let account_id = account.opened.account_id;
-    let (known, version): (Vec<KnownRow>, u64) =
-        app.read.transactions().known_rows_of(account_id, from).await?;
     let (lines, rows): (Vec<_>, Vec<_>) = newest_first(statement).into_iter().unzip();
+    let (known, version): (Vec<KnownRow>, u64) =
+        app.read.transactions().known_rows_of(account_id, first_known(&rows, window)).await?;
     let question = FileQuestion { known: &known, rows: &rows, window, fed_by_bank };
     Ok(Decided { lines, told: reconcile_file(&question), window, version })
 }

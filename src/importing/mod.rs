@@ -6,6 +6,7 @@ mod decide;
 mod keep;
 mod target;
 
+pub(crate) use decide::newest_first;
 pub use target::FILE;
 
 use domain::account::AccountRefusal;

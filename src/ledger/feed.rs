@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use projections::feed::{EventFeed, FeedError, FeedPage, Recorded};
 use tokio::sync::watch;
 
-use super::opening::{self, Opened};
+use super::opening;
 use super::sealing;
 use super::store::{EventLog, ReadError, StoredEvent};
 use crate::vault::keys::Keys;
@@ -74,13 +74,7 @@ impl EventFeed for LedgerFeed {
             let sealed = stored.iter().map(|event| event.key_id).filter(|id| !id.is_nil());
             let noticed = self.keys.notice(sealed).await;
             noticed.map_err(|error| FeedError::Unavailable(error.to_string()))?;
-            let mut events = Vec::with_capacity(stored.len());
-            for event in opening::open_sealed(&self.keys, stored).await? {
-                events.push(match event {
-                    Opened::Fact(recorded) => *recorded,
-                    Opened::Left(event) => self.recorded(event).await?,
-                });
-            }
+            let events = opening::open_all(&self.keys, stored).await?;
             Ok(FeedPage { events, upto, upto_hash })
         })
     }

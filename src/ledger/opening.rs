@@ -5,6 +5,8 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use chrono::DateTime;
+use domain::event::Event;
+use domain::user::UserEvent;
 use projections::feed::{FeedError, Recorded};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -22,22 +24,14 @@ const MOST_THREADS: usize = 4;
 /// The keys a page is sealed under; none for one that was destroyed.
 type PageKeys = HashMap<Uuid, Option<Arc<DataKey>>>;
 
-/// What became of a stored event.
-pub(super) enum Opened {
-    /// It was sealed and is opened.
-    Fact(Box<Recorded>),
-    /// It is not sealed, and left as it is.
-    Left(StoredEvent),
-}
-
-/// Opens and decodes what is sealed, in the order of the log.
+/// Opens and decodes a page, in the order of the log.
 ///
 /// # Errors
 /// [`FeedError`]; of several events that cannot be read it names the first.
-pub(super) async fn open_sealed(
+pub(super) async fn open_all(
     keys: &Keys,
     stored: Vec<StoredEvent>,
-) -> Result<Vec<Opened>, FeedError> {
+) -> Result<Vec<Recorded>, FeedError> {
     let mut page_keys = PageKeys::new();
     for event in stored.iter().filter(|event| !event.key_id.is_nil()) {
         if let Entry::Vacant(vacant) = page_keys.entry(event.key_id) {
@@ -59,39 +53,39 @@ pub(super) async fn open_sealed(
     let mut opened = Vec::with_capacity(count);
     for part in work {
         let stopped = |_| FeedError::Unavailable("the opening was stopped".to_owned());
-        opened.extend(part.await.map_err(stopped)??);
+        opened.append(&mut part.await.map_err(stopped)??);
+    }
+    for event in &opened {
+        if let Some(Event::User(UserEvent::Erased(erased))) = &event.event {
+            // Whichever process destroyed the key: from here on it is in no memory of this one.
+            keys.forget(erased.key_id);
+        }
     }
     Ok(opened)
 }
 
-fn open_part(keys: &PageKeys, part: Vec<StoredEvent>) -> Result<Vec<Opened>, FeedError> {
+fn open_part(keys: &PageKeys, part: Vec<StoredEvent>) -> Result<Vec<Recorded>, FeedError> {
     let mut room = Zeroizing::new(Vec::new());
-    part.into_iter()
-        .map(|stored| {
-            if stored.key_id.is_nil() {
-                return Ok(Opened::Left(stored));
-            }
-            let position = stored.position;
-            let unreadable = |error: sealing::OpenError| FeedError::Unreadable {
-                position,
-                reason: error.to_string(),
-            };
-            let event = match keys.get(&stored.key_id) {
-                Some(Some(key)) => {
-                    Some(sealing::open_under(key, &stored, &mut room).map_err(unreadable)?)
-                }
-                _ => None,
-            };
-            let recorded_at = DateTime::from_timestamp_micros(stored.recorded_at);
-            Ok(Opened::Fact(Box::new(Recorded {
-                position,
-                event_id: stored.event_id,
-                stream: stored.stream,
-                version: stored.version,
-                recorded_at: recorded_at.unwrap_or_default(),
-                event_type: stored.event_type,
-                event,
-            })))
-        })
-        .collect()
+    let mut opened = Vec::with_capacity(part.len());
+    for stored in part {
+        let position = stored.position;
+        let event = if stored.key_id.is_nil() {
+            sealing::decode(&stored, &stored.payload).map(Some)
+        } else {
+            let key = keys.get(&stored.key_id).and_then(Option::as_ref);
+            key.map(|key| sealing::open_under(key, &stored, &mut room)).transpose()
+        };
+        let event =
+            event.map_err(|error| FeedError::Unreadable { position, reason: error.to_string() })?;
+        opened.push(Recorded {
+            position,
+            event_id: stored.event_id,
+            stream: stored.stream,
+            version: stored.version,
+            recorded_at: DateTime::from_timestamp_micros(stored.recorded_at).unwrap_or_default(),
+            event_type: stored.event_type,
+            event,
+        });
+    }
+    Ok(opened)
 }

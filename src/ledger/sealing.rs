@@ -32,10 +32,15 @@ pub enum OpenError {
     },
 }
 
+/// What every place of an event begins with.
+const PLACE: &[u8] = b"event/1\0";
+
 /// What a payload is sealed to: no sealed payload can be moved to another event.
 fn place(stream: &str, event_id: Uuid, event_type: &str, schema_version: u16) -> Vec<u8> {
-    let mut place = Vec::with_capacity(stream.len() + event_type.len() + 24);
-    place.extend_from_slice(b"event/1\0");
+    // Two lengths of four bytes, an identifier of sixteen and a version of two.
+    let most = PLACE.len() + stream.len() + event_type.len() + 2 * 4 + 16 + 2;
+    let mut place = Vec::with_capacity(most);
+    place.extend_from_slice(PLACE);
     for name in [stream, event_type] {
         place.extend_from_slice(&(name.len() as u32).to_be_bytes());
         place.extend_from_slice(name.as_bytes());
@@ -82,7 +87,7 @@ pub async fn open_payload(
         return Ok(Some(Zeroizing::new(payload.clone())));
     }
     let Some(key) = keys.key(*key_id).await? else { return Ok(None) };
-    let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
+    let place = place(stored.stream.name().as_str(), stored.event_id, event_type, *schema_version);
     let plain = key.open(&place, payload).map_err(|_| OpenError::Sealed { position: *position })?;
     Ok(Some(plain))
 }
@@ -92,10 +97,17 @@ pub async fn open_payload(
 /// # Errors
 /// [`OpenError`].
 pub async fn open(keys: &Keys, stored: &StoredEvent) -> Result<Option<Event>, OpenError> {
-    let StoredEvent { position, event_type, schema_version, .. } = stored;
     let Some(plain) = open_payload(keys, stored).await? else { return Ok(None) };
-    Event::decode(event_type, *schema_version, &plain)
-        .map(Some)
+    decode(stored, &plain).map(Some)
+}
+
+/// The fact in the opened payload of a stored event.
+///
+/// # Errors
+/// [`OpenError::Decode`].
+pub fn decode(stored: &StoredEvent, plain: &[u8]) -> Result<Event, OpenError> {
+    let StoredEvent { position, event_type, schema_version, .. } = stored;
+    Event::decode(event_type, *schema_version, plain)
         .map_err(|cause| OpenError::Decode { position: *position, cause })
 }
 
@@ -110,12 +122,11 @@ pub fn open_under(
     room: &mut Zeroizing<Vec<u8>>,
 ) -> Result<Event, OpenError> {
     let StoredEvent { position, event_type, schema_version, payload, .. } = stored;
-    let place = place(&stored.stream.to_string(), stored.event_id, event_type, *schema_version);
+    let place = place(stored.stream.name().as_str(), stored.event_id, event_type, *schema_version);
     let plain = key
         .open_into(&place, payload, room)
         .map_err(|_| OpenError::Sealed { position: *position })?;
-    Event::decode(event_type, *schema_version, plain)
-        .map_err(|cause| OpenError::Decode { position: *position, cause })
+    decode(stored, plain)
 }
 
 /// What a snapshot is sealed to: no state can be moved to another stream or version.

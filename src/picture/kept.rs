@@ -1,14 +1,15 @@
 //! Pictures that are kept between requests. A picture stands as long as the log has nothing new of
-//! the person and the day is the same, so that asking again costs next to nothing.
+//! the person that it would show and the day is the same, so that asking again costs next to nothing.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use domain::id::UserId;
 use projections::View;
 use projections::database::DatabaseError;
+use projections::transactions::movements::MOST_MOVEMENTS as MOST_LOOKED_AT;
 use uuid::Uuid;
 
 use super::Picture;
@@ -51,13 +52,34 @@ struct Place {
 }
 
 /// The pictures that are kept.
-#[derive(Default)]
 pub struct Pictures {
     places: Mutex<HashMap<UserId, Arc<Place>>>,
     uses: AtomicU64,
+    most: AtomicU32,
+}
+
+impl Default for Pictures {
+    fn default() -> Self {
+        Self {
+            places: Mutex::default(),
+            uses: AtomicU64::default(),
+            most: AtomicU32::new(MOST_LOOKED_AT),
+        }
+    }
 }
 
 impl Pictures {
+    /// Looks at no more of a person's transactions than so many from now on: the newest.
+    pub fn look_at_most(&self, most: u32) {
+        self.most.store(most, Ordering::Relaxed);
+    }
+
+    /// Most transactions of a person that are looked at.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        self.most.load(Ordering::Relaxed)
+    }
+
     /// A person's picture as the rows of the present show it.
     ///
     /// # Errors
@@ -81,7 +103,7 @@ impl Pictures {
         }
         let before = kept.take();
         let key_id = before.as_ref().and_then(|known| known.key_id);
-        let mut picture = Picture::of(view, user_id, today).await?;
+        let mut picture = Picture::of(view, user_id, today, self.most()).await?;
         if let Some(before) = &before {
             picture = picture.like(&before.picture);
         }
@@ -91,6 +113,11 @@ impl Pictures {
         drop(kept);
         self.make_room(user_id);
         Ok(picture)
+    }
+
+    /// Whether a picture of a person is kept, or being made.
+    pub(super) fn keeps(&self, user_id: UserId) -> bool {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&user_id)
     }
 
     /// Forgets what is kept of a person.
@@ -120,7 +147,22 @@ impl Pictures {
     }
 }
 
-/// Whether something happened to the person after a picture was made, up to a position.
+/// Kinds of events that change nothing a picture shows, beside all of runs of reading.
+const STILL: [&str; 7] = [
+    "account.transaction_noted",
+    "account.transaction_hidden",
+    "account.transaction_missed",
+    "account.window_reconciled",
+    "guidance.budget_set",
+    "guidance.notice_muted",
+    "guidance.forecast_made",
+];
+/// What kinds of events of runs of reading begin with.
+const OF_READING: &str = "fetch.";
+/// Most events that are looked at one by one; after more a picture is made anew.
+const MOST_STILL: usize = 200;
+
+/// Whether a picture may show something else since it was made, up to a position.
 async fn is_new(
     app: &App,
     user_id: UserId,
@@ -134,6 +176,10 @@ async fn is_new(
         known.key_id = app.keys.identifier_of_person(user_id).await?;
     }
     let Some(key_id) = known.key_id else { return Ok(true) };
-    let next = app.ledger.log().read_key(key_id, known.position, 1).await?;
-    Ok(next.first().is_some_and(|event| event.position <= position))
+    let next = app.ledger.log().read_key(key_id, known.position, MOST_STILL).await?;
+    let is_all =
+        next.len() < MOST_STILL || next.last().is_some_and(|last| last.position >= position);
+    let shows = |kind: &str| !STILL.contains(&kind) && !kind.starts_with(OF_READING);
+    let mut new = next.iter().take_while(|event| event.position <= position);
+    Ok(!is_all || new.any(|event| shows(&event.event_type)))
 }

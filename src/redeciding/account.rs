@@ -10,6 +10,7 @@ use projections::habits::BankPast;
 
 use super::RedecideError;
 use super::answers::Answers;
+use super::files;
 use crate::app::App;
 use crate::ledger::store::{MOST_EVENTS_A_PAGE, StoredEvent};
 use crate::ledger::{LedgerError, sealing};
@@ -122,7 +123,7 @@ pub(super) async fn look(
             continue;
         };
         let rows = match window.from_file {
-            true => None,
+            true => files::rows(app, &opened, window.fetch_id).await?,
             false => answers.rows(window.fetch_id).await?,
         };
         let habits = bank_then.before(begun.take().unwrap_or(position));

@@ -5,6 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::event::Event;
 use domain::import::ImportEvent;
+use domain::reconcile::{Answer, Outcome, Question, reconcile};
+use domain::redecide::{Difference, Rules};
+use opl::redeciding::{self, Clean, Scope};
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Store, World};
@@ -109,7 +112,33 @@ async fn a_file_feeds_an_account_of_its_own_and_is_imported_once() {
     let ofx = include_bytes!("../../formats/tests/samples/ofx1.ofx");
     let imported = import(&mut browser, ofx, json!({})).await;
     assert_eq!(imported["new"], 0, "{imported}");
+
+    // What the files said is read again, and decided as it was; other rules decide otherwise.
+    assert_eq!(decided_again(&world, reconcile).await, (3, 0, 0));
+    let (windows, unread, changes) = decided_again(&world, careless).await;
+    assert_eq!((windows, unread), (3, 0));
+    assert!(changes > 0, "a row of the first file is no transaction to them");
     world.stop().await;
+}
+
+/// Rules that take the first and the last row of a window for one.
+fn careless(question: &Question<'_>) -> Answer {
+    let mut answer = reconcile(question);
+    if let [_, .., last] = &mut answer.rows[..] {
+        last.outcome = Outcome::Again { row: 0 };
+    }
+    answer
+}
+
+/// What rules make of the past: windows, those that cannot be read again, and what would change.
+async fn decided_again(world: &World, rules: Rules) -> (u32, u32, usize) {
+    let scope = Scope::default();
+    let look = redeciding::preview_by(&world.app, rules, scope, &mut Clean::new(), |_| {}).await;
+    let look = look.expect("a look");
+    let sum = |of: fn(&Difference) -> u32| {
+        look.accounts.iter().map(|account| of(&account.difference)).sum::<u32>()
+    };
+    (sum(|one| one.windows), sum(|one| one.unread), look.changes())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,5 +238,11 @@ async fn a_file_over_what_a_bank_told_adds_nothing_doubled() {
     assert_eq!(is.0, was.0.map(|rows| rows + 1));
     assert_eq!((is.1, is.2), (was.1, was.2), "the bank's balance and name stand");
     assert_eq!(import(&mut browser, more.as_bytes(), chosen).await["before"], true);
+    let (_, unread, changes) = decided_again(&world, reconcile).await;
+    assert_eq!(
+        (unread, changes),
+        (0, 0),
+        "a table that was chosen for an account is read again, too"
+    );
     world.stop().await;
 }

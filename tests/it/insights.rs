@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{Datelike as _, Days, Months, NaiveDate, TimeDelta};
 use domain::id::UserId;
+use domain::observed::BalanceKind;
 use domain::role::Role;
 use opl::app::Options;
+use opl::picture::Picture;
 use opl::roles::{By, Wanted, grant};
 use serde_json::{Value, json};
 
@@ -208,6 +211,53 @@ async fn what_money_does_is_told_and_follows_what_is_said() {
         judged_refunds(&mut browser).await;
         world.stop().await;
     }
+}
+
+/// The person's picture, as questions get it, and one that was made anew.
+async fn pictures(world: &World, user_id: UserId) -> [Arc<Picture>; 2] {
+    let (view, today) = (world.app.read.now(), world.app.clock.now().date_naive());
+    let kept = world.app.pictures.of(&world.app, &view, user_id, today).await.expect("a picture");
+    let made = Picture::of(&view, user_id, today, world.app.pictures.most()).await;
+    [kept, Arc::new(made.expect("a picture"))]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_stays_while_nothing_it_shows_changes_and_never_longer() {
+    let world = World::unregistered(Store::Sqlite, Options::in_directory).await;
+    let mut browser = world.person().await;
+    import(&mut browser, &statement(world.app.clock.now().date_naive())).await;
+    let user_id = settled(&world, &mut browser).await;
+    let row =
+        browser.graphql("{ transactions(first: 1) { edges { node { id } } } }", json!({})).await;
+    let id = row["transactions"]["edges"][0]["node"]["id"].clone();
+    let [mut before, _] = pictures(&world, user_id).await;
+    let still = [
+        "mutation ($id: ID!) { noteTransaction(transactionId: $id, note: \"a note\") { status } }",
+        "mutation { setBudget(categoryId: \"groceries\", currency: \"EUR\", limitMinor: \"45000\") { status } }",
+    ];
+    let moving = [
+        "mutation ($id: ID!) { categoriseTransaction(transactionId: $id, categoryId: \"pets\") { status } }",
+        "mutation ($id: ID!) { categoriseTransaction(transactionId: $id, categoryId: null) { status } }",
+    ];
+    let said = still.iter().map(|said| (said, true)).chain(moving.iter().map(|said| (said, false)));
+    for (mutation, stays) in said {
+        let values = if mutation.contains("$id") { json!({ "id": id }) } else { json!({}) };
+        browser.graphql(mutation, values).await;
+        settled(&world, &mut browser).await;
+        let [kept, made] = pictures(&world, user_id).await;
+        assert_eq!(Arc::ptr_eq(&kept, &before), stays, "{mutation}");
+        assert_eq!(kept.movements, made.movements, "{mutation}");
+        let balances = |picture: &Picture| -> Vec<_> {
+            picture
+                .accounts
+                .iter()
+                .map(|account| account.balance(BalanceKind::Booked).cloned())
+                .collect()
+        };
+        assert_eq!(balances(&kept), balances(&made), "{mutation}");
+        before = kept;
+    }
+    world.stop().await;
 }
 
 async fn recurring_and_forecast(browser: &mut Browser, today: NaiveDate) {

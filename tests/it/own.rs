@@ -112,6 +112,63 @@ async fn a_balance_over_time_ends_in_what_the_bank_says_and_meets_every_statemen
     }
 }
 
+/// Rows that insights look at in the test below: fewer than the person has.
+const FEW: u32 = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn net_worth_holds_for_more_rows_than_insights_look_at_and_these_say_from_when_on() {
+    for store in [Store::Sqlite, Store::Postgres] {
+        let world = World::unregistered(store, Options::in_directory).await;
+        world.app.pictures.look_at_most(FEW);
+        let mut browser = world.person().await;
+        let today = world.app.clock.now().date_naive();
+        import(&world, &mut browser, &statement(today)).await;
+        let from = today.checked_sub_months(Months::new(23)).expect("a day");
+        let span = json!({ "from": from.to_string(), "to": today.to_string() });
+        let worth = "query ($from: Date!, $to: Date!) { netWorth(from: $from, to: $to) { day amounts \
+            { minor currency } } }";
+        let told = said(&mut browser, worth, span.clone()).await;
+        let told = told.as_array().expect("days").clone();
+        assert_eq!(told.len(), 24);
+        let stated = line(&mut browser, json!({})).await;
+        for point in &told {
+            let day = point["day"].as_str().expect("a day");
+            let minor = point["amounts"][0]["minor"].as_str().expect("text").parse().ok();
+            assert_eq!(minor, stated.get(day).copied(), "{day}");
+        }
+        // A last day within a month is the end of that day, and not of its month.
+        let middle = today.checked_sub_days(Days::new(45)).expect("a day");
+        let to_middle = json!({ "from": from.to_string(), "to": middle.to_string() });
+        let cut_short = said(&mut browser, worth, to_middle).await;
+        let last = cut_short.as_array().and_then(|points| points.last()).expect("a day");
+        let by_day = json!({ "from": middle.to_string() });
+        let that_day = line(&mut browser, by_day).await[&middle.to_string()];
+        assert_eq!(last["amounts"][0]["minor"].as_str(), Some(&*that_day.to_string()));
+
+        let reach = said(&mut browser, "{ insightReach { from isCut mostRows } }", json!({})).await;
+        let oldest = today.checked_sub_days(Days::new(7 * u64::from(FEW - 1))).expect("a day");
+        let whole_from = oldest.succ_opt().expect("a day").to_string();
+        assert_eq!(reach, json!({ "from": whole_from, "isCut": true, "mostRows": FEW }));
+        let flow = "query ($from: Date!, $to: Date!) { cashFlow(by: MONTH, from: $from, to: $to) { from \
+            isWhole } }";
+        let periods = said(&mut browser, flow, span.clone()).await;
+        let periods = periods.as_array().expect("periods").clone();
+        assert!(periods.len() >= 9, "{periods:?}");
+        for period in &periods {
+            let whole = period["from"].as_str() >= Some(&*whole_from);
+            assert_eq!(period["isWhole"].as_bool(), Some(whole), "{period}");
+        }
+        assert!(periods.iter().any(|period| period["isWhole"] == true));
+
+        world.app.pictures.look_at_most(1_000);
+        let head = world.app.ledger.log().head().await.expect("a head").position;
+        let past = json!({ "at": { "position": head.to_string() } });
+        let asked = "query ($at: AsOf) { insightReach(asOf: $at) { isCut } }";
+        assert_eq!(said(&mut browser, asked, past).await, json!({ "isCut": false }));
+        world.stop().await;
+    }
+}
+
 const ADOPT: &str = "mutation ($from: Int!, $rules: [RuleInput!]!, $past: Boolean!) { adoptRules( \
     fromVersion: $from, rules: $rules, overPast: $past) { status position } }";
 const VERSIONS: &str = "query ($at: Position, $first: Int! = 10, $before: Int) { ruleVersions( \

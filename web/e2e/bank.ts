@@ -1,5 +1,6 @@
-import { expect, type Page } from '@playwright/test'
+import { expect, type Locator, type Page } from '@playwright/test'
 import { expectNoAxeViolation, settled } from './checks'
+import type { Person } from './person'
 
 const testUser = process.env.OPL_TEST_USER ?? '88888881'
 export const readingTimeout = 60_000
@@ -11,7 +12,9 @@ export async function lookAt(page: Page, name: string) {
 }
 
 /** The bank's own page: the test user may be a link, a button, a choice or a field. */
-export async function confirmAtBank(page: Page, user = testUser) {
+export async function confirmAtBank(page: Page, user = testUser, person?: Person) {
+  const click = (wanted: Locator) => (person ? person.click(wanted) : wanted.click())
+  const choose = (wanted: Locator) => (person ? person.choose(wanted) : wanted.check())
   const choices = [
     page.getByRole('radio', { name: new RegExp(user) }),
     page.getByRole('link', { name: new RegExp(user) }),
@@ -21,9 +24,9 @@ export async function confirmAtBank(page: Page, user = testUser) {
   ]
   await expect(choices.reduce((any, choice) => any.or(choice)).first()).toBeVisible({ timeout: 20_000 })
   const [radio, link, button, combobox, textbox] = choices
-  if (await radio?.count()) await radio?.first().check()
-  else if (await link?.count()) await link?.first().click()
-  else if (await button?.count()) await button?.first().click()
+  if (radio && (await radio.count())) await choose(radio.first())
+  else if (link && (await link.count())) await click(link.first())
+  else if (button && (await button.count())) await click(button.first())
   else if (await combobox?.count())
     await combobox
       ?.first()
@@ -36,10 +39,10 @@ export async function confirmAtBank(page: Page, user = testUser) {
   const approve = page.getByRole('button', { name: /approve|hyväksy|godkänn/i })
   const onward = page.getByRole('button', { name: /continue|next|sign in|log in|identify/i })
   await expect(approve.or(onward).first()).toBeVisible()
-  if (!(await approve.count())) await onward.first().click()
+  if (!(await approve.count())) await click(onward.first())
   await expect(approve.first()).toBeVisible()
-  for (const account of await page.getByRole('checkbox').all()) await account.check()
-  await approve.first().click()
+  for (const account of await page.getByRole('checkbox').all()) await choose(account)
+  await click(approve.first())
 }
 
 /** Tells the sandbox bank what to do wrong from now on. */

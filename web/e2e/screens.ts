@@ -30,6 +30,7 @@ export const screens = [
   ['connections', '/connections'],
   ['connection', '/connections/c-op'],
   ['connection that failed', '/connections/c-nordea'],
+  ['connection that leaves accounts out', '/connections/c-shb'],
   ['connection ended by the bank', '/connections/c-dead'],
   ['connection that ended', '/connections/c-s'],
   ['connect 1', '/connect'],

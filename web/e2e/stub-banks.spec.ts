@@ -1,19 +1,9 @@
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
-
-let complaints: string[] = []
-
-test.beforeEach(({ page }) => {
-  complaints = watchConsole(page)
-})
-test.afterEach(() => expect(complaints).toEqual([]))
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, settled } from './checks'
+import { signIn, test } from './signed-in'
 
 async function toBanks(page: Page, email = 'aino@example.com') {
-  await page.goto('/sign-in?next=/connect')
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page).toHaveURL('/connect')
+  await signIn(page, email, '/connect')
 }
 
 const bank = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
@@ -24,9 +14,9 @@ test('each bank says what it can do and how it answers', async ({ page }) => {
     /Finland · OKOYFIHH.*Accounts · cards · 2 years back · shared for up to 180 days · cannot move money.*Answers reliably.*within 0.24 s.*Last answer .* ago/,
   )
   await expect(bank(page, 'Nordea')).toHaveAccessibleDescription(
-    /Answers mostly: 3 % of calls failed.*references change, some transactions are shown twice/,
+    /Answers mostly: 3% of calls failed.*references change, some transactions are shown twice/,
   )
-  await expect(bank(page, 'S-Pankki')).toHaveAccessibleDescription(/Fails often now: 65 % of calls/)
+  await expect(bank(page, 'S-Pankki')).toHaveAccessibleDescription(/Fails often now: 65% of calls/)
   await expect(bank(page, 'Handelsbanken')).toHaveAccessibleDescription(/Not asked in the last seven days/)
   await expect(bank(page, 'OP via Enable Banking')).toHaveAccessibleDescription(
     /Enable Banking stands between the bank and you/,
@@ -69,11 +59,11 @@ test('the keyboard alone chooses a bank and passes over what cannot be chosen', 
   await expect(page.getByRole('heading', { name: 'What OP via Enable Banking will share' })).toBeVisible()
 })
 
-test('a list that cannot be read says so and can be tried again', async ({ page }) => {
+test('a list that cannot be read says so and can be tried again', async ({ page, complaints }) => {
   await toBanks(page, 'broken@example.com')
   await expect(page.getByRole('alert')).toBeVisible()
   await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
-  complaints = []
+  complaints.length = 0
 })
 
 test('it fits a phone, in the dark and in every language', async ({ page }) => {
@@ -88,10 +78,7 @@ test('it fits a phone, in the dark and in every language', async ({ page }) => {
 })
 
 test('a connection that rests goes on by a word here, without the bank', async ({ page }) => {
-  await page.goto('/sign-in')
-  await page.getByLabel('Email').fill('kate@example.co.uk')
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await signIn(page, 'kate@example.co.uk')
   await expect(page.getByText('Sharing from Handelsbanken rests until you say')).toBeVisible()
   await expect(
     page.getByText('May sharing from OP Financial Group go on? Say so within 6 days.'),

@@ -166,7 +166,7 @@ export function transactionRow(index, account, date, payee, category, minor, pos
     bankType: minor > 0 ? 'Credit transfer' : 'Card purchase',
     archiveId: `20261123593400${String(index).padStart(6, '0')}`,
     category: { id: category, kind },
-    categoryReason: `rule:${category}/${payee.toLowerCase()}@1`,
+    categoryReason: `name:${payee.toLowerCase()}@1`,
     position: String(position),
     recordedAt: instant(3 * hour),
     ...plain,

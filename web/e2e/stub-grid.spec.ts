@@ -1,19 +1,9 @@
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
-
-let complaints: string[] = []
-
-test.beforeEach(({ page }) => {
-  complaints = watchConsole(page)
-})
-test.afterEach(() => expect(complaints).toEqual([]))
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, expectNoSidewaysScroll, settled } from './checks'
+import { signIn, test } from './signed-in'
 
 async function open(page: Page, path: string, email = 'aino@example.com') {
-  await page.goto(`/sign-in?next=${encodeURIComponent(path)}`)
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(path)
+  await signIn(page, email, path)
   await expect(page.getByRole('grid')).toBeVisible()
 }
 

@@ -31,6 +31,7 @@ function preview(person, categoryOf) {
     changed,
     rows: changed.length,
     of: rows.length,
+    isWhole: !person.email.startsWith('million'),
     moves: [...moves]
       .map(([key, count]) => {
         const [from, to] = key.split(' ')

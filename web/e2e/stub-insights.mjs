@@ -237,6 +237,11 @@ export function insights(person) {
     forecastScores: () => person.scores,
     notices: ({ withMuted }) => (nothing ? [] : noticesOf(person).filter(({ muted }) => withMuted || !muted)),
     cashFlow: (asked) => flows(person, asked),
+    insightReach: () => ({
+      from: day(400),
+      isCut: person.email.startsWith('million'),
+      mostRows: 120_000,
+    }),
     netWorth: (asked) => worth(person, asked),
     payeeSpending: (asked) => payees(person, asked),
     ownTransfers: () => transfers(person),

@@ -1,17 +1,8 @@
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, settled } from './checks'
+import { signIn, test } from './signed-in'
 
-let complaints: string[] = []
-
-test.beforeEach(async ({ page }) => {
-  complaints = watchConsole(page)
-  await page.goto('/sign-in')
-  await page.getByLabel('Email').fill('aino@example.com')
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL('/')
-})
-test.afterEach(() => expect(complaints).toEqual([]))
+test.beforeEach(({ page }) => signIn(page))
 
 const part = (page: Page, name: string) =>
   page.locator('section', { has: page.getByRole('heading', { name, exact: true }) })

@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
-
-let complaints: string[] = []
-
-test.beforeEach(({ page }) => {
-  complaints = watchConsole(page)
-})
-test.afterEach(() => expect(complaints).toEqual([]))
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, expectNoSidewaysScroll, settled } from './checks'
+import { signIn, test } from './signed-in'
 
 async function open(page: Page, path: string) {
-  await page.goto(`/sign-in?next=${encodeURIComponent(path)}`)
-  await page.getByLabel('Email').fill('aino@example.com')
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(path)
+  await signIn(page, 'aino@example.com', path)
   // The frame of the program, and not the sign-in page that is just going.
   await expect(page.getByRole('button', { name: 'Open the palette' })).toBeVisible()
   await settled(page)
@@ -199,7 +189,10 @@ test.describe('the tour', () => {
 })
 
 test.describe('without a connection', () => {
-  test('what was last seen is there, marked as old, and gone after signing out', async ({ page }) => {
+  test('what was last seen is there, marked as old, and gone after signing out', async ({
+    page,
+    complaints,
+  }) => {
     complaints.length = 0
     await open(page, '/')
     await expect(page.getByRole('heading', { name: 'Total balance' })).toBeVisible()
@@ -207,12 +200,24 @@ test.describe('without a connection', () => {
     // The worker keeps what is asked for while it is in charge, so the page is opened once more.
     await page.reload()
     await expect(page.getByRole('heading', { name: 'Total balance' })).toBeVisible()
-    await expect.poll(() => kept(page)).toEqual({ shell: true, seen: true, key: false })
+    await expect.poll(() => kept(page)).toMatchObject({ shell: true, seen: true, key: false })
+    // Another page keeps what the first one showed.
+    const { at } = await kept(page)
+    await page.goto('/connections')
+    await settled(page)
+    await expect.poll(async () => (await kept(page)).at).toBeGreaterThan(at)
     await cut(page, true)
+    await page.goto('/')
+    await expect(page.getByRole('heading', { name: /^Spending in / })).toBeVisible()
     await page.reload()
     await expect(page.getByText(/^No connection\. You see what was read/)).toBeVisible()
     await expect(page.getByRole('heading', { name: 'Total balance' })).toBeVisible()
     await expectNoAxeViolation(page, 'offline')
+    await page.goto('/forecast')
+    await expect(page.getByText(/^There is no connection, and this page was not opened/)).toBeVisible()
+    await expectNoAxeViolation(page, 'a page that is not kept')
+    await page.goto('/')
+    await expect(page.getByRole('heading', { name: 'Total balance' })).toBeVisible()
     await cut(page, false)
     await page.evaluate(() => window.dispatchEvent(new Event('online')))
     await expect(page.getByText(/^No connection\. You see/)).toHaveCount(0)
@@ -226,7 +231,7 @@ test.describe('without a connection', () => {
 })
 
 /** What this device keeps: the program, what was seen, and whether its key can be taken out. */
-async function kept(page: Page): Promise<{ shell: boolean; seen: boolean; key: boolean }> {
+async function kept(page: Page): Promise<{ shell: boolean; seen: boolean; key: boolean; at: number }> {
   return page.evaluate(async () => {
     const shell = (await caches.match('/')) !== undefined
     const database = await new Promise<IDBDatabase>((resolve) => {
@@ -234,12 +239,12 @@ async function kept(page: Page): Promise<{ shell: boolean; seen: boolean; key: b
       asked.onupgradeneeded = () => asked.result.createObjectStore('kept')
       asked.onsuccess = () => resolve(asked.result)
     })
-    const last = await new Promise<{ key: CryptoKey } | undefined>((resolve) => {
+    const last = await new Promise<{ key: CryptoKey; at: number } | undefined>((resolve) => {
       const asked = database.transaction('kept').objectStore('kept').get('last')
       asked.onsuccess = () => resolve(asked.result)
     })
     database.close()
-    return { shell, seen: last !== undefined, key: last?.key.extractable ?? false }
+    return { shell, seen: last !== undefined, key: last?.key.extractable ?? false, at: last?.at ?? 0 }
   })
 }
 

@@ -1,20 +1,10 @@
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, expectNoSidewaysScroll, settled, watchConsole } from './checks'
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, expectNoSidewaysScroll, settled } from './checks'
+import { signIn, test } from './signed-in'
 
 /** What people complain of in other programs of this kind; docs/complaints.md says which and where. */
-let complaints: string[] = []
-
-test.beforeEach(({ page }) => {
-  complaints = watchConsole(page)
-})
-test.afterEach(() => expect(complaints).toEqual([]))
-
 async function open(page: Page, path: string, email = 'aino@example.com') {
-  await page.goto(`/sign-in?next=${encodeURIComponent(path)}`)
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(path)
+  await signIn(page, email, path)
   await expect(page.getByRole('button', { name: 'Open the palette' })).toBeVisible()
   await settled(page)
 }
@@ -118,6 +108,7 @@ test('the list of keys is searched', async ({ page }) => {
 test('many consents are searched and sorted, one click from the first page', async ({ page }) => {
   await open(page, '/')
   await page.getByRole('link', { name: 'Connections', exact: true }).click()
+  await expect(page.getByRole('heading', { name: 'Connections', level: 1 })).toBeVisible()
   await settled(page)
   const cards = page.locator('main li a')
   const all = await cards.count()
@@ -151,4 +142,21 @@ test('cash flow by quarter and by year adds its months up', async ({ page }) => 
   await expectNoAxeViolation(page, 'cash flow by quarter')
   await page.setViewportSize({ width: 320, height: 700 })
   await expectNoSidewaysScroll(page, 'cash flow by quarter at 320 px')
+})
+
+test('what is too much to be looked at is said, with the day from which on all of it is', async ({
+  page,
+}) => {
+  await open(page, '/cash-flow', 'million@example.com')
+  const cut = page
+    .getByRole('note')
+    .filter({ hasText: /the newest 120,000\. Everything from .* on is counted/ })
+  for (const path of ['/cash-flow', '/recurring', '/forecast', '/budgets', '/notices']) {
+    await page.goto(path)
+    await expect(cut, path).toBeVisible()
+  }
+  await expectNoAxeViolation(page, 'notices of the newest rows')
+  await page.goto('/spending')
+  await settled(page)
+  await expect(cut).toHaveCount(0)
 })

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import { settled } from './checks'
+import { signIn } from './signed-in'
 
 /** What can be held without an idle machine: bytes, layout shifts, nodes. Times are for a quiet one. */
 const limits = { wireKib: 230, layoutShift: 0.02, nodes: 900 }
@@ -20,11 +21,7 @@ test('first views are small and stand still, and a very long list is short in th
       }
     }).observe({ type: 'layout-shift', buffered: true })
   })
-  await page.goto('/sign-in')
-  await page.getByLabel('Email').fill('many@example.com')
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL('/')
+  await signIn(page, 'many@example.com')
 
   const session = await context.newCDPSession(page)
   await session.send('Network.enable')

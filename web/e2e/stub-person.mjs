@@ -104,6 +104,7 @@ export class StubPerson {
     this.connections = [op, nordea, handelsbanken, dead, former, refused]
     this.rows = transactionsOf(this.accounts(), many ? 3_650 : 790, many ? 9 : 0.7)
     for (const each of [op, nordea, handelsbanken]) each.sync = done(each.accounts.length, this.rows.length)
+    handelsbanken.sync.accountsLeftOut = 2
     nordea.sync = { ...nordea.sync, state: 'FAILED', problem: 'BANK_UNREACHABLE' }
     const failed = { nextWhy: 'AFTER_FAILURE', problem: 'BANK_UNREACHABLE', byHandFrom: instant(-3_600_000) }
     nordea.reading = readingOf(failed)

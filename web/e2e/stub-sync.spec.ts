@@ -1,17 +1,8 @@
-import { expect, type Page, test } from '@playwright/test'
-import { expectNoAxeViolation, settled, watchConsole } from './checks'
+import { expect, type Page } from '@playwright/test'
+import { expectNoAxeViolation, settled } from './checks'
+import { signIn, test } from './signed-in'
 
-let complaints: string[] = []
-
-test.beforeEach(async ({ page }) => {
-  complaints = watchConsole(page)
-  await page.goto('/sign-in')
-  await page.getByLabel('Email').fill('aino@example.com')
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL('/')
-})
-test.afterEach(() => expect(complaints).toEqual([]))
+test.beforeEach(({ page }) => signIn(page))
 
 const main = (page: Page) => page.locator('main')
 const waiting = (page: Page) => page.getByRole('link', { name: /^To check/ })
@@ -108,8 +99,8 @@ test.describe('the review queue', () => {
     const drift = page.getByRole('article').nth(1)
     await expect(drift.getByRole('heading', { name: /Hard to say/ })).toContainText('52%')
     await expect(drift.getByRole('row', { name: /^Amount differs/ })).toBeVisible()
-    await expect(drift.getByText('The amounts differ by 4.2 %.')).toBeVisible()
-    await expect(drift.getByText('The texts are 61 % alike.')).toBeVisible()
+    await expect(drift.getByText('The amounts differ by 4.2%.')).toBeVisible()
+    await expect(drift.getByText('The texts are 61% alike.')).toBeVisible()
     const either = page.getByRole('article').nth(2)
     await either.getByText('It may also be another one (2 of 2)').click()
     await expect(either.getByRole('table')).toHaveCount(2)

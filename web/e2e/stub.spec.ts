@@ -1,21 +1,8 @@
-import { expect, type Page, test } from '@playwright/test'
-import { answered, expectNoAxeViolation, settled, watchConsole, watchQuestions } from './checks'
+import { expect, type Page } from '@playwright/test'
+import { answered, expectNoAxeViolation, settled, watchQuestions } from './checks'
+import { expected, signIn, test } from './signed-in'
 
-let complaints: string[] = []
-
-test.beforeEach(({ page }) => {
-  complaints = watchConsole(page)
-  watchQuestions(page)
-})
-test.afterEach(() => expect(complaints).toEqual([]))
-
-async function signIn(page: Page, email = 'aino@example.com', path = '/sign-in') {
-  await page.goto(path)
-  await page.getByLabel('Email').fill(email)
-  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL((url) => url.pathname !== '/sign-in')
-}
+test.beforeEach(({ page }) => watchQuestions(page))
 
 const activeRow = (page: Page) => page.locator('[role=row][data-active]')
 
@@ -108,7 +95,7 @@ test.describe('connecting a bank', () => {
   })
 
   for (const code of ['state_unknown', 'expired', 'answer_not_trusted', 'other_browser', 'already_used']) {
-    test(`coming back with ${code}`, async ({ page }) => {
+    test(`coming back with ${code}`, async ({ page, complaints }) => {
       await signIn(page)
       await page.waitForURL('/')
       await page.goto(`/callback/op?x=1#case=${code}`)
@@ -116,13 +103,13 @@ test.describe('connecting a bank', () => {
       await expect(page.getByRole('alert')).toBeVisible()
       await expect(page.getByRole('link', { name: 'Start again' })).toBeVisible()
       await expectNoAxeViolation(page, code)
-      complaints = complaints.filter((text) => !text.includes('status of 400'))
+      expected(complaints, /status of 400/)
       await page.reload()
       await expect(page.getByText('There is no answer from a bank to look at here.')).toBeVisible()
     })
   }
 
-  test('coming back signed out, and finishing after signing in', async ({ page }) => {
+  test('coming back signed out, and finishing after signing in', async ({ page, complaints }) => {
     await page.goto('/callback/op#case=expired')
     await expect(page.getByText(/You were signed out meanwhile/)).toBeVisible()
     await page.getByRole('link', { name: 'Sign in', exact: true }).click()
@@ -130,7 +117,7 @@ test.describe('connecting a bank', () => {
     await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
     await page.getByRole('button', { name: 'Sign in', exact: true }).click()
     await expect(page.getByText(/It took too long at the bank/)).toBeVisible()
-    complaints = complaints.filter((text) => !/status of 40[01]/.test(text))
+    expected(complaints, /status of 40[01]/)
   })
 })
 

@@ -10,7 +10,7 @@ import { loadPageWords } from './i18n/page-words'
 import { client, onSessionEnded } from './lib/client'
 import { firstDay, lastDay, thisMonth } from './lib/dates'
 import { RequestError } from './lib/gql'
-import { forget, restore } from './lib/kept'
+import { forgetSession, restore } from './lib/kept'
 import {
   accountSearch,
   connectSearch,
@@ -37,9 +37,10 @@ import {
   reviewsOptions,
   spendingOptions,
 } from './queries/options'
-import { NotFound, RouteFailure } from './routes/error'
+import { NotFound, RootFailure, RouteFailure } from './routes/error'
+import { Opening } from './routes/opening'
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RouteFailure })
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: RootFailure })
 
 const auth = createRoute({
   getParentRoute: () => root,
@@ -79,6 +80,9 @@ const app = createRoute({
   getParentRoute: () => root,
   id: 'app',
   component: lazyRouteComponent(() => import('./shell/shell'), 'Shell'),
+  pendingComponent: Opening,
+  pendingMs: 400,
+  pendingMinMs: 0,
   beforeLoad: async ({ location }) => {
     const me = await client.ensureQueryData(meOptions).catch(async (error: unknown) => {
       // Without a connection, what was last seen is better than nothing.
@@ -288,7 +292,7 @@ export function createAppRouter() {
     defaultNotFoundComponent: NotFound,
   })
   onSessionEnded(() => {
-    void forget()
+    void forgetSession()
     client.clear()
     client.setQueryData(meOptions.queryKey, null)
     const { pathname, href } = router.state.location

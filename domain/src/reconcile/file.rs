@@ -48,6 +48,15 @@ pub struct FileAnswer {
 /// Decides every row of one account's statement.
 #[must_use]
 pub fn reconcile_file(question: &FileQuestion<'_>) -> FileAnswer {
+    reconcile_file_by(reconcile, question)
+}
+
+/// The same with other rules for a bank's own windows, on which those for files rest.
+#[must_use]
+pub fn reconcile_file_by(
+    rules: fn(&Question<'_>) -> Answer,
+    question: &FileQuestion<'_>,
+) -> FileAnswer {
     let rows = told_apart(question);
     let asked = Question {
         known: question.known,
@@ -58,7 +67,7 @@ pub fn reconcile_file(question: &FileQuestion<'_>) -> FileAnswer {
         promised: false,
         answers: &[],
     };
-    let mut answer = reconcile(&asked);
+    let mut answer = rules(&asked);
     // A file of last year knows nothing of what became of a transaction since, and its references
     // say nothing of those of the bank's interface. Nor does it settle a doubt: what it does not
     // show may be there in other words.

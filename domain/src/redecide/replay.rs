@@ -11,6 +11,7 @@ use super::{Kept, LOOK_BACK_DAYS};
 use crate::account::{Account, AccountEvent};
 use crate::id::TransactionId;
 use crate::observed::{Evidence, ObservedTransaction, RowState};
+use crate::reconcile::file::{FileAnswer, FileQuestion, reconcile_file_by};
 use crate::reconcile::{
     Answer, Balances, KnownRows, Outcome, Question, Sighted, Window, match_key,
 };
@@ -143,8 +144,8 @@ impl<'n> Replay<'n> {
         self.taken[LEDGER].insert(place(evidence), id);
     }
 
-    /// Takes in the end of a window. `rows` are those it was decided on, as they are read today; none
-    /// if they cannot be read, or came from a file: then what was decided stands. `identify` names a
+    /// Takes in the end of a window. `rows` are those it was decided on, as a bank's answer or a file is
+    /// read today; none if they cannot be read: then what was decided stands. `identify` names a
     /// transaction as reading does.
     pub fn window(
         &mut self,
@@ -158,13 +159,14 @@ impl<'n> Replay<'n> {
         let since = std::mem::take(&mut self.since);
         let mut ledgers = self.habits[LEDGER];
         ledgers.add(&log.habits);
-        match rows.filter(|rows| !log.from_file && rows.len() == log.rows as usize) {
+        match rows.filter(|rows| rows.len() == log.rows as usize) {
+            Some(rows) if log.from_file => self.decide_file(log, rows, identify),
             Some(rows) => {
                 let habits = bank.habits.without(&self.habits[LEDGER]).with(&self.habits[AGAIN]);
                 self.decide(log, rows, BankThen { habits, ..bank }, identify);
             }
             None => {
-                self.unread += u32::from(!log.from_file);
+                self.unread += 1;
                 for event in &since {
                     self.stand_as_decided(event);
                 }
@@ -226,19 +228,51 @@ impl<'n> Replay<'n> {
             promised: bank.references_promised > 0,
             answers: &answers,
         });
-        let named = self.name(rows, &answer, &identify);
+        self.record(log, rows, &answer, &identify);
+    }
+
+    /// Decides what a file said, as importing does.
+    fn decide_file(
+        &mut self,
+        log: &WindowReconciled,
+        rows: &[Seen],
+        identify: impl Fn(&str, u32) -> TransactionId,
+    ) {
+        let window = Window { from: log.from, to: log.to, whole: log.whole };
+        let observed: Vec<_> = rows.iter().map(|row| row.observed.clone()).collect();
+        let known = self.known(first_known(&observed, window));
+        let fed_by_bank = self.account.linked.is_some();
+        let question = FileQuestion { known: &known, rows: &observed, window, fed_by_bank };
+        let FileAnswer { rows: told, answer } = reconcile_file_by(self.rules, &question);
+        let told: Vec<_> = (told.into_iter().zip(rows))
+            .map(|(observed, row)| Seen { observed, evidence: row.evidence.clone() })
+            .collect();
+        self.record(log, &told, &answer, &identify);
+    }
+
+    /// Takes in what these rules decided of a window.
+    fn record(
+        &mut self,
+        log: &WindowReconciled,
+        rows: &[Seen],
+        answer: &Answer,
+        identify: &impl Fn(&str, u32) -> TransactionId,
+    ) {
+        let named = self.name(rows, answer, identify);
         let sighted: Vec<_> = (rows.iter())
             .map(|row| Sighted { observed: &row.observed, evidence: &row.evidence })
             .collect();
-        let mut events = answer.events(&sighted, log.fetch_id, &identify);
+        let mut events = answer.events(&sighted, log.fetch_id, identify);
         for event in &mut events {
             rename(event, &named);
             self.note_decision(event);
             self.again.apply(event);
         }
-        self.note_rows(rows, &answer, &identify, &named);
+        self.note_rows(rows, answer, identify, &named);
         // How the balance compares decides nothing.
+        let window = Window { from: log.from, to: log.to, whole: log.whole };
         let window = answer.window(log.fetch_id, window, BalanceProof::NotGiven);
+        let window = WindowReconciled { from_file: log.from_file, ..window };
         self.account.apply(AccountEvent::WindowReconciled(window));
         self.habits[AGAIN].add(&answer.habits);
     }

@@ -8,12 +8,13 @@ use super::*;
 use crate::account::AccountEvent;
 use crate::id::FetchId;
 use crate::observed::RowState;
+use crate::reconcile::file::{FileAnswer, FileQuestion, reconcile_file_by};
 use crate::reconcile::review;
 use crate::reconcile::tests::{self as windows, day};
 use crate::reconcile::{
     Answer, Decided, KnownRows, Outcome, Question, Sighted, Window, match_key, reconcile,
 };
-use crate::transaction::{BalanceProof, IdentifierHabits, Verdict};
+use crate::transaction::{BalanceProof, IdentifierHabits, Verdict, WindowReconciled};
 
 /// A row whose payee is named, and nothing else.
 fn row(reference: Option<&str>, on: i64, minor: i64, text: &str) -> ObservedTransaction {
@@ -108,6 +109,33 @@ impl Log {
         self.tell([AccountEvent::WindowReconciled(window)]);
     }
 
+    /// A person brings a file, and some rules decide what it adds.
+    fn bring(&mut self, rules: Rules, rows: &[ObservedTransaction]) {
+        let fetch_id = FetchId(Uuid::from_u128(self.windows.len() as u128 + 1));
+        let received_at = DateTime::<Utc>::UNIX_EPOCH;
+        let evidence = |row| Evidence { fetch_id, answer: 0, row, received_at };
+        let seen = (0..).zip(rows);
+        let seen = seen.map(|(row, one)| Seen { observed: one.clone(), evidence: evidence(row) });
+        let window = Window { from: Some(day(1)), to: day(90), whole: true };
+        let fed_by_bank = self.events.iter().any(|event| matches!(event, AccountEvent::Linked(_)));
+        let known = first_known(rows, window);
+        let known: Vec<_> = (self.known.rows().iter())
+            .filter(|row| known.is_none_or(|from| row.observed.booking_date >= from))
+            .cloned()
+            .collect();
+        let question = FileQuestion { known: &known, rows, window, fed_by_bank };
+        let FileAnswer { rows: told, answer } = reconcile_file_by(rules, &question);
+        self.windows.push(seen.collect());
+        let places: Vec<_> = (0..).zip(&told).map(|(row, _)| evidence(row)).collect();
+        let sighted: Vec<_> = (told.iter().zip(&places))
+            .map(|(observed, evidence)| Sighted { observed, evidence })
+            .collect();
+        self.tell(answer.events(&sighted, fetch_id, identify));
+        let window = answer.window(fetch_id, window, BalanceProof::NotGiven);
+        let window = WindowReconciled { from_file: true, ..window };
+        self.tell([AccountEvent::WindowReconciled(window)]);
+    }
+
     /// What rules make of it.
     fn preview(&self, rules: Rules) -> Difference {
         let mut names = Names::default();
@@ -199,6 +227,25 @@ fn what_was_counted_twice_is_joined_and_stays_so() {
 }
 
 #[test]
+fn what_a_file_added_twice_is_joined_and_stays_so() {
+    let mut log = Log::default();
+    let rent = row(Some("R1"), 2, -80_000, "Vuokra");
+    log.read(by_content, &[pending(10, -1_990, "KAUPPA 7"), rent.clone()]);
+    log.bring(by_content, &[row(Some("K1"), 11, -1_990, "KAUPPA 7"), rent.clone()]);
+    assert_eq!((log.counted().len(), log.sum()), (3, -83_980));
+    let difference = log.preview(reconcile);
+    assert_eq!(changes(&difference), [Change::Joined]);
+    assert_eq!((difference.windows, difference.unread), (2, 0), "the file is read again");
+    log.accept(&difference);
+    assert_eq!((log.counted().len(), log.sum()), (2, -81_990));
+    assert!(log.preview(reconcile).is_empty());
+    // The file brought once more changes nothing, nor does a look after it.
+    log.bring(reconcile, &[row(Some("K1"), 11, -1_990, "KAUPPA 7"), rent]);
+    assert_eq!((log.counted().len(), log.sum()), (2, -81_990));
+    assert!(log.preview(reconcile).is_empty());
+}
+
+#[test]
 fn one_event_undoes_one_change_and_the_rules_leave_it_so() {
     let mut log = booked_twice();
     let before = log.known.rows().to_vec();
@@ -283,20 +330,26 @@ fn shown() -> impl Strategy<Value = ObservedTransaction> {
     )
 }
 
-/// A window's rows, whether the cruder rules read it, and what a person edits after it in which row.
-type Lived = (Vec<ObservedTransaction>, bool, Option<(u8, u8)>);
+/// A window's rows, whether a file shows them, whether the cruder rules read it, and what a person edits
+/// after it in which row.
+type Lived = (Vec<ObservedTransaction>, bool, bool, Option<(u8, u8)>);
 
 /// A life of an account: windows, each perhaps by the cruder rules, with a person's edits between.
 fn life() -> impl Strategy<Value = Vec<Lived>> {
     let window = proptest::collection::vec(shown(), 0..8);
     let edit = proptest::option::of((0..5_u8, any::<u8>()));
-    proptest::collection::vec((window, any::<bool>(), edit), 1..6)
+    let from_file = proptest::bool::weighted(0.25);
+    proptest::collection::vec((window, from_file, any::<bool>(), edit), 1..6)
 }
 
 fn lived(life: &[Lived], crude: bool) -> Log {
     let mut log = Log::default();
-    for (rows, by_crude, edit) in life {
-        log.read(if crude && *by_crude { by_content } else { reconcile }, rows);
+    for (rows, from_file, by_crude, edit) in life {
+        let rules: Rules = if crude && *by_crude { by_content } else { reconcile };
+        match from_file {
+            true => log.bring(rules, rows),
+            false => log.read(rules, rows),
+        }
         let Some((what, which)) = edit else { continue };
         let rows = log.known.rows();
         let Some(row) = rows.get(usize::from(*which) % rows.len().max(1)) else { continue };

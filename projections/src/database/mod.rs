@@ -3,6 +3,7 @@
 //! Texts name their values `$1`, `$2` and so on. Columns are `BIGINT`, `TEXT` or `BYTEA`; a table
 //! is created through [`Database::define`], which writes those three in each database's own words.
 
+mod beside;
 mod copy;
 mod counting;
 mod packed;
@@ -255,6 +256,27 @@ impl Database {
             Side::Postgres(postgres) => {
                 postgres.index(statements.iter().map(|text| self.translate(text)).collect()).await
             }
+        }
+    }
+
+    /// Whether the index of [`crate::ReadModels::index_beside`] is asked for words.
+    pub(crate) fn indexes_letters(&self) -> bool {
+        matches!(self.side, Side::Postgres(_))
+    }
+
+    /// Makes an index on PostgreSQL while others read and write the table; says whether it is there now,
+    /// and not that another process is at it. On SQLite there is nothing to make.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] if it cannot be made now; what is left of it then is made anew the next time.
+    pub(crate) async fn index_beside(
+        &self,
+        name: &str,
+        (table, definition): (&str, String),
+    ) -> Result<bool, DatabaseError> {
+        match &self.side {
+            Side::Sqlite(_) | Side::Single(_) => Ok(true),
+            Side::Postgres(postgres) => postgres.index_beside(name, table, &definition).await,
         }
     }
 

@@ -20,8 +20,8 @@ const INDEX_SETTINGS: &str = "; SET LOCAL maintenance_work_mem TO '192MB'; \
 
 #[derive(Clone, Debug)]
 pub(super) struct Postgres {
-    pool: PgPool,
-    schema: String,
+    pub(super) pool: PgPool,
+    pub(super) schema: String,
     begin_reading: String,
     begin_writing: String,
 }
@@ -142,7 +142,7 @@ impl Postgres {
 /// Runs a request to its end even if whoever asked is gone by then. sqlx 0.9.0 forgets a
 /// transaction whose beginning was given up, and hands its connection, still inside it, to the
 /// next request (transact-rs/sqlx#4393).
-async fn to_its_end<T: Send + 'static>(
+pub(super) async fn to_its_end<T: Send + 'static>(
     request: impl Future<Output = Result<T, DatabaseError>> + Send + 'static,
 ) -> Result<T, DatabaseError> {
     tokio::spawn(request).await.unwrap_or(Err(DatabaseError::Unavailable("stopped")))
@@ -248,7 +248,7 @@ fn row_of(row: &PgRow) -> Result<Row, DatabaseError> {
 /// Keeps of an error what may be shown: a kind or a code, never the server's text, which can hold
 /// values.
 #[allow(clippy::needless_pass_by_value)]
-fn plain(error: sqlx::Error) -> DatabaseError {
+pub(super) fn plain(error: sqlx::Error) -> DatabaseError {
     match &error {
         sqlx::Error::Database(answer) => match answer.code().as_deref() {
             Some("23505" | "42P06") => DatabaseError::Unique,

@@ -24,6 +24,10 @@ const MOST_PREPARED: usize = 64;
 const BUILDING_CACHE_KIBIBYTES: i64 = 64 * 1_024;
 /// Bytes of a file that is being built from which on it is worth to have some on the disk early.
 const SMALLEST_SETTLED: u64 = 4 * 1_024 * 1_024;
+/// Bytes of a page of a new file. Rows of a transaction and the entries of its indexes are long, so that
+/// twice SQLite's own size takes a tenth less processor time to build, and a small commit still
+/// writes little.
+const PAGE_BYTES: i64 = 8_192;
 /// How long a connection waits for another process's lock.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
@@ -131,6 +135,8 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseEr
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(plain)?;
     connection.busy_timeout(LOCK_WAIT).map_err(plain)?;
+    // Says nothing to a file that has pages already.
+    connection.pragma_update(None, "page_size", PAGE_BYTES).map_err(plain)?;
     // Of a file that is being built nearly all pages are new. These go straight to their place with
     // a rollback journal, which keeps only what was there before; a write-ahead log would have
     // each of them written twice.

@@ -1,3 +1,5 @@
+use chrono::{DateTime, Utc};
+
 use super::*;
 
 fn at(seconds: i64) -> DateTime<Utc> {

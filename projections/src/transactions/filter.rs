@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use domain::id::{AccountId, UserId};
 
-use crate::database::Value;
+use super::letters;
+use crate::database::{Database, Value};
 use crate::search::patterns;
 
 /// Which way money went.
@@ -86,12 +87,19 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// Rows of one person that a filter lets through.
-    pub(super) fn of(user_id: UserId, filter: &TransactionFilter) -> Self {
+    /// Rows of one person that a filter lets through, as a database finds them soonest.
+    pub(super) fn of(database: &Database, user_id: UserId, filter: &TransactionFilter) -> Self {
         let mut conditions = Self { text: String::new(), values: Vec::new() };
         conditions.and("t.user_id = $", [user_id.into()]);
         conditions.and("(t.standing IS NULL OR t.standing <> 'absorbed')", []);
         conditions.narrow(user_id, filter);
+        // What is excepted is no way to find anything.
+        let indexed = filter.search.as_deref().filter(|_| database.indexes_letters());
+        if let Some((text, values)) =
+            indexed.and_then(|search| letters::condition(user_id.into(), search))
+        {
+            conditions.and(&text, values);
+        }
         for excepted in &filter.except {
             conditions.except(user_id, excepted);
         }

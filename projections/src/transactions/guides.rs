@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write as _;
 
 use domain::categorisation::CATEGORIES;
 use domain::guidance::{GuidanceEvent, PayeeNamed, RulesAdopted};
@@ -127,9 +126,9 @@ fn model_told(corrections: &[Correction]) -> Option<(Taught, Vec<bool>)> {
 pub(super) struct Guides {
     of: HashMap<UserId, Guide>,
     /// Answers for rows of persons who said nothing, by all that decides them.
-    kept: HashMap<String, Judged>,
+    kept: HashMap<Vec<u8>, Judged>,
     /// Where what decides a row is put together.
-    room: String,
+    room: Vec<u8>,
 }
 
 /// A row as the categoriser takes it.
@@ -221,16 +220,16 @@ impl Guides {
         }
         let Self { kept, room, .. } = self;
         room.clear();
-        let signs = [observed.amount.minor > 0, kind == AccountKind::Card];
-        room.extend(signs.map(|sign| if sign { '+' } else { '-' }));
-        room.push_str(currency);
+        room.extend([observed.amount.minor > 0, kind == AccountKind::Card].map(u8::from));
+        room.extend_from_slice(currency.as_bytes());
         for words in [&observed.counterparty, &observed.bank_type] {
             // Each after its length, so that no two rows are put together the same.
             let words = words.as_deref().unwrap_or_default();
-            let _ = write!(room, "{}:{words}", words.len());
+            room.extend_from_slice(&words.len().to_be_bytes());
+            room.extend_from_slice(words.as_bytes());
         }
-        room.push_str(&observed.text);
-        if let Some(known) = kept.get(room.as_str()) {
+        room.extend_from_slice(observed.text.as_bytes());
+        if let Some(known) = kept.get(room.as_slice()) {
             return known.clone();
         }
         let said = judged(&Cascade::default(), &subject(observed, account_id, kind), currency);

@@ -169,8 +169,7 @@ mod tests {
         TransactionFilter { hidden: Some(false), ..TransactionFilter::default() }
     }
 
-    async fn plan(statement: Statement) -> Vec<String> {
-        let database = Database::memory().expect("a database");
+    async fn plan(database: &Database, statement: Statement) -> Vec<String> {
         for table in DEFINITION.tables {
             database.define(&[table.create]).await.expect("a table");
             database.define(table.indexes).await.expect("indexes");
@@ -198,7 +197,9 @@ mod tests {
         ];
         let user = UserId(Uuid::from_u128(1));
         for filter in asked {
-            let steps = plan(by_month(Conditions::of(user, &filter))).await;
+            let database = Database::memory().expect("a database");
+            let statement = by_month(Conditions::of(&database, user, &filter));
+            let steps = plan(&database, statement).await;
             let reads_rows: Vec<&String> = steps
                 .iter()
                 .filter(|step| step.contains(" t ") && !step.contains("COVERING INDEX"))

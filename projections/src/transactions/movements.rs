@@ -21,6 +21,15 @@ use domain::rules::RuleSet;
 
 /// Most movements that are looked at: the newest.
 pub const MOST_MOVEMENTS: u32 = 120_000;
+
+/// A person's movements from some day on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// Newest first.
+    pub movements: Vec<Movement>,
+    /// The day from which on none is missing: the one that was asked for, unless there are too many.
+    pub whole_from: NaiveDate,
+}
 /// Most rows of which it is told how they would change.
 pub const MOST_EXAMPLES: usize = 20;
 
@@ -31,6 +40,8 @@ pub struct Difference {
     pub rows: u64,
     /// Rows that were looked at.
     pub of: u64,
+    /// Whether all there are were looked at, and not only the newest [`MOST_MOVEMENTS`].
+    pub is_whole: bool,
     /// How many would go from one category to another.
     pub moves: BTreeMap<(String, String), u64>,
     /// Some of the rows, newest first, with the category they would have and why.
@@ -61,6 +72,15 @@ pub struct Question {
     pub amount: Money,
     /// What the model guesses, and how sure it is, in parts of a thousand.
     pub guess: Option<(String, u16)>,
+}
+
+/// Which rows are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// All that count.
+    All,
+    /// Those whose payee the person is asked about.
+    Unsure,
 }
 
 /// What decides a row's category, as it stands in the table.
@@ -98,7 +118,7 @@ impl Decided {
 }
 
 impl Transactions {
-    /// The counted transactions from a day on, newest first; at most [`MOST_MOVEMENTS`].
+    /// The counted transactions from a day on; the newest, where there are more than `most`.
     ///
     /// # Errors
     /// [`DatabaseError`] if the rows cannot be read; so for all questions here.
@@ -106,7 +126,8 @@ impl Transactions {
         &self,
         user_id: UserId,
         from: NaiveDate,
-    ) -> Result<Vec<Movement>, DatabaseError> {
+        most: u32,
+    ) -> Result<Looked, DatabaseError> {
         // The parts of what was split stand beside it, so that all is read at one moment.
         let text = "SELECT t.transaction_id, t.account_id, t.booking_date, t.amount_minor,
              t.currency, t.counterparty, t.counterparty_identifier, t.text, t.category,
@@ -114,8 +135,9 @@ impl Transactions {
              FROM transactions t LEFT JOIN parts p ON p.transaction_id = t.transaction_id
              WHERE t.user_id = $1 AND t.booking_date >= $2 AND t.standing IS NULL
              ORDER BY t.booking_date DESC, t.position DESC, p.place LIMIT $3";
-        let values = vec![user_id.into(), from.into(), MOST_MOVEMENTS.into()];
+        let values = vec![user_id.into(), from.into(), most.into()];
         let rows = self.0.database.query(sql(text, values)).await?;
+        let is_cut = rows.len() >= most as usize;
         let mut names = Names::default();
         let read = |row: &mut RowReader| {
             let (id, account, day) = (row.parsed()?, row.parsed()?, row.parsed()?);
@@ -150,20 +172,30 @@ impl Transactions {
             whole = Some(movement);
         }
         movements.extend(whole.into_iter().flat_map(|one| split(one, &parts)));
-        Ok(movements)
+        // Of the oldest day some may be missing, and of its last transaction some parts.
+        let oldest = movements.last().filter(|_| is_cut).map(|oldest| oldest.day);
+        let whole_from = oldest.map_or(from, |day| day.succ_opt().unwrap_or(day));
+        Ok(Looked { movements, whole_from })
     }
 
-    /// The newest rows with what decides them.
+    /// The newest rows with what decides them, of those that the person is asked about or of all.
     pub(super) async fn decided(
         &self,
         user_id: UserId,
+        which: Which,
         most: u32,
     ) -> Result<Vec<Decided>, DatabaseError> {
-        let text = "SELECT t.transaction_id, t.account_id, t.amount_minor, t.currency,
+        let narrowed = match which {
+            Which::All => "",
+            Which::Unsure => "AND t.category_reason LIKE 'unsure:%'",
+        };
+        let text = format!(
+            "SELECT t.transaction_id, t.account_id, t.amount_minor, t.currency,
              t.counterparty, t.text, t.bank_type, t.category, t.category_reason, h.kind
              FROM transactions t JOIN holders h ON h.account_id = t.account_id
-             WHERE t.user_id = $1 AND t.standing IS NULL
-             ORDER BY t.booking_date DESC, t.position DESC LIMIT $2";
+             WHERE t.user_id = $1 AND t.standing IS NULL {narrowed}
+             ORDER BY t.booking_date DESC, t.position DESC LIMIT $2"
+        );
         let values = vec![user_id.into(), most.into()];
         let rows = self.0.database.query(sql(text, values)).await?;
         let read = |row: &mut RowReader| {
@@ -200,13 +232,10 @@ impl Transactions {
             taught: taught.as_ref(),
             ..Cascade::default()
         };
-        let mut difference = Difference::default();
-        for row in self
-            .decided(user_id, MOST_MOVEMENTS)
-            .await?
-            .into_iter()
-            .filter(|row| row.reason != CHOSEN)
-        {
+        let rows = self.decided(user_id, Which::All, MOST_MOVEMENTS).await?;
+        let is_whole = rows.len() < MOST_MOVEMENTS as usize;
+        let mut difference = Difference { is_whole, ..Difference::default() };
+        for row in rows.into_iter().filter(|row| row.reason != CHOSEN) {
             difference.of += 1;
             let account = row.account.to_string();
             let subject = Subject::of(&Said { account: Some(&account), ..row.said() });
@@ -235,7 +264,7 @@ impl Transactions {
         most: usize,
     ) -> Result<Vec<Question>, DatabaseError> {
         let mut payees: BTreeMap<(String, String), Question> = BTreeMap::new();
-        for row in self.decided(user_id, MOST_MOVEMENTS).await? {
+        for row in self.decided(user_id, Which::Unsure, MOST_MOVEMENTS).await? {
             let Some(guess) = row.reason.strip_prefix("unsure:") else { continue };
             let subject = Subject::of(&row.said());
             let payee = subject.merchant.name;

@@ -6,6 +6,7 @@ use insights::row::Subject;
 
 pub use super::guides::MOST_CORRECTIONS;
 use super::guides::taught_told;
+use super::movements::Which;
 use super::queries::Transactions;
 use crate::database::DatabaseError;
 
@@ -48,7 +49,7 @@ impl Transactions {
             ..OwnModel::default()
         };
         let cascade = Cascade { taught: Some(&taught), ..Cascade::default() };
-        for row in self.decided(user_id, NEWEST_ROWS).await? {
+        for row in self.decided(user_id, Which::All, NEWEST_ROWS).await? {
             if row.is_said() {
                 continue;
             }

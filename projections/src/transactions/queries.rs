@@ -231,7 +231,7 @@ impl Transactions {
         after: Option<Cursor>,
     ) -> Result<TransactionPage, DatabaseError> {
         let first = first.min(MOST_ROWS);
-        let mut conditions = Conditions::of(user_id, filter);
+        let mut conditions = Conditions::of(&self.0.database, user_id, filter);
         if let Some(cursor) = after {
             let place = [cursor.booking_date.into(), cursor.position.into()];
             conditions.and("(t.booking_date, t.position) < ($, $)", place);
@@ -255,7 +255,7 @@ impl Transactions {
         user_id: UserId,
         filter: &TransactionFilter,
     ) -> Result<u64, DatabaseError> {
-        let mut conditions = Conditions::of(user_id, filter);
+        let mut conditions = Conditions::of(&self.0.database, user_id, filter);
         conditions.and("t.standing IS NULL", []);
         self.number_of(conditions).await
     }
@@ -267,7 +267,7 @@ impl Transactions {
         filter: &TransactionFilter,
     ) -> Result<u64, DatabaseError> {
         let Some((conditions, values)) = whole_months(user_id, filter) else {
-            return self.number_of(Conditions::of(user_id, filter)).await;
+            return self.number_of(Conditions::of(&self.0.database, user_id, filter)).await;
         };
         let text = format!(
             "SELECT CAST(COALESCE(SUM(row_count), 0) AS BIGINT) FROM months WHERE {conditions}"
@@ -371,7 +371,8 @@ impl Transactions {
             );
             sql(text, values)
         });
-        let statement = counted.unwrap_or_else(|| by_month(Conditions::of(user_id, filter)));
+        let statement =
+            counted.unwrap_or_else(|| by_month(Conditions::of(&self.0.database, user_id, filter)));
         let rows = self.0.database.query(statement).await?;
         let read =
             |row: &mut RowReader| Ok((row.text()?, row.count()?, row.money()?, row.money()?));
@@ -402,7 +403,7 @@ impl Transactions {
         limit: u32,
         filter: &TransactionFilter,
     ) -> Result<Vec<TransactionRow>, DatabaseError> {
-        let mut conditions = Conditions::of(user_id, filter);
+        let mut conditions = Conditions::of(&self.0.database, user_id, filter);
         let days = [format!("{month}-01").into(), format!("{month}-31").into()];
         conditions.and("t.booking_date BETWEEN $ AND $", days);
         let limit = conditions.name(limit.min(MOST_ROWS).into());

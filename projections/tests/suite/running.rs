@@ -135,11 +135,11 @@ async fn questions_are_answered_while_it_is_rebuilt(place: &Place) {
 }
 
 async fn a_rebuild_that_was_cut_off_goes_on(place: &Place) {
-    let log = long_log(12_000);
+    let log = long_log(22_000);
     let models = place.open(&log).await;
     catch_up(&models, &log).await;
     let live = digests(&models).await;
-    // The task is dropped at its first await after the first page is committed.
+    // The task is dropped at its first await after the first pages are committed.
     let (told, mut first) = tokio::sync::mpsc::unbounded_channel();
     let half = {
         let models = Arc::clone(&models);
@@ -148,7 +148,7 @@ async fn a_rebuild_that_was_cut_off_goes_on(place: &Place) {
             models.rebuild(Some("transactions"), told).await
         })
     };
-    assert_eq!(first.recv().await, Some(5_000));
+    assert_eq!(first.recv().await, Some(10_000));
     half.abort();
     let _ = half.await;
     drop(models);
@@ -159,7 +159,7 @@ async fn a_rebuild_that_was_cut_off_goes_on(place: &Place) {
         .rebuild(Some("transactions"), |progress| done.push(progress.done))
         .await
         .expect("a rebuild");
-    assert!(done[0] >= 10_000, "it went on where it was cut off: {done:?}");
+    assert!(done[0] >= 20_000, "it went on where it was cut off: {done:?}");
     assert_eq!(digests(&models).await, live);
 }
 

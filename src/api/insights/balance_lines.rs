@@ -1,15 +1,13 @@
 //! Balances over time, from the first transaction on: of one account, or of all that are shared now.
 
-use std::collections::BTreeMap;
-
 use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 use chrono::NaiveDate;
 use domain::id::AccountId;
 use domain::money::{Currency, Money as Amount};
-use domain::observed::BalanceKind;
-use insights::cashflow::{newest_months, walked_back};
+use insights::cashflow::newest_months;
 use projections::accounts::AccountRow;
 
+use super::balances::balances;
 use crate::api::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use crate::api::scalars::{Date, Money, Position};
 use crate::api::visit::{internal, person};
@@ -47,18 +45,14 @@ names_its_place!(BalanceLine);
 #[derive(Default)]
 pub struct BalanceQueries;
 
-/// The days that are told, and whether each stands for a month.
-fn days(from: NaiveDate, today: NaiveDate) -> (Vec<NaiveDate>, bool) {
+/// The days that are told: all of them, or the last of each month.
+fn days(from: NaiveDate, today: NaiveDate) -> Vec<NaiveDate> {
     if (today - from).num_days() <= MOST_DAYS {
-        return (from.iter_days().take_while(|day| *day <= today).collect(), false);
+        return from.iter_days().take_while(|day| *day <= today).collect();
     }
     let months = newest_months(from, today, MOST_POINTS);
     let ends = months.into_iter().filter_map(|month| month.until.pred_opt());
-    (ends.map(|day| day.min(today)).collect(), true)
-}
-
-fn booked_now(account: &AccountRow) -> Option<Amount> {
-    account.balance(BalanceKind::Booked).map(|balance| balance.amount)
+    ends.map(|day| day.min(today)).collect()
 }
 
 #[Object]
@@ -93,32 +87,12 @@ impl BalanceQueries {
                 all.into_iter().filter(|account| account.live).collect()
             }
         };
-        let stated: Vec<(AccountId, Amount)> = accounts
-            .iter()
-            .filter_map(|account| Some((account.account_id, booked_now(account)?)))
-            .collect();
-        let ids: Vec<AccountId> = stated.iter().map(|(id, _)| *id).collect();
         let first = transactions.first_day(user_id, chosen).await.map_err(failed)?;
-        let (Some(first), false) = (first, ids.is_empty()) else { return Ok(Vec::new()) };
+        let Some(first) = first else { return Ok(Vec::new()) };
         let today = at.now().date_naive();
         let from = from.map_or(first, |Date(day)| day.max(first)).min(today);
-        let (days, by_month) = days(from, today);
-        let booked = match by_month {
-            true => transactions.booked_by_month(user_id, &ids).await,
-            false => transactions.booked_by_day(user_id, &ids, from).await,
-        };
-        let booked = booked.map_err(failed)?;
-        let mut lines: BTreeMap<Currency, Vec<i64>> = BTreeMap::new();
-        for (id, now) in stated {
-            let changes = booked.get(&(id, now.currency)).map_or(&[][..], Vec::as_slice);
-            let line = lines.entry(now.currency).or_insert_with(|| vec![0; days.len()]);
-            let mut walked = walked_back(now.minor, changes, &days);
-            // What stands now is what the bank says, whatever it has booked ahead.
-            walked.pop();
-            for (sum, one) in line.iter_mut().zip(walked.into_iter().chain([now.minor])) {
-                *sum = sum.saturating_add(one);
-            }
-        }
+        let days = days(from, today);
+        let lines = balances(context, &at, user_id, &accounts, &days).await?;
         let of = |(currency, line): (Currency, Vec<i64>)| BalanceLine {
             at: at.clone(),
             currency: currency.code().to_owned(),
@@ -148,14 +122,14 @@ mod tests {
     #[test]
     fn a_short_time_is_told_by_day_and_a_long_one_by_month() {
         let today = day("2026-11-27");
-        let (told, by_month) = days(day("2026-10-27"), today);
-        assert!(!by_month && told.len() == 32, "{told:?}");
+        let told = days(day("2026-10-27"), today);
+        assert_eq!(told.len(), 32, "{told:?}");
         assert_eq!((told[0], told[31]), (day("2026-10-27"), today));
-        let (told, by_month) = days(day("2016-03-14"), today);
-        assert!(by_month && told.len() == 129, "{}", told.len());
+        let told = days(day("2016-03-14"), today);
+        assert_eq!(told.len(), 129);
         assert_eq!(told[..2], [day("2016-03-31"), day("2016-04-30")]);
         assert_eq!(told[127..], [day("2026-10-31"), today]);
-        let (told, _) = days(today - Months::new(12 * 60), today);
+        let told = days(today - Months::new(12 * 60), today);
         assert_eq!((told.len(), told.last()), (MOST_POINTS, Some(&today)));
     }
 }

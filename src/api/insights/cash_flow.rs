@@ -7,11 +7,12 @@ use chrono::{Days, NaiveDate};
 use domain::money::{Currency, Money as Amount};
 use insights::cashflow::{self, Flow, Period};
 
+use super::balances::balances;
 use super::{answered, picture};
 use crate::api::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use crate::api::scalars::{Date, Money, Position};
 use crate::api::transactions::Category;
-use crate::api::visit::{person, refuse};
+use crate::api::visit::{internal, person, refuse};
 
 /// Most days of a series of net worth.
 const MOST_DAYS: i64 = 1_200;
@@ -37,6 +38,7 @@ pub struct CategoryFlow {
 /// What a period came to, in one currency.
 pub struct CashFlow {
     at: At,
+    is_whole: bool,
     period: Period,
     currency: Currency,
     flow: Flow,
@@ -55,6 +57,10 @@ impl CashFlow {
     /// The last day.
     async fn to(&self) -> Date {
         Date(self.period.until.pred_opt().unwrap_or(self.period.until))
+    }
+    /// Whether every transaction of the period was looked at; see `insightReach`.
+    async fn is_whole(&self) -> bool {
+        self.is_whole
     }
     /// Money earned.
     async fn income(&self) -> Money {
@@ -134,6 +140,7 @@ impl FlowQueries {
         person(context)?;
         let at = moment(context, as_of, at_least).await?;
         let picture = picture(context, &at).await?;
+        let whole_from = picture.whole_from;
         let flows = answered(context, &picture, move |picture| {
             let months = || cashflow::months(from.0, to.0);
             let periods = match by {
@@ -149,6 +156,7 @@ impl FlowQueries {
             let at = at.clone();
             sums.into_iter().map(move |(currency, flow)| CashFlow {
                 at: at.clone(),
+                is_whole: period.from >= whole_from,
                 period,
                 currency,
                 flow,
@@ -157,7 +165,8 @@ impl FlowQueries {
         Ok(flows.into_iter().flat_map(of).collect())
     }
 
-    /// Everything owned less everything owed, at the end of each month and of the last day.
+    /// Everything owned less everything owed, at the end of each month and of the last day, without amounts
+    /// where no bank states a balance. It is worked out as `balanceLines` are, from all rows there are.
     async fn net_worth(
         &self,
         context: &Context<'_>,
@@ -166,13 +175,12 @@ impl FlowQueries {
         at_least: Option<Position>,
         as_of: Option<AsOf>,
     ) -> Result<Vec<NetWorth>> {
-        person(context)?;
+        let user_id = person(context)?;
         if (to.0 - from.0).num_days() > MOST_DAYS {
             return Err(refuse(context, "PERIOD_TOO_LONG", "Ask for at most three years."));
         }
         let at = moment(context, as_of, at_least).await?;
-        let picture = picture(context, &at).await?;
-        let last = to.0.min(picture.today);
+        let last = to.0.min(at.now().date_naive());
         let ends = cashflow::months(from.0, last);
         let mut days: Vec<NaiveDate> = ends
             .iter()
@@ -180,13 +188,17 @@ impl FlowQueries {
             .map(|day| day.min(last))
             .collect();
         days.dedup();
-        let worth = |(day, sums): (NaiveDate, BTreeMap<Currency, i64>)| {
-            let money = |(currency, minor)| Money::from(Amount::new(minor, currency));
-            let amounts = sums.into_iter().map(money).collect();
+        let accounts = at.view().accounts().list(user_id).await;
+        let accounts = accounts.map_err(|error| internal(context, error))?;
+        let sums = balances(context, &at, user_id, &accounts, &days).await?;
+        let worth = |(place, day): (usize, NaiveDate)| {
+            let money = |(currency, line): (&Currency, &Vec<i64>)| {
+                Some(Money::from(Amount::new(*line.get(place)?, *currency)))
+            };
+            let amounts: Vec<Money> = sums.iter().filter_map(money).collect();
             NetWorth { at: at.clone(), day: Date(day), amounts }
         };
-        let series = answered(context, &picture, move |picture| picture.net_worth(&days)).await?;
-        Ok(series.into_iter().map(worth).collect())
+        Ok(days.into_iter().enumerate().map(worth).collect())
     }
 }
 

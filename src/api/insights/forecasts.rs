@@ -1,16 +1,22 @@
 //! What is coming, and how what was said of it came true.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 use chrono::{Days, NaiveDate};
 use domain::money::{Currency, Money as Amount};
+use domain::observed::{AccountKind, BalanceKind};
 use insights::forecast::Expected;
 
+use super::balances::balances;
 use super::recurring::Rhythm;
 use super::{answered, picture};
 use crate::api::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use crate::api::scalars::{Date, Money, Position};
 use crate::api::visit::{internal, person, refuse};
 
+/// Days back to the oldest kept forecast that is scored.
+const SCORED_DAYS: u64 = 400;
 /// Most payments that may be supposed in one forecast.
 const MOST_SUPPOSED: usize = 20;
 
@@ -174,21 +180,36 @@ impl ForecastQueries {
             return Err(refuse(context, "CURRENCY_INVALID", "A currency is three letters."));
         };
         let at = moment(context, as_of, at_least).await?;
-        let picture = picture(context, &at).await?;
-        let from = picture.today.checked_sub_days(Days::new(400)).unwrap_or(picture.today);
+        let failed = |error| internal(context, error);
+        let today = at.now().date_naive();
+        let from = today.checked_sub_days(Days::new(SCORED_DAYS)).unwrap_or(today);
         let made = at.view().guidances().forecasts(user_id, currency, from).await;
-        let made = made.map_err(|error| internal(context, error))?;
+        let made = made.map_err(failed)?;
+        let points = || made.iter().flat_map(|made| &made.points);
+        let days: BTreeSet<NaiveDate> =
+            points().map(|point| point.day).filter(|day| *day <= today).collect();
+        let days: Vec<NaiveDate> = days.into_iter().collect();
+        let mut accounts = at.view().accounts().list(user_id).await.map_err(failed)?;
+        accounts.retain(|account| {
+            let stated = account.balance(BalanceKind::Booked);
+            account.kind == AccountKind::Current
+                && stated.is_some_and(|stated| stated.amount.currency == currency)
+        });
+        let came = balances(context, &at, user_id, &accounts, &days).await?;
+        let came = came.get(&currency).map_or(&[][..], Vec::as_slice);
+        let came: BTreeMap<NaiveDate, i64> = days.into_iter().zip(came.iter().copied()).collect();
         let score = |made: &domain::guidance::ForecastMade| {
-            let due: Vec<_> =
-                made.points.iter().filter(|point| point.day <= picture.today).collect();
-            let days: Vec<NaiveDate> = due.iter().map(|point| point.day).collect();
-            let came = picture.everyday_balances(currency, &days);
+            let due: Vec<_> = made
+                .points
+                .iter()
+                .filter_map(|point| Some((point, came.get(&point.day)?)))
+                .collect();
             let (mut held, mut error) = (0, 0_i64);
-            for (point, came) in due.iter().zip(&came) {
-                let within = point.low_minor.is_some_and(|low| *came >= low)
-                    && point.high_minor.is_some_and(|high| *came <= high);
+            for (point, came) in &due {
+                let within = point.low_minor.is_some_and(|low| **came >= low)
+                    && point.high_minor.is_some_and(|high| **came <= high);
                 held += i32::from(within);
-                error = error.saturating_add((came - point.known_minor).saturating_abs());
+                error = error.saturating_add((*came - point.known_minor).saturating_abs());
             }
             let count = i64::try_from(due.len()).unwrap_or(i64::MAX);
             ForecastScore {

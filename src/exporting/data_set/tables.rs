@@ -16,6 +16,7 @@ use insights::recurring::{Rhythm, State, Stream};
 use projections::View;
 use projections::accounts::AccountRow;
 use projections::consents::ConsentRow;
+use projections::transactions::movements::MOST_MOVEMENTS;
 use projections::transactions::{MOST_ROWS as ROWS_A_PAGE, TransactionFilter, TransactionRow};
 
 use super::Whose;
@@ -52,7 +53,7 @@ impl Snapshot {
         for user_id in people {
             let transactions = view.transactions();
             let buckets = transactions.buckets(user_id, &TransactionFilter::default()).await?;
-            let picture = Picture::of(view, user_id, today).await?;
+            let picture = Picture::of(view, user_id, today, MOST_MOVEMENTS).await?;
             let streams =
                 if whose.covers_always() { picture.streams().to_vec() } else { Vec::new() };
             let booked = |account: &AccountRow| {

@@ -6,10 +6,10 @@ import type { Money } from '../lib/money'
 import { Amount, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
 import { useAxisText } from './axis'
+import { useWidth } from './frame'
 import { scaleBand, scaleLinear } from './scale'
 import type { Column } from './spending'
 
-const pixelsPerMonth = 56
 const height = 240
 const margin = { top: 8, right: 4, bottom: 28, left: 60 }
 
@@ -54,7 +54,7 @@ export function Stacked({ columns, chosen, currency, onChoose }: StackedProps) {
 function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
   const words = useWords()
   const axisText = useAxisText(currency)
-  const width = margin.left + margin.right + columns.length * pixelsPerMonth
+  const width = useWidth()
   const highest = Math.max(1, ...columns.map((column) => column.parts.at(-1)?.to ?? 0))
   const x = scaleBand(
     columns.map((column) => column.month),
@@ -68,7 +68,7 @@ function Drawing({ columns, chosen, currency, onChoose }: StackedProps) {
         viewBox={`0 0 ${width} ${height}`}
         role="group"
         aria-label={words.spending.chart(columns.length)}
-        className="block max-h-[320px] w-full"
+        className="block w-full"
       >
         {y.ticks(4).map((tick) => (
           <g key={tick} aria-hidden="true">

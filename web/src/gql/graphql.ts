@@ -938,7 +938,7 @@ export type EraseMeMutationVariables = Exact<{
 
 export type EraseMeMutation = { eraseMe: { status: EraseMeStatus, retryAt: string | null, receipt: { personId: string, position: string, leafHash: string, keyId: string, keyDestroyedAt: string, consentsEnded: number, banksNotTold: number } | null } };
 
-export type PreviewPartsFragment = { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> };
+export type PreviewPartsFragment = { rows: number, of: number, isWhole: boolean, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> };
 
 export type RulePartsFragment = { name: string, stops: boolean, conditions: Array<{ textHolds: string | null, payeeIs: string | null, onAccount: string | null, goes: MoneyWay | null, least: { minor: string, currency: string } | null, most: { minor: string, currency: string } | null }>, category: { id: string } };
 
@@ -973,7 +973,7 @@ export type RulesPreviewQueryVariables = Exact<{
 }>;
 
 
-export type RulesPreviewQuery = { rulesPreview: { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> } };
+export type RulesPreviewQuery = { rulesPreview: { rows: number, of: number, isWhole: boolean, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> } };
 
 export type PayeePreviewQueryVariables = Exact<{
   transactionId: string;
@@ -981,7 +981,7 @@ export type PayeePreviewQueryVariables = Exact<{
 }>;
 
 
-export type PayeePreviewQuery = { payeePreview: { rows: number, of: number, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> } };
+export type PayeePreviewQuery = { payeePreview: { rows: number, of: number, isWhole: boolean, moves: Array<{ rows: number, from: { id: string }, to: { id: string } }>, examples: Array<{ reason: string, transaction: { id: string, bookingDate: string, counterparty: string | null, text: string, amount: { minor: string, currency: string }, category: { id: string } } | null, to: { id: string } }> } };
 
 export type PayeeQuestionsQueryVariables = Exact<{
   atLeast?: string | null | undefined;
@@ -1126,6 +1126,14 @@ export type CashFlowQueryVariables = Exact<{
 
 
 export type CashFlowQuery = { cashFlow: Array<{ from: string, to: string, savingsRatePerMille: number | null, knownAt: { position: string, recordedAt: string | null }, income: { minor: string, currency: string }, spent: { minor: string, currency: string }, saved: { minor: string, currency: string } }> };
+
+export type InsightReachQueryVariables = Exact<{
+  atLeast?: string | null | undefined;
+  asOf?: AsOf | null | undefined;
+}>;
+
+
+export type InsightReachQuery = { insightReach: { from: string, isCut: boolean, mostRows: number } };
 
 export type NetWorthQueryVariables = Exact<{
   from: string;
@@ -1707,6 +1715,7 @@ export const PreviewPartsFragmentDoc = new TypedDocumentString(`
     fragment PreviewParts on RulesPreview {
   rows
   of
+  isWhole
   moves {
     from {
       id
@@ -1947,8 +1956,8 @@ export const EraseMeDocument = {"__meta__":{"hash":"c7663a9084416e43ca01ff910429
 export const RulesDocument = {"__meta__":{"hash":"92f39ce04ac9280720e4808be72d0615f5e7678b41e436c0e1deea24e0c5541a"}} as unknown as TypedDocumentString<RulesQuery, RulesQueryVariables>;
 export const RuleVersionsDocument = {"__meta__":{"hash":"184c81b10e9d969f40a302aed9309c1a2f45afaaf9b5a0498e20d01304513244"}} as unknown as TypedDocumentString<RuleVersionsQuery, RuleVersionsQueryVariables>;
 export const OwnModelDocument = {"__meta__":{"hash":"6aeac1b0256ec5498e3f5b56b55b4d36ef0f20be905b6002c7def62c0a7bb012"}} as unknown as TypedDocumentString<OwnModelQuery, OwnModelQueryVariables>;
-export const RulesPreviewDocument = {"__meta__":{"hash":"61f8446ef030bb1ba8eb70efc3322209f3c500cc133d6eab95dd2f45b94ce78a"}} as unknown as TypedDocumentString<RulesPreviewQuery, RulesPreviewQueryVariables>;
-export const PayeePreviewDocument = {"__meta__":{"hash":"c2ce474488d47709bda5565bfdfbe98dbac07a32144da0570a0c292813eacd8e"}} as unknown as TypedDocumentString<PayeePreviewQuery, PayeePreviewQueryVariables>;
+export const RulesPreviewDocument = {"__meta__":{"hash":"a081fa44a4236be90a13cab01ebb578f76544fc8a3fd3225fa6a1e32012f9a62"}} as unknown as TypedDocumentString<RulesPreviewQuery, RulesPreviewQueryVariables>;
+export const PayeePreviewDocument = {"__meta__":{"hash":"9c0a1ab9de54139e6fefedaa890413c15f4f402b42d57969eb25ec4edc4c62fd"}} as unknown as TypedDocumentString<PayeePreviewQuery, PayeePreviewQueryVariables>;
 export const PayeeQuestionsDocument = {"__meta__":{"hash":"2b46606cc47c681f9ac17052e27aa7b1edb545d2f9342bcf603ae0406e5c5931"}} as unknown as TypedDocumentString<PayeeQuestionsQuery, PayeeQuestionsQueryVariables>;
 export const AdoptRulesDocument = {"__meta__":{"hash":"c8400ac56b86596b62ce5a609b8ad2ea532cae7a22a178f8ed592c8b6dcb2528"}} as unknown as TypedDocumentString<AdoptRulesMutation, AdoptRulesMutationVariables>;
 export const NamePayeeDocument = {"__meta__":{"hash":"abdc69c9d55dedecc359bf370cbd2eeec1796facce2cb2dcfb3baa0c096d361a"}} as unknown as TypedDocumentString<NamePayeeMutation, NamePayeeMutationVariables>;
@@ -1965,6 +1974,7 @@ export const ForecastScoresDocument = {"__meta__":{"hash":"89bd45ecbad8cb96b2ca5
 export const BudgetsDocument = {"__meta__":{"hash":"c831eb4a087604b66e28381d5fae1875e2be205fb53bd02add8ae67a45d9c467"}} as unknown as TypedDocumentString<BudgetsQuery, BudgetsQueryVariables>;
 export const NoticesDocument = {"__meta__":{"hash":"8afff98d7dd3e938dbc05850c4cb1179a3e945c890cf0349d48d35f130b59f48"}} as unknown as TypedDocumentString<NoticesQuery, NoticesQueryVariables>;
 export const CashFlowDocument = {"__meta__":{"hash":"21b3ed312210e640440eec710d6b58c85302ee09bba6f5ff72202661ca3b31c0"}} as unknown as TypedDocumentString<CashFlowQuery, CashFlowQueryVariables>;
+export const InsightReachDocument = {"__meta__":{"hash":"986f48d6f7ee3d8ae7b33b29addc3d2f64c4064f2634cb958fe23ce49873d725"}} as unknown as TypedDocumentString<InsightReachQuery, InsightReachQueryVariables>;
 export const NetWorthDocument = {"__meta__":{"hash":"2a7402973c1350e16872373a74d55c35464cbf56bf4af5df6bee427bc001296a"}} as unknown as TypedDocumentString<NetWorthQuery, NetWorthQueryVariables>;
 export const PayeeSpendingDocument = {"__meta__":{"hash":"0f8a509f88f2c3485d038db409d2516076bf7333fa92116da8d6d166ea47f8ed"}} as unknown as TypedDocumentString<PayeeSpendingQuery, PayeeSpendingQueryVariables>;
 export const OwnTransfersDocument = {"__meta__":{"hash":"5b320486a8b99abdb06b02508255ba211c79058cc5c1a384361a4ea8e67c5c1e"}} as unknown as TypedDocumentString<OwnTransfersQuery, OwnTransfersQueryVariables>;

@@ -160,7 +160,7 @@ function Facts({ transaction }: { transaction: Transaction }) {
         key="account"
         to="/accounts/$accountId"
         params={{ accountId: transaction.accountId }}
-        className="inline-flex min-h-6 items-center text-accent underline"
+        className="inline-block py-0.5 text-accent underline"
       >
         <Name>{transaction.accountName}</Name>
       </Link>,
@@ -192,13 +192,13 @@ function Facts({ transaction }: { transaction: Transaction }) {
       >
         <Amount money={transaction.amount} tone="flow" />
       </p>
-      <dl className="grid gap-x-4 gap-y-2 sm:grid-cols-[9rem_1fr]">
+      <dl className="grid items-baseline gap-x-4 gap-y-2 sm:grid-cols-[9rem_1fr]">
         {facts.map(
           ([name, value]) =>
             value && (
               <div key={name} className="sm:contents">
                 <dt className="text-muted max-sm:text-sm">{name}</dt>
-                <dd className="break-words ">{value}</dd>
+                <dd className="break-words">{value}</dd>
               </div>
             ),
         )}

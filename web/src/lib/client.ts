@@ -23,8 +23,11 @@ export const client = new QueryClient({
       networkMode: 'always',
       staleTime: 15_000,
       gcTime: 10 * 60_000,
+      // A browser that knows that it has no connection is believed: nobody waits for what cannot come.
       retry: (failures, error) =>
-        failures < retries && error instanceof RequestError && ['OFFLINE', 'INTERNAL'].includes(error.code),
+        failures < retries &&
+        error instanceof RequestError &&
+        (error.code === 'INTERNAL' || (error.code === 'OFFLINE' && navigator.onLine)),
       retryDelay: (failures) => Math.min(500 * 2 ** failures, 4_000),
     },
     mutations: { networkMode: 'always' },

@@ -1,4 +1,4 @@
-import { dehydrate, hydrate, type Query } from '@tanstack/react-query'
+import { type DehydratedState, dehydrate, hydrate, type Query } from '@tanstack/react-query'
 import { client } from './client'
 import { preferences } from './preferences'
 
@@ -19,6 +19,29 @@ const waitBeforeKeeping = 1_500
 const topics = ['me', 'accounts', 'connections', 'transactions', 'spending', 'reviews']
 
 type Kept = { key: CryptoKey; iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer; at: number }
+
+/** The answers in it. */
+async function unsealed({ key, iv, sealed }: Kept): Promise<DehydratedState> {
+  const bytes = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)
+  return JSON.parse(new TextDecoder().decode(bytes))
+}
+
+const personOf = (state: DehydratedState) =>
+  (state.queries.find(({ queryKey }) => queryKey[0] === 'me')?.state.data as { id?: string } | null)?.id
+
+/** With what the same person saw before this page was opened, if it is not too old: the newest answers. */
+function withFormer(state: DehydratedState, former: DehydratedState): DehydratedState {
+  if (personOf(former) !== personOf(state)) return state
+  const there = new Set(state.queries.map(({ queryHash }) => queryHash))
+  const oldest = Date.now() - longestKept
+  const others = former.queries.filter(
+    ({ queryHash, state: { dataUpdatedAt } }) => !there.has(queryHash) && dataUpdatedAt > oldest,
+  )
+  const queries = [...state.queries, ...others]
+    .sort((one, other) => other.state.dataUpdatedAt - one.state.dataUpdatedAt)
+    .slice(0, mostQueries)
+  return { ...state, queries }
+}
 
 function opened(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
@@ -57,6 +80,8 @@ async function quietly<Result>(act: () => Promise<Result>): Promise<Result | und
 }
 
 let forgotten = 0
+/** Until somebody is signed in again: the page of who was may be on screen for a moment longer. */
+let ended = false
 
 /** Destroys the key and what it sealed. */
 export async function forget(): Promise<void> {
@@ -65,12 +90,18 @@ export async function forget(): Promise<void> {
   await quietly(() => withStore('readwrite', (store) => store.clear()))
 }
 
+/** The same at the end of a session; nothing is kept any more until the next one. */
+export function forgetSession(): Promise<void> {
+  ended = true
+  return forget()
+}
+
 function worthKeeping(query: Query): boolean {
   return query.state.status === 'success' && topics.includes(String(query.queryKey[0]))
 }
 
 async function keep(): Promise<void> {
-  if (!preferences().keepOffline || restoredAt !== null || !client.getQueryData(['me'])) return
+  if (ended || !preferences().keepOffline || restoredAt !== null || !client.getQueryData(['me'])) return
   const began = forgotten
   const newest = new Set(
     client
@@ -82,9 +113,12 @@ async function keep(): Promise<void> {
       .map((query) => query.queryHash),
   )
   const state = dehydrate(client, { shouldDehydrateQuery: (query) => newest.has(query.queryHash) })
-  const bytes = new TextEncoder().encode(JSON.stringify(state))
-  if (bytes.length > mostBytes) return
   const former = await withStore<Kept | undefined>('readonly', (store) => store.get('last'))
+  const before = former && (await quietly(() => unsealed(former)))
+  const written = (kept: DehydratedState) => new TextEncoder().encode(JSON.stringify(kept))
+  const all = written(before ? withFormer(state, before) : state)
+  const bytes = all.length > mostBytes ? written(state) : all
+  if (bytes.length > mostBytes) return
   const key =
     former?.key ??
     (await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']))
@@ -97,6 +131,7 @@ async function keep(): Promise<void> {
 
 /** Keeps what is on screen, a moment after it came. Returns how to stop. */
 export function keepWhatIsSeen(): () => void {
+  ended = false
   let timer: ReturnType<typeof setTimeout> | undefined
   const stop = client.getQueryCache().subscribe((event) => {
     if (event.type !== 'updated' || event.action.type !== 'success') return
@@ -112,7 +147,7 @@ export function keepWhatIsSeen(): () => void {
 let restoredAt: number | null = null
 const listeners = new Set<() => void>()
 
-/** When what is shown was kept, if it comes from this device and not from the server. */
+/** When the oldest of what is shown was read, if it comes from this device and not from the server. */
 export function shownFrom(): number | null {
   return restoredAt
 }
@@ -132,12 +167,11 @@ export async function restore(): Promise<boolean> {
   const kept = await quietly(async () => {
     const last = await withStore<Kept | undefined>('readonly', (store) => store.get('last'))
     if (!last || Date.now() - last.at > longestKept) return null
-    const bytes = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: last.iv }, last.key, last.sealed)
-    return { at: last.at, state: JSON.parse(new TextDecoder().decode(bytes)) }
+    return unsealed(last)
   })
   if (!kept) return false
-  hydrate(client, kept.state)
-  setRestored(kept.at)
+  hydrate(client, kept)
+  setRestored(Math.min(...kept.queries.map(({ state }) => state.dataUpdatedAt)))
   return true
 }
 

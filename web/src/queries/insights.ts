@@ -4,6 +4,7 @@ import {
   CashFlowDocument,
   ForecastScoresDocument,
   ForecastsDocument,
+  InsightReachDocument,
   NetWorthDocument,
   NoticesDocument,
   OwnModelDocument,
@@ -63,6 +64,13 @@ export const cashFlowOptions = (by: PeriodKind, from: string, to: string, asOf?:
     queryKey: ['insights', 'flow', by, from, to, asOf ?? null],
     queryFn: ({ signal }) =>
       request(CashFlowDocument, { by, from, to, ...place(asOf) }, signal).then(({ cashFlow }) => cashFlow),
+  })
+
+export const insightReachOptions = (asOf?: string) =>
+  queryOptions({
+    queryKey: ['insights', 'reach', asOf ?? null],
+    queryFn: ({ signal }) =>
+      request(InsightReachDocument, place(asOf), signal).then(({ insightReach }) => insightReach),
   })
 
 export const netWorthOptions = (from: string, to: string, asOf?: string) =>

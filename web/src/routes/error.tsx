@@ -5,6 +5,15 @@ import { ButtonLink } from '../ui/button'
 import { Page } from '../ui/page'
 import { Failure } from '../ui/states'
 
+/** The program itself could not be opened. */
+export function RootFailure(props: ErrorComponentProps) {
+  return (
+    <main className="p-6">
+      <RouteFailure {...props} />
+    </main>
+  )
+}
+
 /** A page that could not be opened at all: the rest of the program goes on. */
 export function RouteFailure({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
@@ -12,12 +21,13 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
     reset()
     router.invalidate()
   }
-  // A chunk that is gone means that a newer version has been installed.
-  const moved = error instanceof Error && /dynamically imported module|Failed to fetch/.test(error.message)
+  // A chunk that is gone means that a newer version has been installed, or that it was never kept here.
+  const gone = error instanceof Error && /dynamically imported module|Failed to fetch/.test(error.message)
+  const code = navigator.onLine ? 'UNKNOWN_DOCUMENT' : 'NOT_KEPT'
   return (
-    <main className="mx-auto max-w-[640px] p-6">
-      <Failure error={moved ? new RequestError('UNKNOWN_DOCUMENT', null) : error} retry={retry} />
-    </main>
+    <div className="mx-auto max-w-[640px]">
+      <Failure level={1} error={gone ? new RequestError(code, null) : error} retry={retry} />
+    </div>
   )
 }
 

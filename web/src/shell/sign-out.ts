@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { SignOutDocument } from '../gql/graphql'
 import { client } from '../lib/client'
 import { request } from '../lib/gql'
-import { forget } from '../lib/kept'
+import { forgetSession } from '../lib/kept'
 import { meOptions } from '../queries/options'
 
 /** Ends the session and leaves nothing of it in this browser. */
@@ -12,7 +12,7 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => request(SignOutDocument, {}),
     onSuccess: async () => {
-      await forget()
+      await forgetSession()
       await navigate({ to: '/sign-in' })
       client.clear()
       client.setQueryData(meOptions.queryKey, null)

@@ -18,7 +18,7 @@ export function Choice<Value extends string>({ label, value, options, onChange }
           aria-pressed={option === value}
           aria-label={name && `${text}, ${name}`}
           onClick={() => onChange(option)}
-          className="min-h-8 rounded-[7px] px-3 font-medium text-muted hover:text-ink aria-pressed:bg-accent-soft aria-pressed:text-accent pointer-coarse:min-h-11 pointer-coarse:min-w-11"
+          className="min-h-8 grow rounded-[7px] px-3 font-medium text-muted hover:text-ink aria-pressed:bg-accent-soft aria-pressed:text-accent pointer-coarse:min-h-11 pointer-coarse:min-w-11"
         >
           {text}
         </button>

@@ -21,19 +21,24 @@ export function errorText(words: Catalogue, error: unknown): string {
   return (words.error as Record<string, string>)[code] ?? words.error.INTERNAL
 }
 
+/** A failure is the whole page where nothing else has the heading of level 1. */
+type FailureProps = { error: unknown; retry?: () => void; level?: 1 | 2 }
+
 /** What failed, in words, with a way on and the id to quote. */
-export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+export function Failure({ error, retry, level = 2 }: FailureProps) {
+  const Heading = level === 1 ? 'h1' : 'h2'
   const words = useWords()
   const code = error instanceof RequestError ? error.code : 'INTERNAL'
   const requestId = error instanceof RequestError ? error.requestId : null
-  const reload = code === 'UNKNOWN_DOCUMENT'
+  const reload = code === 'UNKNOWN_DOCUMENT' || code === 'NOT_KEPT'
   return (
     <div role="alert" className="card flex flex-col items-start gap-3 p-6">
-      <h2 className="text-lg font-semibold text-negative">{words.error.title}</h2>
+      <Heading className="text-lg font-semibold text-negative">{words.error.title}</Heading>
       <p>{errorText(words, error)}</p>
       {requestId && (
-        <p className="text-sm text-muted">
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
           {words.error.requestId}: <code className="font-mono break-all select-all">{requestId}</code>
+          <CopyButton text={requestId} label={words.error.copyRequestId} />
         </p>
       )}
       {reload && <Button onClick={() => window.location.reload()}>{words.error.reload}</Button>}

@@ -120,6 +120,24 @@ impl View<BenchAccount> for BalanceView {
     }
 }
 
+/// The balance of one account and all its entries, as a stock view: what a list of transactions is shown
+/// from. Such a view is one document, written anew for each event.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct StatementView {
+    balance: i64,
+    entries: u64,
+    rows: Vec<Entry>,
+}
+
+impl View<BenchAccount> for StatementView {
+    fn update(&mut self, event: &EventEnvelope<BenchAccount>) {
+        let Entered::Entry(entry) = &event.payload;
+        self.balance += entry.amount_minor;
+        self.entries += 1;
+        self.rows.push(entry.clone());
+    }
+}
+
 /// The balances of all accounts in memory, and how many events they were folded from.
 #[derive(Clone, Default)]
 pub struct Balances(Arc<Mutex<(HashMap<String, i64>, u64)>>);

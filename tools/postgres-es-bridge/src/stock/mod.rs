@@ -16,12 +16,12 @@ use clap::{Args, Subcommand};
 use cqrs_es::persist::{
     GenericQuery, PersistedEventRepository, PersistedEventStore, QueryReplay, ViewRepository,
 };
-use cqrs_es::{AggregateError, CqrsFramework, Query};
+use cqrs_es::{AggregateError, CqrsFramework, Query, View};
 use postgres_es::{PostgresEventRepository, PostgresViewRepository};
 use sqlite_es::{SqliteEventRepository, SqliteViewRepository};
 use uuid::Uuid;
 
-use account::{BalanceView, Balances, BenchAccount, Enter};
+use account::{BalanceView, Balances, BenchAccount, Enter, StatementView};
 use measure::{Measured, Running};
 use store::{Kind, Store};
 
@@ -31,6 +31,8 @@ use crate::error::BridgeError;
 const MOST_TRIES: u32 = 1_000;
 /// Aggregates the events of a replay are spread over.
 const REPLAY_AGGREGATES: u64 = 500;
+/// Entries of each account whose view keeps them.
+const ROWS_A_VIEW: u64 = 500;
 /// The view table of a replay.
 const VIEW: &str = "bridge_bench_view";
 
@@ -86,6 +88,9 @@ pub enum Job {
         /// Into a stock view instead of memory
         #[arg(long)]
         view: bool,
+        /// The view keeps the entries, too, not only their sum
+        #[arg(long, requires = "view")]
+        rows: bool,
     },
 }
 
@@ -124,10 +129,15 @@ pub async fn run(job: Job, output: &mut impl Write) -> Result<(), BridgeError> {
             store.close().await;
             measured
         }
-        Job::Replay { place, events, view } => {
+        Job::Replay { place, events, view, rows } => {
             // The replay holds one connection, the view takes another.
             let store = Store::open(place.store, &place.at, 2).await?;
-            let measured = replay(&store, events, view).await?;
+            let into = match (view, rows) {
+                (false, _) => Target::Memory,
+                (true, false) => Target::Balances,
+                (true, true) => Target::Statements,
+            };
+            let measured = replay(&store, events, into).await?;
             store.close().await;
             measured
         }
@@ -229,10 +239,25 @@ async fn command<R: PersistedEventRepository>(
     Ok(running.end(commands, latencies))
 }
 
-async fn replay(store: &Store, events: u64, view: bool) -> Result<Measured, BridgeError> {
+/// What a replay makes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// Sums in memory.
+    Memory,
+    /// A stock view with the sum of each account.
+    Balances,
+    /// A stock view with the entries of each account, too.
+    Statements,
+}
+
+async fn replay(store: &Store, events: u64, into: Target) -> Result<Measured, BridgeError> {
     let present = store.count().await?;
     if present == 0 {
-        let aggregates: Vec<String> = (0..REPLAY_AGGREGATES.min(events))
+        let most = match into {
+            Target::Memory | Target::Balances => REPLAY_AGGREGATES,
+            Target::Statements => events.div_ceil(ROWS_A_VIEW),
+        };
+        let aggregates: Vec<String> = (0..most.min(events))
             .map(|number| Uuid::from_u128(u128::from(number) + 1).to_string())
             .collect();
         store.fill(&aggregates, events).await?;
@@ -240,25 +265,32 @@ async fn replay(store: &Store, events: u64, view: bool) -> Result<Measured, Brid
         let text = format!("the store holds {present} events, not {events}; name an empty one");
         return Err(BridgeError::Asked(text));
     }
-    if !view {
-        let balances = Balances::default();
-        let measured = match store {
-            Store::Sqlite(pool) => {
-                replay_all(
-                    store,
-                    SqliteEventRepository::new(pool.clone()),
-                    balances.clone(),
-                    events,
-                )
-                .await?
-            }
-            Store::Postgres(pool) => {
-                let repository = PostgresEventRepository::new(pool.clone());
-                replay_all(store, repository, balances.clone(), events).await?
-            }
-        };
-        return whole(measured, balances.folded());
+    match into {
+        Target::Memory => in_memory(store, events).await,
+        Target::Balances => into_view::<BalanceView>(store, events).await,
+        Target::Statements => into_view::<StatementView>(store, events).await,
     }
+}
+
+async fn in_memory(store: &Store, events: u64) -> Result<Measured, BridgeError> {
+    let balances = Balances::default();
+    let measured = match store {
+        Store::Sqlite(pool) => {
+            let repository = SqliteEventRepository::new(pool.clone());
+            replay_all(store, repository, balances.clone(), events).await?
+        }
+        Store::Postgres(pool) => {
+            let repository = PostgresEventRepository::new(pool.clone());
+            replay_all(store, repository, balances.clone(), events).await?
+        }
+    };
+    whole(measured, balances.folded())
+}
+
+async fn into_view<V: View<BenchAccount>>(
+    store: &Store,
+    events: u64,
+) -> Result<Measured, BridgeError> {
     // A replay adds to the view that is there: it has to be empty.
     let new = "(view_id text PRIMARY KEY, version bigint NOT NULL, payload json NOT NULL)";
     match store {
@@ -269,8 +301,7 @@ async fn replay(store: &Store, events: u64, view: bool) -> Result<Measured, Brid
             ))
             .execute(pool)
             .await?;
-            let repository = Arc::new(SqliteViewRepository::new(VIEW, pool.clone()));
-            let query = generic(repository);
+            let query = generic::<_, V>(Arc::new(SqliteViewRepository::new(VIEW, pool.clone())));
             let measured =
                 replay_all(store, SqliteEventRepository::new(pool.clone()), query, events).await?;
             let sum = format!("SELECT sum(json_extract(payload, '$.entries')) FROM {VIEW}");
@@ -281,8 +312,7 @@ async fn replay(store: &Store, events: u64, view: bool) -> Result<Measured, Brid
             sqlx::raw_sql(&format!("DROP TABLE IF EXISTS {VIEW}; CREATE TABLE {VIEW} {new}"))
                 .execute(pool)
                 .await?;
-            let repository = Arc::new(PostgresViewRepository::new(VIEW, pool.clone()));
-            let query = generic(repository);
+            let query = generic::<_, V>(Arc::new(PostgresViewRepository::new(VIEW, pool.clone())));
             let measured =
                 replay_all(store, PostgresEventRepository::new(pool.clone()), query, events)
                     .await?;
@@ -302,9 +332,9 @@ fn whole(measured: Measured, folded: u64) -> Result<Measured, BridgeError> {
     Err(BridgeError::Stock(format!("the replay ended after {folded} of {events} events")))
 }
 
-fn generic<R: ViewRepository<BalanceView, BenchAccount>>(
+fn generic<R: ViewRepository<V, BenchAccount>, V: View<BenchAccount>>(
     repository: Arc<R>,
-) -> GenericQuery<R, BalanceView, BenchAccount> {
+) -> GenericQuery<R, V, BenchAccount> {
     let mut query = GenericQuery::new(repository);
     query.use_error_handler(Box::new(|error| eprintln!("the stock view failed: {error}")));
     query

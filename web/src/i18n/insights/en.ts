@@ -29,6 +29,8 @@ export const insights = {
     known: (position: string, when: string) => `From everything up to event ${position}, recorded ${when}.`,
     knownNow: (position: string) => `From everything up to event ${position}.`,
   },
+  reach: (rows: string, from: string) =>
+    `You have more transactions than this looks at: the newest ${rows}. Everything from ${from} on is counted, what is older is not.`,
   rests: (n: number) => `The ${count(n, 'transaction', 'transactions')} it rests on`,
   always: {
     press: 'Always for this payee',

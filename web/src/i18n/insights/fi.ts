@@ -30,6 +30,8 @@ export const insights: Insights = {
     known: (position, when) => `Kaikesta tapahtumaan ${position} asti, kirjattu ${when}.`,
     knownNow: (position) => `Kaikesta tapahtumaan ${position} asti.`,
   },
+  reach: (rows, from) =>
+    `Sinulla on enemmän tapahtumia kuin tässä katsotaan: uusimmat ${rows}. Kaikki alkaen ${from} on mukana, vanhemmat eivät.`,
   rests: (n) => `Mihin se perustuu: ${count(n, 'tapahtuma', 'tapahtumaa')}`,
   always: {
     press: 'Aina tälle saajalle',

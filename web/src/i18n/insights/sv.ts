@@ -29,6 +29,8 @@ export const insights: Insights = {
     known: (position, when) => `Av allt till och med händelse ${position}, antecknad ${when}.`,
     knownNow: (position) => `Av allt till och med händelse ${position}.`,
   },
+  reach: (rows, from) =>
+    `Du har fler transaktioner än vad som ses här: de ${rows} nyaste. Allt från och med ${from} räknas, men inte det som är äldre.`,
   rests: (n) => `${count(n, 'transaktion', 'transaktioner')} som det grundar sig på`,
   always: {
     press: 'Alltid för den här mottagaren',

@@ -18,7 +18,8 @@ export const page = {
     showNames: 'Show names',
   },
   offline: {
-    old: (when: string) => `No connection. You see what was read ${when}; nothing can be changed now.`,
+    old: (when: string) =>
+      `No connection. You see what was read ${when} or later; nothing can be changed now.`,
     kept: 'Kept on this device',
     keptText:
       'What you last saw is kept on this device, so that it can be read without a connection. It is sealed with a key that leaves with your session: signing out destroys it.',

@@ -19,7 +19,7 @@ export const page: PageWords = {
     showNames: 'Näytä nimet',
   },
   offline: {
-    old: (when) => `Ei yhteyttä. Näet sen, mikä luettiin ${when}; mitään ei voi nyt muuttaa.`,
+    old: (when) => `Ei yhteyttä. Näet sen, mikä luettiin ${when} tai sen jälkeen; mitään ei voi nyt muuttaa.`,
     kept: 'Tällä laitteella',
     keptText:
       'Viimeksi näkemäsi pidetään tällä laitteella, jotta sen voi lukea ilman yhteyttä. Se on sinetöity avaimella, joka lähtee istuntosi mukana: uloskirjautuminen tuhoaa sen.',

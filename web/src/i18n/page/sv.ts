@@ -19,7 +19,7 @@ export const page: PageWords = {
     showNames: 'Visa namn',
   },
   offline: {
-    old: (when) => `Ingen anslutning. Du ser det som lästes ${when}; inget kan ändras nu.`,
+    old: (when) => `Ingen anslutning. Du ser det som lästes ${when} eller senare; inget kan ändras nu.`,
     kept: 'På den här enheten',
     keptText:
       'Det du senast såg sparas på den här enheten, så att det kan läsas utan anslutning. Det är förseglat med en nyckel som följer din session: utloggning förstör den.',

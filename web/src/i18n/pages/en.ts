@@ -210,6 +210,7 @@ export const pages = {
     previewNone: 'This changes nothing in the past.',
     previewRows: (n: number, of: string) => `This changes ${count(n, 'row', 'rows')} of ${of}`,
     previewText: 'Rows you gave a category yourself are never changed.',
+    previewCut: 'Only your newest rows were tried. Adopting changes older ones too.',
     previewFailed: 'The rules are not complete yet, so there is no preview.',
     move: (from: string, to: string) => `${from} becomes ${to}`,
     from: 'From',

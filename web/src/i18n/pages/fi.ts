@@ -209,6 +209,7 @@ export const pages: Pages = {
     previewNone: 'Tämä ei muuta mitään menneessä.',
     previewRows: (n, of) => `Tämä muuttaa ${count(n, 'rivin', 'riviä')}, kaikkiaan rivejä ${of}`,
     previewText: 'Rivejä, joille valitsit luokan itse, ei muuteta koskaan.',
+    previewCut: 'Kokeilussa olivat vain uusimmat rivit. Käyttöönotto muuttaa myös vanhempia.',
     previewFailed: 'Säännöt ovat vielä kesken, joten esikatselua ei ole.',
     move: (from, to) => `${from} → ${to}`,
     from: 'Nyt',

@@ -208,6 +208,7 @@ export const pages: Pages = {
     previewNone: 'Detta ändrar inget i det förflutna.',
     previewRows: (n, of) => `Detta ändrar ${count(n, 'rad', 'rader')} av ${of}`,
     previewText: 'Rader som du själv gett en kategori ändras aldrig.',
+    previewCut: 'Bara dina nyaste rader prövades. När reglerna införs ändras även äldre rader.',
     previewFailed: 'Reglerna är inte färdiga ännu, så det finns ingen förhandsvisning.',
     move: (from, to) => `${from} blir ${to}`,
     from: 'Från',

@@ -82,7 +82,7 @@ function Filter({ filter, onFilter }: { filter: string; onFilter: (filter: strin
           )}
         </Field>
       </div>
-      <Button type="submit" look="primary" className="mt-6">
+      <Button type="submit" look="primary" className="mt-5.5">
         {words.audit.apply}
       </Button>
     </form>

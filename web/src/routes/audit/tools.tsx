@@ -97,7 +97,7 @@ function Jump({ asOf, onAfter }: Pick<ToolsProps, 'asOf' | 'onAfter'>) {
           />
         )}
       </Field>
-      <Button type="submit" className="mt-6">
+      <Button type="submit" className="mt-5.5">
         {texts.go}
       </Button>
     </form>

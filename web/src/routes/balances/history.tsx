@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { BalanceTable } from '../../charts/balance-table'
 import { Walk } from '../../charts/frame'
 import { Line } from '../../charts/line'
 import type { BalanceLinesQuery } from '../../gql/graphql'
@@ -79,7 +80,16 @@ export default function History({ accountId }: { accountId?: string }) {
       {found.data && (!line || line.points.length < 2) && <p>{texts.few}</p>}
       {line && line.points.length > 1 && (
         <div aria-busy={found.isPlaceholderData}>
-          <Twin table={<Table points={line.points} />}>
+          <Twin
+            table={
+              <BalanceTable
+                title={texts.total}
+                day={texts.day}
+                balance={texts.balance}
+                points={line.points}
+              />
+            }
+          >
             <Drawn key={`${range} ${line.currency}`} points={line.points} />
           </Twin>
         </div>
@@ -130,40 +140,5 @@ function Drawn({ points }: { points: readonly Point[] }) {
         onIndex={setIndex}
       />
     </>
-  )
-}
-
-function Table({ points }: { points: readonly Point[] }) {
-  const { locale } = useWords()
-  const texts = useHistoryWords()
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
-    <section aria-label={texts.total} tabIndex={0} className="max-h-96 overflow-y-auto">
-      <table className="w-full text-right text-sm">
-        <caption className="sr-only">{texts.total}</caption>
-        <thead>
-          <tr className="border-b border-line text-muted">
-            <th scope="col" className="pb-2 text-left font-medium">
-              {texts.day}
-            </th>
-            <th scope="col" className="pr-2 pb-2 font-medium">
-              {texts.balance}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {points.toReversed().map(({ day, amount }) => (
-            <tr key={day} className="border-b border-line last:border-b-0">
-              <th scope="row" className="py-1.5 text-left font-normal tabular-nums">
-                {dayText(day, locale)}
-              </th>
-              <td className="py-1.5 pr-2">
-                <Amount money={amount} tone="balance" />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   )
 }

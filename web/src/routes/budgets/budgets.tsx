@@ -40,6 +40,7 @@ export function BudgetsPage() {
       lead={texts.lead}
       pending={found.isPending}
       known={budgets[0]?.knownAt}
+      found
       actions={!asOf && found.data?.length !== 0 && add}
     >
       {found.isPending && <Skeleton rows={3} height={150} />}

@@ -196,7 +196,7 @@ function Terms({ connection }: { connection: Connection }) {
   const facts: [string, ReactNode][] = [
     [words.connections.since, instantText(grantedAt ?? requestedAt, locale)],
     [
-      words.connections.until,
+      connection.endedAt ? words.connections.endedOn : words.connections.until,
       connection.status === 'ACTIVE' ? (
         <Term key="term" connection={connection} />
       ) : (

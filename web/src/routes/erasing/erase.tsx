@@ -7,7 +7,7 @@ import { useWords } from '../../i18n/words'
 import { client } from '../../lib/client'
 import { instantText } from '../../lib/dates'
 import { request } from '../../lib/gql'
-import { forget } from '../../lib/kept'
+import { forgetSession } from '../../lib/kept'
 import { keepReceipt } from '../../lib/receipt'
 import { meOptions } from '../../queries/options'
 import { Button } from '../../ui/button'
@@ -27,7 +27,7 @@ export default function EraseMe({ onClose }: { onClose: () => void }) {
     onSuccess: async ({ eraseMe: { status, receipt } }) => {
       if (status !== 'ERASED' && status !== 'UNDER_WAY') return
       keepReceipt(receipt)
-      await forget()
+      await forgetSession()
       await navigate({ to: '/erased' })
       client.clear()
       client.setQueryData(meOptions.queryKey, null)

@@ -47,6 +47,7 @@ export function FlowPage() {
       title={texts.title}
       lead={texts.lead}
       known={all[0]?.knownAt}
+      found
       pending={found.isPending}
       actions={
         found.data?.length !== 0 && (

@@ -41,6 +41,7 @@ export function ForecastPage() {
       lead={texts.lead}
       pending={!found && plain.isPending}
       known={forecast?.knownAt}
+      found
       actions={
         found &&
         found.length > 1 && (

@@ -10,6 +10,7 @@ import { accountsOptions } from '../../queries/options'
 import { Button } from '../../ui/button'
 import { Page } from '../../ui/page'
 import { ReadingLine, together } from '../accounts/reading'
+import { Reach } from './reach'
 
 /** Nobody's log is older: a year that is being typed is not asked for. */
 const earliestDay = '2000-01-01'
@@ -22,15 +23,18 @@ type InsightPageProps = {
   known?: KnownPartsFragment
   /** Nothing is known yet: what stands below would be pushed away by it. */
   pending: boolean
+  /** What is shown is found in the transactions themselves, of which only so many are looked at. */
+  found?: boolean
   children: ReactNode
 }
 
 /** A screen of what rows mean: how fresh they are above it, and up to where of the log they go below. */
-export function InsightPage({ title, lead, actions, known, pending, children }: InsightPageProps) {
+export function InsightPage({ title, lead, actions, known, pending, found, children }: InsightPageProps) {
   const asOf = useAsOf()
   return (
     <Page title={title} lead={<Lead text={lead} past={asOf !== undefined} />} actions={actions}>
       {asOf && <PastBanner asOf={asOf} />}
+      {found && !pending && <Reach />}
       {children}
       {!pending && <Place asOf={asOf} known={known} />}
     </Page>

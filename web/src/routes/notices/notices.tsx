@@ -15,7 +15,13 @@ export function NoticesPage() {
   const all = found.data ?? []
   const shown = withMuted ? all : all.filter(({ muted }) => !muted)
   return (
-    <InsightPage title={texts.title} lead={texts.lead} pending={found.isPending} known={all[0]?.knownAt}>
+    <InsightPage
+      title={texts.title}
+      lead={texts.lead}
+      pending={found.isPending}
+      known={all[0]?.knownAt}
+      found
+    >
       {found.isPending && <Skeleton rows={4} height={96} />}
       {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
       {found.data && shown.length === 0 && (

@@ -88,7 +88,7 @@ function Alarms({ running }: { running: Running }) {
       )}
       <dl className="mt-4 grid grid-cols-2 gap-x-6 gap-y-4 sm:grid-cols-3 lg:grid-cols-6">
         {numbers.map(([name, value]) => (
-          <div key={name}>
+          <div key={name} className="flex flex-col justify-between">
             <dt className="text-sm text-muted">{name}</dt>
             <dd className="text-lg font-semibold tabular-nums">{value}</dd>
           </div>

@@ -36,6 +36,7 @@ export function RecurringPage() {
       lead={texts.lead}
       pending={found.isPending}
       known={streams[0]?.knownAt}
+      found
       actions={
         found.data?.length !== 0 && (
           <Choice

@@ -67,7 +67,7 @@ export function Pair({ fresh, known }: { fresh: Row; known: Row }) {
       <caption className="sr-only">{words.sync.reviews.compared}</caption>
       <thead className="text-left text-sm text-muted">
         <tr>
-          <th scope="col" className="w-[30%] sm:w-[22%] pb-2 font-medium">
+          <th scope="col" className="w-[30%] pb-2 font-medium sm:w-[22%]">
             <span className="sr-only">{words.sync.reviews.field}</span>
           </th>
           <th scope="col" className="pb-2 pr-3 font-medium">

@@ -14,14 +14,22 @@ export function Difference({ preview }: { preview: PreviewPartsFragment }) {
   const words = useWords()
   const nameText = useNameText()
   const { rules: texts } = usePageWords()
-  const { rows, of, moves, examples } = preview
-  if (rows === 0) return <p role="status">{texts.previewNone}</p>
+  const { rows, of, isWhole, moves, examples } = preview
+  const cut = !isWhole && <p className="mt-1 text-sm text-warn">{texts.previewCut}</p>
+  if (rows === 0)
+    return (
+      <div role="status">
+        <p>{texts.previewNone}</p>
+        {cut}
+      </div>
+    )
   return (
     <>
       <p role="status" className="text-lg font-semibold">
         {texts.previewRows(rows, new Intl.NumberFormat(words.locale).format(of))}
       </p>
       <p className="text-sm text-muted">{texts.previewText}</p>
+      {cut}
       <table className="mt-3 w-full max-w-xl text-left">
         <caption className="sr-only">{texts.preview}</caption>
         <thead className="text-sm text-muted">

@@ -12,6 +12,7 @@ import { Button, ButtonLink } from '../../ui/button'
 import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Failure, Skeleton } from '../../ui/states'
+import { Reach } from '../insights/reach'
 
 type PayeesProps = {
   category: string
@@ -41,6 +42,7 @@ export function Payees({ category, month, currency, account, onBack }: PayeesPro
           {texts.toRows}
         </ButtonLink>
       </div>
+      <Reach />
       {found.isPending && <Skeleton rows={5} height={36} />}
       {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
       {found.data && !longest && <p className="text-muted">{texts.noPayees}</p>}
