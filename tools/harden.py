@@ -10,6 +10,7 @@ Ends with 1 if anything is found.
 """
 
 import base64
+import contextlib
 import csv
 import io
 import json
@@ -45,10 +46,20 @@ def finding(part, text):
     print(f"FINDING  {part}: {text}")
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+def free_port(in_a_row=1):
+    """The first of so many ports in a row that nobody has now."""
+    for _ in range(100):
+        with contextlib.ExitStack() as taken:
+            one = taken.enter_context(socket.socket())
+            one.bind(("127.0.0.1", 0))
+            first = one.getsockname()[1]
+            try:
+                for port in range(first + 1, first + in_a_row):
+                    taken.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                continue
+            return first
+    sys.exit(f"there are no {in_a_row} free ports in a row")
 
 
 class Started:
@@ -225,8 +236,8 @@ class Bank:
 
     def __init__(self, folder, *arguments):
         self.folder = pathlib.Path(folder)
-        self.port = free_port()
-        # The bank takes three ports in a row.
+        # The bank takes the first, the third and the fourth.
+        self.port = free_port(in_a_row=4)
         self.started = Started(
             [PROGRAM, "sandbox", "--bank", "op", "--data", folder, "--public-port", str(self.port),
              "--mtls-port", str(self.port + 2), "--authorize-port", str(self.port + 3), *arguments]
