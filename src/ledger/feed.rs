@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::DateTime;
-use domain::event::Event;
-use domain::user::UserEvent;
 use futures_util::future::BoxFuture;
-use projections::feed::{EventFeed, FeedError, FeedPage, Recorded};
+use projections::feed::{EventFeed, FeedError, FeedPage};
 use tokio::sync::watch;
 
 use super::opening;
-use super::sealing;
-use super::store::{EventLog, ReadError, StoredEvent};
+use super::store::{EventLog, ReadError};
 use crate::vault::keys::Keys;
 
 /// A log with the keys to read it.
@@ -25,32 +21,6 @@ impl LedgerFeed {
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>, keys: Arc<Keys>) -> Self {
         Self { log, keys }
-    }
-
-    pub(super) async fn recorded(&self, stored: StoredEvent) -> Result<Recorded, FeedError> {
-        let position = stored.position;
-        let event = match sealing::open(&self.keys, &stored).await {
-            Ok(event) => event,
-            Err(sealing::OpenError::Keys(error)) => {
-                return Err(FeedError::Unavailable(error.to_string()));
-            }
-            Err(error) => {
-                return Err(FeedError::Unreadable { position, reason: error.to_string() });
-            }
-        };
-        if let Some(Event::User(UserEvent::Erased(erased))) = &event {
-            // Whichever process destroyed the key: from here on it is in no memory of this one.
-            self.keys.forget(erased.key_id);
-        }
-        Ok(Recorded {
-            position,
-            event_id: stored.event_id,
-            stream: stored.stream,
-            version: stored.version,
-            recorded_at: DateTime::from_timestamp_micros(stored.recorded_at).unwrap_or_default(),
-            event_type: stored.event_type,
-            event,
-        })
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use projections::as_of::{History, HistoryPage};
-use projections::feed::{FeedError, Recorded};
+use projections::feed::FeedError;
 use uuid::Uuid;
 
-use super::feed::{LedgerFeed, unavailable};
+use super::feed::unavailable;
+use super::opening::open_all;
 use super::store::{EventLog, StoredEvent};
 use crate::vault::keys::Keys;
 
@@ -15,7 +16,7 @@ use crate::vault::keys::Keys;
 /// did by itself, such as registering with banks.
 pub struct PersonHistory {
     log: Arc<dyn EventLog>,
-    feed: LedgerFeed,
+    keys: Arc<Keys>,
     key_id: Option<Uuid>,
 }
 
@@ -23,7 +24,7 @@ impl PersonHistory {
     /// The history of whom a key belongs to; without a key, the platform's own alone.
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>, keys: Arc<Keys>, key_id: Option<Uuid>) -> Self {
-        Self { feed: LedgerFeed::new(Arc::clone(&log), keys), log, key_id }
+        Self { log, keys, key_id }
     }
 }
 
@@ -46,7 +47,7 @@ impl History for PersonHistory {
             // What stands behind the shorter of the two pages is read again with the next.
             events.retain(|stored| stored.position <= reached);
             events.sort_by_key(|stored| stored.position);
-            Ok(HistoryPage { events: opened(&self.feed, events).await?, upto: reached })
+            Ok(HistoryPage { events: open_all(&self.keys, events).await?, upto: reached })
         })
     }
 }
@@ -59,25 +60,17 @@ fn end(events: &[StoredEvent], max: usize, upto: u64) -> u64 {
     }
 }
 
-async fn opened(feed: &LedgerFeed, events: Vec<StoredEvent>) -> Result<Vec<Recorded>, FeedError> {
-    let mut opened = Vec::with_capacity(events.len());
-    for stored in events {
-        opened.push(feed.recorded(stored).await?);
-    }
-    Ok(opened)
-}
-
 /// Every event of the log.
 pub struct WholeHistory {
     log: Arc<dyn EventLog>,
-    feed: LedgerFeed,
+    keys: Arc<Keys>,
 }
 
 impl WholeHistory {
     /// Reads this log with these keys.
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>, keys: Arc<Keys>) -> Self {
-        Self { feed: LedgerFeed::new(Arc::clone(&log), keys), log }
+        Self { log, keys }
     }
 }
 
@@ -92,7 +85,7 @@ impl History for WholeHistory {
             let mut events = self.log.read_all(after, max).await.map_err(unavailable)?;
             let reached = end(&events, max, upto);
             events.retain(|stored| stored.position <= reached);
-            Ok(HistoryPage { events: opened(&self.feed, events).await?, upto: reached })
+            Ok(HistoryPage { events: open_all(&self.keys, events).await?, upto: reached })
         })
     }
 }
