@@ -17,8 +17,6 @@ use crate::connectors::transport::{Finding, Report};
 use crate::erasure::Erasing;
 use crate::ledger::Ledger;
 use crate::ledger::feed::LedgerFeed;
-#[cfg(feature = "kurrent")]
-use crate::ledger::store::KurrentLog;
 use crate::metrics::Metrics;
 use crate::notary::Notary;
 use crate::notary::witnesses::Witnesses;
