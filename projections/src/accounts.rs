@@ -25,7 +25,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "accounts",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "accounts",

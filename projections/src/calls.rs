@@ -24,7 +24,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "calls",
-    version: 2,
+    version: 3,
     tables: &[
         Table {
             name: "calls",
@@ -288,16 +288,16 @@ fn call(recorded: &Recorded, event: &FetchEvent, run: (ConsentId, UserId)) -> Op
         _ => return None,
     };
     let (account, page) = match subject {
-        Subject::Transactions { account_id, page, .. } => (account_id.to_string(), *page),
-        Subject::Balances { account_id } => (account_id.to_string(), 0),
-        Subject::Accounts | Subject::Cards => (String::new(), 0),
+        Subject::Transactions { account_id, page, .. } => (Value::from(*account_id), *page),
+        Subject::Balances { account_id } => (Value::from(*account_id), 0),
+        Subject::Accounts | Subject::Cards => ("".into(), 0),
         // It belongs to the access of the list that names the account, as a further page does.
-        Subject::Details { .. } => (String::new(), 1),
+        Subject::Details { .. } => ("".into(), 1),
     };
     let mut values: Row = vec![
         recorded.position.into(),
         run.0.into(),
-        account.as_str().into(),
+        account,
         run.1.into(),
         endpoint.as_str().into(),
         page.into(),

@@ -20,7 +20,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "consents",
-    version: 3,
+    version: 4,
     tables: &[Table {
         name: "consents",
         key: &["consent_id"],

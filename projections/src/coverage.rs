@@ -28,7 +28,7 @@ pub const MOST_WINDOWS: u32 = 3_000;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "coverage",
-    version: 2,
+    version: 3,
     tables: &[
         HOLDERS,
         Table {

@@ -33,7 +33,7 @@ mod tests;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "exceptions",
-    version: 2,
+    version: 3,
     tables: &[
         Table {
             name: "consent_terms",
@@ -337,12 +337,7 @@ impl Known {
                 "UPDATE exceptions SET cleared_at = $1 WHERE consent_id = $2 AND account_id = $3
                  AND kind = $4 AND cleared_at IS NULL
                  AND endpoint IN ('account_balances', 'card_balances')",
-                vec![
-                    position.into(),
-                    consent_id.into(),
-                    account_id.to_string().into(),
-                    kind.into(),
-                ],
+                vec![position.into(), consent_id.into(), account_id.into(), kind.into()],
             ),
         ]
     }
@@ -393,7 +388,7 @@ impl Known {
             position.into(),
             kind.word().into(),
             consent_id.into(),
-            call.account_id.map(|id| id.to_string()).into(),
+            call.account_id.into(),
             user_id.into(),
             call.endpoint.into(),
             call.request_id.into(),

@@ -21,7 +21,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "fetches",
-    version: 2,
+    version: 3,
     tables: &[
         Table {
             name: "fetches",

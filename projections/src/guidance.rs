@@ -24,7 +24,7 @@ pub const MOST_FORECASTS: u32 = 200;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "guidance",
-    version: 3,
+    version: 4,
     tables: &[
         Table {
             name: "rule_sets",

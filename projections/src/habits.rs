@@ -22,7 +22,7 @@ use crate::rows::{Existing, account_ids, bulk, look_up, read_rows};
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "habits",
-    version: 4,
+    version: 5,
     tables: &[
         // What each window showed, so that it can be told what was known at any place of the log.
         Table {

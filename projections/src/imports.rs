@@ -24,7 +24,7 @@ pub const MOST_IMPORTS: u32 = 50;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "imports",
-    version: 1,
+    version: 2,
     tables: &[
         Table {
             name: "imports",

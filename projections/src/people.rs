@@ -17,7 +17,7 @@ use crate::rows::read_rows;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "people",
-    version: 1,
+    version: 2,
     tables: &[Table {
         name: "people",
         key: &["user_id"],

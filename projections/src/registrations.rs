@@ -19,7 +19,7 @@ use crate::rows::read_rows;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "registrations",
-    version: 2,
+    version: 3,
     tables: &[Table {
         name: "registrations",
         key: &["registration_id"],

@@ -26,7 +26,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "reviews",
-    version: 2,
+    version: 3,
     tables: &[
         HOLDERS,
         Table {
@@ -159,12 +159,12 @@ impl<'a> Made<'a> {
             user_id.into(),
             self.kind.into(),
             self.joined.into(),
-            self.other_id.map(|id| id.to_string()).into(),
+            self.other_id.into(),
             self.by_person.into(),
             number(self.decision.map(|decision| decision.score)),
             number(self.decision.map(|decision| decision.rules)),
             json(recorded, self.reasons)?.into(),
-            self.fetch_id.map(|id| id.to_string()).into(),
+            self.fetch_id.into(),
             number(self.evidence.map(|evidence| evidence.answer)),
             number(self.evidence.map(|evidence| evidence.row)),
             recorded.recorded_at.into(),
@@ -338,7 +338,7 @@ fn review(
         AccountEvent::DoubtResolved(resolved) => {
             let (verdict, same_as) = match resolved.verdict {
                 Verdict::Separate => ("separate", None),
-                Verdict::SameAs { transaction_id } => ("same_as", Some(transaction_id.to_string())),
+                Verdict::SameAs { transaction_id } => ("same_as", Some(transaction_id)),
             };
             let by_person = resolved.decision.reasons.contains(&Reason::PersonSaid);
             folded.push(sql(
@@ -455,7 +455,7 @@ fn review_again(
              resolved_position = $4, resolved_at = $5 WHERE transaction_id = $6",
             vec![
                 if same_as.is_some() { "same_as" } else { "separate" }.into(),
-                same_as.map(|id| id.to_string()).into(),
+                same_as.into(),
                 person.into(),
                 recorded.position.into(),
                 recorded.recorded_at.into(),

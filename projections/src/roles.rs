@@ -17,7 +17,7 @@ mod queries;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "roles",
-    version: 2,
+    version: 3,
     tables: &[
         Table {
             name: "roles",
@@ -155,7 +155,7 @@ fn statements(recorded: &Recorded, event: &RoleEvent) -> Vec<Statement> {
                     granted.facts_to.into(),
                     granted.ends_at.into(),
                     granted.reason.as_str().into(),
-                    granted.granted_by.map(|by| by.to_string()).into(),
+                    granted.granted_by.into(),
                     at,
                     recorded.position.into(),
                 ],
@@ -165,7 +165,7 @@ fn statements(recorded: &Recorded, event: &RoleEvent) -> Vec<Statement> {
             vec![sql("UPDATE roles SET withdrawn_at = $1 WHERE role_id = $2", vec![at, id])]
         }
         RoleEvent::Used(used) => {
-            let token_id = Value::from(used.token_id.map(|token_id| token_id.to_string()));
+            let token_id = Value::from(used.token_id);
             vec![
                 sql(
                     "INSERT INTO role_uses (position, role_id, what, user_id, object, token_id,
@@ -174,7 +174,7 @@ fn statements(recorded: &Recorded, event: &RoleEvent) -> Vec<Statement> {
                         recorded.position.into(),
                         id.clone(),
                         used.what.as_str().into(),
-                        used.subject.map(|subject| subject.to_string()).into(),
+                        used.subject.into(),
                         used.object.as_deref().into(),
                         token_id.clone(),
                         at.clone(),

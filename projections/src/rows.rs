@@ -1,13 +1,11 @@
-//! Small words that folds and queries share: rows in bulk, instants, identifiers.
+//! Small words that folds and queries share: rows in bulk, instants, days.
 
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use domain::account::AccountEvent;
 use domain::event::Event;
-use domain::id::{
-    AccountId, ConsentId, FetchId, RegistrationId, RoleId, TokenId, TransactionId, UserId,
-};
+use domain::id::UserId;
 use domain::money::{Currency, Money};
 use uuid::Uuid;
 
@@ -16,32 +14,6 @@ use crate::feed::Recorded;
 
 /// Identifiers that one look-up may name.
 const LOOK_UP_SIZES: [usize; 3] = [1, 16, 400];
-
-macro_rules! identifier_values {
-    ($($name:ident),+) => {$(
-        impl From<$name> for Value {
-            fn from(id: $name) -> Self {
-                id.0.into()
-            }
-        }
-    )+};
-}
-identifier_values!(
-    AccountId,
-    ConsentId,
-    FetchId,
-    RegistrationId,
-    RoleId,
-    TokenId,
-    TransactionId,
-    UserId
-);
-
-impl From<Uuid> for Value {
-    fn from(id: Uuid) -> Self {
-        Self::Text(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned())
-    }
-}
 
 /// Instants are kept as whole microseconds since 1970.
 impl From<DateTime<Utc>> for Value {
@@ -77,11 +49,6 @@ fn day_text(day: NaiveDate) -> String {
 }
 
 impl Rows {
-    /// Adds an identifier to the row that is being added.
-    pub(crate) fn id(&mut self, id: Uuid) {
-        self.text(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
-    }
-
     /// Adds a day or none to it.
     pub(crate) fn day(&mut self, day: Option<NaiveDate>) {
         match day {

@@ -212,7 +212,7 @@ async fn changes(vault: &Database) -> Result<Vec<Change>, NotaryError> {
         Ok(Change {
             number: row.text()?.parse().map_err(|_| DatabaseError::Column(1))?,
             sealed: row.optional_bytes()?,
-            succession: row.parsed()?,
+            succession: row.text()?.parse().map_err(|_| DatabaseError::Column(3))?,
             overlap_until: row.integer()?,
         })
     };

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{AccountId, BankId, ConsentId, UserId};
 use domain::plan::{Access, Resource};
 
-use crate::database::{DatabaseError, RowReader, sql};
+use crate::database::{DatabaseError, RowReader, Value, sql};
 use crate::location::Generation;
 use crate::rows::read_rows;
 
@@ -159,8 +159,9 @@ impl Calls {
             "{SELECT} WHERE standing = 1 AND running = 0 AND consent_id > $1
              ORDER BY consent_id LIMIT $2"
         );
-        let after = after.map(|id| id.to_string()).unwrap_or_default();
-        let rows = self.0.database.query(sql(text, vec![after.as_str().into(), limit.into()]));
+        // Before every identifier stands none.
+        let after = after.map_or_else(|| Value::from(""), Value::from);
+        let rows = self.0.database.query(sql(text, vec![after, limit.into()]));
         read_rows(rows.await?, read)
     }
 

@@ -247,6 +247,9 @@ impl Database {
     pub(crate) async fn index(&self, statements: &[&str]) -> Result<(), DatabaseError> {
         match &self.side {
             Side::Sqlite(_) | Side::Single(_) => {
+                if let Side::Sqlite(sqlite) = &self.side {
+                    sqlite.sort().await?;
+                }
                 for statement in statements.chunks(1) {
                     let (made, settled) = tokio::join!(self.define(statement), self.settle());
                     made.and(settled)?;

@@ -22,6 +22,9 @@ const MOST_WAITING: usize = 256;
 const MOST_PREPARED: usize = 64;
 /// Memory for the pages of a file that is being built, used as far as it is needed.
 const BUILDING_CACHE_KIBIBYTES: i64 = 64 * 1_024;
+/// Memory for the pages of such a file while its indexes are made. SQLite sorts as many bytes at once: so
+/// few stay near the processor, and a second thread sorts them while the next are read.
+const SORTING_CACHE_KIBIBYTES: i64 = 4 * 1_024;
 /// Bytes of a file that is being built from which on it is worth to have some on the disk early.
 const SMALLEST_SETTLED: u64 = 4 * 1_024 * 1_024;
 /// Bytes of a page of a new file. Rows of a transaction and the entries of its indexes are long, so that
@@ -53,6 +56,8 @@ enum Work {
     Transaction(Vec<Statement>),
     /// The file written anew, without free space.
     Scrub,
+    /// Indexes are made next.
+    Sort,
 }
 
 #[derive(Clone, Debug)]
@@ -112,6 +117,11 @@ impl Sqlite {
         self.write(Work::Scrub).await.map(drop)
     }
 
+    /// Readies the writing connection for making indexes of a file that is being built.
+    pub(super) async fn sort(&self) -> Result<(), DatabaseError> {
+        self.write(Work::Sort).await.map(drop)
+    }
+
     async fn write(&self, work: Work) -> Result<Vec<u64>, DatabaseError> {
         let (answer, answered) = oneshot::channel();
         self.writer.send((work, answer)).await.map_err(|_| STOPPED)?;
@@ -156,8 +166,7 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection, DatabaseEr
         connection.pragma_update(None, pragma, value).map_err(plain)?;
     }
     if durability == Durability::Process {
-        // Much is written and little read: more memory for sorting indexes, and a second thread that
-        // helps to sort.
+        // Much is written and little read: more memory, and a second thread that helps to sort.
         for (pragma, value) in [("cache_size", -BUILDING_CACHE_KIBIBYTES), ("threads", 1)] {
             connection.pragma_update(None, pragma, value).map_err(plain)?;
         }
@@ -186,6 +195,10 @@ fn write_all(mut connection: Connection, mut requests: mpsc::Receiver<Writing>) 
         let done = match work {
             Work::Transaction(statements) => write(&mut connection, &statements),
             Work::Scrub => scrub(&connection).map(|()| Vec::new()),
+            Work::Sort => connection
+                .pragma_update(None, "cache_size", -SORTING_CACHE_KIBIBYTES)
+                .map(|()| Vec::new())
+                .map_err(plain),
         };
         // Whoever asked may be gone; the transaction stands all the same.
         let _ = answer.send(done);

@@ -1,6 +1,7 @@
 //! What goes into a statement and what comes out of a row.
 
 use super::DatabaseError;
+use crate::identifiers::Written;
 
 /// One value that goes into a statement or comes out of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,18 +203,18 @@ impl RowReader {
     ///
     /// # Errors
     /// See [`Self::integer`].
-    pub fn parsed<T: std::str::FromStr>(&mut self) -> Result<T, DatabaseError> {
-        self.take(|value| if let Value::Text(text) = value { text.parse().ok() } else { None })
+    pub fn parsed<T: Written>(&mut self) -> Result<T, DatabaseError> {
+        self.take(|value| if let Value::Text(text) = value { T::read(&text) } else { None })
     }
 
     /// A value that was written as text, or none.
     ///
     /// # Errors
     /// See [`Self::integer`].
-    pub fn optional_parsed<T: std::str::FromStr>(&mut self) -> Result<Option<T>, DatabaseError> {
+    pub fn optional_parsed<T: Written>(&mut self) -> Result<Option<T>, DatabaseError> {
         match self.optional_text()? {
             None => Ok(None),
-            Some(text) => text.parse().map(Some).map_err(|_| DatabaseError::Column(self.column)),
+            Some(text) => T::read(&text).map(Some).ok_or(DatabaseError::Column(self.column)),
         }
     }
 }
