@@ -19,8 +19,9 @@ use projections::database::DatabaseError;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::ledger::store::{AppendError, MOST_EVENTS_A_PAGE};
-use crate::ledger::{Actor, Cause, LedgerError, Owner, sealing};
+use crate::ledger::reading::Reader;
+use crate::ledger::store::AppendError;
+use crate::ledger::{Actor, Cause, LedgerError, Owner};
 use crate::vault::keys::KeysError;
 
 /// Tries of one decision when others write to the account at the same time.
@@ -250,24 +251,15 @@ async fn joining(
 ) -> Result<Option<Found>, EditError> {
     let stream = StreamId::new(Category::Account, account_id.0);
     let mut past = Past::default();
-    let mut version = 0;
-    loop {
-        let page = app.ledger.log().read_stream(stream, version, MOST_EVENTS_A_PAGE).await;
-        let page = page.map_err(LedgerError::from)?;
-        let ended = page.len() < MOST_EVENTS_A_PAGE;
-        for stored in page {
-            version = stored.version;
-            let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
-            let Event::Account(event) = event.ok_or(LedgerError::Erased)? else { continue };
-            if stored.position == position {
-                return Ok(Some(past.joined(event, transaction_id)));
-            }
-            past.take(&event);
+    let mut events = Reader::of_stream(&**app.ledger.log(), stream, 0);
+    while let Some((stored, event)) = events.next_opened::<AccountEvent>(&app.keys).await? {
+        let event = event.ok_or(LedgerError::Erased)?;
+        if stored.position == position {
+            return Ok(Some(past.joined(event, transaction_id)));
         }
-        if ended {
-            return Ok(None);
-        }
+        past.take(&event);
     }
+    Ok(None)
 }
 
 /// What the stream said so far.

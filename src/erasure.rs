@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::consent::{self, ConsentError};
+use crate::ledger::reading::{Reader, first_of};
 use crate::ledger::store::{AppendError, ReadError, StoredEvent};
 use crate::ledger::{Actor, Cause, LedgerError, Owner, sealing};
 use crate::sync;
@@ -41,8 +42,6 @@ const RUN_WAIT: Duration = Duration::from_secs(2);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long the read models may take to hold the event.
 const CATCH_UP: Duration = Duration::from_secs(60);
-/// Events of a person looked at in one page: an answer of a bank may be large.
-const EVENTS_A_PAGE: usize = 200;
 /// Tries to append the event when something else came to the person's stream.
 const MOST_TRIES: u32 = 16;
 /// Most erasures taken up in one round of duties.
@@ -182,9 +181,7 @@ pub async fn request(
     reason: &ErasureReason,
 ) -> Result<(), ErasureError> {
     let unknown = || ErasureError::Unknown(user_id);
-    if app.ledger.log().read_stream(stream(user_id), 0, 1).await?.is_empty() {
-        return Err(unknown());
-    }
+    first_of(&**app.ledger.log(), stream(user_id)).await?.ok_or_else(unknown)?;
     let key_id = app.keys.identifier_of_person(user_id).await.map_err(VaultError::from)?;
     let key_id = key_id.ok_or_else(unknown)?;
     app.erasures.ask(user_id, key_id, requested_by, reason).await?;
@@ -299,23 +296,18 @@ async fn recorded(
     user_id: UserId,
 ) -> Result<(Option<(StoredEvent, Erased)>, u64), ErasureError> {
     let (mut version, mut found) = (0, None);
-    loop {
-        let page = app.ledger.log().read_stream(stream(user_id), version, EVENTS_A_PAGE).await?;
-        let more = page.len() == EVENTS_A_PAGE;
-        for stored in page {
-            version = stored.version;
-            // Only an event that is not sealed can be it.
-            if stored.key_id.is_nil() {
-                let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
-                if let Some(Event::User(UserEvent::Erased(erased))) = event {
-                    found = Some((stored, erased));
-                }
+    let mut events = Reader::of_stream(&**app.ledger.log(), stream(user_id), 0);
+    while let Some(stored) = events.next().await? {
+        version = stored.version;
+        // Only an event that is not sealed can be it.
+        if stored.key_id.is_nil() {
+            let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
+            if let Some(Event::User(UserEvent::Erased(erased))) = event {
+                found = Some((stored, erased));
             }
         }
-        if !more {
-            return Ok((found, version));
-        }
     }
+    Ok((found, version))
 }
 
 /// Appends the event, once: at the version at which it was seen not to be there.
@@ -359,16 +351,13 @@ async fn record(
 
 /// The person's consents, from the log itself.
 async fn consents(app: &App, key_id: Uuid) -> Result<Vec<ConsentId>, ErasureError> {
-    let (mut after, mut found) = (0, Vec::new());
-    loop {
-        let page = app.ledger.log().read_key(key_id, after, EVENTS_A_PAGE).await?;
-        let requested = page.iter().filter(|stored| stored.event_type == "consent.requested");
-        found.extend(requested.map(|stored| ConsentId(stored.stream.id)));
-        match page.last() {
-            Some(last) if page.len() == EVENTS_A_PAGE => after = last.position,
-            _ => return Ok(found),
+    let (mut found, mut events) = (Vec::new(), Reader::of_key(&**app.ledger.log(), key_id, 0));
+    while let Some(stored) = events.next().await? {
+        if stored.event_type == "consent.requested" {
+            found.push(ConsentId(stored.stream.id));
         }
     }
+    Ok(found)
 }
 
 async fn load(app: &App, consent_id: ConsentId) -> Result<Consent, ErasureError> {

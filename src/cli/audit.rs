@@ -18,6 +18,7 @@ use super::{Failure, StateArguments};
 use crate::app::App;
 use crate::audit::{Archive, ExportError, Selection};
 use crate::ledger::Actor;
+use crate::ledger::reading::event_at;
 use crate::ledger::store::position_at;
 use crate::notary::rotation;
 use crate::notary::witnesses::{Said, Standing, Witnesses};
@@ -270,8 +271,7 @@ async fn proof(arguments: ProofArguments) -> Result<(), Failure> {
     let ProofArguments { state, position, out } = arguments;
     let archive = Archive::open(&state.options()).await?;
     archive.notary.sign().await?;
-    let after = position.checked_sub(1).ok_or(ExportError::NoSuchPosition(position))?;
-    let event = archive.log.read_all(after, 1).await?.pop();
+    let event = event_at(&*archive.log, position).await?;
     let event = event.ok_or(ExportError::NoSuchPosition(position))?;
     let proof = archive.notary.inclusion(position).await?;
     let mut record = Vec::new();
