@@ -3,6 +3,7 @@
 use domain::account::Opened;
 use domain::id::{AccountId, BankId, UserId};
 use formats::AccountStatement;
+use projections::accounts::AccountRow;
 
 use super::{ImportError, Target};
 use crate::app::App;
@@ -33,24 +34,7 @@ pub(super) async fn find(
     let rows = app.read.accounts().list(user_id).await?;
     let named = statement.account.identifier.as_deref();
     let currency = statement.currency;
-    let by_id = |id: AccountId| rows.iter().find(|row| row.account_id == id);
-    let known = match target {
-        Target::Known(account_id) => {
-            let row = by_id(*account_id).ok_or(ImportError::UnknownAccount)?;
-            let other =
-                named.is_some_and(|number| formats::is_iban(number) && number != row.identifier);
-            if row.currency != currency || other {
-                return Err(ImportError::OtherAccount);
-            }
-            Some(row)
-        }
-        Target::AsNamed => {
-            let number = named.ok_or(ImportError::NoAccount)?;
-            rows.iter().find(|row| row.identifier == number && row.currency == currency)
-        }
-        Target::Named(_) => None,
-    };
-    if let Some(row) = known {
+    if let Some(row) = known(&rows, target, statement)? {
         let opened = Opened {
             account_id: row.account_id,
             user_id,
@@ -93,5 +77,34 @@ pub(super) async fn find(
         owner: shown.owner.clone(),
         servicer: shown.servicer.clone(),
     };
-    Ok(Account { known: by_id(account_id).is_some(), opened })
+    Ok(Account { known: by_id(&rows, account_id).is_some(), opened })
+}
+
+fn by_id(rows: &[AccountRow], account_id: AccountId) -> Option<&AccountRow> {
+    rows.iter().find(|row| row.account_id == account_id)
+}
+
+/// The account that was chosen, if the statement can be of it, or the one the statement names.
+fn known<'a>(
+    rows: &'a [AccountRow],
+    target: &Target,
+    statement: &AccountStatement,
+) -> Result<Option<&'a AccountRow>, ImportError> {
+    let (named, currency) = (statement.account.identifier.as_deref(), statement.currency);
+    match target {
+        Target::Known(account_id) => {
+            let row = by_id(rows, *account_id).ok_or(ImportError::UnknownAccount)?;
+            let other =
+                named.is_some_and(|number| formats::is_iban(number) && number != row.identifier);
+            if row.currency != currency || other {
+                return Err(ImportError::OtherAccount);
+            }
+            Ok(Some(row))
+        }
+        Target::AsNamed => {
+            let number = named.ok_or(ImportError::NoAccount)?;
+            Ok(rows.iter().find(|row| row.identifier == number && row.currency == currency))
+        }
+        Target::Named(_) => Ok(None),
+    }
 }
