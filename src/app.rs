@@ -80,15 +80,15 @@ impl Tasks {
 
 /// The service.
 pub struct App {
-    /// The time.
+    /// The one clock everything here reads.
     pub clock: Clock,
-    /// Chance.
+    /// Where identifiers, keys and nonces are drawn from.
     pub chance: Chance,
     /// The write side.
     pub ledger: Ledger,
     /// The read side.
     pub read: Arc<ReadModels>,
-    /// Data keys.
+    /// The keys that payloads and secrets are sealed under.
     pub keys: Arc<Keys>,
     /// Secrets at rest.
     pub secrets: Secrets,

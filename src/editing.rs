@@ -19,10 +19,10 @@ use projections::database::DatabaseError;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::identity::transaction_id as transaction_id_of;
 use crate::ledger::reading::Reader;
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, LedgerError, Owner};
-use crate::vault::keys::KeysError;
 
 /// Tries of one decision when others write to the account at the same time.
 const MOST_TRIES: u32 = 8;
@@ -225,8 +225,7 @@ async fn part(
     let Some(Found { event, before, evidence: Some(evidence), may_be }) = found else {
         return Ok(Err(Refusal::NotJoined));
     };
-    let key = app.keys.key_of_person(user_id).await.map_err(|error: KeysError| error.into());
-    let (_, key) = key.map_err(EditError::Ledger)?.ok_or(LedgerError::Erased)?;
+    let key = app.ledger.key_of_person(user_id).await?;
     let joining = Joining {
         position,
         event: &event,
@@ -235,10 +234,8 @@ async fn part(
         evidence: &evidence,
     };
     // As a row that was read is named.
-    let identify = |match_key: &str, ordinal: u32| {
-        let identity = format!("{account_id}|{ordinal}|{match_key}");
-        TransactionId(key.identifier("transaction", identity.as_bytes()))
-    };
+    let identify =
+        |match_key: &str, ordinal: u32| transaction_id_of(&key, account_id, match_key, ordinal);
     Ok(review::part(known, &joining, identify))
 }
 

@@ -45,13 +45,13 @@ pub enum PortabilityError {
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Written {
-    /// Events.
+    /// Events of the log about the person.
     pub events: u64,
-    /// Answers of banks.
+    /// Answers of banks, each a file as it came.
     pub answers: u64,
-    /// Accounts.
+    /// Rows of the table of accounts.
     pub accounts: u64,
-    /// Transactions as they were first recorded.
+    /// Rows of the table of transactions, each as it was first recorded.
     pub transactions: u64,
 }
 

@@ -66,7 +66,7 @@ pub struct PayeeNamed {
 /// A budget was set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetSet {
-    /// The category.
+    /// The category that is limited, of the taxonomy.
     pub category: String,
     /// The currency.
     pub currency: Currency,
@@ -77,7 +77,7 @@ pub struct BudgetSet {
 /// A notice was muted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeMuted {
-    /// The notice.
+    /// What the notice is about, as a key that stays the same when it is made anew.
     pub key: String,
     /// Whether it is muted now.
     pub muted: bool,

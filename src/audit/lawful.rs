@@ -100,7 +100,7 @@ pub struct Leave {
 pub struct Why {
     /// The fact's place in the log.
     pub position: u64,
-    /// Its kind.
+    /// The kind of event, such as `account.transaction_recorded`.
     pub event_type: String,
     /// When it was recorded (RFC 3339).
     pub recorded_at: String,
@@ -115,7 +115,7 @@ pub struct Why {
 /// What could be read of a person at an instant, and what was in the time before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Access {
-    /// Whose.
+    /// The person it is about.
     pub person: UserId,
     /// As the log stood at this position.
     pub until: u64,

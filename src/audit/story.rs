@@ -84,7 +84,7 @@ pub struct Step {
     pub recorded_at: String,
     /// The stream it stands in.
     pub stream: String,
-    /// Its kind.
+    /// The kind of event, such as `consent.granted`.
     pub event_type: String,
     /// What happened, in plain words.
     pub says: &'static str,
@@ -104,7 +104,7 @@ pub struct Step {
     pub erased: bool,
 }
 
-/// A story.
+/// What happened to one registration, consent, role or key, step by step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Story {
     /// Whose story, such as `consent-…`.

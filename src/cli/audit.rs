@@ -14,8 +14,7 @@ use domain::stream::{Category, StreamId};
 use uuid::Uuid;
 
 use super::events::parse_instant;
-use super::{Failure, StateArguments};
-use crate::app::App;
+use super::{Failure, StateArguments, with_app};
 use crate::audit::{Archive, ExportError, Selection};
 use crate::ledger::Actor;
 use crate::ledger::reading::event_at;
@@ -183,12 +182,12 @@ async fn key(arguments: KeyArguments) -> Result<(), Failure> {
 }
 
 async fn rotate(arguments: RotateArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
     let overlap = Duration::from_secs(u64::from(arguments.overlap_days) * 24 * 60 * 60);
-    let rotated = rotation::rotate(&app, overlap, Actor::Operator).await;
-    let key = app.notary.verifier_key();
-    app.stop().await;
-    let (change, position) = rotated?;
+    let (change, position, key) = with_app(arguments.state.options(), async |app| {
+        let (change, position) = rotation::rotate(app, overlap, Actor::Operator).await?;
+        Ok((change, position, app.notary.verifier_key()))
+    })
+    .await?;
     println!("{key}");
     eprintln!(
         "signs from {} events on; the change is noted at position {position}. Give this line to \

@@ -7,8 +7,7 @@ use projections::accounts::AccountRow;
 
 use super::{ImportError, Target};
 use crate::app::App;
-use crate::ledger::LedgerError;
-use crate::vault::VaultError;
+use crate::identity::{account_id, iban_identity};
 
 /// Longest name of an account that files feed, in characters.
 pub(super) const LONGEST_NAME: usize = 60;
@@ -59,12 +58,13 @@ pub(super) async fn find(
     if identifier.is_empty() || identifier.chars().count() > LONGEST_NAME {
         return Err(ImportError::Name);
     }
-    let key = app.keys.key_of_person(user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
-    // The identity that `sync` gives an account of a bank, so that both are one.
-    let kind = if formats::is_iban(&identifier) { "iban" } else { FILE };
-    let identity = format!("{kind}|{identifier}|{currency}");
-    let account_id = AccountId(key.identifier("account", identity.as_bytes()));
+    let key = app.ledger.key_of_person(user_id).await?;
+    // An account that a bank's interface shows as well is one with it.
+    let identity = match formats::is_iban(&identifier) {
+        true => iban_identity(&identifier, currency),
+        false => format!("{FILE}|{identifier}|{currency}"),
+    };
+    let account_id = account_id(&key, &identity);
     let shown = &statement.account;
     let opened = Opened {
         account_id,

@@ -65,7 +65,7 @@ pub enum Actor {
 /// Who caused a command, and which chain it belongs to.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cause {
-    /// Who.
+    /// Who asked for it.
     pub actor: Actor,
     /// One identifier for everything that follows from one request or run.
     pub correlation: Uuid,
@@ -93,7 +93,7 @@ impl Cause {
 pub struct Done<A: Aggregate> {
     /// Position of its last event; if nothing happened, that of the stream's end as far as known.
     pub position: u64,
-    /// What happened.
+    /// The events it led to; none where it was so already.
     pub events: Vec<A::Event>,
     /// The aggregate after it.
     pub aggregate: A,
@@ -277,6 +277,15 @@ impl Ledger {
         sealing::seal_snapshot(&self.chance, (key_id, &key), stream, version, &state)
             .map(Some)
             .map_err(|_| LedgerError::Encode)
+    }
+
+    /// The key of a person.
+    ///
+    /// # Errors
+    /// [`LedgerError::Erased`] once it was destroyed.
+    pub async fn key_of_person(&self, user_id: UserId) -> Result<Arc<DataKey>, LedgerError> {
+        let (_, key) = self.keys.key_of_person(user_id).await?.ok_or(LedgerError::Erased)?;
+        Ok(key)
     }
 
     async fn key_of(&self, owner: Owner) -> Result<Option<PersonKey>, LedgerError> {

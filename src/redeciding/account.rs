@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::account::{AccountEvent, Opened};
-use domain::id::{AccountId, BankId, TransactionId, UserId};
+use domain::id::{AccountId, BankId, UserId};
 use domain::redecide::{BankThen, Difference, Names, Replay, Rules};
 use projections::habits::BankPast;
 
@@ -11,9 +11,10 @@ use super::RedecideError;
 use super::answers::Answers;
 use super::files;
 use crate::app::App;
+use crate::identity::transaction_id;
+use crate::ledger::LedgerError;
 use crate::ledger::reading::Reader;
 use crate::sync::record::stream;
-use crate::vault::VaultError;
 
 /// An account and its holder.
 #[derive(Clone, Copy)]
@@ -44,12 +45,12 @@ pub(super) async fn look(
         }
     }
     let Some(opened) = opened else { return Ok(None) };
-    let key = app.keys.key_of_person(user_id).await.map_err(VaultError::from);
-    let Some((_, key)) = key.map_err(crate::sync::SyncError::from)? else { return Ok(None) };
-    let identify = |match_key: &str, ordinal: u32| {
-        let identity = format!("{account_id}|{ordinal}|{match_key}");
-        TransactionId(key.identifier("transaction", identity.as_bytes()))
+    let key = match app.ledger.key_of_person(user_id).await {
+        Err(LedgerError::Erased) => return Ok(None),
+        key => key?,
     };
+    let identify =
+        |match_key: &str, ordinal: u32| transaction_id(&key, account_id, match_key, ordinal);
     let bank_id = opened.bank_id.clone();
     if !pasts.contains_key(&bank_id) {
         pasts.insert(bank_id.clone(), app.read.habits().past_of(&bank_id).await?);

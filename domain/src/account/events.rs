@@ -91,7 +91,7 @@ pub struct Opened {
 /// A consent shows the account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Linked {
-    /// The consent.
+    /// The consent that shows it now.
     pub consent_id: ConsentId,
     /// What the bank calls the account in it.
     pub bank_reference: String,
@@ -106,12 +106,12 @@ pub struct Described {
     pub owner: Option<String>,
 }
 
-/// A balance.
+/// A balance of this kind differs from the last one known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BalanceObserved {
-    /// Which.
+    /// Which of the balances that banks state.
     pub kind: BalanceKind,
-    /// How much.
+    /// How much; below zero where the account is overdrawn.
     pub amount: Money,
     /// The bank's text of the amount.
     pub amount_text: String,
@@ -121,7 +121,7 @@ pub struct BalanceObserved {
     pub fetch_id: FetchId,
 }
 
-/// A transaction.
+/// A transaction was not known before, and counts from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransactionRecorded {
     /// Our identifier of it.

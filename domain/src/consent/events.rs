@@ -127,7 +127,7 @@ pub struct Refused {
     pub description: Option<String>,
 }
 
-/// It failed.
+/// It could not be brought to an end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// Why, as a stable code.
@@ -147,7 +147,7 @@ pub enum EndedBy {
 /// It was withdrawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revoked {
-    /// By whom.
+    /// Whether it ended here or at the bank.
     pub by: EndedBy,
 }
 
@@ -182,14 +182,14 @@ pub struct ConfirmationNeeded {
 /// It is to take another's place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenewalOf {
-    /// Whose place.
+    /// The consent whose place it takes when it stands.
     pub consent_id: ConsentId,
 }
 
 /// Another took its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Superseded {
-    /// Which.
+    /// The consent that stands in its place.
     pub by: ConsentId,
 }
 
@@ -203,6 +203,6 @@ pub struct Reminded {
 /// The person said that it may go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconfirmed {
-    /// When.
+    /// When the person said so.
     pub at: DateTime<Utc>,
 }
