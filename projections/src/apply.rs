@@ -4,7 +4,7 @@ use tokio::sync::broadcast;
 
 use crate::Projection;
 use crate::checkpoint::{self, Checkpoint};
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, Onward};
 use crate::definition::{Change, FoldError, Folded};
 use crate::feed::{EventFeed, FeedError, FeedPage};
 use crate::location::Generation;
@@ -61,7 +61,7 @@ pub(crate) async fn apply(
     page: &FeedPage,
     changes: &broadcast::Sender<Change>,
 ) -> Result<Applied, ReadModelError> {
-    let folded = fold(feed, projection, generation, from, page, changes).await?;
+    let folded = fold(feed, projection, generation, from, page, changes, None).await?;
     Ok(commit(generation, from, (page.upto, page.upto_hash), folded, changes).await?)
 }
 
@@ -74,9 +74,10 @@ pub(crate) async fn fold(
     from: u64,
     page: &FeedPage,
     changes: &broadcast::Sender<Change>,
+    onward: Option<&mut Onward>,
 ) -> Result<Folded, ReadModelError> {
     let reader = &generation.database;
-    match projection.fold(reader, &page.events).await {
+    match projection.fold(reader, &page.events, onward).await {
         Ok(folded) => Ok(folded),
         Err(FoldError::Database(error)) => Err(error.into()),
         Err(FoldError::Unfit { position, reason }) => {
@@ -84,7 +85,7 @@ pub(crate) async fn fold(
             if last > from {
                 let before = page.events.partition_point(|recorded| recorded.position < position);
                 let hash = feed.hash_at(last).await?.unwrap_or_default();
-                let folded = projection.fold(reader, &page.events[..before]).await;
+                let folded = projection.fold(reader, &page.events[..before], None).await;
                 if let Ok(folded) = folded {
                     commit(generation, from, (last, hash), folded, changes).await?;
                 }

@@ -86,7 +86,7 @@ impl Building {
             let (events, generation) = (Arc::clone(&events), Arc::clone(generation));
             work.spawn(async move {
                 let fold = async {
-                    let folded = projection.fold(&generation.database, &events).await?;
+                    let folded = projection.fold(&generation.database, &events, None).await?;
                     if !folded.statements.is_empty() {
                         generation.database.transaction(folded.statements).await?;
                     }

@@ -55,7 +55,7 @@ pub use rebuild::{Comparison, Rebuilt};
 pub use scan::Progress;
 pub use status::{Lagging, ProjectionState, ProjectionStatus, ReadModelError};
 
-use database::Database;
+use database::{Database, Onward};
 use feed::Recorded;
 
 /// Every projection. A new one is a file and a variant here; the compiler shows the rest.
@@ -143,18 +143,20 @@ impl Projection {
         Self::ALL.into_iter().find(|projection| projection.name() == name)
     }
 
-    /// Folds events in the order of the log. `reader` shows the rows before the first of them.
+    /// Folds events in the order of the log. `reader` shows the rows before the first of them. What is
+    /// sent `onward` is written before what is returned.
     pub(crate) async fn fold(
         self,
         reader: &Database,
         events: &[Recorded],
+        onward: Option<&mut Onward>,
     ) -> Result<Folded, FoldError> {
         let mut folded = match self {
             Self::Registrations => registrations::fold(events),
             Self::People => people::fold(events),
             Self::Consents => consents::fold(reader, events).await?,
             Self::Accounts => accounts::fold(reader, events).await?,
-            Self::Transactions => transactions::fold(reader, events).await?,
+            Self::Transactions => transactions::fold(reader, events, onward).await?,
             Self::Fetches => fetches::fold(reader, events).await?,
             Self::Calls => calls::fold(reader, events).await?,
             Self::Habits => habits::fold(reader, events).await?,

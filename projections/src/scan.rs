@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::Projection;
 use crate::apply::{self, Applied, PAGE, readable};
 use crate::checkpoint;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, Onward};
 use crate::definition::Folded;
 use crate::draft::Draft;
 use crate::feed::{EventFeed, FeedPage};
@@ -201,14 +201,31 @@ async fn fold(
     let (mut unsaid, mut without): (Option<Unsaid>, usize) = (None, 0);
     while let Some((from, page)) = pages.recv().await {
         let from = unsaid.as_ref().map_or(from, |unsaid| unsaid.from);
-        let folded = apply::fold(feed, projection, generation, from, &page, &silent).await?;
         let upto = (page.upto, page.upto_hash);
-        let (reached, alone) = if folded.statements.is_empty() && without < MOST_PAGES_UNSAID {
+        let first = checkpoint::advance(from, upto.0, upto.1);
+        let mut onward = generation.database.onward(first);
+        let folded =
+            apply::fold(feed, projection, generation, from, &page, &silent, onward.as_mut()).await;
+        let folded = match folded {
+            Err(ReadModelError::Database(MOVED)) => {
+                return moved_to(generation, projection, moved).await;
+            }
+            folded => folded?,
+        };
+        let onward = onward.filter(Onward::has_begun);
+        let nothing = folded.statements.is_empty() && onward.is_none();
+        let (reached, alone) = if nothing && without < MOST_PAGES_UNSAID {
             (unsaid, without) = (Some(Unsaid { from, upto }), without + 1);
             (page.upto, true)
         } else {
             (unsaid, without, unsettled) = (None, 0, unsettled + 1);
-            committed(generation, from, upto, folded).await?
+            match onward {
+                None => committed(generation, from, upto, folded).await?,
+                Some(onward) => match onward.commit(folded.statements).await {
+                    Err(MOVED) => return moved_to(generation, projection, moved).await,
+                    done => done.map(|()| (page.upto, true))?,
+                },
+            }
         };
         if unsettled >= PAGES_UNSETTLED && settling.is_empty() {
             unsettled = 0;
@@ -230,6 +247,21 @@ async fn fold(
         let (reached, _) = committed(generation, from, upto, Folded::default()).await?;
         let _ = moved.send((projection, reached));
     }
+    Ok(())
+}
+
+/// Somebody else moved the checkpoint, which every commit begins with.
+const MOVED: DatabaseError = DatabaseError::Guard { statement: 0 };
+
+/// Tells where the checkpoint was moved to.
+async fn moved_to(
+    generation: &Generation,
+    projection: Projection,
+    moved: &mpsc::UnboundedSender<(Projection, u64)>,
+) -> Outcome {
+    let reached = checkpoint::read(&generation.database).await?.position;
+    // Whoever asked for the rebuild may be gone.
+    let _ = moved.send((projection, reached));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use domain::account::AccountEvent;
 use domain::event::Event;
 use domain::id::{AccountId, UserId};
 
-use crate::database::Database;
+use crate::database::{Database, Onward};
 use crate::definition::{Definition, FoldError, Folded, Table};
 use crate::erasing::erased;
 use crate::feed::Recorded;
@@ -50,15 +50,22 @@ pub(crate) const DEFINITION: Definition = Definition {
         Table {
             name: "transactions",
             key: &["transaction_id"],
+            // What the indexes hold comes first: to reach a column, SQLite goes through all before it.
             create: "CREATE TABLE IF NOT EXISTS transactions (
                 transaction_id TEXT NOT NULL,
                 account_id TEXT NOT NULL,
                 user_id TEXT NOT NULL,
                 booking_date TEXT NOT NULL,
+                position BIGINT NOT NULL,
+                currency TEXT NOT NULL,
+                amount_minor BIGINT NOT NULL,
+                standing TEXT,
+                hidden BIGINT NOT NULL DEFAULT 0,
+                state TEXT,
+                category TEXT NOT NULL,
+                search TEXT NOT NULL,
                 value_date TEXT,
                 payment_date TEXT,
-                amount_minor BIGINT NOT NULL,
-                currency TEXT NOT NULL,
                 original_minor BIGINT,
                 original_currency TEXT,
                 counterparty TEXT,
@@ -67,23 +74,17 @@ pub(crate) const DEFINITION: Definition = Definition {
                 reference TEXT,
                 bank_type TEXT,
                 bank_reference TEXT,
-                category TEXT NOT NULL,
                 category_reason TEXT NOT NULL,
                 match_key TEXT NOT NULL,
                 ordinal BIGINT NOT NULL,
-                position BIGINT NOT NULL,
                 recorded_at BIGINT NOT NULL,
-                search TEXT NOT NULL,
                 bank_identifier TEXT,
-                state TEXT,
-                standing TEXT,
                 missed BIGINT NOT NULL DEFAULT 0,
                 edited BIGINT NOT NULL DEFAULT 0,
                 own_category TEXT,
                 note TEXT,
                 same_as TEXT,
                 decided_at BIGINT,
-                hidden BIGINT NOT NULL DEFAULT 0,
                 became BIGINT NOT NULL DEFAULT 0)",
             indexes: &[
                 IDENTIFIERS,
@@ -153,7 +154,11 @@ pub(crate) const DEFINITION: Definition = Definition {
 const IDENTIFIERS: &str =
     "CREATE UNIQUE INDEX IF NOT EXISTS transactions_id ON transactions (transaction_id)";
 
-pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
+pub(crate) async fn fold(
+    reader: &Database,
+    events: &[Recorded],
+    mut onward: Option<&mut Onward>,
+) -> Result<Folded, FoldError> {
     let others = |event: &AccountEvent| !matches!(event, AccountEvent::Opened(_));
     let mut holders = known_holders(reader, events, others).await?;
     let mut folded = Folded::default();
@@ -195,6 +200,9 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                     reason: "the account of the transaction is not known",
                 })?;
                 page.take(&mut folded, recorded, event, (account_id, *holder))?;
+                if let Some(onward) = onward.as_deref_mut() {
+                    page.send(&mut folded, onward).await?;
+                }
             }
         }
     }

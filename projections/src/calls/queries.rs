@@ -7,6 +7,7 @@ use domain::id::{AccountId, BankId, ConsentId, UserId};
 use domain::plan::{Access, Resource};
 
 use crate::database::{DatabaseError, RowReader, Value, sql};
+use crate::identifiers::Written as _;
 use crate::location::Generation;
 use crate::rows::read_rows;
 
@@ -100,7 +101,7 @@ fn read_call(row: &mut RowReader) -> Result<CallRow, DatabaseError> {
     let account_id = if account.is_empty() {
         None
     } else {
-        Some(account.parse().map_err(|_| DatabaseError::Column(1))?)
+        Some(AccountId::read(&account).ok_or(DatabaseError::Column(2))?)
     };
     let small = |number: Option<i64>| number.and_then(|number| u32::try_from(number).ok());
     Ok(CallRow {

@@ -6,6 +6,7 @@
 mod beside;
 mod copy;
 mod counting;
+mod onward;
 mod packed;
 mod postgres;
 mod single;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 pub use counting::{counted, sending};
+pub(crate) use onward::Onward;
 pub(crate) use packed::Rows;
 pub use sqlite::Durability;
 pub use value::{Row, RowReader, Value};

@@ -9,6 +9,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
 
+use super::onward::Part;
 use super::packed::Field;
 use super::{DatabaseError, Row, Statement, Value, check};
 
@@ -54,6 +55,8 @@ type Answer<T> = oneshot::Sender<Result<T, DatabaseError>>;
 enum Work {
     /// Statements in one transaction.
     Transaction(Vec<Statement>),
+    /// Statements in one transaction, as they come.
+    Onward(mpsc::Receiver<Part>),
     /// The file written anew, without free space.
     Scrub,
     /// Indexes are made next.
@@ -120,6 +123,16 @@ impl Sqlite {
     /// Readies the writing connection for making indexes of a file that is being built.
     pub(super) async fn sort(&self) -> Result<(), DatabaseError> {
         self.write(Work::Sort).await.map(drop)
+    }
+
+    /// Begins a transaction of the statements that come.
+    pub(super) async fn onward(
+        &self,
+        parts: mpsc::Receiver<Part>,
+    ) -> Result<oneshot::Receiver<Result<Vec<u64>, DatabaseError>>, DatabaseError> {
+        let (answer, answered) = oneshot::channel();
+        self.writer.send((Work::Onward(parts), answer)).await.map_err(|_| STOPPED)?;
+        Ok(answered)
     }
 
     async fn write(&self, work: Work) -> Result<Vec<u64>, DatabaseError> {
@@ -194,6 +207,7 @@ fn write_all(mut connection: Connection, mut requests: mpsc::Receiver<Writing>) 
     while let Some((work, answer)) = requests.blocking_recv() {
         let done = match work {
             Work::Transaction(statements) => write(&mut connection, &statements),
+            Work::Onward(parts) => write_onward(&mut connection, parts),
             Work::Scrub => scrub(&connection).map(|()| Vec::new()),
             Work::Sort => connection
                 .pragma_update(None, "cache_size", -SORTING_CACHE_KIBIBYTES)
@@ -221,8 +235,38 @@ pub(super) fn write(
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
     let mut changed = Vec::with_capacity(statements.len());
-    for (place, statement) in statements.iter().enumerate() {
-        let mut prepared = transaction.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
+    run(&transaction, statements, &mut changed)?;
+    transaction.commit().map_err(plain)?;
+    Ok(changed)
+}
+
+fn write_onward(
+    connection: &mut Connection,
+    mut parts: mpsc::Receiver<Part>,
+) -> Result<Vec<u64>, DatabaseError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(plain)?;
+    let mut changed = Vec::new();
+    loop {
+        match parts.blocking_recv() {
+            Some(Part::Statements(statements)) => run(&transaction, &statements, &mut changed)?,
+            Some(Part::End) => break,
+            // Whoever made it gave it up: it is undone.
+            None => return Err(STOPPED),
+        }
+    }
+    transaction.commit().map_err(plain)?;
+    Ok(changed)
+}
+
+/// Runs statements one after the other; `changed` says how many rows each changed.
+fn run(
+    connection: &Connection,
+    statements: &[Statement],
+    changed: &mut Vec<u64>,
+) -> Result<(), DatabaseError> {
+    for statement in statements {
+        let mut prepared = connection.prepare_cached(&numbered(&statement.sql)).map_err(plain)?;
         let mut rows = 0;
         match &statement.bulk {
             None => {
@@ -236,10 +280,9 @@ pub(super) fn write(
                 }
             }
         }
-        changed.push(check(statement.expected, place, rows as u64)?);
+        changed.push(check(statement.expected, changed.len(), rows as u64)?);
     }
-    transaction.commit().map_err(plain)?;
-    Ok(changed)
+    Ok(())
 }
 
 fn read_all(connection: &Connection, requests: &Mutex<mpsc::Receiver<Reading>>) {

@@ -19,7 +19,7 @@ use super::entry::{CHOSEN, Entry, FIRST_COLUMNS, First, Kept, LATER_COLUMNS, REA
 use super::guides::{Guides, write_moved};
 use super::months::{Listed, Months};
 use super::parts::{parts_of, write_parts};
-use crate::database::{Database, DatabaseError, Row, RowReader, Rows, sql};
+use crate::database::{Database, DatabaseError, Onward, Row, RowReader, Rows, sql};
 use crate::definition::{FoldError, Folded, Topic};
 use crate::erasing::forget;
 use crate::feed::Recorded;
@@ -28,6 +28,9 @@ use crate::rows::{Existing, bulk, look_up, read_rows};
 use crate::spending::{Counted, Sums};
 
 mod deciding;
+
+/// New rows that are written while the rest of their page is folded.
+const ROWS_ONWARD: usize = 1_000;
 
 /// The tables that say of whom their rows are.
 const PERSONAL: [&str; 11] = [
@@ -374,6 +377,24 @@ impl Page {
         self.judge_again(id)
     }
 
+    /// Sends rows that nothing else is about on, once there are some, after all that was said before.
+    pub(super) async fn send(
+        &mut self,
+        folded: &mut Folded,
+        onward: &mut Onward,
+    ) -> Result<(), DatabaseError> {
+        if self.rows.len() < ROWS_ONWARD {
+            return Ok(());
+        }
+        self.write_new(folded);
+        onward.send(std::mem::take(&mut folded.statements)).await
+    }
+
+    fn write_new(&mut self, folded: &mut Folded) {
+        let rows = std::mem::take(&mut self.rows);
+        folded.extend(bulk("transactions", &FIRST_COLUMNS, 1, &Existing::Never, rows));
+    }
+
     /// Writes what was gathered so far; what is kept stands as written from then on. None if a
     /// sum is too large.
     pub(super) fn write(&mut self, folded: &mut Folded) -> Option<()> {
@@ -384,8 +405,7 @@ impl Page {
             .collect();
         let columns = ["account_id", "version"];
         folded.extend(bulk("streams", &columns, 1, &Existing::Replaced, versions));
-        let rows = std::mem::take(&mut self.rows);
-        folded.extend(bulk("transactions", &FIRST_COLUMNS, 1, &Existing::Never, rows));
+        self.write_new(folded);
         if !self.awaited.is_empty() || !self.read_anew.is_empty() {
             folded.push(sql(IDENTIFIERS, vec![]));
         }

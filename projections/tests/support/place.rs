@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opl_projections::database::{Database, Durability, sql};
-use opl_projections::{ReadLocation, ReadModels};
+use opl_projections::{Projection, ReadLocation, ReadModels};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -92,13 +92,15 @@ impl Place {
 
     /// Leaves a second generation behind, as a rebuild that was cut off does.
     pub async fn half_build(&self, name: &str) {
+        let version = Projection::named(name).expect("a projection").definition().version;
         match self {
             Self::Sqlite(folder) => {
-                let file = |generation| folder.0.join(format!("{name}.v1.g{generation}.db"));
+                let file =
+                    |generation| folder.0.join(format!("{name}.v{version}.g{generation}.db"));
                 std::fs::copy(file(1), file(2)).expect("a copy");
             }
             Self::Postgres(database) => {
-                let schema = format!("read_{name}_v1_g2");
+                let schema = format!("read_{name}_v{version}_g2");
                 let database = Database::postgres(database.pool.clone(), &schema);
                 database.create_schema().await.expect("a schema");
             }
