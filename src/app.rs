@@ -174,14 +174,9 @@ impl App {
     /// # Errors
     /// [`OpenError`] says what cannot be opened and why.
     pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+        let lock = take_directory(&options.data_directory)?;
         // PostgreSQL can have several processes; files have one.
-        let lock = match &options.postgres_url {
-            None => Some(take_directory(&options.data_directory)?),
-            Some(_) => {
-                take_directory(&options.data_directory)?;
-                None
-            }
-        };
+        let lock = options.postgres_url.is_none().then_some(lock);
         let Storage { log, vault, notary, location } = Storage::open(&options).await?;
         let Options { clock, chance, .. } = options.clone();
         let provider = root_key(&options)?;

@@ -39,6 +39,7 @@ mod renamed;
 pub mod review;
 mod score;
 mod settle;
+mod surplus;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trust;
@@ -51,7 +52,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 7;
+pub const RULES_VERSION: u32 = 8;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.
@@ -249,6 +250,7 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     settle::beside(&mut work);
     late::announced_late(&mut work);
     likely::twins_and_echoes(&mut work);
+    surplus::surplus(&mut work);
     likely::resolve(&mut work);
     let absent = absence::missing(&work);
     pending::observe(&work, &absent, &mut habits);

@@ -318,7 +318,8 @@ pub struct KnownRow {
     /// Of an absorbed one: whether it is what that transaction became when it was booked, so that
     /// the bank shows one row for both.
     pub became: bool,
-    /// Of a doubted one: which transactions it may be.
+    /// Of a doubted one: which transactions it may be; of an absorbed one that had been in doubt:
+    /// which it might have been.
     pub may_be: Vec<TransactionId>,
     /// Whether a person edited it (category, note, split, merge, verdict).
     pub edited: bool,

@@ -13,6 +13,8 @@ use domain::event::Event;
 use domain::id::BankId;
 use domain::incident::IncidentEvent;
 use opl::app::{App, Options};
+use opl::ledger::reading::Reader;
+use opl::ledger::store::{EventLog, StoredEvent};
 use opl::settings::RegistrationFile;
 use sandbox::{Call, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
@@ -39,6 +41,15 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Every event of a log as it is stored.
+pub async fn whole_log(log: &dyn EventLog) -> Vec<StoredEvent> {
+    let (mut read, mut events) = (Vec::new(), Reader::of_log(log, 0));
+    while let Some(stored) = events.next().await.expect("an event") {
+        read.push(stored);
+    }
+    read
 }
 
 /// Where a test's state is kept.
@@ -151,16 +162,12 @@ impl World {
 
     /// Every event of the log with its type, opened.
     pub async fn events(&self) -> Vec<(String, Event)> {
-        let (log, mut after, mut events) = (self.app.ledger.log(), 0, Vec::new());
-        loop {
-            let page = log.read_all(after, 500).await.expect("a page");
-            let Some(last) = page.last() else { return events };
-            after = last.position;
-            for stored in &page {
-                let event = opl::ledger::sealing::open(&self.app.keys, stored).await;
-                events.push((stored.event_type.clone(), event.expect("opens").expect("a key")));
-            }
+        let mut opened = Vec::new();
+        let mut events = Reader::of_log(&**self.app.ledger.log(), 0);
+        while let Some((stored, event)) = events.next_opened(&self.app.keys).await.expect("opens") {
+            opened.push((stored.event_type, event.expect("a key")));
         }
+        opened
     }
 
     /// How many events of a type are in the log.

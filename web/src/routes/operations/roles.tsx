@@ -11,7 +11,7 @@ import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited, Failure } from '../../ui/states'
 import { DaysField, ReasonField } from '../../ui/term'
 
 const kinds: RoleKind[] = ['AUDITOR', 'ANALYST', 'OPERATOR']
@@ -35,8 +35,7 @@ export function GivenRoles() {
   return (
     <Card title={text.title}>
       <p className="text-muted">{text.text}</p>
-      {roles.isPending && <Skeleton rows={2} height={48} />}
-      {roles.isError && <Failure error={roles.error} retry={() => roles.refetch()} />}
+      <Awaited of={roles} rows={2} height={48} />
       {roles.data?.length === 0 && <p className="mt-2">{text.empty}</p>}
       <ul className="mt-3">
         {roles.data?.map(({ id, role, holder, endsAt, reason, uses, stands }) => (
