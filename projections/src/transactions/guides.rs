@@ -380,7 +380,7 @@ async fn corrections(reader: &Database, user_id: UserId) -> Result<Vec<Correctio
     let rows = reader.query(sql(text, vec![user_id.into()])).await?;
     let read = |row: &mut RowReader| {
         let transaction_id = row.parsed()?;
-        let account = row.text()?;
+        let account = row.parsed::<AccountId>()?.to_string();
         let (counterparty, text, kind) = (row.optional_text()?, row.text()?, row.optional_text()?);
         let amount = row.money()?;
         let said = Said {
