@@ -14,6 +14,7 @@ use crate::observed::ObservedTransaction;
 use crate::transaction::{Decision, IdentifierHabits, Reason};
 
 mod absence;
+mod again;
 mod against;
 mod assign;
 mod balance;
@@ -51,7 +52,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 7;
+pub const RULES_VERSION: u32 = 8;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
+use super::again::{moved_alone, says_all_of, used_on_its_day};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
 use super::counted::{is_near_another, short_of_rows};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
@@ -117,6 +118,7 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         let round = is_round(known.observed.amount.minor);
         score = score.max(match (round, weighed.alike) {
             (true, SAME_WORDS..) if only && gone => CLEAR,
+            (true, SOME_WORDS..) if used_on_its_day(work, pair, gone) => CLEAR,
             (true, ANY_WORDS..) | (false, SAME_WORDS..) => DOUBT,
             (false, ANY_WORDS..) if weighed.drift <= ADDED => DOUBT,
             _ => 0,
@@ -171,13 +173,18 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
             return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
         }
         let corrects = may_correct(work, observed);
-        return sure(gone && only && !withdrawn && !habits.vanish && !corrects);
+        let used = is_round(known.observed.amount.minor) && used_on_its_day(work, pair, gone);
+        let alone = used || (only && !habits.vanish);
+        return sure(gone && alone && !withdrawn && !corrects);
     }
     let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
     if soon
         && weighed.alike >= SOME_WORDS
         && work.usual.is_peculiar(&known.observed, observed, held)
     {
+        return Likelihood::Sure;
+    }
+    if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
         return Likelihood::Sure;
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
@@ -187,11 +194,9 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         work.trusts.reference != Trust::Broken,
         work.trusts.identifier != Trust::Broken,
     ) == Some(false);
-    if known.edited && named_otherwise && !habits.change_name {
-        return Likelihood::Unsure;
-    }
-    if known.edited && weighed.days != 0 && !paid_then {
-        // What a person wrote is not put at risk.
+    // What a person wrote is not put at risk.
+    let otherwise = named_otherwise && !habits.change_name;
+    if known.edited && (otherwise || (weighed.days != 0 && !paid_then)) {
         return Likelihood::Unsure;
     }
     if weighed.days == 0 || paid_then {
@@ -297,7 +302,15 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         && !work.trusts.pending.make_way
         && !shown_renamed(work, known)
         && work.usual.is_peculiar(pending, row, held);
-    if peculiar || (alike && beside && (alone || once)) {
+    // A row that was in doubt, with its announcement shown beside it still, is what that became.
+    let still = held
+        && weighed.days == 0
+        && weighed.drift == 0
+        && weighed.alike >= SAME_WORDS
+        && work.trusts.pending.stayed
+        && !work.trusts.pending.make_way
+        && !shown_renamed(work, known);
+    if peculiar || still || (alike && beside && (alone || once)) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None
