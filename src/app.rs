@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::id::BankId;
 use domain::tpp_registration::CertificateOwner;
 use projections::ReadModels;
+use projections::database::Database;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
@@ -79,15 +80,15 @@ impl Tasks {
 
 /// The service.
 pub struct App {
-    /// The time.
+    /// The one clock everything here reads.
     pub clock: Clock,
-    /// Chance.
+    /// Where identifiers, keys and nonces are drawn from.
     pub chance: Chance,
     /// The write side.
     pub ledger: Ledger,
     /// The read side.
     pub read: Arc<ReadModels>,
-    /// Data keys.
+    /// The keys that payloads and secrets are sealed under.
     pub keys: Arc<Keys>,
     /// Secrets at rest.
     pub secrets: Secrets,
@@ -147,20 +148,35 @@ pub struct App {
     _directory_lock: Option<std::fs::File>,
 }
 
+/// What the parts of the vault are made of.
+struct Shelves<'a> {
+    vault: Database,
+    keys: &'a Arc<Keys>,
+    chance: &'a Chance,
+    clock: &'a Clock,
+}
+
+impl Shelves<'_> {
+    /// A part that seals what it keeps.
+    fn sealed<T>(&self, new: impl FnOnce(Database, Arc<Keys>, Chance, Clock) -> T) -> T {
+        new(self.vault.clone(), Arc::clone(self.keys), self.chance.clone(), self.clock.clone())
+    }
+
+    /// A part that keeps nothing to be sealed.
+    fn plain<T>(&self, new: impl FnOnce(Database, Chance, Clock) -> T) -> T {
+        new(self.vault.clone(), self.chance.clone(), self.clock.clone())
+    }
+}
+
 impl App {
     /// Opens everything and starts the read models.
     ///
     /// # Errors
     /// [`OpenError`] says what cannot be opened and why.
     pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+        let lock = take_directory(&options.data_directory)?;
         // PostgreSQL can have several processes; files have one.
-        let lock = match &options.postgres_url {
-            None => Some(take_directory(&options.data_directory)?),
-            Some(_) => {
-                take_directory(&options.data_directory)?;
-                None
-            }
-        };
+        let lock = options.postgres_url.is_none().then_some(lock);
         let Storage { log, vault, notary, location } = Storage::open(&options).await?;
         let Options { clock, chance, .. } = options.clone();
         let provider = root_key(&options)?;
@@ -178,44 +194,31 @@ impl App {
         let runner = Arc::clone(&read);
         tasks.spawn(async move { runner.run(stopped).await });
         let ledger = Ledger::new(log, Arc::clone(&keys), chance.clone(), clock.clone());
-        let of = || (vault.clone(), chance.clone(), clock.clone());
-        let with_keys = || (vault.clone(), Arc::clone(&keys), chance.clone(), clock.clone());
-        let secrets = with_keys();
-        let credentials = with_keys();
-        let pending = with_keys();
-        let (factors, passkeys, tickets) = (with_keys(), with_keys(), of());
-        let programs = with_keys();
-        let (sessions, leases, calendars) = (of(), of(), of());
-        let erasures = Erasures::new(vault.clone(), Arc::clone(&keys), clock.clone());
-        let leases = Leases::new(leases.0, leases.1, leases.2);
+        let shelves = Shelves { vault, keys: &keys, chance: &chance, clock: &clock };
+        let leases = shelves.plain(Leases::new);
         if lock.is_some() {
             // Nobody else has the directory: whoever held a lease is gone.
             leases.end_all().await?;
         }
         let (findings, found) = mpsc::channel(MOST_FINDINGS);
         let app = Arc::new(Self {
-            secrets: Secrets::new(secrets.0, secrets.1, secrets.2, secrets.3),
-            tallies: Tallies::new(vault.clone(), clock.clone()),
-            sessions: Sessions::new(sessions.0, sessions.1, sessions.2),
-            credentials: Credentials::new(
-                credentials.0,
-                credentials.1,
-                credentials.2,
-                credentials.3,
-            ),
-            pending: PendingAuthorizations::new(pending.0, pending.1, pending.2, pending.3),
-            factors: Factors::new(factors.0, factors.1, factors.2, factors.3),
-            passkeys: Passkeys::new(passkeys.0, passkeys.1, passkeys.2, passkeys.3),
-            programs: Programs::new(programs.0, programs.1, programs.2, programs.3),
+            secrets: shelves.sealed(Secrets::new),
+            tallies: Tallies::new(shelves.vault.clone(), clock.clone()),
+            sessions: shelves.plain(Sessions::new),
+            credentials: shelves.sealed(Credentials::new),
+            pending: shelves.sealed(PendingAuthorizations::new),
+            factors: shelves.sealed(Factors::new),
+            passkeys: shelves.sealed(Passkeys::new),
+            programs: shelves.sealed(Programs::new),
             pace: Pace::default(),
             wave: Wave::default(),
-            tickets: Tickets::new(tickets.0, tickets.1, tickets.2),
+            tickets: shelves.plain(Tickets::new),
             page: OnceLock::new(),
-            erasures,
+            erasures: Erasures::new(shelves.vault.clone(), Arc::clone(&keys), clock.clone()),
             erasing: Erasing::default(),
             turns: Turns::default(),
             leases,
-            calendars: Calendars::new(calendars.0, calendars.1, calendars.2),
+            calendars: shelves.plain(Calendars::new),
             clock,
             chance,
             ledger,

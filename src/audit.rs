@@ -21,12 +21,15 @@ use transparency::checkpoint::read_unproven;
 
 use self::story::Story;
 use crate::app::{self, OpenError, Options, Storage};
+use crate::ledger::reading::{Reader, event_at};
 use crate::ledger::store::{EventLog, MOST_EVENTS_A_PAGE, ReadError, StoredEvent};
 use crate::notary::{Notary, NotaryError};
 use crate::vault::keys::{Keys, KeysError, RootKeyError};
 
 /// Most checkpoints put into a bundle: the last one, and others spread over the log's length.
 const MOST_NOTES: usize = 1_000;
+/// Records of a part between two signs of progress.
+const RECORDS_A_SIGN: u64 = 1_000;
 
 /// What to put in a bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +110,7 @@ impl Archive {
         Ok(Self { log, notary, keys })
     }
 
-    /// Writes a bundle into a new directory, telling after each page how many records of how many
+    /// Writes a bundle into a new directory, telling now and then how many records of how many
     /// positions are done.
     ///
     /// # Errors
@@ -119,46 +122,32 @@ impl Archive {
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Manifest, ExportError> {
         self.notary.sign().await?;
+        let log = self.log.as_ref();
         match selection {
             Selection::Whole => self.whole(target, &mut progress).await,
             Selection::Stream(stream) => {
-                let page = async |last: Option<&StoredEvent>| {
-                    let after = last.map_or(0, |last| last.version);
-                    self.log.read_stream(stream, after, MOST_EVENTS_A_PAGE).await
-                };
-                self.part(target, page, &mut progress).await
+                let mut events = Reader::of_stream(log, stream, 0);
+                self.part(target, async || events.next().await, &mut progress).await
             }
             Selection::Story(stream) => {
                 let until = self.signed_size().await?;
-                let told = story::tell(self.log.as_ref(), &self.keys, stream, until).await?;
-                let positions: Vec<u64> = told.steps.iter().map(|step| step.position).collect();
-                let page = async |last: Option<&StoredEvent>| {
-                    let after = last.map_or(0, |last| last.position);
-                    let next = positions.partition_point(|position| *position <= after);
-                    match positions.get(next) {
-                        Some(position) => self.log.read_all(position - 1, 1).await,
-                        None => Ok(Vec::new()),
-                    }
+                let told = story::tell(log, &self.keys, stream, until).await?;
+                let mut positions = told.steps.iter().map(|step| step.position);
+                let next = async || match positions.next() {
+                    Some(position) => event_at(log, position).await,
+                    None => Ok(None),
                 };
-                self.part(target, page, &mut progress).await
+                self.part(target, next, &mut progress).await
             }
             Selection::Period(from, to) => {
-                let page = async |last: Option<&StoredEvent>| {
-                    let after = last.map_or(from, |last| last.position);
-                    let mut page = self.log.read_all(after, MOST_EVENTS_A_PAGE).await?;
-                    page.retain(|stored| stored.position <= to);
-                    Ok(page)
-                };
-                self.part(target, page, &mut progress).await
+                let mut events = Reader::of_log(log, from).until(to);
+                self.part(target, async || events.next().await, &mut progress).await
             }
             Selection::Person(user_id) => {
                 let key = self.keys.identifier_of_person(user_id).await?;
                 let key_id = key.ok_or(ExportError::NoSuchPerson)?;
-                let page = async |last: Option<&StoredEvent>| {
-                    let after = last.map_or(0, |last| last.position);
-                    self.log.read_key(key_id, after, MOST_EVENTS_A_PAGE).await
-                };
-                self.part(target, page, &mut progress).await
+                let mut events = Reader::of_key(log, key_id, 0);
+                self.part(target, async || events.next().await, &mut progress).await
             }
         }
     }
@@ -290,30 +279,23 @@ impl Archive {
     async fn part(
         &self,
         target: &Path,
-        page_after: impl AsyncFn(Option<&StoredEvent>) -> Result<Vec<StoredEvent>, ReadError>,
+        mut next: impl AsyncFnMut() -> Result<Option<StoredEvent>, ReadError>,
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<Manifest, ExportError> {
         let note = self.notary.latest().await?;
         let size = read_unproven(&note).map_err(NotaryError::from)?.size;
         let mut writer = BundleWriter::create_part(target, &note)?;
-        let (mut last, mut done): (Option<StoredEvent>, u64) = (None, 0);
-        'pages: loop {
-            let page = page_after(last.as_ref()).await?;
-            for event in &page {
-                if event.position > size {
-                    // Appended after the checkpoint: not part of what can be proven now.
-                    break 'pages;
-                }
-                let path = self.notary.path(event.position, size).await?;
-                writer.push_with_path(&event.record(&event.stream.to_string()), &path)?;
-                done += 1;
-            }
-            progress(done, done);
-            match page.into_iter().next_back() {
-                Some(event) => last = Some(event),
-                None => break,
+        let mut done = 0;
+        // What was appended after the checkpoint is not part of what can be proven now.
+        while let Some(event) = next().await?.filter(|event| event.position <= size) {
+            let path = self.notary.path(event.position, size).await?;
+            writer.push_with_path(&event.record(&event.stream.to_string()), &path)?;
+            done += 1;
+            if done % RECORDS_A_SIGN == 0 {
+                progress(done, done);
             }
         }
+        progress(done, done);
         if done == 0 {
             return Err(ExportError::Nothing);
         }

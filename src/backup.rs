@@ -146,7 +146,7 @@ pub struct Progress {
     pub what: &'static str,
     /// Done so far.
     pub done: u64,
-    /// To do.
+    /// How much there is to do.
     pub total: u64,
 }
 

@@ -19,9 +19,10 @@ use projections::database::DatabaseError;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::ledger::store::{AppendError, MOST_EVENTS_A_PAGE};
-use crate::ledger::{Actor, Cause, LedgerError, Owner, sealing};
-use crate::vault::keys::KeysError;
+use crate::identity::transaction_id as transaction_id_of;
+use crate::ledger::reading::Reader;
+use crate::ledger::store::AppendError;
+use crate::ledger::{Actor, Cause, LedgerError, Owner};
 
 /// Tries of one decision when others write to the account at the same time.
 const MOST_TRIES: u32 = 8;
@@ -224,8 +225,7 @@ async fn part(
     let Some(Found { event, before, evidence: Some(evidence), may_be }) = found else {
         return Ok(Err(Refusal::NotJoined));
     };
-    let key = app.keys.key_of_person(user_id).await.map_err(|error: KeysError| error.into());
-    let (_, key) = key.map_err(EditError::Ledger)?.ok_or(LedgerError::Erased)?;
+    let key = app.ledger.key_of_person(user_id).await?;
     let joining = Joining {
         position,
         event: &event,
@@ -234,10 +234,8 @@ async fn part(
         evidence: &evidence,
     };
     // As a row that was read is named.
-    let identify = |match_key: &str, ordinal: u32| {
-        let identity = format!("{account_id}|{ordinal}|{match_key}");
-        TransactionId(key.identifier("transaction", identity.as_bytes()))
-    };
+    let identify =
+        |match_key: &str, ordinal: u32| transaction_id_of(&key, account_id, match_key, ordinal);
     Ok(review::part(known, &joining, identify))
 }
 
@@ -250,24 +248,15 @@ async fn joining(
 ) -> Result<Option<Found>, EditError> {
     let stream = StreamId::new(Category::Account, account_id.0);
     let mut past = Past::default();
-    let mut version = 0;
-    loop {
-        let page = app.ledger.log().read_stream(stream, version, MOST_EVENTS_A_PAGE).await;
-        let page = page.map_err(LedgerError::from)?;
-        let ended = page.len() < MOST_EVENTS_A_PAGE;
-        for stored in page {
-            version = stored.version;
-            let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
-            let Event::Account(event) = event.ok_or(LedgerError::Erased)? else { continue };
-            if stored.position == position {
-                return Ok(Some(past.joined(event, transaction_id)));
-            }
-            past.take(&event);
+    let mut events = Reader::of_stream(&**app.ledger.log(), stream, 0);
+    while let Some((stored, event)) = events.next_opened::<AccountEvent>(&app.keys).await? {
+        let event = event.ok_or(LedgerError::Erased)?;
+        if stored.position == position {
+            return Ok(Some(past.joined(event, transaction_id)));
         }
-        if ended {
-            return Ok(None);
-        }
+        past.take(&event);
     }
+    Ok(None)
 }
 
 /// What the stream said so far.

@@ -5,46 +5,37 @@
 //! The key goes before the event, so that the event never claims what has not happened; a destroyed
 //! key without its event is found by its unfinished row.
 
+mod ending;
+mod recording;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use domain::consent::{Consent, ConsentStatus};
-use domain::erasure::{Erased, ErasureReason, RequestedBy};
-use domain::event::Event;
-use domain::id::{ConsentId, UserId};
+use domain::erasure::{ErasureReason, RequestedBy};
+use domain::id::UserId;
 use domain::stream::{Category, StreamId};
-use domain::user::UserEvent;
 use projections::{Lagging, ReadModelError};
 use serde::Serialize;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::app::App;
-use crate::consent::{self, ConsentError};
-use crate::ledger::store::{AppendError, ReadError, StoredEvent};
-use crate::ledger::{Actor, Cause, LedgerError, Owner, sealing};
-use crate::sync;
+use crate::consent::ConsentError;
+use crate::ledger::LedgerError;
+use crate::ledger::reading::first_of;
+use crate::ledger::store::{AppendError, ReadError};
 use crate::vault::VaultError;
-use crate::vault::crypto::hex;
-use crate::vault::erasures::{Counted, Erasure};
+use crate::vault::erasures::Erasure;
 use crate::world::NoChance;
+
+use ending::{count_live, end_consents};
+pub use recording::{Receipt, receipt};
+use recording::{record, recorded};
 
 /// How long an erasure that died keeps others from taking it up, in seconds.
 const LEASE_SECONDS: i64 = 180;
-/// How long one bank may take to be told.
-const BANK_WAIT: Duration = Duration::from_secs(20);
-/// How long a run of reading in this process may take to end.
-const RUN_WAIT: Duration = Duration::from_secs(2);
-/// How often that is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long the read models may take to hold the event.
 const CATCH_UP: Duration = Duration::from_secs(60);
-/// Events of a person looked at in one page: an answer of a bank may be large.
-const EVENTS_A_PAGE: usize = 200;
-/// Tries to append the event when something else came to the person's stream.
-const MOST_TRIES: u32 = 16;
 /// Most erasures taken up in one round of duties.
 const MOST_A_ROUND: u32 = 20;
 
@@ -122,20 +113,6 @@ impl Step {
     ];
 }
 
-/// What proves an erasure: an event that anybody can read, and its place in the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Receipt {
-    /// Position of the event.
-    pub position: u64,
-    /// Its leaf in the log's tree (RFC 6962, section 2.1), in hexadecimal digits.
-    pub leaf_hash: String,
-    /// When it was recorded.
-    pub recorded_at: DateTime<Utc>,
-    /// What it says.
-    #[serde(flatten)]
-    pub erased: Erased,
-}
-
 /// People who are being erased in this process, so that work for them ends.
 #[derive(Debug)]
 pub struct Erasing(watch::Sender<BTreeSet<UserId>>);
@@ -182,9 +159,7 @@ pub async fn request(
     reason: &ErasureReason,
 ) -> Result<(), ErasureError> {
     let unknown = || ErasureError::Unknown(user_id);
-    if app.ledger.log().read_stream(stream(user_id), 0, 1).await?.is_empty() {
-        return Err(unknown());
-    }
+    first_of(&**app.ledger.log(), stream(user_id)).await?.ok_or_else(unknown)?;
     let key_id = app.keys.identifier_of_person(user_id).await.map_err(VaultError::from)?;
     let key_id = key_id.ok_or_else(unknown)?;
     app.erasures.ask(user_id, key_id, requested_by, reason).await?;
@@ -276,166 +251,6 @@ pub async fn resume_unfinished(app: &Arc<App>) -> Result<(), ErasureError> {
             }
         });
     }
-    Ok(())
-}
-
-/// The receipt of a person's erasure, from the log alone; none if it does not say that.
-///
-/// # Errors
-/// [`ErasureError`].
-pub async fn receipt(app: &App, user_id: UserId) -> Result<Option<Receipt>, ErasureError> {
-    let Some((stored, erased)) = recorded(app, user_id).await?.0 else { return Ok(None) };
-    Ok(Some(Receipt {
-        position: stored.position,
-        leaf_hash: hex(&stored.hash),
-        recorded_at: DateTime::from_timestamp_micros(stored.recorded_at).unwrap_or_default(),
-        erased,
-    }))
-}
-
-/// The event of a person's erasure, if there is one, and the version of their stream.
-async fn recorded(
-    app: &App,
-    user_id: UserId,
-) -> Result<(Option<(StoredEvent, Erased)>, u64), ErasureError> {
-    let (mut version, mut found) = (0, None);
-    loop {
-        let page = app.ledger.log().read_stream(stream(user_id), version, EVENTS_A_PAGE).await?;
-        let more = page.len() == EVENTS_A_PAGE;
-        for stored in page {
-            version = stored.version;
-            // Only an event that is not sealed can be it.
-            if stored.key_id.is_nil() {
-                let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
-                if let Some(Event::User(UserEvent::Erased(erased))) = event {
-                    found = Some((stored, erased));
-                }
-            }
-        }
-        if !more {
-            return Ok((found, version));
-        }
-    }
-}
-
-/// Appends the event, once: at the version at which it was seen not to be there.
-async fn record(
-    app: &App,
-    erasure: &Erasure,
-    counted: Counted,
-    banks_not_told: u32,
-    destroyed_at: i64,
-) -> Result<(), ErasureError> {
-    let erased = Erased {
-        user_id: erasure.user_id,
-        key_id: erasure.key_id,
-        requested_by: erasure.requested_by,
-        reason: erasure.reason.clone(),
-        key_destroyed_at: DateTime::from_timestamp_micros(destroyed_at).unwrap_or_default(),
-        consents_ended: counted.consents,
-        banks_not_told,
-        secrets_deleted: counted.secrets,
-        sessions_ended: counted.sessions,
-    };
-    let event = Event::from(UserEvent::Erased(erased));
-    let actor = match erasure.requested_by {
-        RequestedBy::Person => Actor::Person,
-        RequestedBy::Operator => Actor::Operator,
-    };
-    let cause = Cause::new(actor, app.chance.uuid()?);
-    let (ledger, stream) = (&app.ledger, stream(erasure.user_id));
-    let mut conflict = LedgerError::Erased;
-    for _ in 0..MOST_TRIES {
-        let (None, version) = recorded(app, erasure.user_id).await? else { return Ok(()) };
-        let events = vec![event.clone()];
-        match ledger.append_at(stream, Owner::Platform, cause, version, events).await {
-            Ok(_) => return Ok(()),
-            Err(error @ LedgerError::Append(AppendError::Conflict { .. })) => conflict = error,
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(conflict.into())
-}
-
-/// The person's consents, from the log itself.
-async fn consents(app: &App, key_id: Uuid) -> Result<Vec<ConsentId>, ErasureError> {
-    let (mut after, mut found) = (0, Vec::new());
-    loop {
-        let page = app.ledger.log().read_key(key_id, after, EVENTS_A_PAGE).await?;
-        let requested = page.iter().filter(|stored| stored.event_type == "consent.requested");
-        found.extend(requested.map(|stored| ConsentId(stored.stream.id)));
-        match page.last() {
-            Some(last) if page.len() == EVENTS_A_PAGE => after = last.position,
-            _ => return Ok(found),
-        }
-    }
-}
-
-async fn load(app: &App, consent_id: ConsentId) -> Result<Consent, ErasureError> {
-    Ok(app.ledger.load::<Consent>(consent::stream(consent_id)).await?.aggregate)
-}
-
-fn is_live(consent: &Consent) -> bool {
-    matches!(
-        consent.status,
-        ConsentStatus::Pending | ConsentStatus::Active | ConsentStatus::NeedsConfirmation
-    )
-}
-
-async fn count_live(app: &App, erasure: &Erasure) -> Result<u32, ErasureError> {
-    let mut live = 0;
-    for consent_id in consents(app, erasure.key_id).await? {
-        live += u32::from(is_live(&load(app, consent_id).await?));
-    }
-    Ok(live)
-}
-
-/// Ends the person's runs of reading and their consents; tells how many banks could not be told.
-async fn end_consents(app: &App, erasure: &Erasure) -> Result<u32, ErasureError> {
-    let mut banks_not_told = 0;
-    for consent_id in consents(app, erasure.key_id).await? {
-        end_run(app, consent_id).await?;
-        let consent = load(app, consent_id).await?;
-        let ended = if is_live(&consent) {
-            tokio::time::timeout(BANK_WAIT, async {
-                consent::revoke(app, erasure.user_id, consent_id).await.map(drop)
-            })
-            .await
-        } else if consent.status == ConsentStatus::Revoked && !consent.bank_told {
-            let holder = consent::holder(consent_id, erasure.user_id, app.chance.uuid()?);
-            tokio::time::timeout(BANK_WAIT, async {
-                consent::tell_bank(app, holder).await.map(drop)
-            })
-            .await
-        } else {
-            continue;
-        };
-        match ended {
-            // A bank that takes too long is one that was not told.
-            Ok(Ok(()) | Err(ConsentError::Ended)) | Err(_) => {}
-            Ok(Err(error)) => return Err(error.into()),
-        }
-        let consent = load(app, consent_id).await?;
-        let untold =
-            is_live(&consent) || (consent.status == ConsentStatus::Revoked && !consent.bank_told);
-        banks_not_told += u32::from(untold);
-    }
-    Ok(banks_not_told)
-}
-
-/// Ends the run of reading a consent has, and keeps others from beginning for a while. A run of this
-/// process ends when the erasure is announced; one of another when it misses its lease.
-async fn end_run(app: &App, consent_id: ConsentId) -> Result<(), ErasureError> {
-    let name = sync::lease_name(consent_id);
-    let begun = tokio::time::Instant::now();
-    while begun.elapsed() < RUN_WAIT {
-        if app.leases.take(&name, sync::KEEP_OFF_SECONDS).await?.is_some() {
-            return Ok(());
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-    app.leases.seize(&name, sync::KEEP_OFF_SECONDS).await?;
-    tokio::time::sleep(sync::HOLD_EVERY + RUN_WAIT).await;
     Ok(())
 }
 

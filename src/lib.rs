@@ -14,6 +14,7 @@ pub mod editing;
 pub mod erasure;
 pub mod exporting;
 pub mod foreseeing;
+mod identity;
 pub mod importing;
 pub mod leasing;
 pub mod ledger;

@@ -18,13 +18,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::audit::story::{cause, time_text};
-use crate::ledger::sealing;
-use crate::ledger::store::{EventLog, ReadError, StoredEvent};
+use crate::ledger::reading::Reader;
+use crate::ledger::store::{EventLog, StoredEvent};
+use crate::ledger::{LedgerError, sealing};
 use crate::retention::{CLASSES, class_of};
 use crate::vault::crypto::hex;
 use crate::vault::keys::Keys;
 
-/// Events read at once: an answer of a bank may be large.
+/// Events in one piece of a file: an answer of a bank may be large.
 const EVENTS_A_PAGE: usize = 200;
 
 /// Why a person's data was not exported.
@@ -33,12 +34,9 @@ pub enum PortabilityError {
     /// Their key was destroyed: there is nothing left that could be exported.
     #[error("the data of this person was erased; nothing is left to export")]
     Erased,
-    /// The log cannot be read.
+    /// An event cannot be read or opened.
     #[error(transparent)]
-    Log(#[from] ReadError),
-    /// An event cannot be opened.
-    #[error(transparent)]
-    Open(#[from] sealing::OpenError),
+    Ledger(#[from] LedgerError),
     /// The files cannot be written.
     #[error("the export cannot be written: {0}")]
     File(#[from] std::io::Error),
@@ -47,13 +45,13 @@ pub enum PortabilityError {
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Written {
-    /// Events.
+    /// Events of the log about the person.
     pub events: u64,
-    /// Answers of banks.
+    /// Answers of banks, each a file as it came.
     pub answers: u64,
-    /// Accounts.
+    /// Rows of the table of accounts.
     pub accounts: u64,
-    /// Transactions as they were first recorded.
+    /// Rows of the table of transactions, each as it was first recorded.
     pub transactions: u64,
 }
 
@@ -91,15 +89,9 @@ async fn write(
     target: &Path,
 ) -> Result<Written, PortabilityError> {
     let mut files = Files::make(target)?;
-    let mut after = 0;
-    loop {
-        let page = log.read_key(key_id, after, EVENTS_A_PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        for stored in page {
-            let event = sealing::open(keys, &stored).await?.ok_or(PortabilityError::Erased)?;
-            files.add(&stored, &event)?;
-        }
+    let mut events = Reader::of_key(log, key_id, 0);
+    while let Some((stored, event)) = events.next_opened(keys).await? {
+        files.add(&stored, &event.ok_or(PortabilityError::Erased)?)?;
     }
     files.finish(user_id, target)
 }
@@ -245,11 +237,12 @@ pub async fn lines(
     key_id: Uuid,
     after: u64,
 ) -> Result<Option<(String, u64, u64)>, PortabilityError> {
-    let page = log.read_key(key_id, after, EVENTS_A_PAGE).await?;
+    let page = log.read_key(key_id, after, EVENTS_A_PAGE).await.map_err(LedgerError::from)?;
     let Some(last) = page.last().map(|stored| stored.position) else { return Ok(None) };
     let (mut text, count) = (String::new(), page.len() as u64);
     for stored in page {
-        let event = sealing::open(keys, &stored).await?.ok_or(PortabilityError::Erased)?;
+        let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+        let event = event.ok_or(PortabilityError::Erased)?;
         text.push_str(&line(&stored, &event).to_string());
         text.push('\n');
     }

@@ -18,13 +18,12 @@ use crate::app::{Options, RootKey};
 use crate::audit::Archive;
 use crate::connectors::banks;
 use crate::connectors::revocation::RevocationPolicy;
+use crate::ledger::reading::Reader;
 use crate::ledger::sealing;
 use crate::ledger::store::ReadError;
 
 /// Days before an end at which it is told.
 const WARN_DAYS: i64 = 30;
-/// Events read at once.
-const EVENTS_A_PAGE: usize = 1_000;
 /// Seconds after which a checkpoint counts as old, if there is anything new.
 const OLD_CHECKPOINT_SECONDS: i64 = 120;
 
@@ -159,17 +158,14 @@ async fn signature(archive: &Archive, now: DateTime<Utc>) -> Result<Check, ReadE
 }
 
 async fn registrations(archive: &Archive, now: DateTime<Utc>) -> Result<Vec<Check>, ReadError> {
-    let (mut found, mut after) = (std::collections::BTreeMap::<Uuid, TppRegistration>::new(), 0);
-    loop {
-        let page = archive.log.read_key(Uuid::nil(), after, EVENTS_A_PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        for stored in page.iter().filter(|page| page.stream.category == Category::Registration) {
-            if let Ok(Some(Event::TppRegistration(event))) =
-                sealing::open(&archive.keys, stored).await
-            {
-                found.entry(stored.stream.id).or_default().apply(event);
-            }
+    let mut found = std::collections::BTreeMap::<Uuid, TppRegistration>::new();
+    let mut events = Reader::of_key(&*archive.log, Uuid::nil(), 0);
+    while let Some(stored) = events.next().await? {
+        if stored.stream.category == Category::Registration
+            && let Ok(Some(Event::TppRegistration(event))) =
+                sealing::open(&archive.keys, &stored).await
+        {
+            found.entry(stored.stream.id).or_default().apply(event);
         }
     }
     if found.is_empty() {

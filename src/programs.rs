@@ -58,7 +58,7 @@ pub struct Wanted {
 /// A token that was issued.
 #[derive(Debug)]
 pub struct Issued {
-    /// Which.
+    /// The name it has in the log, and is revoked by.
     pub token_id: TokenId,
     /// Its first refresh token: shown once and kept nowhere.
     pub refresh: Secret,

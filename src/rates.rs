@@ -101,7 +101,7 @@ pub struct UsedRate {
     pub currency: Currency,
     /// The currency that one unit of was worth so much.
     pub base: Currency,
-    /// How much.
+    /// What one unit of the base was worth.
     pub rate: Rate,
     /// The day it was published for.
     pub day: NaiveDate,

@@ -39,7 +39,7 @@ impl From<CommandError<RoleRefusal>> for RoleError {
     }
 }
 
-/// What is to be given.
+/// A role that is to be given to somebody.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// To whom.

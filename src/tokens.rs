@@ -142,11 +142,11 @@ fn stream(consent_id: ConsentId) -> StreamId {
 /// Whose tokens, and in which chain of causes.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder {
-    /// The consent.
+    /// The consent the tokens belong to.
     pub consent_id: ConsentId,
-    /// The person.
+    /// The person who gave it.
     pub user_id: UserId,
-    /// The chain.
+    /// The chain of causes that what is done to them belongs to.
     pub correlation: Uuid,
     /// The lease a run of reading goes under; everything it stores carries it.
     pub fence: Option<Fence>,

@@ -89,9 +89,9 @@ pub enum PublicKey {
 pub struct Made {
     /// Its identifier.
     pub credential_id: Vec<u8>,
-    /// Its key.
+    /// The public key its signatures are checked with.
     pub key: PublicKey,
-    /// Its counter.
+    /// Its counter of signatures (WebAuthn, section 6.1.1).
     pub counter: u32,
 }
 

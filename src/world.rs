@@ -56,7 +56,7 @@ pub struct NoChance;
 /// Fills a place with random bytes.
 type Fill = dyn Fn(&mut [u8]) -> Result<(), NoChance> + Send + Sync;
 
-/// Random bytes.
+/// Where random bytes come from: the operating system, or what a test fixes.
 #[derive(Clone)]
 pub struct Chance(Arc<Fill>);
 

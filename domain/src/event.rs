@@ -15,6 +15,7 @@ use crate::incident::IncidentEvent;
 use crate::rates::RatesEvent;
 use crate::role::RoleEvent;
 use crate::signing::SigningEvent;
+use crate::stream::Category;
 use crate::tpp_registration::TppRegistrationEvent;
 use crate::user::UserEvent;
 
@@ -224,7 +225,17 @@ impl Event {
 }
 
 macro_rules! into_event {
-    ($($family:ident($events:ty)),+) => {$(
+    ($($family:ident($events:ty) in $category:ident),+) => {
+        impl Event {
+            /// What kind of stream it belongs in.
+            #[must_use]
+            pub const fn category(&self) -> Category {
+                match self {
+                    $(Self::$family(_) => Category::$category,)+
+                }
+            }
+        }
+    $(
         impl From<$events> for Event {
             fn from(event: $events) -> Self {
                 Self::$family(event)
@@ -243,16 +254,16 @@ macro_rules! into_event {
     )+};
 }
 into_event!(
-    User(UserEvent),
-    TppRegistration(TppRegistrationEvent),
-    Consent(ConsentEvent),
-    Grant(GrantEvent),
-    Fetch(FetchEvent),
-    Import(ImportEvent),
-    Rates(RatesEvent),
-    Account(AccountEvent),
-    Incident(IncidentEvent),
-    Role(RoleEvent),
-    Guidance(GuidanceEvent),
-    Signing(SigningEvent)
+    User(UserEvent) in User,
+    TppRegistration(TppRegistrationEvent) in Registration,
+    Consent(ConsentEvent) in Consent,
+    Grant(GrantEvent) in Grant,
+    Fetch(FetchEvent) in Fetch,
+    Import(ImportEvent) in Import,
+    Rates(RatesEvent) in Rates,
+    Account(AccountEvent) in Account,
+    Incident(IncidentEvent) in Incident,
+    Role(RoleEvent) in Role,
+    Guidance(GuidanceEvent) in Guidance,
+    Signing(SigningEvent) in Signing
 );

@@ -40,6 +40,7 @@ mod renamed;
 pub mod review;
 mod score;
 mod settle;
+mod surplus;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trust;
@@ -250,6 +251,7 @@ pub fn reconcile(question: &Question<'_>) -> Answer {
     settle::beside(&mut work);
     late::announced_late(&mut work);
     likely::twins_and_echoes(&mut work);
+    surplus::surplus(&mut work);
     likely::resolve(&mut work);
     let absent = absence::missing(&work);
     pending::observe(&work, &absent, &mut habits);

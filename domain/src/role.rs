@@ -137,11 +137,11 @@ pub struct RoleUsed {
 pub struct RoleUse {
     /// Who asks.
     pub holder: UserId,
-    /// As what.
+    /// The role they ask in.
     pub role: Role,
     /// What is to be kept of it.
     pub used: RoleUsed,
-    /// Now.
+    /// The time of the use, by which a role is over or not.
     pub now: DateTime<Utc>,
 }
 

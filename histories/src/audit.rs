@@ -152,7 +152,7 @@ pub fn end(
     let mut found = Vec::new();
     let gone = |real: RealId| history.reals[real].gone_since(history.end).is_some();
     for (id, real) in history.reals.iter().enumerate().filter(|(id, _)| !gone(*id)) {
-        let label = books.labels.of(id);
+        let label = books.called(id);
         let account = &books.accounts[real.account];
         let counted = account.standing(label, Standing::Counted);
         let rows = counted + account.standing(label, Standing::Doubted);
@@ -164,7 +164,7 @@ pub fn end(
         }
     }
     for (id, real) in history.reals.iter().enumerate() {
-        let label = books.labels.of(id);
+        let label = books.called(id);
         let account = &books.accounts[real.account];
         let counted = account.standing(label, Standing::Counted);
         let waiting = account.standing(label, Standing::Doubted);
@@ -180,6 +180,19 @@ pub fn end(
             }
             _ => {}
         }
+    }
+    found.extend(edits(history, books, score));
+    found
+}
+
+/// Judges what the person wrote, joined and parted.
+fn edits(history: &History, books: &Books, score: &mut Score) -> Vec<String> {
+    let mut found = Vec::new();
+    for (id, real) in history.reals.iter().enumerate() {
+        let label = books.labels.of(id);
+        let account = &books.accounts[real.account];
+        let counted = account.standing(label, Standing::Counted);
+        let waiting = account.standing(label, Standing::Doubted);
         for what in Edited::ALL {
             let Some(edit) = books.edited.get(&(label, what)) else { continue };
             score.edits += 1;

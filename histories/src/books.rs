@@ -110,6 +110,8 @@ pub struct Books {
     /// What names of the bank's stand for, where that is another than what they really stand for:
     /// when they were met first, nothing told the one from the other.
     pub named: HashMap<(String, RealId), RealId>,
+    /// What real transactions were last shown as, whose names were exchanged.
+    pub shown_as: HashMap<RealId, RealId>,
     /// What the person joined or parted: from there on it counts as the person says.
     pub ruled: HashSet<RealId>,
     /// What has no row because all that was shown of it and its like looks like one purchase.
@@ -285,6 +287,7 @@ impl Books {
             edited: HashMap::new(),
             ruled: HashSet::new(),
             named: HashMap::new(),
+            shown_as: HashMap::new(),
             unseen: HashSet::new(),
             shown: HashSet::new(),
         }
@@ -355,8 +358,18 @@ impl Books {
         let (Some(of_one), Some(of_other)) = (account.label(one), account.label(other)) else {
             return;
         };
-        account.stand(one, of_other);
-        account.stand(other, of_one);
+        // What a person parted goes by one name.
+        let with = |id: TransactionId, label: RealId| -> Vec<TransactionId> {
+            let pairs = account.parted.iter().filter(|(a, b)| *a == id || *b == id);
+            let others = pairs.map(|(a, b)| if *a == id { *b } else { *a });
+            others.filter(|other| account.label(*other) == Some(label)).chain([id]).collect()
+        };
+        let (ours, theirs) = (with(one, of_one), with(other, of_other));
+        for (ids, label) in [(ours, of_other), (theirs, of_one)] {
+            for id in ids {
+                account.stand(id, label);
+            }
+        }
         for what in Edited::ALL {
             let edits =
                 (self.edited.remove(&(of_one, what)), self.edited.remove(&(of_other, what)));

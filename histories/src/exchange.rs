@@ -42,6 +42,7 @@ impl Replay<'_> {
             }
         }
         self.books.shown.extend(reals.iter().map(|real| self.books.labels.of(*real)));
+        self.books.remember_names(read);
         reals
     }
 
@@ -215,7 +216,9 @@ impl Replay<'_> {
                 let real = &self.history.reals[real];
                 (real.account, real.kind, real.amount, real.pending_amount, &real.name)
             };
-            if facts(*real) == facts(other) {
+            // What a person joined is one, whichever row shows it.
+            let ruled = self.books.ruled.contains(&label) && self.books.ruled.contains(&taken);
+            if facts(*real) == facts(other) && !ruled {
                 for edit in [label, taken].iter().flat_map(|of| Edited::ALL.map(|what| (*of, what)))
                 {
                     self.score.edits_lost += u64::from(self.books.edited.remove(&edit).is_some());
@@ -273,7 +276,7 @@ fn names_of(row: &ObservedTransaction) -> impl Iterator<Item = &String> {
 }
 
 /// What a row is called.
-fn name_of(row: &ObservedTransaction) -> Option<String> {
+pub(crate) fn name_of(row: &ObservedTransaction) -> Option<String> {
     let name = row.bank_reference.as_ref().or(row.bank_identifier.as_ref());
     name.cloned()
 }

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod bank;
 pub mod books;
+mod called;
 pub mod campaign;
 pub mod chance;
 pub mod evidence;

@@ -151,7 +151,7 @@ impl Stand<'_> {
                     continue;
                 };
                 let id = row.transaction_id;
-                let is_gone = (self.gone)(self.books.labels.real(other));
+                let is_gone = (self.gone)(self.books.stands_for(other));
                 let spares = rows.len() > 1 || is_gone;
                 from.insert(other, (label, id));
                 if spares {
@@ -186,7 +186,7 @@ impl Stand<'_> {
             let rows = self.rows(other, false);
             let [row] = rows.as_slice() else { continue };
             // What is gone stands for nothing any more, and any row may be its.
-            let is_gone = (self.gone)(self.books.labels.real(other));
+            let is_gone = (self.gone)(self.books.stands_for(other));
             let back = is_gone || self.fits(&own, other);
             let fits = says(&row.observed) && self.fits(row, stale) && back;
             if other != stale && fits {

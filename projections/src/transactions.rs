@@ -36,7 +36,7 @@ mod words;
 /// The tables.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "transactions",
-    version: 8,
+    version: 9,
     tables: &[
         HOLDERS,
         Table {

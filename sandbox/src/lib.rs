@@ -34,6 +34,7 @@ mod op;
 mod open_banking_uk;
 mod options;
 mod paging;
+mod registration_refusal;
 mod revocation;
 mod sandbox;
 mod shared_accounts;

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::api_error::ApiError;
 use crate::bank::Bank;
 use crate::chance::hex;
-use crate::misbehaviour::{Entry, Misbehaviour, Shown, View};
+use crate::form::Form;
+use crate::misbehaviour::{Entry, Misbehaviour, Shown, StatusFilter, View};
 
 /// Rows of one page.
 pub(crate) const PAGE_ROWS: usize = 50;
@@ -23,7 +24,25 @@ pub(crate) struct List<'a> {
     pub(crate) parameter: &'static str,
 }
 
-impl List<'_> {
+/// The parameter of OP's lists that holds the token.
+const OP_TOKEN: &str = "continuationToken";
+
+impl<'a> List<'a> {
+    /// OP's list at a path as a query asks for it: which rows, and from which on.
+    pub(crate) fn of_op(
+        bank: &Bank,
+        view: View,
+        authorization_id: &'a str,
+        path: String,
+        query: &Form,
+    ) -> Result<(Self, StatusFilter, usize), ApiError> {
+        let filter = StatusFilter::parse(&view, query.get("status"))?;
+        let query_of_rows = filter.word().map(|word| format!("status={word}"));
+        let list = Self { view, authorization_id, path, query: query_of_rows, parameter: OP_TOKEN };
+        let start = list.start(bank, query.all(OP_TOKEN).next())?;
+        Ok((list, filter, start))
+    }
+
     /// First row of the page a token asks for; no token is the first page. With `refused-cursor` the
     /// second page cannot be had.
     pub(crate) fn start(&self, bank: &Bank, token: Option<&str>) -> Result<usize, ApiError> {

@@ -17,6 +17,7 @@ use crate::audit::filter::Filter;
 use crate::audit::lawful::{self as leave, LawfulError};
 use crate::audit::story::{self, StoryError};
 use crate::audit::timeline::{self, Scope};
+use crate::ledger::reading;
 use crate::ledger::store::{StoredEvent, position_at};
 use crate::notary::NotaryError;
 use crate::vault::crypto::hex;
@@ -59,8 +60,8 @@ fn to(scope: Scope, as_of: Option<Position>) -> Scope {
 /// Whose the first event of a stream is, and its position; the platform's own have nobody.
 async fn owner(context: &Context<'_>, stream: StreamId) -> Result<(Option<UserId>, u64)> {
     let app = app(context)?;
-    let first = app.ledger.log().read_stream(stream, 0, 1).await;
-    let first = first.map_err(|error| internal(context, error))?.pop();
+    let first = reading::first_of(&**app.ledger.log(), stream).await;
+    let first = first.map_err(|error| internal(context, error))?;
     let first = first.ok_or_else(|| not_allowed(context))?;
     let owner = app.keys.person_of(first.key_id).await;
     Ok((owner.map_err(|error| internal(context, error))?, first.position))
@@ -68,9 +69,8 @@ async fn owner(context: &Context<'_>, stream: StreamId) -> Result<(Option<UserId
 
 async fn event_at(context: &Context<'_>, position: u64) -> Result<(StoredEvent, Option<UserId>)> {
     let app = app(context)?;
-    let before = position.checked_sub(1).ok_or_else(|| not_allowed(context))?;
-    let found = app.ledger.log().read_all(before, 1).await;
-    let found = found.map_err(|error| internal(context, error))?.pop();
+    let found = reading::event_at(&**app.ledger.log(), position).await;
+    let found = found.map_err(|error| internal(context, error))?;
     let found = found.ok_or_else(|| not_allowed(context))?;
     let owner = app.keys.person_of(found.key_id).await;
     Ok((found, owner.map_err(|error| internal(context, error))?))

@@ -46,6 +46,11 @@ pub struct ConnectBankPayload {
 }
 
 impl ConnectBankPayload {
+    /// The answer where nothing was begun.
+    pub(super) fn without(status: ConnectBankStatus) -> Self {
+        Self { status, connection_id: None, authorize_url: None, instruction: None, position: None }
+    }
+
     /// What the page is told of a consent that was begun.
     pub(super) fn begun(begun: Begun) -> Self {
         let (status, authorize_url, instruction) = match begun.way {
@@ -161,13 +166,7 @@ impl ConnectionMutations {
             accounts: numbers(&account_numbers),
         };
         let known = super::banks::profiles().iter().any(|profile| profile.id == wish.bank_id);
-        let without = |status| ConnectBankPayload {
-            status,
-            connection_id: None,
-            authorize_url: None,
-            instruction: None,
-            position: None,
-        };
+        let without = ConnectBankPayload::without;
         if !known {
             return Ok(without(ConnectBankStatus::BankUnknown));
         }

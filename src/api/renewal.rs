@@ -131,13 +131,7 @@ impl RenewalMutations {
         #[graphql(default = 730)] history_days: i32,
     ) -> Result<ConnectBankPayload> {
         let (app, session) = (app(context)?, session(context)?);
-        let without = |status| ConnectBankPayload {
-            status,
-            connection_id: None,
-            authorize_url: None,
-            instruction: None,
-            position: None,
-        };
+        let without = ConnectBankPayload::without;
         let Some(consent_id) = consent_id(&connection_id) else {
             return Ok(without(ConnectBankStatus::NotRenewable));
         };

@@ -27,7 +27,7 @@ pub const LINKS_AN_HOUR: u64 = 10;
 /// How they are counted: the hour is six stretches of ten minutes.
 const LINKS: Window = Window { name: "link", stretch_seconds: 600, stretches: 6 };
 
-/// One request.
+/// One request to the interface: who sent it, from where, and what goes back with its answer.
 pub struct Visit {
     /// Its name in our log.
     pub request_id: Uuid,

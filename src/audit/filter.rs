@@ -18,9 +18,9 @@ pub struct Filter {
     pub actors: Vec<String>,
     /// Kinds, with `*` and `?`.
     pub types: Vec<String>,
-    /// Whose.
+    /// People whose events these are.
     pub subjects: Vec<UserId>,
-    /// Streams.
+    /// Streams they stand in.
     pub streams: Vec<StreamId>,
     /// Chains of events that follow from one request or run.
     pub correlations: Vec<Uuid>,

@@ -16,12 +16,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::story::time_text;
-use crate::ledger::sealing;
-use crate::ledger::store::{EventLog, ReadError, StoredEvent};
+use crate::ledger::reading::{Reader, event_at};
+use crate::ledger::store::{EventLog, StoredEvent};
+use crate::ledger::{LedgerError, sealing};
 use crate::vault::keys::Keys;
 
-/// Events read at once.
-const EVENTS_A_PAGE: usize = 500;
 /// Most calls that are told of one window of time.
 pub const MOST_CALLS: usize = 2_000;
 /// Most events of one person looked through.
@@ -39,12 +38,9 @@ pub enum LawfulError {
     /// It did not come from a bank.
     #[error("the event at position {0} was not fetched from a bank")]
     NotFetched(u64),
-    /// The log cannot be read.
+    /// An event cannot be read or opened.
     #[error(transparent)]
-    Log(#[from] ReadError),
-    /// An event cannot be opened.
-    #[error(transparent)]
-    Open(#[from] sealing::OpenError),
+    Ledger(#[from] LedgerError),
 }
 
 /// The call that fetched something.
@@ -104,7 +100,7 @@ pub struct Leave {
 pub struct Why {
     /// The fact's place in the log.
     pub position: u64,
-    /// Its kind.
+    /// The kind of event, such as `account.transaction_recorded`.
     pub event_type: String,
     /// When it was recorded (RFC 3339).
     pub recorded_at: String,
@@ -119,7 +115,7 @@ pub struct Why {
 /// What could be read of a person at an instant, and what was in the time before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Access {
-    /// Whose.
+    /// The person it is about.
     pub person: UserId,
     /// As the log stood at this position.
     pub until: u64,
@@ -131,47 +127,36 @@ pub struct Access {
     pub more: bool,
 }
 
-async fn at(log: &dyn EventLog, position: u64) -> Result<StoredEvent, LawfulError> {
-    let before = position.checked_sub(1).ok_or(LawfulError::NoSuchPosition(position))?;
-    let found = log.read_all(before, 1).await?.pop();
-    found.filter(|found| found.position == position).ok_or(LawfulError::NoSuchPosition(position))
-}
-
 /// By whose leave the fact at a position was fetched.
 ///
 /// # Errors
 /// [`LawfulError`].
 pub async fn why(log: &dyn EventLog, keys: &Keys, position: u64) -> Result<Why, LawfulError> {
-    let stored = at(log, position).await?;
-    let event = sealing::open(keys, &stored).await?.ok_or(LawfulError::Erased(position))?;
+    let stored = event_at(log, position).await.map_err(LedgerError::from)?;
+    let stored = stored.ok_or(LawfulError::NoSuchPosition(position))?;
+    let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+    let event = event.ok_or(LawfulError::Erased(position))?;
     let not_fetched = || LawfulError::NotFetched(position);
     let (fetch_id, answer) = evidence(&event, stored.stream).ok_or_else(not_fetched)?;
+    let is_evidence = |run: &StoredEvent, answered: &Answered| match answer {
+        Some(answer) => answered.answer == answer,
+        // A fact that names no answer came with a list, or is that answer itself.
+        None if run.stream == stored.stream => run.position == position,
+        None => {
+            matches!(answered.subject, Subject::Accounts | Subject::Cards | Subject::Details { .. })
+        }
+    };
     let stream = StreamId::new(Category::Fetch, fetch_id.0);
-    let (mut version, mut started, mut found) = (0, None, None);
-    'run: loop {
-        let page = log.read_stream(stream, version, EVENTS_A_PAGE).await?;
-        let Some(last) = page.last() else { break };
-        version = last.version;
-        for run in page {
-            match sealing::open(keys, &run).await? {
-                Some(Event::Fetch(FetchEvent::Started(event))) => started = Some(event),
-                Some(Event::Fetch(FetchEvent::Answered(answered))) => {
-                    let wanted = match answer {
-                        Some(answer) => answered.answer == answer,
-                        // A fact that names no answer came with a list, or is that answer itself.
-                        None if run.stream == stored.stream => run.position == position,
-                        None => matches!(
-                            answered.subject,
-                            Subject::Accounts | Subject::Cards | Subject::Details { .. }
-                        ),
-                    };
-                    if wanted {
-                        found = Some((run.position, answered));
-                        break 'run;
-                    }
-                }
-                _ => {}
+    let (mut started, mut found) = (None, None);
+    let mut run = Reader::of_stream(log, stream, 0);
+    while let Some((stored, event)) = run.next_opened(keys).await? {
+        match event {
+            Some(FetchEvent::Started(event)) => started = Some(event),
+            Some(FetchEvent::Answered(answered)) if is_evidence(&stored, &answered) => {
+                found = Some((stored.position, answered));
+                break;
             }
+            _ => {}
         }
     }
     let (started, (call_position, answered)) = started.zip(found).ok_or_else(not_fetched)?;
@@ -311,14 +296,15 @@ async fn leave_at(
 ) -> Result<Leave, LawfulError> {
     let stream = StreamId::new(Category::Consent, started.consent_id.0);
     let (mut consent, mut granted_at) = (Consent::default(), None);
-    for stored in log.read_stream(stream, 0, EVENTS_A_PAGE).await? {
+    let mut events = Reader::of_stream(log, stream, 0);
+    while let Some((stored, event)) = events.next_opened(keys).await? {
         if stored.recorded_at > at.timestamp_micros() {
             break;
         }
         if stored.event_type == "consent.granted" {
             granted_at = Some(stored.recorded_at);
         }
-        if let Some(Event::Consent(event)) = sealing::open(keys, &stored).await? {
+        if let Some(event) = event {
             consent.apply(event);
         }
     }
@@ -378,28 +364,26 @@ pub async fn access(
     until: u64,
     since: i64,
 ) -> Result<Access, LawfulError> {
-    let (mut reading, mut after, mut looked_at, mut now) = (Reading::default(), 0, 0, since);
-    'pages: while looked_at < MOST_LOOKED_AT {
-        let page = log.read_key(key_id, after, EVENTS_A_PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        looked_at += page.len();
-        for stored in page {
-            if stored.position > until {
-                break 'pages;
-            }
-            now = now.max(stored.recorded_at);
-            let wanted = matches!(stored.stream.category, Category::Consent | Category::Fetch)
-                || stored.event_type == "account.linked";
-            if !wanted {
-                continue;
-            }
-            if let Some(event) = sealing::open(keys, &stored).await? {
-                reading.add(&stored, event, since);
-            }
+    let (mut reading, mut looked_at, mut now) = (Reading::default(), 0, since);
+    let mut events = Reader::of_key(log, key_id, 0).until(until);
+    while let Some(stored) = events.next().await.map_err(LedgerError::from)? {
+        if looked_at == MOST_LOOKED_AT {
+            reading.more = true;
+            break;
+        }
+        looked_at += 1;
+        now = now.max(stored.recorded_at);
+        let wanted = matches!(stored.stream.category, Category::Consent | Category::Fetch)
+            || stored.event_type == "account.linked";
+        if !wanted {
+            continue;
+        }
+        let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+        if let Some(event) = event {
+            reading.add(&stored, event, since);
         }
     }
-    if let Some(at) = log.time_at(until).await? {
+    if let Some(at) = log.time_at(until).await.map_err(LedgerError::from)? {
         now = now.max(at);
     }
     let now = DateTime::from_timestamp_micros(now).unwrap_or_default();
@@ -413,6 +397,5 @@ pub async fn access(
             Leave { accounts: shown.into_iter().collect(), ..leave }
         })
         .collect();
-    let more = more || looked_at >= MOST_LOOKED_AT;
     Ok(Access { person, until, could, was: calls, more })
 }

@@ -18,13 +18,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::words;
-use crate::ledger::sealing;
-use crate::ledger::store::{EventLog, ReadError, StoredEvent};
+use crate::ledger::reading::{Reader, first_of};
+use crate::ledger::store::{EventLog, StoredEvent};
+use crate::ledger::{LedgerError, sealing};
 use crate::vault::crypto::hex;
 use crate::vault::keys::Keys;
 
-/// Events read at once: an answer of a bank may be large.
-const EVENTS_A_PAGE: usize = 500;
 /// Most events of one person looked through for one story.
 const MOST_LOOKED_AT: u64 = 500_000;
 /// Most steps of one story.
@@ -51,12 +50,9 @@ pub enum StoryError {
     /// It is not something that has a story.
     #[error("stories are told of registrations, consents, roles and signing keys, not of {0}")]
     NoStory(StreamId),
-    /// The log cannot be read.
+    /// An event cannot be read or opened.
     #[error(transparent)]
-    Log(#[from] ReadError),
-    /// An event cannot be opened.
-    #[error(transparent)]
-    Open(#[from] sealing::OpenError),
+    Ledger(#[from] LedgerError),
 }
 
 /// Something that a step says.
@@ -88,7 +84,7 @@ pub struct Step {
     pub recorded_at: String,
     /// The stream it stands in.
     pub stream: String,
-    /// Its kind.
+    /// The kind of event, such as `consent.granted`.
     pub event_type: String,
     /// What happened, in plain words.
     pub says: &'static str,
@@ -108,7 +104,7 @@ pub struct Step {
     pub erased: bool,
 }
 
-/// A story.
+/// What happened to one registration, consent, role or key, step by step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Story {
     /// Whose story, such as `consent-…`.
@@ -168,19 +164,14 @@ async fn stream_events(
     until: u64,
     teller: &mut Teller,
 ) -> Result<(), StoryError> {
-    let mut version = 0;
-    loop {
-        let page = log.read_stream(stream, version, EVENTS_A_PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        version = last.version;
-        for stored in page {
-            if stored.position > until || !teller.has_room() {
-                return Ok(());
-            }
-            let event = sealing::open(keys, &stored).await?;
-            teller.add(&stored, event);
+    let mut events = Reader::of_stream(log, stream, 0).until(until);
+    while let Some((stored, event)) = events.next_opened(keys).await? {
+        if !teller.has_room() {
+            break;
         }
+        teller.add(&stored, event);
     }
+    Ok(())
 }
 
 /// A consent's own events, those of its tokens, the runs that read on it, and the accounts it shows.
@@ -191,50 +182,49 @@ async fn consent_events(
     until: u64,
     teller: &mut Teller,
 ) -> Result<(), StoryError> {
-    let first = log.read_stream(about, 0, 1).await?.pop();
+    let first = first_of(log, about).await.map_err(LedgerError::from)?;
     let first = first.filter(|first| first.position <= until);
     let first = first.ok_or(StoryError::Nothing(about))?;
-    let (mut runs, mut after, mut looked_at) = (BTreeSet::<Uuid>::new(), first.position - 1, 0);
-    while looked_at < MOST_LOOKED_AT {
-        let page = log.read_key(first.key_id, after, EVENTS_A_PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.position;
-        looked_at += page.len() as u64;
-        for stored in page {
-            if stored.position > until || !teller.has_room() {
-                return Ok(());
-            }
-            let StreamId { category, id } = stored.stream;
-            let may_belong = match category {
-                Category::Consent | Category::Grant => id == about.id,
-                Category::Fetch => runs.contains(&id) || stored.event_type == "fetch.started",
-                Category::Account => stored.event_type == "account.linked",
-                _ => false,
-            };
-            if !may_belong {
-                continue;
-            }
-            let event = sealing::open(keys, &stored).await?;
-            match &event {
-                Some(Event::Fetch(FetchEvent::Started(started))) => {
-                    if started.consent_id.0 != about.id {
-                        continue;
-                    }
-                    runs.insert(id);
-                }
-                Some(Event::Account(AccountEvent::Linked(linked)))
-                    if linked.consent_id.0 != about.id =>
-                {
+    let (mut runs, mut looked_at) = (BTreeSet::<Uuid>::new(), 0);
+    let mut events = Reader::of_key(log, first.key_id, first.position - 1).until(until);
+    while let Some(stored) = events.next().await.map_err(LedgerError::from)? {
+        if !teller.has_room() {
+            break;
+        }
+        if looked_at == MOST_LOOKED_AT {
+            teller.more = true;
+            break;
+        }
+        looked_at += 1;
+        let StreamId { category, id } = stored.stream;
+        let may_belong = match category {
+            Category::Consent | Category::Grant => id == about.id,
+            Category::Fetch => runs.contains(&id) || stored.event_type == "fetch.started",
+            Category::Account => stored.event_type == "account.linked",
+            _ => false,
+        };
+        if !may_belong {
+            continue;
+        }
+        let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+        match &event {
+            Some(Event::Fetch(FetchEvent::Started(started))) => {
+                if started.consent_id.0 != about.id {
                     continue;
                 }
-                // Whose run it was cannot be told any more.
-                None if !matches!(category, Category::Consent | Category::Grant) => continue,
-                _ => {}
+                runs.insert(id);
             }
-            teller.add(&stored, event);
+            Some(Event::Account(AccountEvent::Linked(linked)))
+                if linked.consent_id.0 != about.id =>
+            {
+                continue;
+            }
+            // Whose run it was cannot be told any more.
+            None if !matches!(category, Category::Consent | Category::Grant) => continue,
+            _ => {}
         }
+        teller.add(&stored, event);
     }
-    teller.more = true;
     Ok(())
 }
 

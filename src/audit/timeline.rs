@@ -75,7 +75,7 @@ pub struct Line {
     pub position: u64,
     /// When it was recorded (RFC 3339).
     pub recorded_at: String,
-    /// Its kind.
+    /// The kind of event, such as `consent.granted`.
     pub event_type: String,
     /// What happened, in plain words.
     pub says: &'static str,

@@ -19,7 +19,7 @@ const MOST_UNREADABLE: u64 = 1_000;
 pub struct Problem {
     /// Where; 0 for the log as a whole.
     pub position: u64,
-    /// What.
+    /// What is wrong there, in words for an operator.
     pub what: String,
 }
 

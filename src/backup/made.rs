@@ -66,7 +66,7 @@ pub struct Manifest {
     pub format: u32,
     /// When it was made, in microseconds since 1970-01-01T00:00:00Z.
     pub made_at: i64,
-    /// Events.
+    /// How many events of the log it holds: all from the first on.
     pub size: u64,
     /// Root of the tree over them, in hexadecimal digits.
     pub root: String,

@@ -39,7 +39,7 @@ pub(super) struct VaultTable {
 /// How much of a table was read or written: the same rows have the same digest in any database.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TableSum {
-    /// Rows.
+    /// How many rows it has.
     pub rows: u64,
     /// SHA-256 over them in the order of their keys, in hexadecimal digits.
     pub digest: String,

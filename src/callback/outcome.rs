@@ -28,7 +28,7 @@ pub struct Brought<'a> {
 pub struct Finished {
     /// `connected`, `refused`, or `waiting` where the bank has not come to an end yet.
     pub outcome: &'static str,
-    /// Which consent.
+    /// The consent that came to this.
     pub connection_id: ConsentId,
     /// The position of the last event, as text.
     pub position: String,

@@ -14,10 +14,10 @@ use domain::stream::{Category, StreamId};
 use uuid::Uuid;
 
 use super::events::parse_instant;
-use super::{Failure, StateArguments};
-use crate::app::App;
+use super::{Failure, StateArguments, with_app};
 use crate::audit::{Archive, ExportError, Selection};
 use crate::ledger::Actor;
+use crate::ledger::reading::event_at;
 use crate::ledger::store::position_at;
 use crate::notary::rotation;
 use crate::notary::witnesses::{Said, Standing, Witnesses};
@@ -182,12 +182,12 @@ async fn key(arguments: KeyArguments) -> Result<(), Failure> {
 }
 
 async fn rotate(arguments: RotateArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
     let overlap = Duration::from_secs(u64::from(arguments.overlap_days) * 24 * 60 * 60);
-    let rotated = rotation::rotate(&app, overlap, Actor::Operator).await;
-    let key = app.notary.verifier_key();
-    app.stop().await;
-    let (change, position) = rotated?;
+    let (change, position, key) = with_app(arguments.state.options(), async |app| {
+        let (change, position) = rotation::rotate(app, overlap, Actor::Operator).await?;
+        Ok((change, position, app.notary.verifier_key()))
+    })
+    .await?;
     println!("{key}");
     eprintln!(
         "signs from {} events on; the change is noted at position {position}. Give this line to \
@@ -270,8 +270,7 @@ async fn proof(arguments: ProofArguments) -> Result<(), Failure> {
     let ProofArguments { state, position, out } = arguments;
     let archive = Archive::open(&state.options()).await?;
     archive.notary.sign().await?;
-    let after = position.checked_sub(1).ok_or(ExportError::NoSuchPosition(position))?;
-    let event = archive.log.read_all(after, 1).await?.pop();
+    let event = event_at(&*archive.log, position).await?;
     let event = event.ok_or(ExportError::NoSuchPosition(position))?;
     let proof = archive.notary.inclusion(position).await?;
     let mut record = Vec::new();

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use domain::id::BankId;
 use domain::tpp_registration::{CertificatesIssued, SwitchReason, TppRegistration};
 
-use super::{Failure, StateArguments};
+use super::{Failure, StateArguments, with_app};
 use crate::app::App;
 use crate::connectors::banks;
 use crate::registration::{certificates, stream};
@@ -53,10 +53,8 @@ pub(super) async fn run(command: CertificatesCommand) -> Result<(), Failure> {
     };
     let bank_id = BankId(arguments.bank.clone());
     banks::find(&bank_id)?;
-    let app = App::open(arguments.state.options()).await?;
-    let done = carry_out(&app, &bank_id, &command).await;
-    app.stop().await;
-    done
+    let options = arguments.state.options();
+    with_app(options, async |app| carry_out(app, &bank_id, &command).await).await
 }
 
 async fn carry_out(

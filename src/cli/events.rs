@@ -17,8 +17,6 @@ use crate::audit::story::{self, time_text};
 use crate::ledger::store::{StoredEvent, position_at};
 use reading::Reading;
 
-/// Events read at once.
-const PAGE: usize = 500;
 /// Events read between two signs of progress.
 const PROGRESS_EVERY: u64 = 5_000;
 

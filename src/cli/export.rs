@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 use domain::id::RoleId;
 
-use super::{Failure, StateArguments, asked_to_stop, roles};
+use super::{Failure, StateArguments, asked_to_stop, roles, with_app};
 use crate::app::App;
 use crate::exporting::files::Written;
 use crate::exporting::{self, ExportFormat, data_set};
@@ -44,10 +44,7 @@ struct Whose {
 }
 
 pub(super) async fn run(arguments: ExportArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
-    let done = run_in(&app, &arguments).await;
-    app.stop().await;
-    done
+    with_app(arguments.state.options(), async |app| run_in(app, &arguments).await).await
 }
 
 async fn run_in(app: &App, arguments: &ExportArguments) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use domain::id::AccountId;
 use domain::money::Currency;
 use formats::{BalanceCheck, LARGEST_FILE, Mapping};
 
-use super::{Failure, StateArguments, roles};
+use super::{Failure, StateArguments, roles, with_app};
 use crate::app::App;
 use crate::importing::{self, AccountPreview, Brought, Imported, Preview, Target, Verdict};
 
@@ -58,10 +58,8 @@ pub(super) async fn run(arguments: ImportArguments) -> Result<(), Failure> {
             Some(Mapping::from_toml(&text)?)
         }
     };
-    let app = App::open(arguments.state.options()).await?;
-    let done = run_in(&app, &arguments, bytes, mapping).await;
-    app.stop().await;
-    done
+    let options = arguments.state.options();
+    with_app(options, async |app| run_in(app, &arguments, bytes, mapping).await).await
 }
 
 pub(super) fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {

@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use domain::id::BankId;
 
-use super::{Failure, StateArguments};
-use crate::app::App;
+use super::{Failure, StateArguments, with_app};
 use crate::audit::Archive;
 use crate::registration::registered;
 
@@ -62,8 +61,9 @@ pub(super) async fn rewrap(arguments: RewrapArguments) -> Result<(), Failure> {
 }
 
 pub(super) async fn run(arguments: ExportKeyArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
-    let found = registered(&app, &BankId(arguments.bank.clone())).await?;
+    let bank_id = BankId(arguments.bank.clone());
+    let options = arguments.state.options();
+    let found = with_app(options, async |app| Ok(registered(app, &bank_id).await?)).await?;
     let found = found.ok_or_else(|| {
         Failure::new(format!("there is no registration with `{}`", arguments.bank))
     })?;
@@ -82,7 +82,6 @@ pub(super) async fn run(arguments: ExportKeyArguments) -> Result<(), Failure> {
         .open(&arguments.out)
         .map_err(cannot)?;
     file.write_all(pem.expose().as_bytes()).map_err(cannot)?;
-    app.stop().await;
     println!("{} is written; whoever has it can sign for this platform", arguments.out.display());
     Ok(())
 }

@@ -29,10 +29,11 @@ mod worlds;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::app::{KurrentAddress, Options, RootKey};
+use crate::app::{App, KurrentAddress, Options, RootKey};
 use crate::connectors::Secret;
 
 /// One Point Ledger: your banks in one append-only ledger.
@@ -215,6 +216,17 @@ impl<E: std::error::Error> From<E> for Failure {
         }
         Self::new(message)
     }
+}
+
+/// Opens the service's state, does something with it and stops it again, whatever came of that.
+async fn with_app<T>(
+    options: Options,
+    work: impl AsyncFnOnce(&Arc<App>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let app = App::open(options).await?;
+    let done = work(&app).await;
+    app.stop().await;
+    done
 }
 
 /// Every environment variable the program takes a setting from.

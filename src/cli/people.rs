@@ -9,7 +9,7 @@ use domain::id::UserId;
 use super::events::reading::Reading;
 use super::events::{Stopped, say};
 use super::roles::person;
-use super::{Failure, StateArguments};
+use super::{Failure, StateArguments, with_app};
 use crate::app::App;
 use crate::erasure::{self, ErasureError, Receipt, Step};
 use crate::portability;
@@ -92,10 +92,9 @@ async fn erase(arguments: EraseArguments) -> Result<(), Failure> {
         let message = "an erasure cannot be undone; add --yes to really do it";
         return Err(Failure::new(message));
     }
-    let app = App::open(arguments.state.options()).await?;
-    let done = erase_in(&app, &arguments).await;
-    app.stop().await;
-    show(&done?, arguments.json);
+    let options = arguments.state.options();
+    let done = with_app(options, async |app| erase_in(app, &arguments).await).await?;
+    show(&done, arguments.json);
     Ok(())
 }
 
@@ -138,10 +137,9 @@ fn retention(arguments: &RetentionArguments) -> Result<(), Failure> {
 }
 
 async fn receipt(arguments: ReceiptArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
-    let found = erasure::receipt(&app, arguments.user).await;
-    app.stop().await;
-    let found = found?.ok_or(ErasureError::NotErased(arguments.user))?;
+    let options = arguments.state.options();
+    let found = with_app(options, async |app| Ok(erasure::receipt(app, arguments.user).await?));
+    let found = found.await?.ok_or(ErasureError::NotErased(arguments.user))?;
     show(&found, arguments.json);
     Ok(())
 }

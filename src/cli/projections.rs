@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use projections::{Comparison, Progress, ProjectionState};
 
-use super::{Failure, StateArguments};
+use super::{Failure, StateArguments, with_app};
 use crate::app::App;
 use crate::vault::crypto::hex;
 
@@ -59,10 +59,10 @@ pub(super) async fn run(command: ProjectionsCommand) -> Result<(), Failure> {
 }
 
 async fn status(arguments: StatusArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
-    let head = app.ledger.log().head().await?.position;
-    let rows = settled(&app).await;
-    app.stop().await;
+    let (head, rows) = with_app(arguments.state.options(), async |app| {
+        Ok((app.ledger.log().head().await?.position, settled(app).await))
+    })
+    .await?;
     if arguments.json {
         let of = |row: &projections::ProjectionStatus| {
             serde_json::json!({
@@ -101,9 +101,12 @@ async fn settled(app: &App) -> Vec<projections::ProjectionStatus> {
 }
 
 async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
-    let app = App::open(arguments.state.options()).await?;
-    let mut shown = Shown::begin();
     let name = arguments.name.as_deref();
+    with_app(arguments.state.options(), async |app| rebuild_in(app, name).await).await
+}
+
+async fn rebuild_in(app: &App, name: Option<&str>) -> Result<(), Failure> {
+    let mut shown = Shown::begin();
     let rebuilt = app.read.rebuild_and_compare(name, |progress| shown.show(&progress)).await;
     shown.end();
     let rebuilt = rebuilt?;
@@ -122,7 +125,6 @@ async fn rebuild(arguments: RebuildArguments) -> Result<(), Failure> {
             one.name, one.position
         );
     }
-    app.stop().await;
     Ok(())
 }
 

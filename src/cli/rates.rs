@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{Failure, StateArguments, import};
-use crate::app::App;
+use super::{Failure, StateArguments, import, with_app};
 use crate::rates;
 
 /// What `opl rates` can do.
@@ -27,13 +26,10 @@ pub(super) struct RatesArguments {
 pub(super) async fn run(command: RatesCommand) -> Result<(), Failure> {
     let RatesCommand::Import(arguments) = command;
     let bytes = import::read_file(&arguments.file, formats::LARGEST_FILE)?;
-    let app = App::open(arguments.state.options()).await?;
-    let taken = match app.chance.uuid() {
-        Ok(correlation) => rates::take(&app, &bytes, correlation).await.map_err(Failure::from),
-        Err(error) => Err(error.into()),
-    };
-    app.stop().await;
-    let taken = taken?;
+    let taken = with_app(arguments.state.options(), async |app| {
+        Ok(rates::take(app, &bytes, app.chance.uuid()?).await?)
+    })
+    .await?;
     println!("{} new days, {} known; the newest is {}", taken.new, taken.known, taken.newest);
     Ok(())
 }

@@ -9,7 +9,7 @@ use domain::id::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Failure, StateArguments, asked_to_stop, roles};
+use super::{Failure, StateArguments, asked_to_stop, roles, with_app};
 use crate::app::App;
 use crate::ledger::{Actor, Cause};
 use crate::redeciding::{self, Clean, Preview, Progress, Scope, words};
@@ -74,16 +74,12 @@ pub(super) struct AcceptArguments {
 pub(super) async fn run(command: ReconcileCommand) -> Result<(), Failure> {
     match command {
         ReconcileCommand::Preview(arguments) => {
-            let app = App::open(arguments.state.options()).await?;
-            let done = preview(&app, &arguments).await;
-            app.stop().await;
-            done
+            let options = arguments.state.options();
+            with_app(options, async |app| preview(app, &arguments).await).await
         }
         ReconcileCommand::Accept(arguments) => {
-            let app = App::open(arguments.state.options()).await?;
-            let done = accept(&app, &arguments).await;
-            app.stop().await;
-            done
+            let options = arguments.state.options();
+            with_app(options, async |app| accept(app, &arguments).await).await
         }
     }
 }

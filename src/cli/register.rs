@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use domain::id::BankId;
 
-use super::{Failure, StateArguments};
-use crate::app::App;
+use super::{Failure, StateArguments, with_app};
 use crate::connectors::banks;
 use crate::registration::{StepReport, register};
 use crate::settings::RegistrationFile;
@@ -54,10 +53,10 @@ pub(super) async fn run(arguments: RegisterArguments) -> Result<(), Failure> {
     banks::find(&bank_id)?;
     let config = arguments.config.clone().unwrap_or_else(|| settings_of(&bank_id));
     let file = RegistrationFile::read(&bank_id, &config)?;
-    let app = App::open(arguments.state.options()).await?;
-    let result = register(&app, &file, |report| tell(report, arguments.json)).await;
-    app.stop().await;
-    result?;
+    with_app(arguments.state.options(), async |app| {
+        Ok(register(app, &file, |report| tell(report, arguments.json)).await?)
+    })
+    .await?;
     if !arguments.json {
         println!("registered with {}", arguments.bank);
     }

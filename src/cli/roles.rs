@@ -8,7 +8,7 @@ use domain::user::plain_email;
 use projections::roles::RoleRow;
 
 use super::events::parse_instant;
-use super::{Failure, StateArguments};
+use super::{Failure, StateArguments, with_app};
 use crate::app::App;
 use crate::roles::{self, By, Wanted};
 
@@ -81,10 +81,7 @@ pub(super) async fn run(command: RolesCommand) -> Result<(), Failure> {
         RolesCommand::Withdraw(arguments) => &arguments.state,
         RolesCommand::List(arguments) => &arguments.state,
     };
-    let app = App::open(state.options()).await?;
-    let done = run_in(&app, &command).await;
-    app.stop().await;
-    done
+    with_app(state.options(), async |app| run_in(app, &command).await).await
 }
 
 async fn run_in(app: &App, command: &RolesCommand) -> Result<(), Failure> {

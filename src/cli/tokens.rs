@@ -6,7 +6,7 @@ use domain::id::{RoleId, TokenId};
 use domain::role::{RoleRefusal, Scope};
 use projections::roles::TokenRow;
 
-use super::{Failure, StateArguments};
+use super::{Failure, StateArguments, with_app};
 use crate::app::App;
 use crate::programs::{self, ProgramError, Wanted};
 
@@ -71,10 +71,7 @@ pub(super) async fn run(command: TokensCommand) -> Result<(), Failure> {
         TokensCommand::Revoke(arguments) => &arguments.state,
         TokensCommand::List(arguments) => &arguments.state,
     };
-    let app = App::open(state.options()).await?;
-    let done = run_in(&app, &command).await;
-    app.stop().await;
-    done
+    with_app(state.options(), async |app| run_in(app, &command).await).await
 }
 
 async fn run_in(app: &App, command: &TokensCommand) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use domain::id::BankId;
 use domain::plan::Allowance;
+use reqwest::Url;
 
 use super::Standard;
 use super::callback::ResponseType;
@@ -11,6 +12,7 @@ use super::error::BankError;
 use super::id_token::ConsentClaim;
 use super::jose::Algorithm;
 use super::revocation::RevocationPolicy;
+use super::row::LONGEST_IDENTIFIER;
 use super::transport::is_this_machine;
 
 /// The role of a host, which decides how it is called.
@@ -155,6 +157,26 @@ impl Bank {
     /// [`BankError::NotSent`] where the bank has none.
     pub fn server(&self) -> Result<&AuthorizationServer, BankError> {
         self.server.as_ref().ok_or(BankError::NotSent { what: "authorization server" })
+    }
+
+    /// An address under the base of its interface. An identifier from the bank is one segment, whatever
+    /// is in it.
+    ///
+    /// # Errors
+    /// [`BankError::NotSent`] for an identifier that is empty, endless, or a path of its own.
+    pub fn under(&self, segments: &[&str]) -> Result<String, BankError> {
+        const BAD: BankError = BankError::NotSent { what: "identifier" };
+        let sound = |segment: &&str| {
+            !segment.is_empty()
+                && segment.len() <= LONGEST_IDENTIFIER
+                && !matches!(*segment, "." | "..")
+        };
+        if !segments.iter().all(sound) {
+            return Err(BAD);
+        }
+        let mut url = Url::parse(&self.accounts_url).map_err(|_| BAD)?;
+        url.path_segments_mut().map_err(|()| BAD)?.pop_if_empty().extend(segments);
+        Ok(url.into())
     }
 
     /// Whether it is on this very machine, as sandboxes are: what it shows is nobody's money.

@@ -160,9 +160,9 @@ pub struct Certificate {
     pub kind: Option<CertificateKind>,
     /// The PSD2 statement.
     pub psd2: Option<Psd2Statement>,
-    /// First moment.
+    /// From when on it is valid.
     pub not_before: DateTime<Utc>,
-    /// Last moment.
+    /// Until when it is valid.
     pub not_after: DateTime<Utc>,
     /// SHA-256 of the bytes, in small hexadecimal digits.
     pub fingerprint: String,

@@ -1,6 +1,8 @@
 //! Becoming a client of a bank, step by step: what every standard shares. What a standard does at each
 //! step is its [`Registrar`].
 
+pub(super) mod answer;
+
 use chrono::{DateTime, Utc};
 use domain::tpp_registration::Step;
 use uuid::Uuid;
@@ -111,9 +113,9 @@ pub struct SoftwareStatement {
     pub compact: String,
     /// Our own name of the software.
     pub software_client_id: Uuid,
-    /// First moment.
+    /// From when on it can be used.
     pub issued_at: DateTime<Utc>,
-    /// Last moment.
+    /// Until when it can be used.
     pub expires_at: DateTime<Utc>,
 }
 

@@ -103,7 +103,7 @@ pub enum Standing {
 /// An issuer's word and until when it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {
-    /// The word.
+    /// How the certificate stands.
     pub standing: Standing,
     /// Until when, in seconds since 1970.
     pub until: u64,

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::money::Currency;
 use domain::observed::QuarantinedRow;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -121,6 +122,42 @@ impl Row {
     /// The names of the members there are.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// Takes a currency (ISO 4217).
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn take_currency(&mut self, name: &str) -> Result<Currency, Rejection> {
+        let code = self.take_text(name).ok_or_else(|| format!("{name} is missing"))?;
+        Currency::parse(&code).map_err(|problem| problem.to_string())
+    }
+
+    /// Takes an identifier that can be part of an address.
+    ///
+    /// # Errors
+    /// That there is none.
+    pub fn take_identifier(&mut self, name: &str) -> Result<String, Rejection> {
+        let found = self.take_text(name).filter(|id| is_identifier(id));
+        found.ok_or_else(|| format!("{name} is missing or cannot be part of an address"))
+    }
+
+    /// Takes a moment (RFC 3339), if it is one.
+    pub fn take_moment(&mut self, name: &str) -> Option<DateTime<Utc>> {
+        let text = self.take_text(name)?;
+        DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.with_timezone(&Utc))
+    }
+
+    /// What [`Row::rest`] gives, of a length that is kept.
+    ///
+    /// # Errors
+    /// That it is too long.
+    pub fn unmapped(&self) -> Result<Option<String>, Rejection> {
+        let rest = self.rest();
+        if rest.as_ref().is_some_and(|text| text.len() > LONGEST_UNMAPPED) {
+            return Err("the unmapped rest of the row is too long".to_owned());
+        }
+        Ok(rest)
     }
 
     /// Puts what is left of an object back under its name.

@@ -1,6 +1,7 @@
 //! What the settings of every registration share: the checks of roles and addresses, and what can be
 //! wrong with them.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 /// The roles a registration can have.
@@ -54,6 +55,29 @@ pub(super) fn roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
         Roles::List(list) => list,
         Roles::Text(text) => text.split(',').map(|role| role.trim().to_owned()).collect(),
     })
+}
+
+/// Reads the settings' JSON.
+///
+/// # Errors
+/// [`SettingsError::Form`] with what does not fit and where.
+pub(super) fn from_json<T: DeserializeOwned>(json: &str) -> Result<T, SettingsError> {
+    serde_json::from_str(json).map_err(|error| SettingsError::Form(error.to_string()))
+}
+
+/// Checks that these texts say something, and that there is a redirect address.
+///
+/// # Errors
+/// [`SettingsError::Empty`] with the name of the first that does not.
+pub(super) fn check_filled(
+    texts: &[(&'static str, &str)],
+    redirect_uris: &[String],
+) -> Result<(), SettingsError> {
+    match texts.iter().find(|(_, text)| text.trim().is_empty()) {
+        Some((name, _)) => Err(SettingsError::Empty(name)),
+        None if redirect_uris.is_empty() => Err(SettingsError::Empty("redirect_uris")),
+        None => Ok(()),
+    }
 }
 
 /// Checks that there are roles, and that each of them exists.

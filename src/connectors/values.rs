@@ -1,19 +1,20 @@
 //! What is wished of a bank and what it answered, in no standard's words.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::designated::Designated;
 use domain::observed::{ObservedAccount, ObservedBalance, QuarantinedRow};
 use domain::plan::Days;
 use uuid::Uuid;
 
 use super::bank::Bank;
+use super::error::BankError;
 use super::exchange::BankRequest;
 use super::secret::Secret;
 
 /// What a consent asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentTerms {
-    /// Until when.
+    /// Until when it is to last.
     pub expires: DateTime<Utc>,
     /// First day of the transactions, and the last.
     pub history: Option<(NaiveDate, NaiveDate)>,
@@ -26,10 +27,39 @@ impl ConsentTerms {
     #[must_use]
     pub fn longest(bank: &Bank, now: DateTime<Utc>) -> Self {
         let today = now.date_naive();
-        let first = today - chrono::TimeDelta::days(bank.longest_history_days - 1);
-        let expires = now + chrono::TimeDelta::days(bank.longest_consent_days)
-            - chrono::TimeDelta::seconds(60);
+        let first = today - TimeDelta::days(bank.longest_history_days - 1);
+        let expires = now + TimeDelta::days(bank.longest_consent_days) - TimeDelta::seconds(60);
         Self { expires, history: Some((first, today)) }
+    }
+
+    /// The end, if the bank grants a consent that long.
+    ///
+    /// # Errors
+    /// [`BankError::NotSent`] for one that is over, or too far off.
+    pub fn allowed_end(&self, bank: &Bank, now: DateTime<Utc>) -> Result<DateTime<Utc>, BankError> {
+        let latest = now + TimeDelta::days(bank.longest_consent_days);
+        if self.expires <= now || self.expires > latest {
+            return Err(BankError::NotSent { what: "length of the consent" });
+        }
+        Ok(self.expires)
+    }
+
+    /// The days of the history, if the bank shows any that old.
+    ///
+    /// # Errors
+    /// [`BankError::NotSent`] for days in the wrong order, too long ago, or still to come.
+    pub fn allowed_history(
+        &self,
+        bank: &Bank,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(NaiveDate, NaiveDate)>, BankError> {
+        let today = now.date_naive();
+        let earliest = today - TimeDelta::days(bank.longest_history_days);
+        let allowed = |(first, last)| first <= last && first >= earliest && last <= today;
+        if self.history.is_some_and(|days| !allowed(days)) {
+            return Err(BankError::NotSent { what: "range of the history" });
+        }
+        Ok(self.history)
     }
 }
 
@@ -137,7 +167,7 @@ pub struct CodeExchange<'a> {
 /// What a consent is asked with.
 #[derive(Clone, Copy, Debug)]
 pub struct ConsentWish<'a> {
-    /// What for.
+    /// How long it is to last, and over which history.
     pub terms: &'a ConsentTerms,
     /// Where the bank is to send the browser back to.
     pub redirect_uri: &'a str,

@@ -68,7 +68,7 @@ impl Change {
 pub struct LeftAlone {
     /// Which.
     pub transaction_id: TransactionId,
-    /// Why.
+    /// Why it cannot be as was asked.
     pub refusal: Refusal,
 }
 

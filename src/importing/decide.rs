@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::account::{Account, AccountCommand};
-use domain::id::{FetchId, ImportId, TransactionId};
+use domain::id::{FetchId, ImportId};
 use domain::import::StatementRead;
 use domain::observed::{BalanceKind, Evidence, ObservedBalance, ObservedTransaction};
 use domain::reconcile::file::{FileAnswer, FileQuestion, reconcile_file};
@@ -14,11 +14,11 @@ use uuid::Uuid;
 
 use super::{AccountPreview, Counts, ImportError, ROWS_SHOWN, ShownRow, Verdict, target};
 use crate::app::App;
+use crate::identity::transaction_id;
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, LedgerError, Owner};
 use crate::sync::SyncError;
 use crate::sync::record::{append, caught_up, stream};
-use crate::vault::VaultError;
 
 /// Tries to decide one statement when its account changes meanwhile.
 const MOST_TRIES: u32 = 8;
@@ -192,8 +192,7 @@ async fn attempt(
         return Ok(StatementRead { account_id, rows, new: done.new, doubtful: 0 });
     }
     let decided = decided(app, account, statement, state.linked.is_some()).await?;
-    let key = app.keys.key_of_person(user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    let key = app.ledger.key_of_person(user_id).await?;
     let received_at = app.clock.now();
     let told = decided.told;
     let evidence: Vec<Evidence> = (0..)
@@ -204,8 +203,7 @@ async fn attempt(
         .map(|(observed, evidence)| Sighted { observed, evidence })
         .collect();
     let events = told.answer.events(&sighted, fetch_id, |match_key, ordinal| {
-        let identity = format!("{account_id}|{ordinal}|{match_key}");
-        TransactionId(key.identifier("transaction", identity.as_bytes()))
+        transaction_id(&key, account_id, match_key, ordinal)
     });
     let balance = match statement.check {
         BalanceCheck::Holds => BalanceProof::Holds,

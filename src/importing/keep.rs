@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use super::{Brought, ImportError, Target};
 use crate::app::App;
-use crate::ledger::{Actor, Cause, CommandError, Done, LedgerError, Owner};
-use crate::vault::VaultError;
+use crate::ledger::{Actor, Cause, CommandError, Done, Owner};
 use crate::vault::crypto::sha256_hex;
 
 /// Longest name of a file that is kept, in characters.
@@ -47,8 +46,7 @@ pub(super) async fn keep(
         Target::Known(account_id) => account_id.to_string(),
         Target::Named(name) => format!("named {}", name.trim()),
     };
-    let key = app.keys.key_of_person(user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    let key = app.ledger.key_of_person(user_id).await?;
     let identity = format!("{digest}|{target}|{}", mapping.as_deref().unwrap_or_default());
     let import_id = ImportId(key.identifier("import", identity.as_bytes()));
     let chunks: Vec<&[u8]> = brought.bytes.chunks(PART_BYTES).collect();

@@ -184,9 +184,9 @@ pub struct AccountPreview {
 /// Rows by what they would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Not known yet.
+    /// Transactions that are not known yet.
     pub new: u32,
-    /// Known.
+    /// Known transactions of which the file says nothing new.
     pub same: u32,
     /// Booking a pending one.
     pub settles: u32,
@@ -201,7 +201,7 @@ pub struct Preview {
     pub format: Format,
     /// How it was read, where that is not plain.
     pub mapping: Option<Mapping>,
-    /// By account.
+    /// What each of its statements would add to its account.
     pub accounts: Vec<AccountPreview>,
 }
 

@@ -3,11 +3,11 @@
 use domain::account::Opened;
 use domain::id::{AccountId, BankId, UserId};
 use formats::AccountStatement;
+use projections::accounts::AccountRow;
 
 use super::{ImportError, Target};
 use crate::app::App;
-use crate::ledger::LedgerError;
-use crate::vault::VaultError;
+use crate::identity::{account_id, iban_identity};
 
 /// Longest name of an account that files feed, in characters.
 pub(super) const LONGEST_NAME: usize = 60;
@@ -33,24 +33,7 @@ pub(super) async fn find(
     let rows = app.read.accounts().list(user_id).await?;
     let named = statement.account.identifier.as_deref();
     let currency = statement.currency;
-    let by_id = |id: AccountId| rows.iter().find(|row| row.account_id == id);
-    let known = match target {
-        Target::Known(account_id) => {
-            let row = by_id(*account_id).ok_or(ImportError::UnknownAccount)?;
-            let other =
-                named.is_some_and(|number| formats::is_iban(number) && number != row.identifier);
-            if row.currency != currency || other {
-                return Err(ImportError::OtherAccount);
-            }
-            Some(row)
-        }
-        Target::AsNamed => {
-            let number = named.ok_or(ImportError::NoAccount)?;
-            rows.iter().find(|row| row.identifier == number && row.currency == currency)
-        }
-        Target::Named(_) => None,
-    };
-    if let Some(row) = known {
+    if let Some(row) = known(&rows, target, statement)? {
         let opened = Opened {
             account_id: row.account_id,
             user_id,
@@ -75,12 +58,13 @@ pub(super) async fn find(
     if identifier.is_empty() || identifier.chars().count() > LONGEST_NAME {
         return Err(ImportError::Name);
     }
-    let key = app.keys.key_of_person(user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
-    // The identity that `sync` gives an account of a bank, so that both are one.
-    let kind = if formats::is_iban(&identifier) { "iban" } else { FILE };
-    let identity = format!("{kind}|{identifier}|{currency}");
-    let account_id = AccountId(key.identifier("account", identity.as_bytes()));
+    let key = app.ledger.key_of_person(user_id).await?;
+    // An account that a bank's interface shows as well is one with it.
+    let identity = match formats::is_iban(&identifier) {
+        true => iban_identity(&identifier, currency),
+        false => format!("{FILE}|{identifier}|{currency}"),
+    };
+    let account_id = account_id(&key, &identity);
     let shown = &statement.account;
     let opened = Opened {
         account_id,
@@ -93,5 +77,34 @@ pub(super) async fn find(
         owner: shown.owner.clone(),
         servicer: shown.servicer.clone(),
     };
-    Ok(Account { known: by_id(account_id).is_some(), opened })
+    Ok(Account { known: by_id(&rows, account_id).is_some(), opened })
+}
+
+fn by_id(rows: &[AccountRow], account_id: AccountId) -> Option<&AccountRow> {
+    rows.iter().find(|row| row.account_id == account_id)
+}
+
+/// The account that was chosen, if the statement can be of it, or the one the statement names.
+fn known<'a>(
+    rows: &'a [AccountRow],
+    target: &Target,
+    statement: &AccountStatement,
+) -> Result<Option<&'a AccountRow>, ImportError> {
+    let (named, currency) = (statement.account.identifier.as_deref(), statement.currency);
+    match target {
+        Target::Known(account_id) => {
+            let row = by_id(rows, *account_id).ok_or(ImportError::UnknownAccount)?;
+            let other =
+                named.is_some_and(|number| formats::is_iban(number) && number != row.identifier);
+            if row.currency != currency || other {
+                return Err(ImportError::OtherAccount);
+            }
+            Ok(Some(row))
+        }
+        Target::AsNamed => {
+            let number = named.ok_or(ImportError::NoAccount)?;
+            Ok(rows.iter().find(|row| row.identifier == number && row.currency == currency))
+        }
+        Target::Named(_) => Ok(None),
+    }
 }

@@ -4,6 +4,7 @@ mod executing;
 pub mod feed;
 pub mod history;
 mod opening;
+pub mod reading;
 pub mod sealing;
 pub mod store;
 
@@ -22,7 +23,8 @@ use uuid::Uuid;
 use crate::vault::crypto::DataKey;
 use crate::vault::keys::{Keys, KeysError};
 use crate::world::{Chance, Clock, NoChance};
-use store::{AppendError, EventLog, Fence, MOST_EVENTS_A_PAGE, ReadError, Snapshot};
+use reading::Reader;
+use store::{AppendError, EventLog, Fence, ReadError, Snapshot};
 
 /// Tries of one command when others write to its stream at the same time.
 const MOST_TRIES: u32 = 16;
@@ -63,7 +65,7 @@ pub enum Actor {
 /// Who caused a command, and which chain it belongs to.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Cause {
-    /// Who.
+    /// Who asked for it.
     pub actor: Actor,
     /// One identifier for everything that follows from one request or run.
     pub correlation: Uuid,
@@ -91,7 +93,7 @@ impl Cause {
 pub struct Done<A: Aggregate> {
     /// Position of its last event; if nothing happened, that of the stream's end as far as known.
     pub position: u64,
-    /// What happened.
+    /// The events it led to; none where it was so already.
     pub events: Vec<A::Event>,
     /// The aggregate after it.
     pub aggregate: A,
@@ -205,40 +207,41 @@ impl Ledger {
         A: Aggregate + Clone + 'static,
         A::Event: TryFrom<Event>,
     {
-        let (mut page, mut ended) = (Vec::new(), false);
-        let mut loaded = match self.hot::<A>(stream) {
-            Some(loaded) => loaded,
-            None => {
-                let (kept, after) = self.log.read_from_snapshot(stream, FIRST_PAGE).await?;
-                let from = match &kept {
-                    Some(kept) => self.open_snapshot(stream, kept).await?,
-                    None => Some(Loaded::nothing()),
-                };
-                // What comes after a snapshot that is of no use is read again from the beginning.
-                if from.is_some() {
-                    (ended, page) = (after.len() < FIRST_PAGE, after);
-                }
-                from.unwrap_or_else(Loaded::nothing)
+        let (mut loaded, mut events) = match self.hot::<A>(stream) {
+            Some(loaded) => {
+                let events = Reader::of_stream(&*self.log, stream, loaded.version);
+                (loaded, events)
             }
+            None => self.begin_with_snapshot(stream).await?,
         };
-        loop {
-            if page.is_empty() && !ended {
-                page = self.log.read_stream(stream, loaded.version, MOST_EVENTS_A_PAGE).await?;
-                ended = page.len() < MOST_EVENTS_A_PAGE;
-            }
-            for stored in std::mem::take(&mut page) {
-                let event = sealing::open(&self.keys, &stored).await?.ok_or(LedgerError::Erased)?;
-                if let Ok(event) = A::Event::try_from(event) {
-                    loaded.aggregate.apply(event);
-                }
-                loaded.version = stored.version;
-                loaded.position = stored.position;
-            }
-            if ended {
-                self.keep_hot(stream, &loaded);
-                return Ok(loaded);
-            }
+        while let Some((stored, event)) = events.next_opened(&self.keys).await? {
+            loaded.aggregate.apply(event.ok_or(LedgerError::Erased)?);
+            loaded.version = stored.version;
+            loaded.position = stored.position;
         }
+        self.keep_hot(stream, &loaded);
+        Ok(loaded)
+    }
+
+    /// The state in a stream's snapshot and a reader of what follows; without a snapshot, or with one
+    /// that is of no use, nothing yet and a reader of everything.
+    async fn begin_with_snapshot<A: Aggregate>(
+        &self,
+        stream: StreamId,
+    ) -> Result<(Loaded<A>, Reader<'_>), LedgerError> {
+        let (kept, page) = self.log.read_from_snapshot(stream, FIRST_PAGE).await?;
+        let from = match &kept {
+            Some(kept) => self.open_snapshot(stream, kept).await?,
+            None => Some(Loaded::nothing()),
+        };
+        let reader = |after| Reader::of_stream(&*self.log, stream, after);
+        Ok(match from {
+            Some(from) => {
+                let events = reader(from.version).beginning_with(page, FIRST_PAGE);
+                (from, events)
+            }
+            None => (Loaded::nothing(), reader(0)),
+        })
     }
 
     /// The state in a stream's snapshot, if this program made it and its key is there.
@@ -274,6 +277,15 @@ impl Ledger {
         sealing::seal_snapshot(&self.chance, (key_id, &key), stream, version, &state)
             .map(Some)
             .map_err(|_| LedgerError::Encode)
+    }
+
+    /// The key of a person.
+    ///
+    /// # Errors
+    /// [`LedgerError::Erased`] once it was destroyed.
+    pub async fn key_of_person(&self, user_id: UserId) -> Result<Arc<DataKey>, LedgerError> {
+        let (_, key) = self.keys.key_of_person(user_id).await?.ok_or(LedgerError::Erased)?;
+        Ok(key)
     }
 
     async fn key_of(&self, owner: Owner) -> Result<Option<PersonKey>, LedgerError> {

@@ -1,7 +1,5 @@
 //! What the log says of a connection, as far as it decides when a bank may be read.
 
-use std::time::Duration;
-
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset as _, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::id::ConsentId;
@@ -15,23 +13,8 @@ use projections::calls::{CallRow, Reading};
 
 use crate::app::App;
 use crate::connectors::Bank;
-use crate::ledger::LedgerError;
 use crate::sync::SyncError;
-
-/// How long the read models may take to catch up.
-const CATCH_UP: Duration = Duration::from_secs(60);
-
-/// Waits until the read models hold everything that is in the log now.
-pub(super) async fn catch_up(app: &App) -> Result<(), SyncError> {
-    let head = app.ledger.log().head().await.map_err(LedgerError::from)?;
-    let mut stopping = app.stopping.subscribe();
-    tokio::select! {
-        caught_up = app.read.wait_for(head.position, CATCH_UP) => {
-            caught_up.map_err(|error| SyncError::Read(error.to_string()))
-        }
-        _ = stopping.wait_for(|stop| *stop) => Err(SyncError::Stopping),
-    }
-}
+use crate::sync::record::caught_up;
 
 fn unread(error: impl std::fmt::Display) -> SyncError {
     SyncError::Read(error.to_string())
@@ -121,7 +104,7 @@ pub async fn before_a_run(
     bank: &Bank,
     consent_id: ConsentId,
 ) -> Result<(Budgets, Option<Days>), SyncError> {
-    catch_up(app).await?;
+    caught_up(app).await?;
     let now = app.clock.now();
     let budgets = budgets(bank.allowance, &calls(app, consent_id, now).await?);
     let days = reading(app, consent_id).await?.map(|reading| {

@@ -18,7 +18,7 @@ pub use known::before_a_run;
 
 use crate::app::App;
 use crate::consent;
-use crate::sync::{self, Purpose, Start, SyncError};
+use crate::sync::{self, Purpose, Start, SyncError, record};
 
 /// Consents read from the read model at once.
 const PAGE: u32 = 500;
@@ -132,7 +132,7 @@ impl Planner {
     /// # Errors
     /// [`SyncError`] if the read models cannot be asked; a bank that cannot be read holds up nobody.
     pub async fn round(&mut self, app: &Arc<App>) -> Result<Round, SyncError> {
-        known::catch_up(app).await?;
+        record::caught_up(app).await?;
         let mut round = Round::default();
         if self.remembered.len() > MOST_REMEMBERED {
             self.remembered.clear();

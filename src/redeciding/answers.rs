@@ -5,7 +5,6 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::account::Opened;
-use domain::event::Event;
 use domain::fetch::{Answered, FetchEvent, Subject};
 use domain::id::FetchId;
 use domain::observed::{Evidence, ObservedAccount};
@@ -17,8 +16,7 @@ use super::RedecideError;
 use crate::access::BankAccess;
 use crate::app::App;
 use crate::connectors::{BankAnswer, BankError, PageWish, Permit, Secret};
-use crate::ledger::store::MOST_EVENTS_A_PAGE;
-use crate::ledger::{LedgerError, sealing};
+use crate::ledger::reading::Reader;
 
 /// In place of a token: a request is made only to say at which address an answer was given, and is
 /// never sent.
@@ -45,48 +43,36 @@ impl<'a> Answers<'a> {
     pub(super) async fn rows(&self, fetch_id: FetchId) -> Result<Option<Vec<Seen>>, RedecideError> {
         let Some(bank) = &self.bank else { return Ok(None) };
         let stream = StreamId::new(Category::Fetch, fetch_id.0);
-        let (mut rows, mut after, mut pages) = (Vec::new(), 0, 0_u32);
-        loop {
-            let page = self.app.ledger.log().read_stream(stream, after, MOST_EVENTS_A_PAGE).await;
-            let page = page.map_err(LedgerError::from)?;
-            let ended = page.len() < MOST_EVENTS_A_PAGE;
-            for stored in page {
-                after = stored.version;
-                let event = sealing::open(&self.app.keys, &stored).await;
-                let Some(event) = event.map_err(LedgerError::from)? else { return Ok(None) };
-                match event {
-                    Event::Fetch(FetchEvent::WindowRead(read))
-                        if read.account_id == self.opened.account_id =>
-                    {
-                        return Ok(Some(rows));
-                    }
-                    Event::Fetch(FetchEvent::Answered(answered)) => {
-                        let Subject::Transactions { account_id, bank_reference, page } =
-                            &answered.subject
-                        else {
-                            continue;
-                        };
-                        if *account_id != self.opened.account_id {
-                            continue;
-                        }
-                        // The bank refused its own mark, and the window was read from its start.
-                        if *page == 0 {
-                            rows.clear();
-                        }
-                        pages += 1;
-                        match self.read(bank, fetch_id, &answered, bank_reference) {
-                            Ok(read) => rows.extend(read),
-                            Err(_) => return Ok(None),
-                        }
-                    }
-                    _ => {}
+        let (mut rows, mut pages) = (Vec::new(), 0_u32);
+        let mut events = Reader::of_stream(&**self.app.ledger.log(), stream, 0);
+        while let Some((_, event)) = events.next_opened::<FetchEvent>(&self.app.keys).await? {
+            let Some(event) = event else { return Ok(None) };
+            let answered = match event {
+                FetchEvent::WindowRead(read) if read.account_id == self.opened.account_id => {
+                    return Ok(Some(rows));
                 }
+                FetchEvent::Answered(answered) => answered,
+                _ => continue,
+            };
+            let Subject::Transactions { account_id, bank_reference, page } = &answered.subject
+            else {
+                continue;
+            };
+            if *account_id != self.opened.account_id {
+                continue;
             }
-            if ended {
-                // The run was decided, and died before it said so.
-                return Ok((pages > 0).then_some(rows));
+            // The bank refused its own mark, and the window was read from its start.
+            if *page == 0 {
+                rows.clear();
+            }
+            pages += 1;
+            match self.read(bank, fetch_id, &answered, bank_reference) {
+                Ok(read) => rows.extend(read),
+                Err(_) => return Ok(None),
             }
         }
+        // The run was decided, and died before it said so.
+        Ok((pages > 0).then_some(rows))
     }
 
     fn read(

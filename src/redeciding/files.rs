@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use domain::account::Opened;
-use domain::event::Event;
 use domain::id::FetchId;
 use domain::import::{FileReceived, ImportEvent};
 use domain::observed::Evidence;
@@ -15,8 +14,7 @@ use formats::{AccountStatement, Hints, Mapping};
 use super::RedecideError;
 use crate::app::App;
 use crate::importing::newest_first;
-use crate::ledger::store::MOST_EVENTS_A_PAGE;
-use crate::ledger::{LedgerError, sealing};
+use crate::ledger::reading::Reader;
 
 /// The rows of the account's statement in a file, whose import bears the name of the window's run. None
 /// if they cannot be read again.
@@ -51,32 +49,24 @@ struct Kept {
 /// The file of an import, if it is whole.
 async fn kept(app: &App, run: FetchId) -> Result<Option<Kept>, RedecideError> {
     let stream = StreamId::new(Category::Import, run.0);
-    let (mut after, mut file, mut bytes, mut parts) = (0, None::<Kept>, Vec::new(), 0);
-    loop {
-        let page = app.ledger.log().read_stream(stream, after, MOST_EVENTS_A_PAGE).await;
-        let page = page.map_err(LedgerError::from)?;
-        let ended = page.len() < MOST_EVENTS_A_PAGE;
-        for stored in page {
-            after = stored.version;
-            let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
-            match event {
-                Some(Event::Import(ImportEvent::Received(received))) => {
-                    file = Some(Kept { received, at: stored.recorded_at, bytes: Vec::new() });
-                }
-                Some(Event::Import(ImportEvent::PartKept(part))) => {
-                    let Ok(content) = STANDARD.decode(&part.content) else { return Ok(None) };
-                    bytes.extend(content);
-                    parts += 1;
-                }
-                Some(_) => {}
-                None => return Ok(None),
+    let (mut file, mut bytes, mut parts) = (None::<Kept>, Vec::new(), 0);
+    let mut events = Reader::of_stream(&**app.ledger.log(), stream, 0);
+    while let Some((stored, event)) = events.next_opened(&app.keys).await? {
+        match event {
+            Some(ImportEvent::Received(received)) => {
+                file = Some(Kept { received, at: stored.recorded_at, bytes: Vec::new() });
             }
-        }
-        if ended {
-            let whole = file.filter(|file| file.received.parts == parts);
-            return Ok(whole.map(|file| Kept { bytes, ..file }));
+            Some(ImportEvent::PartKept(part)) => {
+                let Ok(content) = STANDARD.decode(&part.content) else { return Ok(None) };
+                bytes.extend(content);
+                parts += 1;
+            }
+            Some(_) => {}
+            None => return Ok(None),
         }
     }
+    let whole = file.filter(|file| file.received.parts == parts);
+    Ok(whole.map(|file| Kept { bytes, ..file }))
 }
 
 /// The account's own statement of those in a file: the only one, or the one that names it.

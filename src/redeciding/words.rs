@@ -28,7 +28,7 @@ pub fn stand(stand: &Stand) -> String {
     }
 }
 
-/// Why.
+/// A ground of a decision, in words for the command line.
 #[must_use]
 pub fn reason(reason: &Reason) -> String {
     let percent = |per_mille: u32| format!("{}.{} %", per_mille / 10, per_mille % 10);

@@ -12,9 +12,9 @@ use crate::settings::RegistrationFile;
 
 /// What is shown to the bank.
 pub(super) struct Shown<'a> {
-    /// The certificates.
+    /// The certificates in use.
     pub issued: &'a IssuedCertificates,
-    /// The client.
+    /// The client the bank registered, or the one it knows by its certificate.
     pub client: &'a RegisteredClient,
     /// A fresh name for the call.
     pub interaction_id: Uuid,

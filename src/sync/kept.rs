@@ -2,7 +2,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use domain::event::Event;
 use domain::fetch::{Answered, FetchEvent};
 use domain::observed::ObservedAccount;
 
@@ -10,9 +9,7 @@ use super::pages::TOO_MUCH_UNREADABLE;
 use super::run::{Read, Run};
 use super::{SyncError, stream};
 use crate::connectors::{BankAnswer, BankError, PageWish};
-use crate::ledger::LedgerError;
-use crate::ledger::sealing;
-use crate::ledger::store::MOST_EVENTS_A_PAGE;
+use crate::ledger::reading::Reader;
 
 impl Run<'_> {
     /// Reads a kept page again; tells how many of its rows cannot be read, and how the next page
@@ -59,26 +56,12 @@ impl Run<'_> {
         fits: impl Fn(FetchEvent) -> Option<T>,
     ) -> Result<Option<T>, SyncError> {
         let ledger = &self.app.ledger;
-        let mut after = 0;
-        loop {
-            let page = ledger
-                .log()
-                .read_stream(stream(self.fetch_id), after, MOST_EVENTS_A_PAGE)
-                .await
-                .map_err(LedgerError::from)?;
-            for stored in &page {
-                let event =
-                    sealing::open(ledger.keys(), stored).await.map_err(LedgerError::from)?;
-                if let Some(Event::Fetch(event)) = event
-                    && let Some(found) = fits(event)
-                {
-                    return Ok(Some(found));
-                }
-            }
-            match page.last() {
-                Some(last) if page.len() == MOST_EVENTS_A_PAGE => after = last.version,
-                _ => return Ok(None),
+        let mut events = Reader::of_stream(&**ledger.log(), stream(self.fetch_id), 0);
+        while let Some((_, event)) = events.next_opened(ledger.keys()).await? {
+            if let Some(found) = event.and_then(&fits) {
+                return Ok(Some(found));
             }
         }
+        Ok(None)
     }
 }

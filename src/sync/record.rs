@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::account::{Account, AccountCommand, AccountEvent, Linked, Opened};
 use domain::designated::same_number;
 use domain::event::Event;
-use domain::id::{AccountId, TransactionId};
+use domain::id::AccountId;
 use domain::observed::{AccountKind, ObservedAccount};
 use domain::reconcile::{Balances, Question, Sighted, Window, booked, prove, reconcile};
 use domain::redecide::first_known;
@@ -13,12 +13,12 @@ use domain::transaction::{BalanceProof, WindowReconciled};
 use projections::accounts::AccountRow;
 
 use super::SyncError;
-use super::run::{BANK_OF_BIC, Read, Run, card_identity, lasting_identity};
+use super::run::{Read, Run};
 use crate::app::App;
 use crate::connectors::banks::BANKS;
+use crate::identity::{account_id, bank_of, card_identity, lasting_identity, transaction_id};
 use crate::ledger::store::AppendError;
 use crate::ledger::{Actor, Cause, CommandError, Ledger, LedgerError, Owner};
-use crate::vault::VaultError;
 
 /// Events recorded in one append.
 const ROWS_AN_APPEND: usize = 500;
@@ -35,10 +35,8 @@ pub(super) async fn recognise(
     run: &Run<'_>,
     account: &ObservedAccount,
 ) -> Result<AccountId, SyncError> {
-    let key = run.app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
-    let derive = |identity: &str| AccountId(key.identifier("account", identity.as_bytes()));
-    let own = derive(&lasting_identity(&run.bank.bank.id.0, account));
+    let key = run.app.ledger.key_of_person(run.holder.user_id).await?;
+    let own = account_id(&key, &lasting_identity(&run.bank.bank.id.0, account));
     let bic = run.bank.bank.bic;
     let lasting = match account.kind {
         AccountKind::Card => card_identity(bic, account),
@@ -54,7 +52,7 @@ pub(super) async fn recognise(
     let cards: Vec<&AccountRow> = known.iter().collect();
     let named: Vec<&AccountRow> = known.iter().filter(|card| card.name == account.name).collect();
     Ok(match (&cards[..], &named[..]) {
-        ([], _) => derive(&lasting),
+        ([], _) => account_id(&key, &lasting),
         ([card], _) | (_, [card]) => card.account_id,
         // Several, and nothing tells which: a card of this route alone.
         _ => own,
@@ -69,13 +67,12 @@ async fn known_cards(
     caught_up(run.app).await?;
     let rows = run.app.read.accounts().list(run.holder.user_id).await;
     let mut rows = rows.map_err(|error| SyncError::Read(error.to_string()))?;
-    let bank = |bic: &str| bic.chars().take(BANK_OF_BIC).collect::<String>();
-    let own = bank(run.bank.bank.bic);
+    let own = bank_of(run.bank.bank.bic);
     rows.retain(|row| {
         let profile = BANKS.iter().find(|profile| profile.id() == row.bank_id.0);
         row.kind == AccountKind::Card
             && row.currency == account.currency
-            && profile.is_some_and(|profile| bank(profile.bank().bic) == own)
+            && profile.is_some_and(|profile| bank_of(profile.bank().bic) == own)
             && same_number(&row.identifier, &account.identifier)
     });
     Ok(rows)
@@ -173,14 +170,12 @@ async fn try_decide(run: &Run<'_>, read: &WindowOfRows<'_>) -> Result<u32, SyncE
         answers: &answers,
     };
     let answer = reconcile(&question);
-    let key = app.keys.key_of_person(run.holder.user_id).await.map_err(VaultError::from)?;
-    let (_, key) = key.ok_or(LedgerError::Erased)?;
+    let key = app.ledger.key_of_person(run.holder.user_id).await?;
     let sighted: Vec<_> = (read.rows.iter())
         .map(|row| Sighted { observed: &row.observed, evidence: &row.evidence })
         .collect();
     let events = answer.events(&sighted, run.fetch_id, |match_key, ordinal| {
-        let identity = format!("{}|{ordinal}|{match_key}", read.account_id);
-        TransactionId(key.identifier("transaction", identity.as_bytes()))
+        transaction_id(&key, read.account_id, match_key, ordinal)
     });
     if read.proved && prove(&balances, &booked(&known, &events)) != BalanceProof::Holds {
         return Err(super::delta::NOT_PROVED.into());

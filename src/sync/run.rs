@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use domain::consent::Consent;
-use domain::designated::{Designated, covers, covers_name, shown_ends};
+use domain::designated::{Designated, covers, covers_name};
 use domain::fetch::{
     AccountsLeftOut, Answered, Fetch, FetchCommand, FetchCompleted, RowsQuarantined, Subject,
 };
@@ -26,14 +26,10 @@ use crate::connectors::{
     Secret,
 };
 use crate::consent;
+use crate::identity::card_identity;
 use crate::planner;
 use crate::tokens::{self, Holder};
 use crate::vault::crypto::sha256_hex;
-
-/// How many characters of a BIC are the bank's own, without its branch (ISO 9362).
-pub(super) const BANK_OF_BIC: usize = 8;
-/// Least digits of a card's number that have to be shown at its end.
-const LEAST_SHOWN: usize = 4;
 
 /// How long after the person's request a call may still say that they are present.
 const PRESENT_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -318,29 +314,5 @@ impl Run<'_> {
         };
         execute(self.app, self.holder, self.fetch_id, FetchCommand::LeaveOut(left)).await?;
         Ok(())
-    }
-}
-
-/// What a card is recognised by over all consents and routes: the bank it is of, its number as far as it is shown,
-/// and the currency. None where too little of the number is shown to tell cards apart.
-pub(super) fn card_identity(bic: &str, account: &ObservedAccount) -> Option<String> {
-    let (start, end) = shown_ends(&account.identifier).unwrap_or_else(|| {
-        let whole: String = account.identifier.chars().filter(char::is_ascii_digit).collect();
-        (String::new(), whole)
-    });
-    let bank: String = bic.chars().take(BANK_OF_BIC).collect();
-    let currency = account.currency;
-    (end.len() >= LEAST_SHOWN).then(|| format!("card of {bank}|{start}*{end}|{currency}"))
-}
-
-/// What an account is recognised by over all consents: its IBAN and the currency, or for a card what its route
-/// says of it: see [`card_identity`] for what is the same over routes. Never the bank's reference.
-pub(super) fn lasting_identity(bank_id: &str, account: &ObservedAccount) -> String {
-    let currency = account.currency;
-    match account.kind {
-        AccountKind::Card => {
-            format!("card|{bank_id}|{}|{}|{currency}", account.identifier, account.name)
-        }
-        _ => format!("iban|{}|{currency}", account.identifier),
     }
 }

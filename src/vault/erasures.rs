@@ -57,7 +57,7 @@ pub struct Counted {
     pub consents: u32,
     /// Secrets, passwords and authorizations under way.
     pub secrets: u32,
-    /// Sessions.
+    /// Sessions that were ended.
     pub sessions: u32,
 }
 

@@ -22,9 +22,9 @@ pub struct Kept {
     pub id: String,
     /// Whose.
     pub user_id: UserId,
-    /// Its key.
+    /// The public key its signatures are checked with.
     pub key: PublicKey,
-    /// Its counter.
+    /// Its counter of signatures when it was used last (WebAuthn, section 6.1.1).
     pub counter: u32,
     /// When it was made.
     pub created_at: DateTime<Utc>,

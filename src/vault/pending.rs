@@ -24,7 +24,7 @@ const KEEP_SECONDS: i64 = 24 * 60 * 60;
 pub struct PendingAuthorization {
     /// The consent it is for.
     pub consent_id: ConsentId,
-    /// Who went.
+    /// The person, who alone may bring the answer back.
     pub user_id: UserId,
     /// To which bank.
     pub bank_id: BankId,

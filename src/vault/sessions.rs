@@ -25,7 +25,7 @@ const SEEN_STEP_SECONDS: i64 = 30;
 /// A session that stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Whose.
+    /// The person who signed in.
     pub user_id: UserId,
     /// A name for records that cannot be used to take it over.
     pub label: String,

@@ -10,7 +10,7 @@ use crate::world::Clock;
 /// What is counted: over how long, in stretches of how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Its name.
+    /// The name its counts are kept under.
     pub name: &'static str,
     /// Length of a stretch, in seconds. The newest is under way.
     pub stretch_seconds: i64,

@@ -6,7 +6,7 @@ const DEEPEST: u32 = 4;
 /// Most members of a list or map.
 const MOST_MEMBERS: u64 = 64;
 
-/// A value.
+/// A value of the part of CBOR (RFC 8949) that authenticators write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cbor {
     /// A whole number.

@@ -22,7 +22,7 @@ use sqlx::postgres::PgPool;
 use transparency::tree::Frontier;
 use uuid::Uuid;
 
-use crate::support::{Browser, Store, World, postgres_url};
+use crate::support::{Browser, Store, World, postgres_url, whole_log};
 
 const PASSWORD: &str = "correct horse battery";
 const SIGN_UP: &str = "mutation ($email: String!, $password: String!) { \
@@ -159,16 +159,6 @@ fn canaries(theirs: &Value, others: &Value) -> Vec<String> {
     found.into_iter().collect()
 }
 
-async fn whole_log(app: &App) -> Vec<StoredEvent> {
-    let (mut after, mut events) = (0, Vec::new());
-    loop {
-        let page = app.ledger.log().read_all(after, 1_000).await.expect("a page");
-        let Some(last) = page.last() else { return events };
-        after = last.position;
-        events.extend(page);
-    }
-}
-
 async fn digests(app: &App) -> Vec<[u8; 32]> {
     let mut found = Vec::new();
     for projection in Projection::ALL {
@@ -202,7 +192,7 @@ async fn nothing_is_left(store: Store) {
     assert!(canaries.len() >= 100, "{}", canaries.len());
     let held = traces::hits(&kept(&world, pool.as_ref()).await, &canaries);
     assert!(held.len() >= canaries.len() / 2, "the search finds what is there: {}", held.len());
-    let before = whole_log(&world.app).await;
+    let before = whole_log(&**world.app.ledger.log()).await;
     let root = world.app.ledger.log().head().await.expect("a head").root;
 
     let data = maija.graphql(ERASE_ME, json!({ "password": "not my password" })).await;
@@ -228,7 +218,7 @@ async fn nothing_is_left(store: Store) {
 /// Every record stands as it was, and the new one is the receipt's.
 async fn the_log_only_grew(world: &World, before: &[StoredEvent], root: [u8; 32], receipt: &Value) {
     let log = world.app.ledger.log();
-    let after = whole_log(&world.app).await;
+    let after = whole_log(&**world.app.ledger.log()).await;
     assert_eq!(&after[..before.len()], before);
     // The root over the records as they are now, computed from their bytes.
     let mut frontier = Frontier::default();
@@ -324,7 +314,7 @@ async fn a_run_under_way_ends_with_its_person() {
     let receipt = erasure::receipt(&world.app, user_id).await.expect("a log").expect("a receipt");
     let truth = world.bank.truth();
     let rows: usize = truth.users[0].accounts.iter().map(|account| account.transactions).sum();
-    let log = whole_log(&world.app).await;
+    let log = whole_log(&**world.app.ledger.log()).await;
     let read = log.iter().filter(|stored| stored.event_type == "account.transaction_recorded");
     assert!(read.count() < rows, "it was cut in the middle");
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -8,7 +8,7 @@ use opl::ledger::store::StoredEvent;
 use projections::database::{Database, Durability, sql};
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Scratch, Store, World, postgres_url};
+use crate::support::{Browser, Scratch, Store, World, postgres_url, whole_log};
 
 /// Runs the program on a state.
 struct Program {
@@ -58,15 +58,7 @@ impl Program {
 }
 
 async fn log_of(world: &World) -> Vec<StoredEvent> {
-    let (log, mut events) = (world.app.ledger.log(), Vec::new());
-    loop {
-        let after = events.last().map_or(0, |stored: &StoredEvent| stored.position);
-        let page = log.read_all(after, 500).await.expect("a page");
-        if page.is_empty() {
-            return events;
-        }
-        events.extend(page);
-    }
+    whole_log(&**world.app.ledger.log()).await
 }
 
 async fn user_of(person: &mut Browser) -> String {

@@ -53,6 +53,7 @@ mod operating;
 mod own;
 mod planner;
 mod programs;
+mod reading;
 mod redeciding;
 mod refreshing;
 mod registration;

@@ -9,6 +9,7 @@ use domain::id::{AccountId, TransactionId, UserId};
 use domain::reconcile::RULES_VERSION;
 use domain::redecide::Change;
 use domain::transaction::{Decision, IdentifierHabits, Merged, Reason, WindowReconciled};
+use opl::ledger::reading::Reader;
 use opl::ledger::{Actor, Cause, Owner};
 use opl::redeciding::{self, Clean, RedecideError, Scope};
 use opl::sync::account_stream;
@@ -68,19 +69,11 @@ async fn joined_by_older_rules(
     let rules = RULES_VERSION - 1;
     let decision = Decision { rules, score: 800, reasons: vec![Reason::SameAmount] };
     let merged = Merged { transaction_id: stays, absorbed: goes, decision };
-    let (mut newest, mut after) = (None, 0);
-    loop {
-        let page = world.app.ledger.log().read_stream(account_stream(account_id), after, 500).await;
-        let page = page.expect("a page");
-        let Some(last) = page.last() else { break };
-        after = last.version;
-        for stored in &page {
-            let event = opl::ledger::sealing::open(&world.app.keys, stored).await;
-            if let Some(Event::Account(AccountEvent::WindowReconciled(window))) =
-                event.expect("opens")
-            {
-                newest = Some(window);
-            }
+    let mut newest = None;
+    let mut events = Reader::of_stream(&**world.app.ledger.log(), account_stream(account_id), 0);
+    while let Some((_, event)) = events.next_opened(&world.app.keys).await.expect("opens") {
+        if let Some(AccountEvent::WindowReconciled(window)) = event {
+            newest = Some(window);
         }
     }
     let newest = newest.expect("a window of the account");

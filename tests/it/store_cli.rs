@@ -200,6 +200,10 @@ async fn lines_that_do_not_fit_are_refused_by_number() {
         (edit(2, "\"session_label\"", "\"label\""), "line 2:"),
         (edit(4, "{\"position\"", "\"position\""), "line 4: it is no event"),
         (edit(5, "\"stream\":\"user-", "\"stream\":\"nobody-"), "line 5:"),
+        (
+            edit(1, "\"stream\":\"user-", "\"stream\":\"role-"),
+            "`user.signed_up` is no event of role-",
+        ),
         (edit(1, "\"recorded_at\":1", "\"recorded_at\":9"), "in the future"),
     ];
     for (text_of, why) in cases {

@@ -1,7 +1,11 @@
+//! A consent on its way: asked for, confirmed at the bank, ended there or here.
+
+use chrono::NaiveDate;
 use cqrs_es::test::TestFramework;
 use uuid::Uuid;
 
 use super::*;
+use crate::id::{BankId, UserId};
 
 fn requested() -> Requested {
     let day = NaiveDate::from_ymd_opt(2026, 1, 5).expect("a day");

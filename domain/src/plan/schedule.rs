@@ -36,9 +36,9 @@ pub struct Past {
     pub failed_at: Option<DateTime<Utc>>,
     /// Until when the bank asks to be left alone.
     pub bank_waits_until: Option<DateTime<Utc>>,
-    /// Reads left in the allowance, and from when on one is allowed; none if never.
+    /// Reads left in the allowance now.
     pub left: u32,
-    /// See `left`.
+    /// From when on a read is allowed; none if never without the person.
     pub free_at: Option<DateTime<Utc>>,
     /// Whether the last read missed something that may be asked for.
     pub refill_wanted: bool,
@@ -79,9 +79,9 @@ impl Why {
 /// When the next read is due, and what decides it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Next {
-    /// When.
+    /// When the read is due.
     pub at: DateTime<Utc>,
-    /// Why then.
+    /// What decided that.
     pub why: Why,
 }
 

@@ -126,3 +126,15 @@ fn is_open_beside(work: &Work<'_>, pair: Pair<'_>) -> bool {
     announced.any(|place| work.question.known[*place].transaction_id != id && waits(work, *place))
         || booked.any(|other| is_open(work, other))
 }
+
+/// Whether another purchase of an amount was announced on the day on which a row was booked, or another
+/// was booked on the day of an announcement: those that keep their day may be the pairs.
+pub(super) fn either_on_its_day(
+    work: &Work<'_>,
+    pending: &ObservedTransaction,
+    row: &ObservedTransaction,
+) -> bool {
+    let waits = |place: &usize| work.shown_by[*place].is_none();
+    let open = |row: usize| is_open(work, row);
+    work.usual.pending_on(row).iter().any(waits) || work.usual.booked_within(pending, 0).any(open)
+}

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::absence::gone;
 use super::against::{explained, is_waited_for, may_be_an_echo, may_join, waits_for_another};
 use super::graph::{Class, Edge, classes, edges};
 use super::key::{Content, name};
@@ -134,7 +135,12 @@ fn run_with(
     let edited =
         |class: &Class<'_>| class.members.iter().any(|place| question.known[*place].edited);
     let edited = known.iter().map(edited).collect();
-    let plan = Plan { known, rows, edges, claims, joined, edited, holds };
+    let is_gone = |class: &Class<'_>| {
+        let known = &question.known[class.members[0]];
+        known.observed.state == RowState::Pending && gone(question, known)
+    };
+    let gone = known.iter().map(is_gone).collect();
+    let plan = Plan { known, rows, edges, claims, joined, edited, gone, holds };
     plan.carry_out(work, reason.as_ref());
 }
 
@@ -162,6 +168,8 @@ struct Plan<'a> {
     claims: Vec<(Claim, bool)>,
     /// Whether a person wrote something on one of each class.
     edited: Vec<bool>,
+    /// Whether a whole window should show a pending class and does not.
+    gone: Vec<bool>,
     /// How many members of both ends each edge joins.
     joined: Vec<usize>,
     /// Whether what is not clear is held.
@@ -196,8 +204,8 @@ impl Plan<'_> {
                 .iter()
                 .any(|other| *other != at && rows_left[self.edges[*other].row] > 0);
             let named = name(self.rows[edge.row].reading.row).is_some();
-            for count in 0..self.joined[at] {
-                let unclear = unclear || (count > 0 && named && other_row);
+            for _ in 0..self.joined[at] {
+                let unclear = unclear || (next_row[edge.row] > 0 && named && other_row);
                 let place = self.known[edge.known].members[next_known[edge.known]];
                 let row = self.rows[edge.row].members[next_row[edge.row]];
                 next_known[edge.known] += 1;
@@ -311,7 +319,17 @@ impl Plan<'_> {
         // What a person wrote on one of them is not put at risk.
         let edited = self.edited[self.edges[at].known] || self.edited[self.edges[other].known];
         let alike = ours.exact && theirs.exact && ours.alike == theirs.alike && !edited;
-        near && !alike
+        near && !(alike && !self.one_is_short(at, other))
+    }
+
+    /// Whether two announcements of two days wait for one row and both are gone: which of them was booked
+    /// is not told by the day.
+    fn one_is_short(&self, at: usize, other: usize) -> bool {
+        let (one, other) = (&self.edges[at], &self.edges[other]);
+        one.row == other.row
+            && one.known != other.known
+            && self.gone[one.known]
+            && self.gone[other.known]
     }
 
     fn decided(&self, at: usize, reason: Option<&Reason>) -> (u32, Vec<Reason>) {

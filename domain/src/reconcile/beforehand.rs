@@ -34,7 +34,12 @@ pub(super) fn read_otherwise(
         return HashSet::new();
     }
     let shown: HashSet<_> = rows.iter().collect();
-    readings.filter(|(_, said)| shown.contains(said)).map(|(of, _)| of).collect()
+    let now: HashSet<_> =
+        question.known.iter().zip(known).map(|(row, said)| (row.transaction_id, said)).collect();
+    // One that says the same needs the row like any other.
+    let otherwise = |(of, said): &(TransactionId, _)| !now.contains(&(*of, *said));
+    let readings = readings.filter(|(_, said)| shown.contains(said)).filter(otherwise);
+    readings.map(|(of, _)| of).collect()
 }
 
 /// Counted ones first, then those waiting, then mere readings, then those gone.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::CERTAIN;
 use super::absence::gone;
+use super::against::note_at_risk;
 use super::assign::SAME_WORDS;
 use super::exact::{booked_known_is_open, join_booked};
 use super::key::{Content, identifier, reference, same_name};
@@ -49,7 +50,16 @@ pub(super) fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
         observed.state == RowState::Booked && work.found[*row].is_none() && free(observed)
     });
     let booked: Vec<_> = booked.collect();
-    if more_rows_paid(work, &booked) {
+    let note_at_risk = booked.first().is_some_and(|row| note_at_risk(work, &question.rows[*row]));
+    // One of them may be another that is booked by its name, shown twice.
+    let named = |row: &usize| match &work.found[*row] {
+        Some(Found::Known { place, .. }) => {
+            work.books_by_name(&question.known[*place].observed, &question.rows[*row])
+        }
+        _ => false,
+    };
+    let echoes = group.rows.iter().any(named);
+    if more_rows_paid(work, &booked) || note_at_risk || echoes {
         return;
     }
     if (booked.len() > 1 && work.echoes) || (stays && work.trusts.pending.stay) {

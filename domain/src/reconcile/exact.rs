@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use super::against::note_at_risk;
 use super::counted::booked_of_pending;
 use super::key::{identifier, reference};
 use super::late_names::is_amended;
+use super::renamed::other_payment;
 use super::trust::{Group, Trust};
 use super::work::Work;
 use super::{CERTAIN, Question};
@@ -154,7 +156,7 @@ pub(super) fn same_identifier_and_content(work: &mut Work<'_>) {
             same_too(),
         );
         // A reference that is worth nothing does not tell what a booked row was.
-        if !changes {
+        if !changes && !places_in_a_list(work, group) {
             let called = |row| reference(row).map(|name| (name, shown_pending(&waiting, row)));
             join_booked(work, group, called, same());
         }
@@ -180,6 +182,13 @@ fn keep_pending(work: &mut Work<'_>, group: &Group) {
         };
         join_by(work, group, pending, None);
     }
+}
+
+/// Whether references may be places in a list, and a person wrote on one of several equal pending
+/// transactions of a group: which of its booked rows is whose is not told by them.
+fn places_in_a_list(work: &Work<'_>, group: &Group) -> bool {
+    let of_group = group.rows.first().map(|row| &work.question.rows[*row]);
+    work.trusts.reference != Trust::Proven && of_group.is_some_and(|row| note_at_risk(work, row))
 }
 
 /// Identifiers under which this window shows pending rows.
@@ -255,8 +264,12 @@ fn unnamed(work: &mut Work<'_>, group: &Group) {
             let last_fits = open
                 .last()
                 .is_some_and(|place| question.known[*place].observed.state == RowState::Booked);
+            let paid_then = open
+                .last()
+                .is_none_or(|place| !other_payment(&question.known[*place].observed, observed));
             if fits
                 && last_fits
+                && paid_then
                 && let Some(place) = open.pop()
             {
                 work.join(place, *row, CERTAIN, vec![Reason::SameFields]);

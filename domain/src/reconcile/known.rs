@@ -178,11 +178,14 @@ impl KnownRows {
             Verdict::Separate => false,
         };
         self.change(doubted, |row| {
-            candidates = std::mem::take(&mut row.may_be);
             row.edited |= person;
             row.became = became;
             (row.standing, row.same_as) = match resolved.verdict {
-                Verdict::Separate => (Standing::Counted, None),
+                Verdict::Separate => {
+                    candidates = std::mem::take(&mut row.may_be);
+                    (Standing::Counted, None)
+                }
+                // What was asked is remembered.
                 Verdict::SameAs { transaction_id } => (Standing::Absorbed, Some(transaction_id)),
             };
         });
@@ -226,6 +229,7 @@ impl KnownRows {
             row.standing = Standing::Absorbed;
             row.same_as = Some(merged.transaction_id);
             row.became = became;
+            row.may_be.clear();
         });
     }
 

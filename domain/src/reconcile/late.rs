@@ -224,6 +224,12 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
             Some(places.remove(at))
         });
         match place {
+            // Where announcements make way, what is shown again was not what was booked.
+            Some(place) if !work.trusts.pending.stay && was_booked(work, place) => {
+                let of = Of::Known(question.known[place].transaction_id);
+                let reasons = vec![Reason::SameFields];
+                doubt(work, row, vec![Likely { of, score: UNSHOWN, reasons }]);
+            }
             Some(place) => {
                 let reason = if told_apart { Reason::SameReference } else { Reason::SameFields };
                 work.shown_by[place].get_or_insert(row);
@@ -234,4 +240,11 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         }
     }
     left
+}
+
+/// Whether an earlier window booked a transaction, and a row shows it booked now.
+fn was_booked(work: &Work<'_>, place: usize) -> bool {
+    let booked = |row: usize| work.question.rows[row].state == RowState::Booked;
+    work.question.known[place].observed.state == RowState::Booked
+        && work.shown_by[place].is_some_and(booked)
 }

@@ -15,6 +15,8 @@ use crate::transaction::{IdentifierHabits, Reason, Standing};
 
 /// A row so many days away under the same identifier is another one, if it is not like it besides.
 pub(super) const REUSED_AFTER_DAYS: i64 = 45;
+/// Days within which a bank corrects an amount together with the day.
+const AMENDED_WITHIN_DAYS: i64 = 14;
 /// How alike a row must be to a known one of the same identifier, if that has not proved itself.
 const ALIKE_ENOUGH: u32 = 600;
 /// How alike its words must be, if the amount is another, even under a proven identifier.
@@ -226,6 +228,10 @@ fn by_name<'a>(
         }
         let known = Reading::of(known);
         let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
+        let missed = question.known[*place].missed > 0 && trust == Trust::Unknown;
+        if missed && !weighed.exact && weighed.alike < SAME_WORDS {
+            continue;
+        }
         let better = fits_better(work, *place, *row, &weighed) || is_reserved(work, *place, *row);
         if plausible(&weighed, trust) && !better {
             let mut reasons = vec![reason.clone()];
@@ -276,12 +282,14 @@ fn is_reserved(work: &Work<'_>, place: usize, row: usize) -> bool {
         other.standing == Standing::Counted
             && other.observed.state == RowState::Booked
             && Content::of(&other.observed) == content
+            && !other_payment(&other.observed, now)
             && !is_amended(work, other)
     })
 }
 
 fn plausible(weighed: &Weighed, trust: Trust) -> bool {
-    let near = weighed.days.abs() <= REUSED_AFTER_DAYS;
+    let near = weighed.days.abs() <= REUSED_AFTER_DAYS
+        && (weighed.exact || weighed.days.abs() <= AMENDED_WITHIN_DAYS);
     match trust {
         Trust::Proven => {
             // A place in a list looks like a lasting name for a while, and names whatever is there.

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::absence::gone;
-use super::key::{Content, name};
+use super::key::{Content, name, same_name};
 use super::likely::ECHO;
 use super::trust::Trust;
 use super::work::{Found, Work};
 use super::{Likely, Of};
+use crate::id::TransactionId;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
@@ -37,7 +38,9 @@ fn part_renamed(work: &mut Work<'_>) {
         let booked = |row: usize| question.rows[row].state == RowState::Booked;
         let twice = pending(place) && booked(row) && booked(by);
         let new_name = name(&question.rows[row]) != name(&known.observed);
-        let renamed = renamed || (lapsed && new_name);
+        // What a person joined unasked stays joined, whatever it is called.
+        let joined = known.edited && known.may_be.is_empty();
+        let renamed = !joined && (renamed || (lapsed && new_name));
         if twice || (pending(place) && pending(other)) || (renamed && booked(row) && booked(by)) {
             work.found[row] = None;
             work.shown_by[place] = None;
@@ -62,6 +65,17 @@ pub(super) fn returned(work: &mut Work<'_>) {
             continue;
         }
         let observed = &question.rows[row];
+        if let Some(of) = announced(work, place, row) {
+            let reasons = vec![Reason::SameFields];
+            let of = [of, known.transaction_id].into_iter().map(|id| Likely {
+                of: Of::Known(id),
+                score: ECHO,
+                reasons: reasons.clone(),
+            });
+            work.shown_by[place] = None;
+            work.found[row] = Some(Found::Doubtful(of.collect()));
+            continue;
+        }
         let Some(places) = open.get(&Content::of(observed)) else { continue };
         let equal = places.iter().copied();
         let equal = equal.filter(|other| question.known[*other].observed.state == observed.state);
@@ -77,6 +91,30 @@ pub(super) fn returned(work: &mut Work<'_>) {
             work.found[row] = Some(Found::Doubtful(likely.collect()));
         }
     }
+}
+
+/// The equal booked transaction whose announcement a pending row may be that shows one which had been
+/// taken for gone, where no name tells.
+fn announced(work: &Work<'_>, gone: usize, row: usize) -> Option<TransactionId> {
+    let question = work.question;
+    let observed = &question.rows[row];
+    let named = same_name(
+        &question.known[gone].observed,
+        observed,
+        work.trusts.reference != Trust::Broken,
+        work.trusts.identifier != Trust::Broken,
+    );
+    if observed.state != RowState::Pending || named == Some(true) || work.trusts.pending.make_way {
+        return None;
+    }
+    let content = Content::of(observed);
+    let equal = question.known.iter().enumerate().filter(|(place, known)| {
+        let by = work.shown_by[*place].map(|row| question.rows[row].state);
+        known.standing == Standing::Counted
+            && by == Some(RowState::Booked)
+            && Content::of(&known.observed) == content
+    });
+    equal.map(|(_, known)| known.transaction_id).next()
 }
 
 /// Whether a booked row that is nothing yet says the amount of a transaction nearer its day than the
@@ -118,6 +156,8 @@ pub(super) fn readings(work: &mut Work<'_>) {
         let Some(Found::Known { place: mut at, score, reasons }) = work.found[row].clone() else {
             continue;
         };
+        // What had been in doubt came after it, so that it is what the bank made of it.
+        let corrects = !question.known[at].may_be.is_empty();
         for _ in 0..MOST_READINGS {
             let other = question.known[at].same_as.and_then(|id| work.place(id));
             let Some(other) = other else { break };
@@ -139,7 +179,7 @@ pub(super) fn readings(work: &mut Work<'_>) {
                 let most_days = if known.edited && equal { EDITED_DAYS } else { CORRECTED_DAYS };
                 known.observed.state == RowState::Pending
                     || !nearer(work, &known.observed, row)
-                        && (days.num_days().abs() <= most_days || gone(question, known))
+                        && (corrects || days.num_days().abs() <= most_days || gone(question, known))
             }
             Some(state) => books && state == RowState::Pending,
         };

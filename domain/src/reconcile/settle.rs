@@ -3,12 +3,13 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
-use super::again::{moved_alone, says_all_of, used_on_its_day};
+use super::again::{either_on_its_day, moved_alone, says_all_of, used_on_its_day};
+use super::against::{corrects_gone, may_correct, note_at_risk};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
 use super::counted::{is_near_another, short_of_rows};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
-use super::key::{reference, same_name};
-use super::score::{Reading, Weighed, weigh};
+use super::key::{Content, reference, same_name};
+use super::score::Weighed;
 use super::trust::Trust;
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
@@ -22,6 +23,8 @@ const UNSEEN: u32 = 60;
 pub const SETTLES_WITHIN_DAYS: i64 = 30;
 /// Days within which a pending transaction is booked as a rule; later it is doubtful.
 pub(super) const BOOKED_WITHIN_DAYS: i64 = 8;
+/// Days by which clocks that differ put a booking before its announcement.
+const SKEWED_DAYS: i64 = 1;
 /// Most days a reserved sum waits for what was really used.
 const MOST_HELD_DAYS: i64 = 8;
 /// Words with anything in common, where a bank cuts and numbers them while a row is pending.
@@ -34,6 +37,8 @@ const BESIDE_DAYS: i64 = 6;
 const CORRECTED: u32 = 100;
 /// A reserved sum is a multiple of this many minor units, or exactly [`TOKEN_HOLD`].
 const ROUND_HOLD: i64 = 1_000;
+/// Prices on a menu are multiples of this many minor units.
+const MENU_STEP: i64 = 10;
 /// What is reserved only to see whether the card works, in minor units.
 const TOKEN_HOLD: u64 = 100;
 
@@ -127,7 +132,10 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     match likelihood(work, pair, gone) {
         _ if score < DOUBT => Claim::None,
         Likelihood::Excluded => Claim::None,
-        Likelihood::Sure if score >= CLEAR && weighed.days <= BOOKED_WITHIN_DAYS => {
+        // What was bought is not booked before, but for clocks that differ.
+        Likelihood::Sure
+            if score >= CLEAR && (-SKEWED_DAYS..=BOOKED_WITHIN_DAYS).contains(&weighed.days) =>
+        {
             Claim::Clear(score)
         }
         _ => Claim::Doubt(score),
@@ -160,7 +168,7 @@ enum Likelihood {
 
 /// How far what else is bought, and the bank's habits, leave room for another explanation.
 fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
-    let Pair { known, row, weighed, only } = pair;
+    let Pair { known, row, weighed, .. } = pair;
     let habits = work.trusts.pending;
     let held = work.doubted_of(row).is_some();
     let observed = &work.question.rows[row];
@@ -168,14 +176,13 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     let withdrawn = known.standing == Standing::Withdrawn;
     let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
     if !weighed.exact {
-        // An announcement of this very amount that is still shown explains it better.
-        if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
-            return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
-        }
-        let corrects = may_correct(work, observed);
-        let used = is_round(known.observed.amount.minor) && used_on_its_day(work, pair, gone);
-        let alone = used || (only && !habits.vanish);
-        return sure(gone && alone && !withdrawn && !corrects);
+        return of_other_amount(work, pair, gone);
+    }
+    // It may be another one, corrected; or it is not clear on which one a person wrote.
+    let corrects =
+        Content::of(&known.observed) != Content::of(observed) && corrects_gone(work, observed);
+    if corrects || note_at_risk(work, &known.observed) {
+        return Likelihood::Unsure;
     }
     let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
     if soon
@@ -207,6 +214,9 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
             // Where the same is bought again and again, one that may still wait is not booked by a
             // row of another day.
             let perhaps = named_otherwise && habits.mostly_keep_name;
+            if paid_then && short_of_rows(work, &known.observed) {
+                return Likelihood::Unsure;
+            }
             return sure(gone || !(perhaps || (usual && weighed.days != 0)));
         }
         // Of equal rows any is as good as the other: one that is gone is one of them. Only an
@@ -221,7 +231,29 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         let seen = gone || work.question.window.whole;
         return sure(!vanished && !habits.keep_day && seen);
     }
-    // The same is bought on other days, too, and the day is another.
+    of_several_days(work, pair, gone)
+}
+
+/// The same of a row that bears another amount than the announcement.
+fn of_other_amount(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
+    let Pair { known, row, only, .. } = pair;
+    let (habits, observed) = (work.trusts.pending, &work.question.rows[row]);
+    // An announcement of this very amount that is still shown explains it better.
+    if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
+        return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
+    }
+    let corrects = may_correct(work, observed) || corrects_gone(work, observed);
+    let used = is_round(known.observed.amount.minor) && used_on_its_day(work, pair, gone);
+    let alone = used || (only && !habits.vanish);
+    let sure = gone && alone && known.standing != Standing::Withdrawn && !corrects;
+    if sure { Likelihood::Sure } else { Likelihood::Unsure }
+}
+
+/// The same of an equal row of another day, where the same is bought on other days, too.
+fn of_several_days(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
+    let Pair { known, row, only, .. } = pair;
+    let (habits, observed) = (work.trusts.pending, &work.question.rows[row]);
+    let withdrawn = known.standing == Standing::Withdrawn;
     if withdrawn && !known.edited {
         return Likelihood::Excluded;
     }
@@ -230,33 +262,12 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     // booked beside its announcement.
     let beside = !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS);
     let mixed = habits.stay || beside || either_on_its_day(work, &known.observed, observed);
-    sure(clear && (only || !mixed))
+    if clear && (only || !mixed) { Likelihood::Sure } else { Likelihood::Unsure }
 }
 
-/// Whether another purchase of an amount was announced on the day on which a row was booked, or another
-/// was booked on the day of an announcement: those that keep their day may be the pairs.
-fn either_on_its_day(
-    work: &Work<'_>,
-    pending: &ObservedTransaction,
-    row: &ObservedTransaction,
-) -> bool {
-    let waits = |place: &usize| work.shown_by[*place].is_none();
-    let open = |row: usize| work.found[row].is_none() || work.doubted_of(row).is_some();
-    work.usual.pending_on(row).iter().any(waits) || work.usual.booked_within(pending, 0).any(open)
-}
-
-/// Whether a booked row may be a correction of what was booked on its day already and has no row.
-fn may_correct(work: &Work<'_>, row: &ObservedTransaction) -> bool {
-    let booked = work.open_known().map(|place| &work.question.known[place]);
-    let mut booked = booked.filter(|other| {
-        other.standing == Standing::Counted
-            && other.observed.state == RowState::Booked
-            && other.observed.booking_date == row.booking_date
-    });
-    booked.any(|other| {
-        let weighed = weigh(&Reading::of(&other.observed), &Reading::of(row));
-        weighed.same_direction && weighed.drift <= CORRECTED && weighed.alike >= SAME_WORDS
-    })
+/// Whether an amount is one that stands on a menu, so that it is paid again and again.
+fn is_a_price(row: &ObservedTransaction) -> bool {
+    row.amount.minor % MENU_STEP == 0
 }
 
 fn is_round(minor: i64) -> bool {
@@ -298,6 +309,7 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
     let rule = beside && work.trusts.pending.beside_often;
     let once = rule && same_day && work.usual.once_a_day(pending) && work.usual.once_a_day(row);
     let peculiar = weighed.exact
+        && (work.question.habits.pending_stayed > 0 || !is_a_price(pending))
         && weighed.alike >= SOME_WORDS
         && !work.trusts.pending.make_way
         && !shown_renamed(work, known)
@@ -347,8 +359,23 @@ pub(super) fn stands_beside(
             || (weighed.drift <= ADDED
                 && weighed.alike >= ANY_WORDS
                 && (weighed.days == 0 || !work.trusts.pending.keep_day)
-                && work.trusts.pending.stands_beside)
+                && (work.trusts.pending.stands_beside
+                    || may_be_tipped(work, (pending, booked), weighed)))
             || (weighed.exact && weighed.alike >= SOME_WORDS))
+}
+
+/// Whether more was booked than announced, at a bank of which it is not known that announcements make
+/// way: to count both would count one purchase twice.
+fn may_be_tipped(
+    work: &Work<'_>,
+    (pending, booked): (&ObservedTransaction, &ObservedTransaction),
+    weighed: &Weighed,
+) -> bool {
+    let habits = work.trusts.pending;
+    let then = weighed.days == 0 || weighed.same_purchase_day || habits.move_day;
+    !habits.make_way
+        && then
+        && booked.amount.minor.unsigned_abs() > pending.amount.minor.unsigned_abs()
 }
 
 /// Whether a pending row can only be the old announcement of a transaction that is booked now:

@@ -11,6 +11,7 @@ use crate::observed::{Evidence, RowState};
 use crate::transaction::{KnownRow, Standing};
 
 mod again;
+mod counts;
 mod evidence;
 mod files;
 mod properties;

@@ -1,11 +1,14 @@
 //! How far a bank's identifiers are believed: learnt from windows, never assumed.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
+use super::assign::SAME_WORDS;
 use super::key::{Content, identifier, reference};
+use super::score::{Reading, weigh};
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
-use crate::transaction::IdentifierHabits;
+use crate::transaction::{IdentifierHabits, Standing};
 
 /// Rows that must have come again under the same identifier before it proves anything.
 const PROVEN_KEPT: u64 = 5;
@@ -205,6 +208,7 @@ fn unique(work: &Work<'_>) -> bool {
 /// What a window shows of the identifiers: booked rows known by every other field, compared.
 pub(super) fn observe(work: &Work<'_>) -> IdentifierHabits {
     let mut habits = IdentifierHabits::default();
+    let bearers = [OnceCell::new(), OnceCell::new()];
     for group in work.groups() {
         let booked = |state: RowState| state == RowState::Booked;
         let known: Vec<_> = (group.known.iter())
@@ -219,23 +223,77 @@ pub(super) fn observe(work: &Work<'_>) -> IdentifierHabits {
         if known.is_empty() || known.len() != rows.len() {
             continue;
         }
-        let (kept, changed) = compare(&known, &rows, reference);
-        habits.reference_kept += kept;
-        habits.reference_changed += changed;
-        let (kept, changed) = compare(&known, &rows, identifier);
-        habits.identifier_kept += kept;
-        habits.identifier_changed += changed;
+        // A mere reading keeps the name it had, so that another one now is no change of names.
+        let readings = group.known.iter().map(|place| &work.question.known[*place]);
+        let readings = readings
+            .filter(|row| row.standing == Standing::Absorbed && booked(row.observed.state))
+            .count() as u64;
+        for (of, bearers, kept, changed) in [
+            (KINDS[0], &bearers[0], &mut habits.reference_kept, &mut habits.reference_changed),
+            (KINDS[1], &bearers[1], &mut habits.identifier_kept, &mut habits.identifier_changed),
+        ] {
+            let (same, other) = compare(&known, &rows, of);
+            *kept += same;
+            if other > readings {
+                let bearers = bearers.get_or_init(|| Bearers::of(work, of));
+                *changed += other.saturating_sub(readings + bearers.amended(&known, &rows));
+            }
+        }
     }
     habits
 }
 
+/// A kind of name.
+type Named = for<'r> fn(&'r ObservedTransaction) -> Option<&'r str>;
+/// Both.
+const KINDS: [Named; 2] = [reference, identifier];
+
+/// Who bears which name.
+struct Bearers<'a> {
+    of: Named,
+    /// Names of the window.
+    shown: HashSet<&'a str>,
+    /// Known rows by their names.
+    known: HashMap<&'a str, Vec<&'a ObservedTransaction>>,
+}
+
+impl<'a> Bearers<'a> {
+    fn of(work: &Work<'a>, of: Named) -> Self {
+        let mut known: HashMap<&str, Vec<_>> = HashMap::new();
+        for row in work.question.known.iter().map(|known| &known.observed) {
+            if let Some(name) = of(row) {
+                known.entry(name).or_default().push(row);
+            }
+        }
+        Self { of, shown: work.question.rows.iter().filter_map(of).collect(), known }
+    }
+
+    /// How many rows of a group bear the name of a known one that said nearly the same: they are that
+    /// one, amended, and the names stay. Where a name is shown no more, the others may have moved up
+    /// in a list.
+    fn amended(&self, known: &[&ObservedTransaction], rows: &[&ObservedTransaction]) -> u64 {
+        let before: HashSet<_> = known.iter().filter_map(|row| (self.of)(row)).collect();
+        if !before.is_subset(&self.shown) {
+            return 0;
+        }
+        let nearly = |before: &ObservedTransaction, row: &ObservedTransaction| {
+            before.amount == row.amount
+                && before.booking_date == row.booking_date
+                && before.state == row.state
+                && weigh(&Reading::of(before), &Reading::of(row)).alike >= SAME_WORDS
+        };
+        let amended = rows.iter().filter(|row| {
+            let name = (self.of)(row).filter(|name| !before.contains(name));
+            let bearers = name.and_then(|name| self.known.get(name));
+            bearers.is_some_and(|bearers| bearers.iter().any(|before| nearly(before, row)))
+        });
+        amended.count() as u64
+    }
+}
+
 /// Of rows that are the same ones as before: how many bear the same identifier, and how many
 /// another. Rows without one say nothing.
-fn compare(
-    known: &[&ObservedTransaction],
-    rows: &[&ObservedTransaction],
-    of: impl for<'r> Fn(&'r ObservedTransaction) -> Option<&'r str>,
-) -> (u64, u64) {
+fn compare(known: &[&ObservedTransaction], rows: &[&ObservedTransaction], of: Named) -> (u64, u64) {
     let mut before: HashMap<&str, u64> = HashMap::new();
     for row in known {
         let Some(text) = of(row) else { return (0, 0) };

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::beforehand::{
     called, echoes, hidden, may_be_booked, rank, read_otherwise, spoken_for, twins_in_an_answer,
 };
-use super::key::{Content, identifier, reference};
+use super::key::{Content, identifier, reference, same_name};
 use super::outcome::{Ordinals, outcome};
-use super::trust::{Group, Trusts, group};
+use super::trust::{Group, Trust, Trusts, group};
 use super::usual::Usual;
 use super::{
     Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
@@ -235,6 +235,22 @@ impl<'a> Work<'a> {
     /// A doubted transaction stays in doubt.
     pub(super) fn still_doubted(&mut self, doubted: usize) {
         self.seen_to.insert(doubted);
+    }
+
+    /// Whether a booked row bears the name its announcement had, at a bank that keeps names more often
+    /// than not: an equal row under another name may be that one shown twice.
+    pub(super) fn books_by_name(
+        &self,
+        pending: &ObservedTransaction,
+        row: &ObservedTransaction,
+    ) -> bool {
+        let believed = |trust: Trust| trust != Trust::Broken;
+        let (references, identifiers) =
+            (believed(self.trusts.reference), believed(self.trusts.identifier));
+        self.trusts.pending.mostly_keep_name
+            && pending.state == RowState::Pending
+            && row.state == RowState::Booked
+            && same_name(pending, row, references, identifiers) == Some(true)
     }
 
     /// Known rows that no row of the window stands for yet.

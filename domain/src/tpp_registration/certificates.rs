@@ -36,7 +36,7 @@ pub struct CertificatesSwitched {
     pub from: String,
     /// SHA-256 (hex) of the one from now on.
     pub to: String,
-    /// Why.
+    /// What they were switched for.
     pub reason: SwitchReason,
 }
 

@@ -102,17 +102,7 @@ impl Customer {
         kind: &'static str,
         message: &str,
     ) {
-        let text = Text {
-            message: message.to_owned(),
-            payer: Some(name.to_owned()),
-            recipient: Some(Party {
-                name: self.owner.to_owned(),
-                iban: Some(self.current.iban.clone()),
-                bic: BRANCH.bic,
-            }),
-            ..Text::default()
-        };
-        self.current.book(day, day, cents, kind, text);
+        self.current.receive(day, name, cents, kind, message);
     }
 
     /// Goes shopping in some of the places, each with its chance in percent.

@@ -13,7 +13,7 @@ use crate::budget;
 use crate::exchange::PeerCertificate;
 use crate::form::Form;
 use crate::household::Account;
-use crate::misbehaviour::{self, StatusFilter, shown_id};
+use crate::misbehaviour::{self, shown_id};
 use crate::paging::List;
 use crate::shared_accounts::{find, living, shared};
 
@@ -67,15 +67,8 @@ pub(super) async fn transactions(
     let view = bank.view(household.today);
     let account = find(&view, &household, &authorization, &id)?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
-    let filter = StatusFilter::parse(&view, query.get("status"))?;
-    let list = List {
-        view,
-        authorization_id: &authorization.id,
-        path: format!("/accounts-psd2/v1/accounts/{id}/transactions"),
-        query: filter.word().map(|word| format!("status={word}")),
-        parameter: "continuationToken",
-    };
-    let start = list.start(&bank, query.all("continuationToken").next())?;
+    let path = format!("/accounts-psd2/v1/accounts/{id}/transactions");
+    let (list, filter, start) = List::of_op(&bank, view, &authorization.id, path, &query)?;
     if start == 0 {
         let resource = format!("transactions {}", account.account_id);
         budget::spend(&bank, &headers, &authorization, &resource)?;

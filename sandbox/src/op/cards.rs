@@ -13,7 +13,7 @@ use crate::budget;
 use crate::exchange::PeerCertificate;
 use crate::form::Form;
 use crate::household::Card;
-use crate::misbehaviour::{self, StatusFilter, shown_id};
+use crate::misbehaviour::{self, shown_id};
 use crate::paging::List;
 use crate::shared_accounts::{living, shared_cards};
 
@@ -51,15 +51,8 @@ pub(super) async fn transactions(
         .find(|card| shown_id(view.on, &authorization.id, &card.card_id) == id)
         .ok_or(ApiError::Unknown("Card"))?;
     let query = Form::parse(query.as_deref().unwrap_or_default());
-    let filter = StatusFilter::parse(&view, query.get("status"))?;
-    let list = List {
-        view,
-        authorization_id: &authorization.id,
-        path: format!("/accounts-psd2/v1/cards/{id}/transactions"),
-        query: filter.word().map(|word| format!("status={word}")),
-        parameter: "continuationToken",
-    };
-    let start = list.start(&bank, query.all("continuationToken").next())?;
+    let path = format!("/accounts-psd2/v1/cards/{id}/transactions");
+    let (list, filter, start) = List::of_op(&bank, view, &authorization.id, path, &query)?;
     if start == 0 {
         let resource = format!("card transactions {}", card.card_id);
         budget::spend(&bank, &headers, &authorization, &resource)?;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +17,7 @@ use crate::chance::secret_text;
 use crate::exchange::PeerCertificate;
 use crate::jose::{Compact, JoseError};
 use crate::misbehaviour;
+use crate::registration_refusal::RegistrationRefusal;
 use crate::state::{Client, ClientAuthentication, Provider};
 
 /// Tolerated difference of clocks, in seconds.
@@ -29,38 +30,6 @@ const GRANT_TYPES: [&str; 4] = [
     "refresh_token",
     "urn:ietf:params:oauth:grant-type:jwt-bearer",
 ];
-
-/// A refusal after RFC 7591, section 3.2.2.
-struct Refusal {
-    status: StatusCode,
-    error: &'static str,
-    description: String,
-}
-
-impl Refusal {
-    fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
-    }
-
-    fn statement(description: impl Into<String>) -> Self {
-        Self::new("invalid_software_statement", description)
-    }
-
-    fn metadata(description: impl Into<String>) -> Self {
-        Self::new("invalid_client_metadata", description)
-    }
-
-    fn with_status(self, status: StatusCode) -> Self {
-        Self { status, ..self }
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let body = json!({ "error": self.error, "error_description": self.description });
-        (self.status, Json(body)).into_response()
-    }
-}
 
 /// `POST /tpp-registration/register` with a compact JWS (`application/jwt`): 201 with the client.
 pub(super) async fn register(
@@ -94,12 +63,15 @@ fn check(
     peer: &PeerCertificate,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<(Client, Software), Refusal> {
+) -> Result<(Client, Software), RegistrationRefusal> {
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = media.unwrap_or_default().split(';').next().unwrap_or_default();
     if !media.trim().eq_ignore_ascii_case("application/jwt") {
-        return Err(Refusal::new("invalid_request", "Content-Type must be application/jwt")
-            .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        return Err(RegistrationRefusal::new(
+            "invalid_request",
+            "Content-Type must be application/jwt",
+        )
+        .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
     let provider = bank
         .read(|state| {
@@ -107,18 +79,21 @@ fn check(
             all.find(|found| found.certificates.contains(&peer.fingerprint)).cloned()
         })
         .ok_or_else(|| {
-            Refusal::new("invalid_client", "the client certificate belongs to no known provider")
-                .with_status(StatusCode::UNAUTHORIZED)
+            RegistrationRefusal::new(
+                "invalid_client",
+                "the client certificate belongs to no known provider",
+            )
+            .with_status(StatusCode::UNAUTHORIZED)
         })?;
     let text = std::str::from_utf8(body).unwrap_or_default();
     let request = signed_claims(text, &provider)
-        .map_err(|error| Refusal::metadata(format!("registration request: {error}")))?;
+        .map_err(|error| RegistrationRefusal::metadata(format!("registration request: {error}")))?;
     let statement = request
         .get("software_statement")
         .and_then(Value::as_str)
-        .ok_or_else(|| Refusal::statement("software_statement is missing"))?;
+        .ok_or_else(|| RegistrationRefusal::statement("software_statement is missing"))?;
     let statement = signed_claims(statement, &provider)
-        .map_err(|error| Refusal::statement(format!("software statement: {error}")))?;
+        .map_err(|error| RegistrationRefusal::statement(format!("software statement: {error}")))?;
     check_times_and_audience(bank, &request, &statement)?;
     client_of(&provider, &request, &statement)
 }
@@ -133,17 +108,21 @@ fn check_times_and_audience(
     bank: &Bank,
     request: &Map<String, Value>,
     statement: &Map<String, Value>,
-) -> Result<(), Refusal> {
+) -> Result<(), RegistrationRefusal> {
     let now = bank.now().timestamp();
     let lives = |claims: &Map<String, Value>| {
         let expires = claims.get("exp").and_then(Value::as_f64);
         expires.is_some_and(|expires| expires as i64 + LEEWAY_SECONDS > now)
     };
     if !lives(request) {
-        return Err(Refusal::metadata("exp of the registration request is missing or over"));
+        return Err(RegistrationRefusal::metadata(
+            "exp of the registration request is missing or over",
+        ));
     }
     if !lives(statement) {
-        return Err(Refusal::statement("exp of the software statement is missing or over"));
+        return Err(RegistrationRefusal::statement(
+            "exp of the software statement is missing or over",
+        ));
     }
     let registration = format!("{}{REGISTRATION_PATH}", bank.addresses.mtls);
     let accepted = ["https://op.fi/", "https://op.fi", &registration, &bank.addresses.mtls];
@@ -157,7 +136,7 @@ fn check_times_and_audience(
     if accepted.contains(&audience) {
         Ok(())
     } else {
-        Err(Refusal::metadata("aud must be https://op.fi/ or the registration address"))
+        Err(RegistrationRefusal::metadata("aud must be https://op.fi/ or the registration address"))
     }
 }
 
@@ -165,13 +144,16 @@ fn client_of(
     provider: &Provider,
     request: &Map<String, Value>,
     statement: &Map<String, Value>,
-) -> Result<(Client, Software), Refusal> {
+) -> Result<(Client, Software), RegistrationRefusal> {
     let of_statement = |name: &str| {
-        text(statement, name).ok_or_else(|| Refusal::statement(format!("{name} is missing")))
+        text(statement, name)
+            .ok_or_else(|| RegistrationRefusal::statement(format!("{name} is missing")))
     };
     of_statement("iss")?;
     if of_statement("org_id")? != provider.tpp_id {
-        return Err(Refusal::statement("org_id is not the provider of the client certificate"));
+        return Err(RegistrationRefusal::statement(
+            "org_id is not the provider of the client certificate",
+        ));
     }
     let software = Software {
         id: of_statement("software_client_id")?,
@@ -182,26 +164,32 @@ fn client_of(
         .and_then(|roles| {
             roles.iter().map(|role| Role::from_word(role)).collect::<Option<Vec<_>>>()
         })
-        .ok_or_else(|| Refusal::statement("software_roles must hold AIS, PIS or CBPII"))?;
+        .ok_or_else(|| {
+            RegistrationRefusal::statement("software_roles must hold AIS, PIS or CBPII")
+        })?;
     if !roles.iter().all(|role| provider.roles.contains(role)) {
-        return Err(Refusal::statement("software_roles go beyond the certificate's roles"));
+        return Err(RegistrationRefusal::statement(
+            "software_roles go beyond the certificate's roles",
+        ));
     }
     let allowed = texts(statement, "software_redirect_uris")
-        .ok_or_else(|| Refusal::statement("software_redirect_uris is missing"))?;
+        .ok_or_else(|| RegistrationRefusal::statement("software_redirect_uris is missing"))?;
     let redirect_uris = texts(request, "redirect_uris")
         .filter(|uris| !uris.is_empty() && uris.len() <= REDIRECTS_MAX)
         .ok_or_else(|| {
-            Refusal::new("invalid_redirect_uri", "redirect_uris is missing or too long")
+            RegistrationRefusal::new("invalid_redirect_uri", "redirect_uris is missing or too long")
         })?;
     if !redirect_uris.iter().all(|uri| allowed.contains(uri)) {
         let description = "redirect_uris must be part of software_redirect_uris";
-        return Err(Refusal::new("invalid_redirect_uri", description));
+        return Err(RegistrationRefusal::new("invalid_redirect_uri", description));
     }
     let grant_types = texts(request, "grant_types").unwrap_or_default();
     if grant_types.is_empty()
         || !grant_types.iter().all(|grant| GRANT_TYPES.contains(&grant.as_str()))
     {
-        return Err(Refusal::metadata("grant_types is missing or holds an unknown grant"));
+        return Err(RegistrationRefusal::metadata(
+            "grant_types is missing or holds an unknown grant",
+        ));
     }
     let client = Client {
         client_id: secret_text(20),

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
 use bytes::Bytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::directory::{ISSUER, provider_of};
 use crate::bank::Bank;
@@ -17,39 +17,12 @@ use crate::chance::secret_text;
 use crate::exchange::PeerCertificate;
 use crate::jose::Compact;
 use crate::misbehaviour;
+use crate::registration_refusal::RegistrationRefusal;
 use crate::state::{Client, ClientAuthentication, Provider};
 
 /// Tolerated difference of clocks, in seconds.
 const LEEWAY_SECONDS: i64 = 120;
 const GRANT_TYPES: [&str; 3] = ["client_credentials", "authorization_code", "refresh_token"];
-
-/// A refusal after RFC 7591, section 3.2.2.
-struct Refused {
-    status: StatusCode,
-    error: &'static str,
-    description: String,
-}
-
-impl Refused {
-    fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description: description.into() }
-    }
-
-    fn metadata(description: impl Into<String>) -> Self {
-        Self::new("invalid_client_metadata", description)
-    }
-
-    fn statement(description: impl Into<String>) -> Self {
-        Self::new("invalid_software_statement", description)
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let body = json!({ "error": self.error, "error_description": self.description });
-        (self.status, Json(body)).into_response()
-    }
-}
 
 /// `POST /register` with a compact JWS: 201 with the client.
 pub(super) async fn register(
@@ -73,28 +46,26 @@ fn check(
     peer: &PeerCertificate,
     headers: &HeaderMap,
     body: &Bytes,
-) -> Result<(Client, Value), Refused> {
+) -> Result<(Client, Value), RegistrationRefusal> {
     let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media = media.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !["application/jwt", "application/jose"].contains(&media) {
         let text = "Content-Type must be application/jwt or application/jose";
-        return Err(Refused {
-            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ..Refused::new("invalid_request", text)
-        });
+        let refusal = RegistrationRefusal::new("invalid_request", text);
+        return Err(refusal.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let provider = provider_of(bank, peer).ok_or_else(|| Refused {
-        status: StatusCode::UNAUTHORIZED,
-        ..Refused::new("invalid_client", "the client certificate belongs to no known provider")
+    let provider = provider_of(bank, peer).ok_or_else(|| {
+        let text = "the client certificate belongs to no known provider";
+        RegistrationRefusal::new("invalid_client", text).with_status(StatusCode::UNAUTHORIZED)
     })?;
     let text = std::str::from_utf8(body).unwrap_or_default();
-    let request = signed(text, &provider.keys).map_err(Refused::metadata)?;
+    let request = signed(text, &provider.keys).map_err(RegistrationRefusal::metadata)?;
     let directory = bank.document_key.key_set();
     let keys = directory["keys"].as_array().cloned().unwrap_or_default();
     let statement = request["software_statement"]
         .as_str()
-        .ok_or_else(|| Refused::statement("software_statement is missing"))
-        .and_then(|text| signed(text, &keys).map_err(Refused::statement))?;
+        .ok_or_else(|| RegistrationRefusal::statement("software_statement is missing"))
+        .and_then(|text| signed(text, &keys).map_err(RegistrationRefusal::statement))?;
     check_statement(bank, &provider, &statement)?;
     client(bank, &provider, &request, &statement)
 }
@@ -105,17 +76,21 @@ fn signed(text: &str, keys: &[Value]) -> Result<Value, String> {
     compact.claims().map(Value::Object).map_err(|error| error.to_string())
 }
 
-fn check_statement(bank: &Bank, provider: &Provider, statement: &Value) -> Result<(), Refused> {
+fn check_statement(
+    bank: &Bank,
+    provider: &Provider,
+    statement: &Value,
+) -> Result<(), RegistrationRefusal> {
     if statement["iss"] != ISSUER {
-        return Err(Refused::statement("iss is not the directory"));
+        return Err(RegistrationRefusal::statement("iss is not the directory"));
     }
     if statement["org_id"] != provider.tpp_id.as_str() {
-        return Err(Refused::statement("org_id is another provider"));
+        return Err(RegistrationRefusal::statement("org_id is another provider"));
     }
     let over =
         statement["exp"].as_i64().is_none_or(|exp| exp + LEEWAY_SECONDS < bank.now().timestamp());
     if over {
-        return Err(Refused::statement("the software statement is over"));
+        return Err(RegistrationRefusal::statement("the software statement is over"));
     }
     Ok(())
 }
@@ -125,16 +100,16 @@ fn client(
     provider: &Provider,
     request: &Value,
     statement: &Value,
-) -> Result<(Client, Value), Refused> {
+) -> Result<(Client, Value), RegistrationRefusal> {
     let now = bank.now().timestamp();
     if request["iss"] != statement["software_id"] {
-        return Err(Refused::metadata("iss must be the software_id"));
+        return Err(RegistrationRefusal::metadata("iss must be the software_id"));
     }
     if request["aud"] != bank.issuer() {
-        return Err(Refused::metadata("aud must be the issuer"));
+        return Err(RegistrationRefusal::metadata("aud must be the issuer"));
     }
     if request["exp"].as_i64().is_none_or(|exp| exp + LEEWAY_SECONDS < now) {
-        return Err(Refused::metadata("exp is missing or over"));
+        return Err(RegistrationRefusal::metadata("exp is missing or over"));
     }
     let texts = |name: &str| -> Vec<String> {
         let values = request[name].as_array().into_iter().flatten();
@@ -145,30 +120,32 @@ fn client(
     let known = |uri: &String| allowed.iter().any(|allowed| allowed == uri);
     if redirect_uris.is_empty() || !redirect_uris.iter().all(known) {
         let text = "redirect_uris must be part of software_redirect_uris";
-        return Err(Refused::new("invalid_redirect_uri", text));
+        return Err(RegistrationRefusal::new("invalid_redirect_uri", text));
     }
     let grant_types = texts("grant_types");
     if grant_types.is_empty() || !grant_types.iter().all(|one| GRANT_TYPES.contains(&one.as_str()))
     {
-        return Err(Refused::metadata("grant_types is missing or holds an unknown grant"));
+        return Err(RegistrationRefusal::metadata(
+            "grant_types is missing or holds an unknown grant",
+        ));
     }
     if !texts("response_types")
         .iter()
         .all(|kind| ["code id_token", "code"].contains(&kind.as_str()))
     {
-        return Err(Refused::metadata("response_types holds an unknown type"));
+        return Err(RegistrationRefusal::metadata("response_types holds an unknown type"));
     }
     let authentication = match request["token_endpoint_auth_method"].as_str() {
         Some("private_key_jwt") => ClientAuthentication::Assertion,
         Some("tls_client_auth") => ClientAuthentication::Certificate,
         _ => {
             let text = "token_endpoint_auth_method is private_key_jwt or tls_client_auth";
-            return Err(Refused::metadata(text));
+            return Err(RegistrationRefusal::metadata(text));
         }
     };
     for name in ["id_token_signed_response_alg", "request_object_signing_alg"] {
         if !["PS256", "ES256"].contains(&request[name].as_str().unwrap_or_default()) {
-            return Err(Refused::metadata(format!("{name} must be PS256 or ES256")));
+            return Err(RegistrationRefusal::metadata(format!("{name} must be PS256 or ES256")));
         }
     }
     let client = Client {

@@ -8,6 +8,7 @@ use crate::api::as_of::{AsOf, At, KnownAt, moment, names_its_place};
 use crate::api::scalars::Position;
 use crate::api::transactions::Transaction;
 use crate::api::visit::{internal, person};
+use crate::picture::Picture;
 
 /// Most pairs that are shown.
 const MOST_SHOWN: usize = 10;
@@ -53,14 +54,19 @@ pub struct TransactionPair {
 
 names_its_place!(TransactionPair);
 
-async fn pairs(
+/// The newest pairs of a kind, as they were known at a time.
+async fn newest(
     context: &Context<'_>,
-    at: &At,
-    pairs: Vec<Pair>,
-    first: usize,
+    as_of: Option<AsOf>,
+    at_least: Option<Position>,
+    first: u32,
+    of_kind: impl FnOnce(&Picture) -> Vec<Pair> + Send + 'static,
 ) -> Result<Vec<TransactionPair>> {
     let user_id = person(context)?;
-    let wanted: Vec<Pair> = pairs.into_iter().rev().take(first.min(MOST_SHOWN)).collect();
+    let at = &moment(context, as_of, at_least).await?;
+    let picture = picture(context, at).await?;
+    let found = answered(context, &picture, of_kind).await?;
+    let wanted: Vec<Pair> = found.into_iter().rev().take(MOST_SHOWN.min(first as usize)).collect();
     let ids: Vec<_> = wanted.iter().flat_map(|pair| [pair.out, pair.back]).collect();
     let rows = at.view().transactions().several(user_id, &ids).await;
     let rows = rows.map_err(|error| internal(context, error))?;
@@ -105,11 +111,7 @@ impl PairQueries {
         at_least: Option<Position>,
         as_of: Option<AsOf>,
     ) -> Result<Vec<TransactionPair>> {
-        person(context)?;
-        let at = moment(context, as_of, at_least).await?;
-        let picture = picture(context, &at).await?;
-        let found = answered(context, &picture, |picture| picture.transfers().to_vec()).await?;
-        pairs(context, &at, found, first as usize).await
+        newest(context, as_of, at_least, first, |picture| picture.transfers().to_vec()).await
     }
 
     /// Refunds with what they give back, newest first; at most 10 are shown.
@@ -120,10 +122,6 @@ impl PairQueries {
         at_least: Option<Position>,
         as_of: Option<AsOf>,
     ) -> Result<Vec<TransactionPair>> {
-        person(context)?;
-        let at = moment(context, as_of, at_least).await?;
-        let picture = picture(context, &at).await?;
-        let found = answered(context, &picture, |picture| picture.refunds().to_vec()).await?;
-        pairs(context, &at, found, first as usize).await
+        newest(context, as_of, at_least, first, |picture| picture.refunds().to_vec()).await
     }
 }

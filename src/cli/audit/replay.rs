@@ -14,11 +14,10 @@ use crate::audit::timeline::{self, Scope};
 use crate::cli::events::reading::Reading;
 use crate::cli::events::{Place, Stopped, ended, parse_instant, parse_place, plain, say};
 use crate::cli::{Failure, StateArguments};
+use crate::ledger::reading::Reader;
 
 /// Most things that are listed to choose from.
 const MOST_LISTED: usize = 100;
-/// Events looked at in one page when something to tell of is looked for.
-const EVENTS_A_PAGE: usize = 2_000;
 
 /// Whose story.
 #[derive(Subcommand)]
@@ -137,18 +136,13 @@ async fn only(
     category: Category,
     until: u64,
 ) -> Result<Option<StreamId>, Stopped> {
-    let (mut found, mut after) = (Vec::new(), 0);
-    'pages: while after < until && found.len() < MOST_LISTED {
-        let page = reading.log.read_all(after, EVENTS_A_PAGE).await.map_err(Stopped::because)?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        for stored in page {
-            if stored.position > until {
-                break 'pages;
-            }
-            if stored.stream.category == category && stored.version == 1 {
-                found.push((stored.stream, story::time_text(stored.recorded_at)));
-            }
+    let (mut found, mut events) = (Vec::new(), Reader::of_log(&*reading.log, 0).until(until));
+    while let Some(stored) = events.next().await.map_err(Stopped::because)? {
+        if found.len() >= MOST_LISTED {
+            break;
+        }
+        if stored.stream.category == category && stored.version == 1 {
+            found.push((stored.stream, story::time_text(stored.recorded_at)));
         }
     }
     match found.as_slice() {

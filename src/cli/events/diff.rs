@@ -13,9 +13,10 @@ use projections::database::Value;
 use uuid::Uuid;
 
 use super::reading::Reading;
-use super::{PAGE, Place, Progress, Stopped, parse_person, parse_place, plain, say, time_text};
+use super::{Place, Progress, Stopped, parse_person, parse_place, plain, say, time_text};
 use crate::cli::{Failure, StateArguments};
 use crate::ledger::history::{PersonHistory, WholeHistory};
+use crate::ledger::reading::Reader;
 use crate::vault::crypto::hex;
 
 /// Most streams that are told apart; those after them are counted as events only.
@@ -105,28 +106,23 @@ async fn summarise(
     from: u64,
     to: u64,
 ) -> Result<Summary, Stopped> {
-    let (mut summary, mut at, mut read) = (Summary::default(), from, 0);
+    let mut summary = Summary::default();
     let mut progress = Progress::to(to);
-    while at < to {
-        let page = match key_id {
-            Some(key_id) => reading.log.read_key(key_id, at, PAGE).await,
-            None => reading.log.read_all(at, PAGE).await,
-        };
-        let page = page.map_err(Stopped::because)?;
-        let Some(last) = page.last().map(|stored| stored.position) else { break };
-        read += page.len() as u64;
-        for stored in page.into_iter().take_while(|stored| stored.position <= to) {
-            summary.events += 1;
-            *summary.types.entry(stored.event_type).or_default() += 1;
-            let room = summary.streams.len() < MOST_STREAMS;
-            if room || summary.streams.contains_key(&stored.stream) {
-                *summary.streams.entry(stored.stream).or_default() += 1;
-            } else {
-                summary.more_streams = true;
-            }
+    let mut events = match key_id {
+        Some(key_id) => Reader::of_key(&*reading.log, key_id, from),
+        None => Reader::of_log(&*reading.log, from),
+    }
+    .until(to);
+    while let Some(stored) = events.next().await.map_err(Stopped::because)? {
+        summary.events += 1;
+        progress.at(summary.events, stored.position);
+        *summary.types.entry(stored.event_type).or_default() += 1;
+        let room = summary.streams.len() < MOST_STREAMS;
+        if room || summary.streams.contains_key(&stored.stream) {
+            *summary.streams.entry(stored.stream).or_default() += 1;
+        } else {
+            summary.more_streams = true;
         }
-        at = last;
-        progress.at(read, at);
     }
     Ok(summary)
 }

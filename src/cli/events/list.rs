@@ -7,9 +7,10 @@ use domain::stream::StreamId;
 use uuid::Uuid;
 
 use super::reading::Reading;
-use super::{PAGE, Progress, Stopped, cause, parse_instant, parse_person, plain, say, time_text};
+use super::{Progress, Stopped, cause, parse_instant, parse_person, plain, say, time_text};
 use crate::audit::filter::fits;
 use crate::cli::{Failure, StateArguments};
+use crate::ledger::reading::Reader;
 use crate::ledger::store::{StoredEvent, position_at};
 
 /// Most events one list may hold.
@@ -64,32 +65,29 @@ pub(super) async fn run(arguments: ListArguments) -> Result<(), Stopped> {
             "position", "recorded at", "type", "version", "actor", "correlation"
         ))?;
     }
-    let mut source = Source { reading: &reading, key_id, stream: arguments.stream, version: 0 };
-    let (mut at, mut read, mut listed) = (after, 0, 0);
+    let log = &*reading.log;
+    // The narrowest index there is.
+    let mut events = match (arguments.stream, key_id) {
+        (Some(stream), _) => Reader::of_stream(log, stream, 0),
+        (None, Some(key_id)) => Reader::of_key(log, key_id, after),
+        (None, None) => Reader::of_log(log, after),
+    }
+    .until(to);
+    let (mut read, mut listed) = (0, 0);
     let mut progress = Progress::to(to);
-    while at < to {
-        let page = source.page(at).await?;
-        let full = page.len() >= PAGE;
-        for stored in page.iter().take_while(|stored| stored.position <= to) {
-            at = stored.position;
-            if !is_wanted(stored, &arguments, key_id) {
-                continue;
-            }
-            if listed == arguments.limit {
-                let last = at - 1;
-                eprintln!("opl: {listed} events shown; go on with --after {last}");
-                return Ok(());
-            }
-            say(&line(stored, arguments.json))?;
-            listed += 1;
+    while let Some(stored) = events.next().await.map_err(Stopped::because)? {
+        read += 1;
+        progress.at(read, stored.position);
+        if stored.position <= after || !is_wanted(&stored, &arguments, key_id) {
+            continue;
         }
-        let beyond = page.last().is_some_and(|stored| stored.position > to);
-        if !full || beyond {
-            return Ok(());
+        if listed == arguments.limit {
+            let last = stored.position - 1;
+            eprintln!("opl: {listed} events shown; go on with --after {last}");
+            break;
         }
-        at = page.last().map_or(to, |stored| stored.position.max(at));
-        read += page.len() as u64;
-        progress.at(read, at);
+        say(&line(&stored, arguments.json))?;
+        listed += 1;
     }
     Ok(())
 }
@@ -120,35 +118,11 @@ async fn range(
     Ok((after, to))
 }
 
-/// Where the pages come from: the narrowest index there is.
-struct Source<'a> {
-    reading: &'a Reading,
-    key_id: Option<Uuid>,
-    stream: Option<StreamId>,
-    version: u64,
-}
-
-impl Source<'_> {
-    /// Events after a position; of a stream, those after the page before.
-    async fn page(&mut self, after: u64) -> Result<Vec<StoredEvent>, Stopped> {
-        let log = &self.reading.log;
-        let page = match (self.stream, self.key_id) {
-            (Some(stream), _) => log.read_stream(stream, self.version, PAGE).await,
-            (None, Some(key_id)) => log.read_key(key_id, after, PAGE).await,
-            (None, None) => log.read_all(after, PAGE).await,
-        };
-        let page = page.map_err(Stopped::because)?;
-        self.version = page.last().map_or(self.version, |stored| stored.version);
-        Ok(page)
-    }
-}
-
 fn is_wanted(stored: &StoredEvent, arguments: &ListArguments, key_id: Option<Uuid>) -> bool {
     let of_type = |glob: &String| fits(glob, &stored.event_type);
     arguments.event_type.as_ref().is_none_or(of_type)
         && key_id.is_none_or(|key_id| stored.key_id == key_id)
         && arguments.since.is_none_or(|since| stored.recorded_at >= since.timestamp_micros())
-        && stored.position > arguments.after
 }
 
 fn line(stored: &StoredEvent, json: bool) -> String {

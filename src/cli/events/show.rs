@@ -5,6 +5,7 @@ use clap::Args;
 use super::reading::Reading;
 use super::{Stopped, cause, plain, say, time_text};
 use crate::cli::{Failure, StateArguments};
+use crate::ledger::reading::event_at;
 use crate::ledger::sealing;
 use crate::ledger::store::StoredEvent;
 use crate::vault::crypto::hex;
@@ -38,14 +39,11 @@ enum Opened {
 pub(super) async fn run(arguments: ShowArguments) -> Result<(), Stopped> {
     let reading = Reading::open(arguments.state.options()).await?;
     let position = arguments.position;
-    let page = reading.log.read_all(position - 1, 1).await.map_err(Stopped::because)?;
-    let stored = match page.into_iter().next() {
-        Some(stored) if stored.position == position => stored,
-        _ => {
-            let head = reading.head().await?;
-            let message = format!("the log ends at position {head}; there is no {position}");
-            return Err(Failure::new(message).into());
-        }
+    let stored = event_at(&*reading.log, position).await.map_err(Stopped::because)?;
+    let Some(stored) = stored else {
+        let head = reading.head().await?;
+        let message = format!("the log ends at position {head}; there is no {position}");
+        return Err(Failure::new(message).into());
     };
     let opened = if arguments.open { open(&reading, &stored).await? } else { Opened::No };
     let (name, hash) = (stored.stream.to_string(), stored.hash);

@@ -26,13 +26,10 @@ use super::super::Failure;
 use super::Bar;
 use crate::app::Options;
 use crate::backup::{Progress, State, keys_of};
-use crate::ledger::sealing;
-use crate::ledger::store::{EventLog, MOST_EVENTS_A_PAGE};
+use crate::ledger::reading::Reader;
+use crate::ledger::store::EventLog;
 use crate::vault::crypto::hex;
 use crate::vault::keys::Keys;
-
-/// Events read at once.
-const PAGE: usize = 1_000;
 
 /// What one stream came to.
 #[derive(Serialize)]
@@ -67,16 +64,11 @@ async fn streams(
     bar: &mut Bar,
 ) -> Result<BTreeSet<(&'static str, Uuid, Category)>, Failure> {
     let total = log.head().await?.position;
-    let (mut found, mut after) = (BTreeSet::new(), 0);
-    while after < total {
-        let page = log.read_all(after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        found.extend(page.iter().map(|stored| {
-            let StreamId { category, id } = stored.stream;
-            (category.word(), id, category)
-        }));
-        bar.show(Progress { what: "streams", done: after, total: total.max(after) });
+    let (mut found, mut events) = (BTreeSet::new(), Reader::of_log(log, 0).until(total));
+    while let Some(stored) = events.next().await? {
+        let StreamId { category, id } = stored.stream;
+        found.insert((category.word(), id, category));
+        bar.show(Progress { what: "streams", done: stored.position, total });
     }
     Ok(found)
 }
@@ -112,18 +104,12 @@ where
     A::Event: TryFrom<Event>,
 {
     let (mut aggregate, mut version) = (A::default(), 0);
-    loop {
-        let page = log.read_stream(stream, version, MOST_EVENTS_A_PAGE).await?;
-        for stored in &page {
-            version = stored.version;
-            if let Some(event) = sealing::open(keys, stored).await?
-                && let Ok(event) = A::Event::try_from(event)
-            {
-                aggregate.apply(event);
-            }
-        }
-        if page.len() < MOST_EVENTS_A_PAGE {
-            return Ok((serde_json::to_vec(&aggregate)?, version));
+    let mut events = Reader::of_stream(log, stream, 0);
+    while let Some((stored, event)) = events.next_opened(keys).await? {
+        version = stored.version;
+        if let Some(event) = event {
+            aggregate.apply(event);
         }
     }
+    Ok((serde_json::to_vec(&aggregate)?, version))
 }

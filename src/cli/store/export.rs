@@ -13,12 +13,11 @@ use super::Bar;
 use super::line::Line;
 use crate::app::Options;
 use crate::backup::{Progress, State, keys_of};
+use crate::ledger::reading::Reader;
 use crate::ledger::sealing;
 use crate::ledger::store::StoredEvent;
 use crate::vault::keys::Keys;
 
-/// Events read at once.
-const PAGE: usize = 500;
 /// Owners kept in memory.
 const MOST_OWNERS: usize = 10_000;
 
@@ -84,21 +83,16 @@ async fn write_all(
     let mut out = BufWriter::new(out);
     let mut owners = Owners { vault: &state.vault, known: HashMap::new() };
     let total = state.log.head().await?.position;
-    let mut after = 0;
-    while after < total {
-        let page = state.log.read_all(after, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        let upto = last.position.min(total);
-        for stored in page.iter().filter(|stored| stored.position <= total) {
-            let line = line_of(stored, keys, &mut owners).await?;
-            serde_json::to_writer(&mut out, &line)?;
-            out.write_all(b"\n")?;
-        }
-        after = upto;
-        bar.show(Progress { what: "export", done: after, total });
+    let (mut done, mut events) = (0, Reader::of_log(&*state.log, 0).until(total));
+    while let Some(stored) = events.next().await? {
+        let line = line_of(&stored, keys, &mut owners).await?;
+        serde_json::to_writer(&mut out, &line)?;
+        out.write_all(b"\n")?;
+        done = stored.position;
+        bar.show(Progress { what: "export", done, total });
     }
     out.flush()?;
-    Ok(after)
+    Ok(done)
 }
 
 async fn line_of(

@@ -199,8 +199,12 @@ impl Import<'_> {
         if payload.len() > LARGEST_PAYLOAD {
             return Err(refuse(number, format!("its payload has over {LARGEST_PAYLOAD} bytes")));
         }
-        Event::decode(&line.event_type, line.schema_version, &payload)
+        let event = Event::decode(&line.event_type, line.schema_version, &payload)
             .map_err(|error| refuse(number, error))?;
+        if event.category() != stream.category {
+            let why = format!("`{}` is no event of {stream}", line.event_type);
+            return Err(refuse(number, why));
+        }
         let known = self.types.get_key_value(line.event_type.as_str());
         let event_type = *known.ok_or_else(|| refuse(number, "its event type is not known"))?.0;
         let encoded = Encoded { event_type, schema_version: line.schema_version, payload };

@@ -5,7 +5,7 @@ use domain::designated::same_number;
 use domain::money::Currency;
 use domain::observed::{
     AccountKind, BalanceKind, ObservedAccount, ObservedBalance, ObservedPage, ObservedTransaction,
-    QuarantinedRow, RowState,
+    RowState,
 };
 use serde_json::value::RawValue;
 
@@ -14,13 +14,10 @@ use super::{refusal, requests};
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
-use crate::connectors::row::{Rejection, Row};
+use crate::connectors::row::{Rejection, Row, apart};
 use crate::connectors::{ObservedAccounts, ObservedBalances};
 
-use fields::{
-    body, dates, original, position, rest, take_amount, take_currency, take_identifier,
-    take_reference,
-};
+use fields::{body, dates, original, take_amount, take_currency, take_reference};
 
 mod fields;
 
@@ -48,7 +45,7 @@ pub fn read_accounts(
     let mut read = ObservedAccounts::default();
     for (index, raw) in rows.iter().enumerate() {
         let mut reject = |reason: Rejection| {
-            read.quarantined.push(QuarantinedRow { index: position(index), reason });
+            read.quarantined.push(apart(index, reason));
         };
         let account = match Row::parse(raw.get()) {
             None => Err(NO_OBJECT.to_owned()),
@@ -68,7 +65,7 @@ fn account(
     mut row: Row,
     reject: &mut impl FnMut(Rejection),
 ) -> Result<ObservedAccount, Rejection> {
-    let bank_reference = take_identifier(&mut row, "resourceId")?;
+    let bank_reference = row.take_identifier("resourceId")?;
     let currency = take_currency(&mut row)?;
     let iban = row.take_text("iban").or_else(|| row.take_text("bban"));
     let identifier: String =
@@ -99,7 +96,7 @@ fn card(
     mut row: Row,
     reject: &mut impl FnMut(Rejection),
 ) -> Result<ObservedAccount, Rejection> {
-    let bank_reference = take_identifier(&mut row, "resourceId")?;
+    let bank_reference = row.take_identifier("resourceId")?;
     let currency = take_currency(&mut row)?;
     let identifier = row.take_text("maskedPan").ok_or("maskedPan is missing")?;
     let turned = debit_positive(profile, &mut row);
@@ -162,8 +159,7 @@ pub fn read_balances(
     let mut reasons = Vec::new();
     let balances = balances_of(&list, Some(account.currency), turned, &mut |r| reasons.push(r));
     let quarantined = reasons.into_iter().enumerate();
-    let quarantined =
-        quarantined.map(|(index, reason)| QuarantinedRow { index: position(index), reason });
+    let quarantined = quarantined.map(|(index, reason)| apart(index, reason));
     Ok(ObservedBalances { balances, quarantined: quarantined.collect() })
 }
 
@@ -277,7 +273,7 @@ pub fn read_page(
             // A missing list is not an empty one, unless it was never asked for.
             if state == RowState::Booked || profile.booking_status == BookingStatus::Both {
                 let reason = format!("the list of {list} rows is missing");
-                read.quarantined.push(QuarantinedRow { index: position(index), reason });
+                read.quarantined.push(apart(index, reason));
             }
             continue;
         };
@@ -295,7 +291,7 @@ pub fn read_page(
             match transaction {
                 Ok(transaction) => read.transactions.push(transaction),
                 Err(reason) => {
-                    read.quarantined.push(QuarantinedRow { index: position(index), reason });
+                    read.quarantined.push(apart(index, reason));
                 }
             }
             index += 1;
@@ -346,7 +342,7 @@ fn account_transaction(
         bank_type: row
             .take_text("bankTransactionCode")
             .or_else(|| row.take_text("proprietaryBankTransactionCode")),
-        unmapped: rest(&row)?,
+        unmapped: row.unmapped()?,
     })
 }
 
@@ -379,6 +375,6 @@ fn card_transaction(
         text: [Some(details), town].into_iter().flatten().collect::<Vec<_>>().join(" "),
         reference: None,
         bank_type: row.take_text("proprietaryBankTransactionCode"),
-        unmapped: rest(&row)?,
+        unmapped: row.unmapped()?,
     })
 }

@@ -12,7 +12,7 @@ use domain::observed::{AccountKind, ObservedAccount, ObservedPage};
 use super::bank::{AlgorithmException, Bank};
 use super::banks::{Opened, Profile};
 use super::callback::ResponseType;
-use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Permit};
+use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Method, Permit};
 use super::jose::Algorithm;
 use super::secret::Secret;
 use super::settings::SettingsError;
@@ -157,7 +157,7 @@ impl Standard for BerlinGroup {
         caller: &Caller<'_>,
         permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::consent_status(&self.profile, bank, caller, permit)
+        requests::consent(Method::Get, &self.profile, bank, caller, permit)
     }
 
     fn read_consent(
@@ -175,7 +175,7 @@ impl Standard for BerlinGroup {
         caller: &Caller<'_>,
         permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::delete_consent(&self.profile, bank, caller, permit)
+        requests::consent(Method::Delete, &self.profile, bank, caller, permit)
     }
 
     fn read_deleted(&self, answer: &BankAnswer) -> Result<(), BankError> {

@@ -11,7 +11,6 @@ use super::signature;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankRequest, Caller, Endpoint, Method, Permit};
-use crate::connectors::row::LONGEST_IDENTIFIER;
 use crate::connectors::secret::{Secret, SecretBytes};
 use crate::connectors::{ConsentWish, PageWish};
 
@@ -106,19 +105,16 @@ pub fn create_consent(
     token: Option<&Secret>,
     wish: &ConsentWish<'_>,
 ) -> Result<BankRequest, BankError> {
-    let latest = caller.now + chrono::TimeDelta::days(bank.longest_consent_days);
-    if wish.terms.expires <= caller.now || wish.terms.expires > latest {
-        return Err(BankError::NotSent { what: "length of the consent" });
-    }
+    let expires = wish.terms.allowed_end(bank, caller.now)?;
     let zone: chrono_tz::Tz = bank.time_zone.parse().unwrap_or(chrono_tz::Tz::UTC);
     let body = json!({
         "access": access(profile.consent, wish.accounts)?,
         "recurringIndicator": true,
-        "validUntil": wish.terms.expires.with_timezone(&zone).date_naive(),
+        "validUntil": expires.with_timezone(&zone).date_naive(),
         "frequencyPerDay": bank.allowance.unattended_a_day.clamp(1, 4),
         "combinedServiceIndicator": false,
     });
-    let url = under(bank, &["consents"])?;
+    let url = bank.under(&["consents"])?;
     let mut draft =
         Draft::new(profile, caller, Method::Post, url, Endpoint::Authorizations).with_token(token);
     if draft.request.header_value("psu-ip-address").is_none() {
@@ -167,33 +163,19 @@ fn access(kind: ConsentKind, accounts: &[String]) -> Result<Value, BankError> {
     })
 }
 
-/// Asks how a consent stands, with all that the bank says of it.
+/// Asks how a consent stands, with all that the bank says of it, or ends it.
 ///
 /// # Errors
 /// [`BankError::NotSent`].
-pub fn consent_status(
+pub fn consent(
+    method: Method,
     profile: &BerlinGroupProfile,
     bank: &Bank,
     caller: &Caller<'_>,
     permit: &Permit<'_>,
 ) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["consents", permit.authorization_id])?;
-    let draft = Draft::new(profile, caller, Method::Get, url, Endpoint::Authorizations);
-    draft.with_token(permit.token).finish()
-}
-
-/// Ends a consent.
-///
-/// # Errors
-/// [`BankError::NotSent`].
-pub fn delete_consent(
-    profile: &BerlinGroupProfile,
-    bank: &Bank,
-    caller: &Caller<'_>,
-    permit: &Permit<'_>,
-) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["consents", permit.authorization_id])?;
-    let draft = Draft::new(profile, caller, Method::Delete, url, Endpoint::Authorizations);
+    let url = bank.under(&["consents", permit.authorization_id])?;
+    let draft = Draft::new(profile, caller, method, url, Endpoint::Authorizations);
     draft.with_token(permit.token).finish()
 }
 
@@ -206,7 +188,7 @@ pub fn probe(
     bank: &Bank,
     caller: &Caller<'_>,
 ) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["consents", &caller.interaction_id.to_string(), "status"])?;
+    let url = bank.under(&["consents", &caller.interaction_id.to_string(), "status"])?;
     Draft::new(profile, caller, Method::Get, url, Endpoint::Authorizations).finish()
 }
 
@@ -227,7 +209,7 @@ pub fn list_accounts(
     lists
         .into_iter()
         .map(|(endpoint, name)| {
-            let mut url = under(bank, &[name])?;
+            let mut url = bank.under(&[name])?;
             if profile.balances_in_list && endpoint == Endpoint::Accounts {
                 url.push_str("?withBalance=true");
             }
@@ -253,7 +235,7 @@ pub fn balances(
         _ if profile.balances_in_list => return Ok(None),
         _ => ("accounts", Endpoint::AccountBalances),
     };
-    let url = under(bank, &[name, &account.bank_reference, "balances"])?;
+    let url = bank.under(&[name, &account.bank_reference, "balances"])?;
     let draft = Draft::new(profile, caller, Method::Get, url, endpoint);
     draft.opened_by(permit).finish().map(Some)
 }
@@ -273,7 +255,7 @@ pub fn page(
         AccountKind::Card => ("card-accounts", Endpoint::CardTransactions),
         _ => ("accounts", Endpoint::AccountTransactions),
     };
-    let first = under(bank, &[name, &wish.account.bank_reference, "transactions"])?;
+    let first = bank.under(&[name, &wish.account.bank_reference, "transactions"])?;
     let url = match wish.continuation {
         Some(link) => inside(bank, &first, link).ok_or(BAD_LINK)?,
         None => {
@@ -342,20 +324,4 @@ pub(super) fn resolve(bank: &Bank, link: &str) -> Option<String> {
         return Some(format!("{before}{link}"));
     }
     base.join(link).ok().map(Into::into)
-}
-
-/// An address under the base of the interface. An identifier from the bank is one segment, whatever is
-/// in it.
-pub(super) fn under(bank: &Bank, segments: &[&str]) -> Result<String, BankError> {
-    let mut url = Url::parse(&bank.accounts_url).map_err(|_| BAD_IDENTIFIER)?;
-    let sound = |segment: &&str| {
-        !segment.is_empty()
-            && segment.len() <= LONGEST_IDENTIFIER
-            && !matches!(*segment, "." | "..")
-    };
-    if !segments.iter().all(sound) {
-        return Err(BAD_IDENTIFIER);
-    }
-    url.path_segments_mut().map_err(|()| BAD_IDENTIFIER)?.extend(segments);
-    Ok(url.into())
 }

@@ -11,7 +11,9 @@ use crate::connectors::registrar::{
     IssuedCertificates, RegisteredClient, Registrar, RegistrationError,
 };
 use crate::connectors::secret::Secret;
-use crate::connectors::settings::{SettingsError, browser_address, check_roles, https, roles};
+use crate::connectors::settings::{
+    SettingsError, browser_address, check_filled, check_roles, from_json, https, roles,
+};
 
 /// What an operator says. Unknown keys are refused by name.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -52,17 +54,10 @@ impl BerlinGroupSettings {
     /// # Errors
     /// [`SettingsError`] names the key that is wrong.
     pub fn parse(json: &str) -> Result<Self, SettingsError> {
-        let settings: Self =
-            serde_json::from_str(json).map_err(|error| SettingsError::Form(error.to_string()))?;
+        let settings: Self = from_json(json)?;
         check_roles(&settings.roles)?;
-        for (name, text) in [("country", &settings.country), ("tpp_name", &settings.tpp_name)] {
-            if text.trim().is_empty() {
-                return Err(SettingsError::Empty(name));
-            }
-        }
-        if settings.redirect_uris.is_empty() {
-            return Err(SettingsError::Empty("redirect_uris"));
-        }
+        let texts = [("country", &*settings.country), ("tpp_name", &*settings.tpp_name)];
+        check_filled(&texts, &settings.redirect_uris)?;
         https("sandbox_url", &settings.sandbox_url)?;
         if let Some(url) = &settings.api_url {
             https("api_url", url)?;

@@ -14,7 +14,7 @@ use super::words::{account_kind, balance, row_state};
 use crate::connectors::balances::best_of_each_kind;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest};
-use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row, apart, broken_row};
+use crate::connectors::row::{Rejection, Row, apart, broken_row};
 use crate::connectors::{ObservedAccounts, ObservedBalances};
 
 /// A byte order mark, which some banks' gateways put first.
@@ -44,7 +44,7 @@ pub fn read_details(reference: &str, answer: &BankAnswer) -> Result<ObservedAcco
 }
 
 fn account(reference: &str, mut row: Row) -> Result<ObservedAccount, Rejection> {
-    let currency = take_currency(&mut row)?;
+    let currency = row.take_currency("currency")?;
     let mut number = row.take_row("account_id");
     let identifier = take_number(&mut number).ok_or("the account has no number")?;
     let kind = row.take_text("cash_account_type").unwrap_or_default();
@@ -72,11 +72,6 @@ fn take_number(number: &mut Row) -> Option<String> {
     let identification = other.take_text("identification");
     number.put_back("other", &other);
     identification
-}
-
-fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
-    let code = row.take_text("currency").ok_or("currency is missing")?;
-    Currency::parse(&code).map_err(|problem| problem.to_string())
 }
 
 /// Reads the balances of an account. Of several that say the same the best is taken; the others stay in the
@@ -108,7 +103,7 @@ fn one_balance(
     let mut amount = row.take_row("balance_amount");
     let text = amount.take_text("amount").ok_or("amount is missing")?;
     // The same balance in another currency is beside the one of the account.
-    if take_currency(&mut amount)? != currency {
+    if amount.take_currency("currency")? != currency {
         return Ok(None);
     }
     let amount = Money::parse(&text, currency).map_err(|problem| problem.to_string())?;
@@ -174,7 +169,7 @@ fn transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
         text,
         reference: row.take_text("reference_number"),
         bank_type: take_bank_type(&mut row),
-        unmapped: rest(&row)?,
+        unmapped: row.unmapped()?,
     })
 }
 
@@ -182,7 +177,7 @@ fn transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
 fn take_amount(row: &mut Row) -> Result<(Money, String), Rejection> {
     let mut object = row.take_row("transaction_amount");
     let text = object.take_text("amount").ok_or("amount is missing")?;
-    let currency = take_currency(&mut object)?;
+    let currency = object.take_currency("currency")?;
     row.put_back("transaction_amount", &object);
     if text.starts_with(['-', '+']) {
         return Err("amount has a sign, beside credit_debit_indicator".to_owned());
@@ -252,12 +247,4 @@ fn take_original(row: &mut Row, booked: Money) -> Option<Money> {
     exchange.put_back("instructed_amount", &instructed);
     row.put_back("exchange_rate", &exchange);
     read
-}
-
-fn rest(row: &Row) -> Result<Option<String>, Rejection> {
-    let rest = row.rest();
-    if rest.as_ref().is_some_and(|text| text.len() > LONGEST_UNMAPPED) {
-        return Err("the unmapped rest of the row is too long".to_owned());
-    }
-    Ok(rest)
 }

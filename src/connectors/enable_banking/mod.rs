@@ -30,7 +30,7 @@ pub use settings::Settings;
 /// One bank that the aggregator leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnableBanking {
-    /// Which.
+    /// The bank, as the aggregator names it.
     pub aspsp: Aspsp,
 }
 

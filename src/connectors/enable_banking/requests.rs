@@ -1,6 +1,6 @@
 //! The requests, each with the token of this platform's application.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::observed::ObservedAccount;
 use reqwest::Url;
 use serde_json::json;
@@ -39,13 +39,10 @@ pub fn start(
     caller: &Caller<'_>,
     wish: &ConsentWish<'_>,
 ) -> Result<BankRequest, BankError> {
-    let latest = caller.now + TimeDelta::days(bank.longest_consent_days);
-    if wish.terms.expires <= caller.now || wish.terms.expires > latest {
-        return Err(BankError::NotSent { what: "length of the consent" });
-    }
+    let valid_until = wish.terms.allowed_end(bank, caller.now)?;
     let body = json!({
         "access": {
-            "valid_until": moment(wish.terms.expires),
+            "valid_until": moment(valid_until),
             "balances": true,
             "transactions": true,
         },
@@ -178,9 +175,7 @@ fn under(bank: &Bank, segments: &[&str]) -> Result<String, BankError> {
     if !segments.iter().all(|segment| is_identifier(segment)) {
         return Err(BAD_IDENTIFIER);
     }
-    let mut url = Url::parse(&bank.accounts_url).map_err(|_| BAD_IDENTIFIER)?;
-    url.path_segments_mut().map_err(|()| BAD_IDENTIFIER)?.pop_if_empty().extend(segments);
-    Ok(url.into())
+    bank.under(segments)
 }
 
 /// What every request has. The person is named only where they are here, and then with all that the bank

@@ -13,7 +13,7 @@ use crate::connectors::registrar::{
     IssuedCertificate, IssuedCertificates, RegisteredClient, Registrar, RegistrationError,
 };
 use crate::connectors::secret::Secret;
-use crate::connectors::settings::{SettingsError, browser_address, https};
+use crate::connectors::settings::{SettingsError, browser_address, check_filled, from_json, https};
 
 /// What an operator says. Unknown keys are refused by name.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,18 +44,13 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] names the key that is wrong.
     pub fn parse(json: &str) -> Result<Self, SettingsError> {
-        let settings: Self =
-            serde_json::from_str(json).map_err(|error| SettingsError::Form(error.to_string()))?;
-        for (name, empty) in [
-            ("application_id", settings.application_id.trim().is_empty()),
-            ("private_key", settings.private_key.expose().trim().is_empty()),
-            ("certificate", settings.certificate.trim().is_empty()),
-            ("redirect_uris", settings.redirect_uris.is_empty()),
-        ] {
-            if empty {
-                return Err(SettingsError::Empty(name));
-            }
-        }
+        let settings: Self = from_json(json)?;
+        let texts = [
+            ("application_id", settings.application_id.as_str()),
+            ("private_key", settings.private_key.expose()),
+            ("certificate", settings.certificate.as_str()),
+        ];
+        check_filled(&texts, &settings.redirect_uris)?;
         if let Some(url) = &settings.api_url {
             https("api_url", url)?;
         }

@@ -1,21 +1,20 @@
 //! From OP's words to ours. Every row is translated or set apart with the reason; none is dropped
 //! and nothing is guessed.
 
-use chrono::{DateTime, Utc};
 use domain::money::{Currency, Money};
 use domain::observed::{
     AccountKind, BalanceKind, ObservedAccount, ObservedBalance, ObservedPage, ObservedTransaction,
-    QuarantinedRow, RowState,
+    RowState,
 };
 use serde_json::value::RawValue;
 
 use super::refusal;
 use super::requests;
-use super::wire::{LONGEST_UNMAPPED, Page, Row};
+use super::wire::{Page, Row};
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Endpoint};
-use crate::connectors::row::{Rejection, is_identifier};
+use crate::connectors::row::{Rejection, apart, is_identifier};
 use crate::connectors::{ConsentStatus, ObservedAccounts, ObservedConsent};
 
 /// Parts of product names that mean saving, in small letters: Finnish, Swedish, English.
@@ -56,9 +55,9 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
     Ok(ObservedConsent {
         authorization_id: authorization_id.ok_or(unreadable("authorizationId"))?,
         status,
-        created: take_moment(&mut row, "created"),
-        authorized: take_moment(&mut row, "authorized"),
-        expires: take_moment(&mut row, "expires"),
+        created: row.take_moment("created"),
+        authorized: row.take_moment("authorized"),
+        expires: row.take_moment("expires"),
         history_from: row.take_date("transactionFrom").unwrap_or_default(),
         history_to: row.take_date("transactionTo").unwrap_or_default(),
         links: Vec::new(),
@@ -83,7 +82,7 @@ pub fn read_accounts(
     let mut read = ObservedAccounts::default();
     for (index, raw) in rows.iter().enumerate() {
         let mut reject = |reason: Rejection| {
-            read.quarantined.push(QuarantinedRow { index: position(index), reason });
+            read.quarantined.push(apart(index, reason));
         };
         let account = match Row::parse(raw.get()) {
             None => Err("the row is no object, or a member is there twice".to_owned()),
@@ -99,8 +98,8 @@ pub fn read_accounts(
 }
 
 fn account(mut row: Row, reject: &mut impl FnMut(Rejection)) -> Result<ObservedAccount, Rejection> {
-    let bank_reference = take_identifier(&mut row, "accountId")?;
-    let currency = take_currency(&mut row)?;
+    let bank_reference = row.take_identifier("accountId")?;
+    let currency = row.take_currency("currency")?;
     let identifier: String = row
         .take_text("identifier")
         .ok_or("identifier is missing")?
@@ -125,7 +124,7 @@ fn card(
     mut row: Row,
     reject: &mut impl FnMut(Rejection),
 ) -> Result<ObservedAccount, Rejection> {
-    let bank_reference = take_identifier(&mut row, "cardId")?;
+    let bank_reference = row.take_identifier("cardId")?;
     Ok(ObservedAccount {
         bank_reference,
         kind: AccountKind::Card,
@@ -189,7 +188,7 @@ pub fn read_page(request: &BankRequest, answer: &BankAnswer) -> Result<ObservedP
         match transaction {
             Ok(transaction) => read.transactions.push(transaction),
             Err(reason) => {
-                read.quarantined.push(QuarantinedRow { index: position(index), reason });
+                read.quarantined.push(apart(index, reason));
             }
         }
     }
@@ -197,7 +196,7 @@ pub fn read_page(request: &BankRequest, answer: &BankAnswer) -> Result<ObservedP
 }
 
 fn account_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
-    let currency = take_currency(&mut row)?;
+    let currency = row.take_currency("currency")?;
     let amount_text = row.take_text("amount").ok_or("amount is missing")?;
     let amount = Money::parse(&amount_text, currency).map_err(|problem| problem.to_string())?;
     let booking_date = row.take_date("bookingDate")?.ok_or("bookingDate is missing")?;
@@ -227,13 +226,13 @@ fn account_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
         text: row.take_text("message").unwrap_or_default(),
         reference: row.take_text("reference"),
         bank_type: row.take_text("proprietaryTransactionDescription"),
-        unmapped: rest(&row)?,
+        unmapped: row.unmapped()?,
     })
 }
 
 /// A card's rows are signed from the card's side: a purchase is positive there, and money out here.
 fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
-    let currency = take_currency(&mut row)?;
+    let currency = row.take_currency("currency")?;
     let amount_text = row.take_text("amount").ok_or("amount is missing")?;
     let amount = Money::parse(&amount_text, currency)
         .and_then(Money::negated)
@@ -260,7 +259,7 @@ fn card_transaction(mut row: Row) -> Result<ObservedTransaction, Rejection> {
         text: description.replace('\t', " "),
         reference: None,
         bank_type: None,
-        unmapped: rest(&row)?,
+        unmapped: row.unmapped()?,
     })
 }
 
@@ -297,31 +296,4 @@ fn original(row: &mut Row, currency: Currency) -> Option<Money> {
         }
     }
     read
-}
-
-fn rest(row: &Row) -> Result<Option<String>, Rejection> {
-    let rest = row.rest();
-    if rest.as_ref().is_some_and(|text| text.len() > LONGEST_UNMAPPED) {
-        return Err("the unmapped rest of the row is too long".to_owned());
-    }
-    Ok(rest)
-}
-
-fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
-    let code = row.take_text("currency").ok_or("currency is missing")?;
-    Currency::parse(&code).map_err(|problem| problem.to_string())
-}
-
-fn take_identifier(row: &mut Row, name: &str) -> Result<String, Rejection> {
-    let found = row.take_text(name).filter(|id| is_identifier(id));
-    found.ok_or_else(|| format!("{name} is missing or cannot be part of an address"))
-}
-
-fn take_moment(row: &mut Row, name: &str) -> Option<DateTime<Utc>> {
-    let text = row.take_text(name)?;
-    DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.with_timezone(&Utc))
-}
-
-fn position(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -12,7 +12,7 @@ use super::bank::{
 };
 use super::banks::{Opened, Profile};
 use super::callback::ResponseType;
-use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Permit};
+use super::exchange::{BankAnswer, BankRequest, Caller, Endpoint, Method, Permit};
 use super::id_token::ConsentClaim;
 use super::jose::Algorithm;
 use super::revocation::RevocationPolicy;
@@ -188,7 +188,7 @@ impl Standard for Op {
         caller: &Caller<'_>,
         exchange: &CodeExchange<'_>,
     ) -> Result<BankRequest, BankError> {
-        tokens::exchange_code(bank, caller, exchange.code, exchange.redirect_uri)
+        tokens::exchange_code(bank, caller, exchange)
     }
 
     fn refresh(
@@ -220,7 +220,7 @@ impl Standard for Op {
         caller: &Caller<'_>,
         permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::consent_status(bank, caller, permit)
+        requests::consent(Method::Get, bank, caller, permit)
     }
 
     fn read_consent(
@@ -238,7 +238,7 @@ impl Standard for Op {
         caller: &Caller<'_>,
         permit: &Permit<'_>,
     ) -> Result<BankRequest, BankError> {
-        requests::delete_consent(bank, caller, permit)
+        requests::consent(Method::Delete, bank, caller, permit)
     }
 
     fn read_deleted(&self, answer: &BankAnswer) -> Result<(), BankError> {

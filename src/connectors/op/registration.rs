@@ -12,6 +12,7 @@ use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Endpoint, Method};
 use crate::connectors::generator;
+use crate::connectors::registrar::answer::{RegisteredScope, check_redirect_uris, is_visible};
 pub use crate::connectors::registrar::{
     IssuedCertificate, IssuedCertificates, REGISTRATION_REQUEST_LIFE_SECONDS, RegisteredClient,
     Registrar, RegistrationError, SoftwareStatement,
@@ -125,16 +126,8 @@ struct RegistrationAnswer {
     api_key: Option<Secret>,
     redirect_uris: Option<Vec<String>>,
     software_id: Option<String>,
-    scope: Option<Scope>,
+    scope: Option<RegisteredScope>,
     software_roles: Option<Vec<String>>,
-}
-
-/// Text by the standard (RFC 7591, section 2); some banks write a list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scope {
-    Text(String),
-    List(Vec<String>),
 }
 
 /// Reads what was registered, and refuses it unless it is what was asked for.
@@ -149,22 +142,11 @@ pub fn read_registration(
     refusal::check(Endpoint::Registration, answer)?;
     let read: RegistrationAnswer = serde_json::from_slice(&answer.body)
         .map_err(|_| BankError::Unreadable { what: "registration" })?;
-    let visible = |secret: &Secret| {
-        !secret.is_empty() && secret.expose().bytes().all(|byte| byte.is_ascii_graphic())
-    };
     let client_id =
-        read.client_id.filter(visible).ok_or(RegistrationError::Missing("client_id"))?;
+        read.client_id.filter(is_visible).ok_or(RegistrationError::Missing("client_id"))?;
     let client_secret =
-        read.client_secret.filter(visible).ok_or(RegistrationError::Missing("client_secret"))?;
-    let mut registered = read.redirect_uris.ok_or(RegistrationError::Missing("redirect_uris"))?;
-    let mut asked = settings.redirect_uris.clone();
-    for uris in [&mut registered, &mut asked] {
-        uris.sort_unstable();
-        uris.dedup();
-    }
-    if registered != asked {
-        return Err(RegistrationError::RedirectUrisDiffer);
-    }
+        read.client_secret.filter(is_visible).ok_or(RegistrationError::Missing("client_secret"))?;
+    check_redirect_uris(read.redirect_uris, &settings.redirect_uris)?;
     let roles = read.software_roles.unwrap_or_else(|| settings.roles.clone());
     if roles.iter().any(|role| !settings.roles.contains(role)) {
         return Err(RegistrationError::MoreRoles);
@@ -177,17 +159,12 @@ pub fn read_registration(
             Some(moment.filter(|end| *end > now).ok_or(RegistrationError::SecretExpired)?)
         }
     };
-    let scope = match read.scope {
-        Some(Scope::Text(text)) => text,
-        Some(Scope::List(list)) => list.join(" "),
-        None => String::new(),
-    };
     Ok(RegisteredClient {
         client_id,
         client_secret: Some(client_secret),
         // The key in the answer, or else the one of the portal.
-        api_key: read.api_key.filter(visible).or_else(|| Some(settings.api_key.0.clone())),
-        scope,
+        api_key: read.api_key.filter(is_visible).or_else(|| Some(settings.api_key.0.clone())),
+        scope: read.scope.map(RegisteredScope::text).unwrap_or_default(),
         secret_expires_at,
         issued_at: read.client_id_issued_at.and_then(|at| DateTime::from_timestamp(at, 0)),
         software_id: read.software_id,

@@ -1,6 +1,6 @@
 //! The requests to OP's account API.
 
-use chrono::{SecondsFormat, TimeDelta};
+use chrono::SecondsFormat;
 use domain::observed::{AccountKind, ObservedAccount};
 use reqwest::Url;
 use serde_json::json;
@@ -11,8 +11,6 @@ use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankRequest, Caller, Endpoint, Method, Permit, write_http_date};
 use crate::connectors::secret::{Secret, SecretBytes};
 
-/// Most characters of an identifier that becomes part of an address.
-const LONGEST_IDENTIFIER: usize = 256;
 /// Most characters of a continuation.
 const LONGEST_CONTINUATION: usize = 2048;
 /// Marks a continuation that is a token.
@@ -20,7 +18,6 @@ const TOKEN_MARK: &str = "token:";
 /// Marks a continuation that is a link.
 const LINK_MARK: &str = "link:";
 
-const BAD_IDENTIFIER: BankError = BankError::NotSent { what: "identifier" };
 const BAD_CONTINUATION: BankError = BankError::NotSent { what: "continuation" };
 
 /// Makes a consent.
@@ -33,50 +30,29 @@ pub fn create_consent(
     token: Option<&Secret>,
     terms: &ConsentTerms,
 ) -> Result<BankRequest, BankError> {
-    let now = caller.now;
-    let latest = now + TimeDelta::days(bank.longest_consent_days);
-    if terms.expires <= now || terms.expires > latest {
-        return Err(BankError::NotSent { what: "length of the consent" });
-    }
-    let mut body = json!({ "expires": terms.expires.to_rfc3339_opts(SecondsFormat::Millis, true) });
-    if let Some((first, last)) = terms.history {
-        let today = now.date_naive();
-        let earliest = today - TimeDelta::days(bank.longest_history_days);
-        if first > last || first < earliest || last > today {
-            return Err(BankError::NotSent { what: "range of the history" });
-        }
+    let expires = terms.allowed_end(bank, caller.now)?;
+    let mut body = json!({ "expires": expires.to_rfc3339_opts(SecondsFormat::Millis, true) });
+    if let Some((first, last)) = terms.allowed_history(bank, caller.now)? {
         body["transactionFrom"] = json!(first);
         body["transactionTo"] = json!(last);
     }
-    let url = under(bank, &["authorizations"])?;
+    let url = bank.under(&["authorizations"])?;
     Ok(authorized(Method::Post, url, Endpoint::Authorizations, caller, token)
         .body("application/json", SecretBytes::new(body.to_string())))
 }
 
-/// Asks how a consent stands.
+/// Asks how a consent stands, or ends it.
 ///
 /// # Errors
 /// [`BankError::NotSent`] when the identifier cannot be part of an address.
-pub fn consent_status(
+pub fn consent(
+    method: Method,
     bank: &Bank,
     caller: &Caller<'_>,
     permit: &Permit<'_>,
 ) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["authorizations", permit.authorization_id])?;
-    Ok(authorized(Method::Get, url, Endpoint::Authorizations, caller, permit.token))
-}
-
-/// Ends a consent.
-///
-/// # Errors
-/// [`BankError::NotSent`] when the identifier cannot be part of an address.
-pub fn delete_consent(
-    bank: &Bank,
-    caller: &Caller<'_>,
-    permit: &Permit<'_>,
-) -> Result<BankRequest, BankError> {
-    let url = under(bank, &["authorizations", permit.authorization_id])?;
-    Ok(authorized(Method::Delete, url, Endpoint::Authorizations, caller, permit.token))
+    let url = bank.under(&["authorizations", permit.authorization_id])?;
+    Ok(authorized(method, url, Endpoint::Authorizations, caller, permit.token))
 }
 
 /// Lists accounts and cards.
@@ -106,7 +82,7 @@ pub fn page(
         AccountKind::Card => ("cards", Endpoint::CardTransactions),
         _ => ("accounts", Endpoint::AccountTransactions),
     };
-    let first = under(bank, &[collection, &account.bank_reference, "transactions"])?;
+    let first = bank.under(&[collection, &account.bank_reference, "transactions"])?;
     let url = match continuation {
         None => first,
         Some(long) if long.len() > LONGEST_CONTINUATION => return Err(BAD_CONTINUATION),
@@ -154,22 +130,6 @@ fn inside(at: &str, link: &str) -> Option<String> {
 fn with_token(first: &str, token: &str) -> Result<String, BankError> {
     let mut url = Url::parse(first).map_err(|_| BAD_CONTINUATION)?;
     url.query_pairs_mut().append_pair("continuationToken", token);
-    Ok(url.into())
-}
-
-/// An address under the base of the API. An identifier from the bank is one segment, whatever is
-/// in it.
-fn under(bank: &Bank, segments: &[&str]) -> Result<String, BankError> {
-    let mut url = Url::parse(&bank.accounts_url).map_err(|_| BAD_IDENTIFIER)?;
-    let sound = |segment: &&str| {
-        !segment.is_empty()
-            && segment.len() <= LONGEST_IDENTIFIER
-            && !matches!(*segment, "." | "..")
-    };
-    if !segments.iter().all(sound) {
-        return Err(BAD_IDENTIFIER);
-    }
-    url.path_segments_mut().map_err(|()| BAD_IDENTIFIER)?.extend(segments);
     Ok(url.into())
 }
 

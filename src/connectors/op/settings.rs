@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::OpHosts;
-use crate::connectors::settings::{SettingsError, browser_address, check_roles, https, roles};
+use crate::connectors::settings::{
+    SettingsError, browser_address, check_filled, check_roles, from_json, https, roles,
+};
 
 /// Hosts of OP's own sandbox, for which the other addresses are known.
 const KNOWN_SANDBOX_HOSTS: [&str; 2] = ["sandbox.apis.op.fi", "sandbox.apis.op-palvelut.fi"];
@@ -90,8 +92,7 @@ impl RegistrationSettings {
     /// # Errors
     /// [`SettingsError`] names the key that is wrong.
     pub fn parse(json: &str) -> Result<Self, SettingsError> {
-        let settings: Self =
-            serde_json::from_str(json).map_err(|error| SettingsError::Form(error.to_string()))?;
+        let settings: Self = from_json(json)?;
         settings.check()?;
         Ok(settings)
     }
@@ -100,17 +101,12 @@ impl RegistrationSettings {
         check_roles(&self.roles)?;
         let texts = [
             ("api_key", self.api_key.0.expose()),
-            ("country", &self.country),
-            ("tpp_name", &self.tpp_name),
-            ("software_client_name", &self.software_client_name),
-            ("org_name", &self.org_name),
+            ("country", self.country.as_str()),
+            ("tpp_name", self.tpp_name.as_str()),
+            ("software_client_name", self.software_client_name.as_str()),
+            ("org_name", self.org_name.as_str()),
         ];
-        if let Some((name, _)) = texts.iter().find(|(_, text)| text.trim().is_empty()) {
-            return Err(SettingsError::Empty(name));
-        }
-        if self.redirect_uris.is_empty() {
-            return Err(SettingsError::Empty("redirect_uris"));
-        }
+        check_filled(&texts, &self.redirect_uris)?;
         if !self.redirect_uris.iter().all(|uri| self.software_redirect_uris.contains(uri)) {
             return Err(SettingsError::RedirectUris);
         }

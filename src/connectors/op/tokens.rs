@@ -2,39 +2,33 @@
 //! in the form and by its certificate.
 
 use super::{ACCOUNTS_SCOPE, refusal};
-use crate::connectors::Tokens;
 use crate::connectors::bank::Bank;
 use crate::connectors::error::BankError;
 use crate::connectors::exchange::{BankAnswer, BankRequest, Caller, Endpoint};
 use crate::connectors::oauth;
 pub use crate::connectors::oauth::tokens::{LONGEST_TOKEN, UNSTATED_LIFE_SECONDS};
 use crate::connectors::secret::Secret;
+use crate::connectors::{CodeExchange, Tokens};
 
 /// Asks for our own token.
 ///
 /// # Errors
 /// [`BankError::NotSent`] where the profile has no token endpoint.
 pub fn client_token(bank: &Bank, caller: &Caller<'_>) -> Result<BankRequest, BankError> {
-    let own = [("grant_type", "client_credentials"), ("scope", ACCOUNTS_SCOPE)];
-    request(bank, caller, &own)
+    Ok(named(oauth::tokens::client_token(bank, caller, ACCOUNTS_SCOPE)?, caller))
 }
 
-/// Turns a code into tokens.
+/// Turns a code into tokens. OP knows no proof of who asked for the code (RFC 7636).
 ///
 /// # Errors
 /// [`BankError::NotSent`] where the profile has no token endpoint.
 pub fn exchange_code(
     bank: &Bank,
     caller: &Caller<'_>,
-    code: &Secret,
-    redirect_uri: &str,
+    exchange: &CodeExchange<'_>,
 ) -> Result<BankRequest, BankError> {
-    let own = [
-        ("grant_type", "authorization_code"),
-        ("code", code.expose()),
-        ("redirect_uri", redirect_uri),
-    ];
-    request(bank, caller, &own)
+    let exchange = CodeExchange { code_verifier: None, ..*exchange };
+    Ok(named(oauth::tokens::exchange_code(bank, caller, &exchange)?, caller))
 }
 
 /// Gets the next access token.
@@ -46,22 +40,16 @@ pub fn refresh(
     caller: &Caller<'_>,
     refresh_token: &Secret,
 ) -> Result<BankRequest, BankError> {
-    let own = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-    request(bank, caller, &own)
+    Ok(named(oauth::tokens::refresh(bank, caller, refresh_token)?, caller))
 }
 
-fn request(
-    bank: &Bank,
-    caller: &Caller<'_>,
-    own: &[(&str, &str)],
-) -> Result<BankRequest, BankError> {
-    let url = &bank.server()?.token_url;
-    let mut request = oauth::tokens::form_request(bank, caller, url, Endpoint::Token, own)?
-        .header("x-request-id", caller.interaction_id.to_string());
-    if let Some(api_key) = &caller.client.api_key {
-        request = request.header("x-api-key", api_key.clone());
+/// The request with what OP wants to see beside the form.
+fn named(request: BankRequest, caller: &Caller<'_>) -> BankRequest {
+    let request = request.header("x-request-id", caller.interaction_id.to_string());
+    match &caller.client.api_key {
+        Some(api_key) => request.header("x-api-key", api_key.clone()),
+        None => request,
     }
-    Ok(request)
 }
 
 /// Reads what the endpoint gave. Whatever is not plainly a usable token fails.

@@ -37,7 +37,7 @@ pub const INTENT_CLAIM: &str = "openbanking_intent_id";
 /// The standard, in one of its versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenBankingUk {
-    /// Which.
+    /// The version the bank speaks.
     pub version: Version,
 }
 

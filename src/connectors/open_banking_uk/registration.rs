@@ -14,6 +14,7 @@ use crate::connectors::generator;
 use crate::connectors::jose::unverified_part;
 use crate::connectors::oauth::metadata;
 use crate::connectors::oauth::tokens::refused;
+use crate::connectors::registrar::answer::{RegisteredScope, check_redirect_uris, is_visible};
 use crate::connectors::registrar::{
     IssuedCertificates, REGISTRATION_REQUEST_LIFE_SECONDS, RegisteredClient, Registrar,
     RegistrationError, SoftwareStatement,
@@ -212,15 +213,7 @@ struct RegistrationAnswer {
     redirect_uris: Option<Vec<String>>,
     token_endpoint_auth_method: Option<String>,
     software_id: Option<String>,
-    scope: Option<Scope>,
-}
-
-/// Text by the standard (RFC 7591, section 2); some banks write a list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Scope {
-    Text(String),
-    List(Vec<String>),
+    scope: Option<RegisteredScope>,
 }
 
 /// Reads what was registered, and refuses it unless it is what was asked for. There is no secret: the
@@ -235,36 +228,20 @@ fn read_registration(
     }
     let read: RegistrationAnswer = serde_json::from_slice(&answer.body)
         .map_err(|_| BankError::Unreadable { what: "registration" })?;
-    let visible = |secret: &Secret| {
-        !secret.is_empty() && secret.expose().bytes().all(|byte| byte.is_ascii_graphic())
-    };
     let client_id =
-        read.client_id.filter(visible).ok_or(RegistrationError::Missing("client_id"))?;
-    let mut registered = read.redirect_uris.ok_or(RegistrationError::Missing("redirect_uris"))?;
-    let mut asked = settings.redirect_uris.clone();
-    for uris in [&mut registered, &mut asked] {
-        uris.sort_unstable();
-        uris.dedup();
-    }
-    if registered != asked {
-        return Err(RegistrationError::RedirectUrisDiffer);
-    }
+        read.client_id.filter(is_visible).ok_or(RegistrationError::Missing("client_id"))?;
+    check_redirect_uris(read.redirect_uris, &settings.redirect_uris)?;
     // Left out means as asked for; a secret in place of a key would weaken every later call.
     let method = settings.token_endpoint_auth_method.name();
     if read.token_endpoint_auth_method.is_some_and(|granted| granted != method) {
         return Err(RegistrationError::Differs("token_endpoint_auth_method"));
     }
-    let scope = match read.scope {
-        Some(Scope::Text(text)) => text,
-        Some(Scope::List(list)) => list.join(" "),
-        None => String::new(),
-    };
     let issued_at = read.client_id_issued_at.and_then(|at| DateTime::from_timestamp(at, 0));
     Ok(RegisteredClient {
         client_id,
         client_secret: None,
         api_key: None,
-        scope,
+        scope: read.scope.map(RegisteredScope::text).unwrap_or_default(),
         secret_expires_at: None,
         issued_at: issued_at.or(Some(now)),
         software_id: read.software_id,

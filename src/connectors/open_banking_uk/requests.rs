@@ -1,6 +1,6 @@
 //! The requests to the API.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use domain::observed::ObservedAccount;
 use reqwest::Url;
 use serde_json::json;
@@ -36,21 +36,11 @@ pub fn create_consent(
     token: Option<&Secret>,
     terms: &ConsentTerms,
 ) -> Result<BankRequest, BankError> {
-    let now = caller.now;
-    let latest = now + TimeDelta::days(bank.longest_consent_days);
-    if terms.expires <= now || terms.expires > latest {
-        return Err(BankError::NotSent { what: "length of the consent" });
-    }
     let mut data = json!({
         "Permissions": PERMISSIONS,
-        "ExpirationDateTime": moment(terms.expires),
+        "ExpirationDateTime": moment(terms.allowed_end(bank, caller.now)?),
     });
-    if let Some((first, last)) = terms.history {
-        let today = now.date_naive();
-        let earliest = today - TimeDelta::days(bank.longest_history_days);
-        if first > last || first < earliest || last > today {
-            return Err(BankError::NotSent { what: "range of the history" });
-        }
+    if let Some((first, _)) = terms.allowed_history(bank, caller.now)? {
         data["TransactionFromDateTime"] = moment(midnight(first)).into();
     }
     let body = json!({ "Data": data, "Risk": {} });
@@ -140,13 +130,10 @@ pub fn inside(bank: &Bank, link: &str) -> Option<String> {
 
 /// An address under the base of the API. An identifier from the bank is one segment, whatever is in it.
 fn under(bank: &Bank, segments: &[&str]) -> Result<String, BankError> {
-    const BAD: BankError = BankError::NotSent { what: "identifier" };
     if !segments.iter().all(|segment| is_identifier(segment)) {
-        return Err(BAD);
+        return Err(BankError::NotSent { what: "identifier" });
     }
-    let mut url = Url::parse(&bank.accounts_url).map_err(|_| BAD)?;
-    url.path_segments_mut().map_err(|()| BAD)?.extend(segments);
-    Ok(url.into())
+    bank.under(segments)
 }
 
 /// The headers every call carries. Those about the person go along only when the person is here: their

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use super::version::Version;
 use crate::connectors::bank::ClientAuthentication;
 use crate::connectors::op::settings::Contact;
-use crate::connectors::settings::{SettingsError, browser_address, check_roles, https, roles};
+use crate::connectors::settings::{
+    SettingsError, browser_address, check_filled, check_roles, from_json, https, roles,
+};
 
 /// The way through the browser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -107,8 +109,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] names the key that is wrong.
     pub fn parse(json: &str) -> Result<Self, SettingsError> {
-        let settings: Self =
-            serde_json::from_str(json).map_err(|error| SettingsError::Form(error.to_string()))?;
+        let settings: Self = from_json(json)?;
         settings.check()?;
         Ok(settings)
     }
@@ -116,17 +117,12 @@ impl Settings {
     fn check(&self) -> Result<(), SettingsError> {
         check_roles(&self.roles)?;
         let texts = [
-            ("country", &self.country),
-            ("tpp_name", &self.tpp_name),
-            ("software_client_name", &self.software_client_name),
-            ("org_name", &self.org_name),
+            ("country", self.country.as_str()),
+            ("tpp_name", self.tpp_name.as_str()),
+            ("software_client_name", self.software_client_name.as_str()),
+            ("org_name", self.org_name.as_str()),
         ];
-        if let Some((name, _)) = texts.iter().find(|(_, text)| text.trim().is_empty()) {
-            return Err(SettingsError::Empty(name));
-        }
-        if self.redirect_uris.is_empty() {
-            return Err(SettingsError::Empty("redirect_uris"));
-        }
+        check_filled(&texts, &self.redirect_uris)?;
         for (name, url) in [
             ("generator_url", &self.generator_url),
             ("statement_url", &self.statement_url),

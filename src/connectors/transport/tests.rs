@@ -1,146 +1,20 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! One bank at a time behind a server that does whatever a bank may do.
+
+use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use super::*;
 use crate::connectors::exchange::Endpoint;
 use crate::connectors::retry::MOST_TRIES;
 
 mod chains;
+mod hosts;
+mod server;
 
-/// An issuer, and a server certificate and a client certificate of it.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().expect("a key");
-        let name = crate::connectors::certificate::fingerprint(
-            &rcgen::PublicKeyData::subject_public_key_info(&key),
-        );
-        params.distinguished_name.push(DnType::CommonName, name);
-        Self { issuer: CertifiedIssuer::self_signed(params, key).expect("an issuer") }
-    }
-
-    fn issue(&self, name: &str, years: (i32, i32)) -> (CertificateDer<'static>, KeyPair) {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
-        params.not_before = rcgen::date_time_ymd(years.0, 1, 1);
-        params.not_after = rcgen::date_time_ymd(years.1, 1, 1);
-        let key = KeyPair::generate().expect("a key");
-        let signed = params.signed_by(&key, &self.issuer).expect("a certificate");
-        (signed.der().clone(), key)
-    }
-
-    fn identity(&self) -> ClientIdentity {
-        let (certificate, key) = self.issue("tpp", (2020, 2090));
-        ClientIdentity {
-            certificate_chain_der: vec![certificate.to_vec()],
-            private_key_pkcs8: SecretBytes::new(key.serialize_der()),
-        }
-    }
-}
-
-/// A server of one's own that answers every request with the same bytes.
-struct Server {
-    port: u16,
-    requests: Arc<AtomicUsize>,
-}
-
-#[derive(Clone)]
-enum Script {
-    /// Writes these bytes and closes.
-    Bytes(Vec<u8>),
-    /// Writes the head, then this piece again and again, with a pause between.
-    Endless(Vec<u8>, Vec<u8>, Duration),
-    /// Reads and says nothing.
-    Silent,
-}
-
-fn plain(status: &str, headers: &str, body: &str) -> Script {
-    let length = body.len();
-    let text = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}connection: close\r\n\r\n{body}"
-    );
-    Script::Bytes(text.into_bytes())
-}
-
-async fn serve(
-    authority: &Authority,
-    name: &str,
-    years: (i32, i32),
-    ask: bool,
-    script: Script,
-) -> Server {
-    let (certificate, key) = authority.issue(name, years);
-    serve_shown(vec![certificate], &key, ask.then_some(authority), script).await
-}
-
-/// The same with these certificates, asking callers for one of an authority's.
-async fn serve_shown(
-    shown: Vec<CertificateDer<'static>>,
-    key: &KeyPair,
-    asks: Option<&Authority>,
-    script: Script,
-) -> Server {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .expect("versions");
-    let builder = if let Some(authority) = asks {
-        let mut roots = RootCertStore::empty();
-        roots.add(authority.issuer.der().clone()).expect("a root");
-        let verifier =
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        builder.with_client_cert_verifier(verifier.expect("a verifier"))
-    } else {
-        builder.with_no_client_auth()
-    };
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = builder.with_single_cert(shown, key).expect("a configuration");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let requests = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&requests);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, script, counter) = (acceptor.clone(), script.clone(), counter.clone());
-            tokio::spawn(async move {
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                let mut seen = [0; 4096];
-                if stream.read(&mut seen).await.unwrap_or(0) == 0 {
-                    return;
-                }
-                counter.fetch_add(1, Ordering::SeqCst);
-                match script {
-                    Script::Bytes(bytes) => {
-                        let _ = stream.write_all(&bytes).await;
-                        let _ = stream.shutdown().await;
-                    }
-                    Script::Endless(head, piece, pause) => {
-                        let _ = stream.write_all(&head).await;
-                        while stream.write_all(&piece).await.is_ok() {
-                            let _ = stream.flush().await;
-                            tokio::time::sleep(pause).await;
-                        }
-                    }
-                    Script::Silent => std::future::pending().await,
-                }
-            });
-        }
-    });
-    Server { port, requests }
-}
+use server::{Authority, Script, Server, plain, serve, serve_shown};
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_225_600, 0).expect("a time")
@@ -365,76 +239,6 @@ async fn our_own_certificate_is_looked_at_first() {
     assert_eq!(Transport::new(root).map(|_| ()).expect_err("a refusal"), TransportError::Root);
 }
 
-#[tokio::test]
-async fn only_hosts_of_the_profile_are_called() {
-    // N57
-    let authority = Authority::new();
-    let server =
-        serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
-    let transport = Transport::new(options(&authority, server.port)).expect("a transport");
-    let port = server.port;
-    let urls = [
-        format!("https://127.0.0.1:{port}/x"),
-        format!("https://localhost:{}/x", port ^ 1),
-        "https://localhost/x".to_owned(),
-        format!("http://localhost:{port}/x"),
-        format!("https://localhost.evil.example:{port}/x"),
-        format!("https://user@localhost:{port}/x"),
-        format!("https://localhost:{port}@evil.example/x"),
-        "https://169.254.169.254/latest".to_owned(),
-        "file:///etc/passwd".to_owned(),
-        "x".to_owned(),
-    ];
-    for url in urls {
-        let mut elsewhere = request(port, Endpoint::Keys);
-        elsewhere.url.clone_from(&url);
-        let answer = transport.send(&elsewhere).await;
-        assert_eq!(answer.map(|_| ()), Err(BankError::HostNotAllowed), "{url}");
-    }
-    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
-    let bad = request(port, Endpoint::Keys).header("accept", "a\r\nb: c");
-    let answer = transport.send(&bad).await;
-    assert_eq!(answer.map(|_| ()), Err(BankError::NotSent { what: "header" }));
-    let mut capital = request(port, Endpoint::Keys);
-    capital.url = format!("https://LOCALHOST:{port}/x");
-    assert!(transport.send(&capital).await.is_ok());
-    drop(server);
-    let gone = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let port = gone.local_addr().expect("an address").port();
-    drop(gone);
-    let transport = Transport::new(options(&authority, port)).expect("a transport");
-    let answer = transport.send(&request(port, Endpoint::Keys)).await;
-    assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
-}
-
-#[tokio::test]
-async fn private_addresses_are_called_only_where_the_settings_write_this_machine() {
-    // N58: by name and by number, by the same way that every bank is called.
-    let authority = Authority::new();
-    let server =
-        serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
-    let calling = async |hosts: &[&str], host: &str| {
-        let mut options = options(&authority, server.port);
-        options.allowed_hosts =
-            hosts.iter().map(|host| format!("{host}:{}", server.port)).collect();
-        let mut transport = Transport::new(options).expect("a transport");
-        // Allowed by the profile, so that only where it leads decides.
-        transport.allowed_hosts.push(format!("{host}:{}", server.port));
-        let mut private = request(server.port, Endpoint::Keys);
-        private.url = format!("https://{host}:{}/x", server.port);
-        transport.send_once(&private, true).await.map(|answer| answer.status)
-    };
-    let refused = Err(BankError::HostNotAllowed);
-    for host in ["localhost", "127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]"] {
-        assert_eq!(calling(&["bank.example"], host).await, refused, "{host}");
-    }
-    assert_eq!(server.requests.load(Ordering::SeqCst), 0);
-    for host in ["10.0.0.1", "169.254.169.254", "[fd00::1]", "0.0.0.0"] {
-        assert_eq!(calling(&["localhost"], host).await, refused, "{host}");
-    }
-    assert_eq!(calling(&["localhost"], "localhost").await, Ok(200));
-}
-
 /// Ten times as many calls as there are places, to a bank that says nothing. The places are
 /// held, the others are turned away in time, another bank is called as ever, and once the bank is left alone
 /// nothing waits for it any more.
@@ -486,27 +290,4 @@ async fn a_bank_that_hangs_holds_up_nobody_else() {
     assert_eq!(hung.requests.load(Ordering::SeqCst), sent);
     let answer = other.send_once(&request(well.port, Endpoint::Accounts), true).await;
     assert_eq!(answer.map(|answer| answer.status), Ok(200), "its breaker is its own");
-}
-
-/// A bank's name that leads nowhere: a clear error of a call that was never answered, other banks are not
-/// touched, and no name is kept from one call to the next.
-#[tokio::test]
-async fn a_name_that_leads_nowhere_is_said_and_touches_no_other_bank() {
-    let authority = Authority::new();
-    let well = serve(&authority, "localhost", (2020, 2090), false, plain("200 OK", "", "{}")).await;
-    // A name that is never given to anybody (RFC 6761, section 6.4).
-    let nowhere = "bank.invalid:443".to_owned();
-    let lost = TransportOptions { allowed_hosts: vec![nowhere], ..options(&authority, well.port) };
-    let lost = Transport::new(lost).expect("a transport");
-    let other = Transport::new(options(&authority, well.port)).expect("a transport");
-    let request_there =
-        BankRequest::new(Method::Get, "https://bank.invalid/accounts", Endpoint::Keys);
-    for _ in 0..2 {
-        let answer = lost.send_once(&request_there, true).await;
-        assert_eq!(answer.map(|_| ()), Err(BankError::Unreachable));
-        let answer = other.send_once(&request(well.port, Endpoint::Keys), true).await;
-        assert_eq!(answer.map(|answer| answer.status), Ok(200));
-    }
-    assert_eq!(BankError::Unreachable.code(), "bank_unreachable");
-    assert_eq!(well.requests.load(Ordering::SeqCst), 2, "nothing meant for one reached the other");
 }

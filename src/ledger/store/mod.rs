@@ -68,7 +68,7 @@ pub struct Fence {
 /// Events for one stream, at the version the caller decided on.
 #[derive(Clone, Debug)]
 pub struct StreamAppend {
-    /// The stream.
+    /// The stream they are added to.
     pub stream: StreamId,
     /// The version the stream has to have: 0 for a new one.
     pub expected_version: u64,

@@ -3,6 +3,7 @@ import type { TransactionChangeInput } from '../gql/graphql'
 import { useLedgerWords } from '../i18n/ledger'
 import { useWords } from '../i18n/words'
 import { Button } from '../ui/button'
+import { CategoryOptions } from '../ui/category-select'
 import { Field } from '../ui/field'
 import { Modal } from '../ui/modal'
 import type { Change } from './changes'
@@ -88,11 +89,9 @@ type FormProps = {
 }
 
 function CategoryForm({ title, onApply, onClose }: FormProps) {
-  const words = useWords()
   const ledgerWords = useLedgerWords()
   const texts = ledgerWords.choose
   const [category, setCategory] = useState('')
-  const names = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
   return (
     <Modal title={title} onClose={onClose}>
       <form
@@ -113,11 +112,7 @@ function CategoryForm({ title, onApply, onClose }: FormProps) {
               onChange={(event) => setCategory(event.target.value)}
             >
               <option value="">{texts.byRules}</option>
-              {names.map(([id, name]) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
+              <CategoryOptions />
             </select>
           )}
         </Field>

@@ -11,7 +11,7 @@ import { Amount } from '../ui/amount'
 import { IconButton } from '../ui/button'
 import { Modal } from '../ui/modal'
 import { Name, useNameText } from '../ui/name'
-import { Failure, Skeleton } from '../ui/states'
+import { Awaited } from '../ui/states'
 import { Edits } from './edits'
 import { History } from './history'
 import { MergeForm } from './merge'
@@ -34,8 +34,7 @@ export default function Detail({ id, onClose, step }: DetailProps) {
   }
   return (
     <Modal title={kind ? titles[kind] : words.transactions.detail} onClose={onClose}>
-      {found.isPending && <Skeleton rows={6} height={24} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={6} height={24} />
       {found.data === null && <p>{words.transactions.gone}</p>}
       {found.data && kind && <Form kind={kind} transaction={found.data} onDone={() => setForm(null)} />}
       {found.data && !kind && (

@@ -7,6 +7,7 @@ import { usePreferences } from '../lib/preferences'
 import { AlwaysForPayee } from '../routes/rules/always'
 import { Amount } from '../ui/amount'
 import { Button } from '../ui/button'
+import { CategoryOptions } from '../ui/category-select'
 import { Covered } from '../ui/covered'
 import { Field } from '../ui/field'
 import { Name } from '../ui/name'
@@ -88,7 +89,6 @@ function CategoryField({ transaction }: { transaction: Transaction }) {
   const own = transaction.ownCategory?.id ?? ''
   const kept = categorise.isPending ? (categorise.variables.categoryId ?? '') : own
   const byRules = own ? null : categoryText(words, transaction.category.id)
-  const names = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
   return (
     <Field label={words.sync.edit.category} error={refusal}>
       {(ids) => (
@@ -100,11 +100,7 @@ function CategoryField({ transaction }: { transaction: Transaction }) {
           onBlur={() => wish !== null && keep(wish)}
         >
           <option value="">{words.sync.edit.byRules(byRules)}</option>
-          {names.map(([id, name]) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
+          <CategoryOptions />
         </select>
       )}
     </Field>

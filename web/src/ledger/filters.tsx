@@ -12,6 +12,7 @@ import type { TransactionSearch } from '../lib/search'
 import { accountsOptions } from '../queries/options'
 import { mask, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
+import { CategoryOptions } from '../ui/category-select'
 import { Field } from '../ui/field'
 import { useAccountText, useNameText } from '../ui/name'
 
@@ -154,7 +155,6 @@ function SearchHelp() {
 function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
   const words = useWords()
   const accounts = useQuery(accountsOptions)
-  const categories = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
   const accountText = useAccountText()
   const unknown = search.category && !(search.category in words.categories) ? search.category : null
   return (
@@ -186,11 +186,7 @@ function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
           >
             <option value="">{words.transactions.allCategories}</option>
             {unknown && <option value={unknown}>{categoryText(words, unknown)}</option>}
-            {categories.map(([id, name]) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
+            <CategoryOptions />
           </select>
         )}
       </Field>

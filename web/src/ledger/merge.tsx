@@ -10,7 +10,7 @@ import { Amount, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
 import { Name, useNameText } from '../ui/name'
 import { Refusal } from '../ui/refusal'
-import { Failure, Skeleton } from '../ui/states'
+import { Awaited } from '../ui/states'
 
 type Transaction = NonNullable<TransactionQuery['transaction']>
 
@@ -44,8 +44,7 @@ export function MergeForm({ transaction, onDone }: { transaction: Transaction; o
   return (
     <>
       <p className="mb-3">{texts.mergeText}</p>
-      {near.isPending && <Skeleton rows={3} height={48} />}
-      {near.isError && <Failure error={near.error} retry={() => near.refetch()} />}
+      <Awaited of={near} rows={3} height={48} />
       {rows?.length === 0 && <p className="text-muted">{texts.mergeNone}</p>}
       <ul className="divide-y divide-line">
         {rows?.map((row) => {

@@ -8,6 +8,7 @@ import { usePreferences } from '../lib/preferences'
 import { type DraftPart, isExact, leftOf, sent } from '../lib/split'
 import { useAmountText } from '../ui/amount'
 import { Button, IconButton } from '../ui/button'
+import { CategoryOptions } from '../ui/category-select'
 import { Covered } from '../ui/covered'
 import { Field } from '../ui/field'
 import { Refusal } from '../ui/refusal'
@@ -121,7 +122,6 @@ type PartFieldsProps = {
 function PartFields({ number, part, onChange, onRemove }: PartFieldsProps) {
   const words = useWords()
   const { edit: texts } = words.sync
-  const names = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
   return (
     <fieldset className="rounded-control border border-line p-3">
       <legend className="px-1 text-sm font-medium">{texts.part(number)}</legend>
@@ -147,11 +147,7 @@ function PartFields({ number, part, onChange, onRemove }: PartFieldsProps) {
               onChange={(event) => onChange({ category: event.target.value })}
             >
               <option value="">{texts.asWhole}</option>
-              {names.map(([id, name]) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
+              <CategoryOptions />
             </select>
           )}
         </Field>

@@ -7,10 +7,19 @@ type CategorySelectProps = {
   onChange: (id: string) => void
 }
 
-/** Every category by its name, none chosen at first. */
-export function CategorySelect({ ids, label, value, onChange }: CategorySelectProps) {
+/** Every category by its name, in the order of the language, to choose from. */
+export function CategoryOptions() {
   const words = useWords()
   const names = Object.entries(words.categories).sort(([, a], [, b]) => a.localeCompare(b, words.locale))
+  return names.map(([id, name]) => (
+    <option key={id} value={id}>
+      {name}
+    </option>
+  ))
+}
+
+/** Every category by its name, none chosen at first. */
+export function CategorySelect({ ids, label, value, onChange }: CategorySelectProps) {
   return (
     <select
       {...ids}
@@ -20,11 +29,7 @@ export function CategorySelect({ ids, label, value, onChange }: CategorySelectPr
       onChange={({ target }) => onChange(target.value)}
     >
       {!value && <option value="">–</option>}
-      {names.map(([id, name]) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
+      <CategoryOptions />
     </select>
   )
 }

@@ -61,6 +61,18 @@ export function Skeleton({ rows = 3, height = 64 }: { rows?: number; height?: nu
   )
 }
 
+type AwaitedProps = {
+  of: { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown }
+  rows: number
+  height: number
+}
+
+/** What stands in the place of an answer: grey shapes until there is one, and what failed if there is none. */
+export function Awaited({ of: query, rows, height }: AwaitedProps) {
+  if (query.isPending) return <Skeleton rows={rows} height={height} />
+  return query.isError && <Failure error={query.error} retry={() => query.refetch()} />
+}
+
 /** Copies a text and says so. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const words = useWords()

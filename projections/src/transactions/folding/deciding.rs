@@ -71,8 +71,9 @@ impl Page {
                 }
             }
         }
-        let settled = "DELETE FROM candidates WHERE transaction_id = $1";
-        folded.push(sql(settled, vec![id.into()]));
+        if verdict == Verdict::Separate {
+            folded.push(no_candidates(id));
+        }
         Some(())
     }
 
@@ -110,6 +111,7 @@ impl Page {
              OR (transaction_id = $2 AND other_id = $1)",
             vec![merged.transaction_id.into(), merged.absorbed.into()],
         ));
+        folded.push(no_candidates(merged.absorbed));
         Some(())
     }
 
@@ -141,6 +143,7 @@ impl Page {
         other.edited = true;
         self.judge_again(parted.transaction_id)?;
         self.judge_again(parted.other)?;
+        folded.push(no_candidates(parted.other));
         for candidate in &parted.may_be {
             folded.push(may_be(parted.other, *candidate, of));
         }
@@ -174,8 +177,7 @@ impl Page {
             (entry.became, entry.missed) = (now.became, now.missed);
             entry.edited |= person;
             self.judge_again(id)?;
-            let settled = "DELETE FROM candidates WHERE transaction_id = $1";
-            folded.push(sql(settled, vec![id.into()]));
+            folded.push(no_candidates(id));
             for candidate in &now.may_be {
                 folded.push(may_be(id, *candidate, of));
             }
@@ -199,6 +201,11 @@ fn may_be(doubted: TransactionId, other: TransactionId, of: (AccountId, UserId))
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         vec![doubted.into(), other.into(), of.0.into(), of.1.into()],
     )
+}
+
+/// Nothing comes into question any more.
+fn no_candidates(id: TransactionId) -> Statement {
+    sql("DELETE FROM candidates WHERE transaction_id = $1", vec![id.into()])
 }
 
 /// Of whom a transaction is no other reading, by a person's word.

@@ -5,7 +5,7 @@ use domain::observed::RowState;
 
 use super::SEVERAL_CURRENCIES;
 use crate::connectors::exchange::BankAnswer;
-use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row, is_identifier};
+use crate::connectors::row::{Rejection, Row};
 
 /// The day a row bears, and its value date. A booked row bears its booking date and nothing else counts for
 /// it; one that is pending may bear another day.
@@ -95,26 +95,9 @@ pub(super) fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
     Currency::parse(&code).map_err(|problem| problem.to_string())
 }
 
-pub(super) fn take_identifier(row: &mut Row, name: &str) -> Result<String, Rejection> {
-    let found = row.take_text(name).filter(|id| is_identifier(id));
-    found.ok_or_else(|| format!("{name} is missing or cannot be part of an address"))
-}
-
-pub(super) fn rest(row: &Row) -> Result<Option<String>, Rejection> {
-    let rest = row.rest();
-    if rest.as_ref().is_some_and(|text| text.len() > LONGEST_UNMAPPED) {
-        return Err("the unmapped rest of the row is too long".to_owned());
-    }
-    Ok(rest)
-}
-
 /// The answer's object. A byte order mark before it is passed over; JSON has none (RFC 8259, section 8.1),
 /// and some gateways write one.
 pub(super) fn body(answer: &BankAnswer) -> Option<Row> {
     let bytes = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
     Row::parse(std::str::from_utf8(bytes).ok()?)
-}
-
-pub(super) fn position(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -1,7 +1,6 @@
 //! From the standard's words to ours. Every row is translated or set apart with the reason; none is
 //! dropped and nothing is guessed.
 
-use chrono::{DateTime, Utc};
 use domain::money::{Currency, Money};
 use domain::observed::{AccountKind, ObservedAccount, ObservedBalance};
 
@@ -30,14 +29,14 @@ pub fn read_consent(answer: &BankAnswer) -> Result<ObservedConsent, BankError> {
     let mut row = envelope.data.ok_or(unreadable("consent"))?;
     let id = row.take_text("ConsentId").filter(|id| is_identifier(id));
     let word = row.take_text("Status").ok_or(unreadable("status of the consent"))?;
-    let from = take_moment(&mut row, "TransactionFromDateTime");
-    let to = take_moment(&mut row, "TransactionToDateTime");
+    let from = row.take_moment("TransactionFromDateTime");
+    let to = row.take_moment("TransactionToDateTime");
     Ok(ObservedConsent {
         authorization_id: id.ok_or(unreadable("ConsentId"))?,
         status: consent_status(&word),
-        created: take_moment(&mut row, "CreationDateTime"),
+        created: row.take_moment("CreationDateTime"),
         authorized: None,
-        expires: take_moment(&mut row, "ExpirationDateTime"),
+        expires: row.take_moment("ExpirationDateTime"),
         history_from: from.map(|from| from.date_naive()),
         history_to: to.map(|to| to.date_naive()),
         links: Vec::new(),
@@ -70,7 +69,7 @@ fn account(mut row: Row) -> Result<ObservedAccount, Rejection> {
     let bank_reference = row.take_text("AccountId").filter(|id| is_identifier(id));
     let bank_reference =
         bank_reference.ok_or("AccountId is missing or cannot be part of an address")?;
-    let currency = take_currency(&mut row)?;
+    let currency = row.take_currency("Currency")?;
     let kind = row.take_text("AccountTypeCode").or_else(|| row.take_text("AccountSubType"));
     let number = number(&row).ok_or("the account has no number")?;
     let name = row.take_text("Nickname").or_else(|| row.take_text("Description"));
@@ -176,7 +175,7 @@ pub(super) struct Amount {
 pub(super) fn take_amount(row: &mut Row, name: &str) -> Result<Amount, Rejection> {
     let mut amount = row.take_row(name);
     let text = amount.take_text("Amount").ok_or("Amount is missing")?;
-    let currency = take_currency(&mut amount)?;
+    let currency = amount.take_currency("Currency")?;
     row.put_back(name, &amount);
     if text.starts_with(['-', '+']) {
         return Err("Amount has a sign, beside CreditDebitIndicator".to_owned());
@@ -188,14 +187,4 @@ pub(super) fn take_amount(row: &mut Row, name: &str) -> Result<Amount, Rejection
         _ => return Err("CreditDebitIndicator is neither Credit nor Debit".to_owned()),
     };
     Ok(Amount { money, text })
-}
-
-fn take_currency(row: &mut Row) -> Result<Currency, Rejection> {
-    let code = row.take_text("Currency").ok_or("Currency is missing")?;
-    Currency::parse(&code).map_err(|problem| problem.to_string())
-}
-
-fn take_moment(row: &mut Row, name: &str) -> Option<DateTime<Utc>> {
-    let text = row.take_text(name)?;
-    DateTime::parse_from_rfc3339(&text).ok().map(|moment| moment.with_timezone(&Utc))
 }

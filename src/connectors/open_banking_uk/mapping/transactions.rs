@@ -14,7 +14,7 @@ use crate::connectors::open_banking_uk::refusal;
 use crate::connectors::open_banking_uk::requests;
 use crate::connectors::open_banking_uk::version::row_state;
 use crate::connectors::open_banking_uk::wire::Envelope;
-use crate::connectors::row::{LONGEST_UNMAPPED, Rejection, Row};
+use crate::connectors::row::{Rejection, Row};
 
 /// Reads a page of transactions.
 ///
@@ -74,7 +74,7 @@ fn transaction(mut row: Row, zone: Tz) -> Result<ObservedTransaction, Rejection>
         text: row.take_text("TransactionInformation").unwrap_or_default(),
         reference: row.take_text("TransactionReference"),
         bank_type: take_bank_type(&mut row),
-        unmapped: rest(&row)?,
+        unmapped: row.unmapped()?,
     })
 }
 
@@ -157,12 +157,4 @@ fn take_day(row: &mut Row, name: &str, zone: Tz) -> Result<Option<NaiveDate>, Re
         .or_else(|_| text.parse::<NaiveDateTime>().map(|moment| moment.date()))
         .or_else(|_| NaiveDate::parse_from_str(&text, "%Y-%m-%d"));
     day.map(Some).map_err(|_| format!("{name} is no moment"))
-}
-
-fn rest(row: &Row) -> Result<Option<String>, Rejection> {
-    let rest = row.rest();
-    if rest.as_ref().is_some_and(|text| text.len() > LONGEST_UNMAPPED) {
-        return Err("the unmapped rest of the row is too long".to_owned());
-    }
-    Ok(rest)
 }

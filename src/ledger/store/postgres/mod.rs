@@ -7,6 +7,7 @@ mod copy;
 mod index;
 mod readers;
 mod reading;
+mod statements;
 mod write;
 
 use std::time::Duration;

@@ -14,7 +14,7 @@ import { ButtonLink } from '../../ui/button'
 import { DemoMark } from '../../ui/demo'
 import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
-import { CopyButton, Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, CopyButton, Empty, Skeleton } from '../../ui/states'
 import { HistoryPlace } from '../balances/place'
 import { groupedIdentifier } from './identifier'
 import { ReadingLine, ReadingReasons } from './reading'
@@ -33,8 +33,7 @@ export function AccountPage() {
     const missing = account.data === null
     return (
       <Page title={missing ? words.accounts.notFound : words.accounts.title}>
-        {account.isPending && <Skeleton rows={3} height={120} />}
-        {account.isError && <Failure error={account.error} retry={() => account.refetch()} />}
+        <Awaited of={account} rows={3} height={120} />
         {missing && (
           <Empty title={words.accounts.notFound} text={words.accounts.notFoundText}>
             <ButtonLink to="/accounts">{words.accounts.title}</ButtonLink>

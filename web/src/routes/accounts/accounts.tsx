@@ -4,7 +4,7 @@ import { totals } from '../../lib/money'
 import { accountsOptions } from '../../queries/options'
 import { ButtonLink } from '../../ui/button'
 import { Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { ConvertedTotal } from '../overview/converted'
 import { AccountsByBank } from './list'
 
@@ -23,8 +23,7 @@ export function Accounts() {
         </>
       }
     >
-      {accounts.isPending && <Skeleton rows={3} height={140} />}
-      {accounts.isError && <Failure error={accounts.error} retry={() => accounts.refetch()} />}
+      <Awaited of={accounts} rows={3} height={140} />
       {accounts.data?.length === 0 && (
         <Empty title={words.accounts.empty} text={words.accounts.emptyText}>
           <ButtonLink to="/connect" look="primary">

@@ -11,7 +11,7 @@ import { coverageOptions } from '../../queries/options'
 import { useAmountText } from '../../ui/amount'
 import { Button, IconButton } from '../../ui/button'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import { Calendar, Legend } from './calendar'
 
 type Known = NonNullable<CoverageQuery['coverage']>
@@ -24,8 +24,7 @@ export default function Coverage({ accountId }: { accountId: string }) {
   return (
     <div className="mx-auto max-w-[1024px] px-4 pb-8 md:px-6">
       <Card title={words.sync.coverage.title}>
-        {coverage.isPending && <Skeleton rows={2} height={110} />}
-        {coverage.isError && <Failure error={coverage.error} retry={() => coverage.refetch()} />}
+        <Awaited of={coverage} rows={2} height={110} />
         {known === null && <p className="text-muted">{words.sync.coverage.none}</p>}
         {known && known.windows.length === 0 && (
           <p className="text-muted">

@@ -7,7 +7,7 @@ import { analysisOptions } from '../../queries/running'
 import { Amount } from '../../ui/amount'
 import { MonthPicker } from '../../ui/month-picker'
 import { Card, Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty, Failure, Skeleton } from '../../ui/states'
 import { sumsOf } from './sums'
 
 /** A month of everybody an analyst's role covers, under pseudonyms. */
@@ -24,8 +24,7 @@ export function Analysis() {
       lead={text.lead}
       actions={role && <MonthPicker month={month} onChange={setMonth} />}
     >
-      {roles.isPending && <Skeleton rows={3} height={96} />}
-      {roles.isError && <Failure error={roles.error} retry={() => roles.refetch()} />}
+      <Awaited of={roles} rows={3} height={96} />
       {roles.data && !role && <Empty title={text.none} text={words.running.noneText} />}
       {role && <Month roleId={role.id} month={month} />}
     </Page>

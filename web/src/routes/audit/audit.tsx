@@ -7,7 +7,7 @@ import { auditExceptionsOptions, auditScopeOptions, myRolesOptions } from '../..
 import { Badge } from '../../ui/badge'
 import { Field } from '../../ui/field'
 import { Card, Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty, Failure, Skeleton } from '../../ui/states'
 import type { Looked } from './detail'
 import { Difference, Place } from './place'
 import { Timeline } from './timeline'
@@ -24,8 +24,7 @@ export function Audit() {
   const role = standing.find(({ id }) => id === chosen) ?? standing[0]
   return (
     <Page title={words.audit.title} lead={words.audit.lead} wide>
-      {roles.isPending && <Skeleton rows={3} height={96} />}
-      {roles.isError && <Failure error={roles.error} retry={() => roles.refetch()} />}
+      <Awaited of={roles} rows={3} height={96} />
       {roles.data && !role && <Empty title={words.audit.none} text={words.audit.noneText} />}
       {role && (
         <View key={role.id} role={role}>
@@ -111,8 +110,7 @@ function Exceptions({ roleId }: { roleId: string }) {
   const exceptions = useQuery(auditExceptionsOptions(roleId))
   return (
     <Card title={words.audit.exceptions}>
-      {exceptions.isPending && <Skeleton rows={1} height={24} />}
-      {exceptions.isError && <Failure error={exceptions.error} retry={() => exceptions.refetch()} />}
+      <Awaited of={exceptions} rows={1} height={24} />
       {exceptions.data?.length === 0 && (
         <p>
           <Badge tone="good">0</Badge> {words.audit.noExceptions}

@@ -4,7 +4,7 @@ import { useWords } from '../../i18n/words'
 import { auditDifferenceOptions } from '../../queries/audit'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 type PlaceProps = {
   from: string
@@ -61,8 +61,7 @@ export function Difference({ roleId, one, other }: DifferenceProps) {
   const difference = useQuery(auditDifferenceOptions(roleId, from, to))
   return (
     <Card title={words.audit.difference(from, to)}>
-      {difference.isPending && <Skeleton rows={2} height={24} />}
-      {difference.isError && <Failure error={difference.error} retry={() => difference.refetch()} />}
+      <Awaited of={difference} rows={2} height={24} />
       {difference.data && (
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
           <dt className="amount text-right font-semibold">{difference.data.events}</dt>

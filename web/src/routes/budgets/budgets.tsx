@@ -6,7 +6,7 @@ import { usePageWords } from '../../i18n/page-words'
 import { useAsOf } from '../../lib/as-of'
 import { budgetsOptions } from '../../queries/insights'
 import { Button } from '../../ui/button'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { Twin } from '../../ui/twin'
 import { InsightPage } from '../insights/frame'
 import { BudgetCard } from './card'
@@ -43,8 +43,7 @@ export function BudgetsPage() {
       found
       actions={!asOf && found.data?.length !== 0 && add}
     >
-      {found.isPending && <Skeleton rows={3} height={150} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={3} height={150} />
       {found.data?.length === 0 && !edited && (
         <Empty title={texts.empty} text={texts.emptyText}>
           {!asOf && add}

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useWords } from '../../i18n/words'
 import { banksOptions } from '../../queries/options'
 import { Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { ChooseBank } from './choose'
 import { Confirm } from './confirm'
 import { type Choice, firstChoice, WhatIsShared } from './shared'
@@ -28,8 +28,7 @@ export function Connect() {
     <Page title={words.connect.title}>
       <Steps current={step} />
       <div ref={heading} tabIndex={-1} className="max-w-[640px] outline-none">
-        {banks.isPending && <Skeleton rows={4} height={64} />}
-        {banks.isError && <Failure error={banks.error} retry={() => banks.refetch()} />}
+        <Awaited of={banks} rows={4} height={64} />
         {banks.data?.length === 0 && (
           <Empty title={words.connect.noBanks} text={words.connections.emptyText} />
         )}

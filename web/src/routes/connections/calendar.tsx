@@ -9,7 +9,7 @@ import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { Card } from '../../ui/page'
-import { CopyButton, Failure, Skeleton } from '../../ui/states'
+import { Awaited, CopyButton, Failure } from '../../ui/states'
 
 /** The secret address for a calendar program: made, shown once, and taken back. */
 export function RenewalCalendar() {
@@ -37,8 +37,7 @@ export function RenewalCalendar() {
   return (
     <Card title={texts.calendar}>
       <p className="max-w-prose">{texts.calendarText}</p>
-      {has.isPending && <Skeleton rows={1} height={36} />}
-      {has.isError && <Failure error={has.error} retry={() => has.refetch()} />}
+      <Awaited of={has} rows={1} height={36} />
       {has.data && !address && <p className="mt-2 text-muted">{texts.has}</p>}
       {address && (
         <div className="mt-3">

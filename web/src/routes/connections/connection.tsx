@@ -15,7 +15,7 @@ import { Button, ButtonLink } from '../../ui/button'
 import { DemoMark } from '../../ui/demo'
 import { Name, useNameText } from '../../ui/name'
 import { Card, Page } from '../../ui/page'
-import { Empty, errorText, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty, errorText } from '../../ui/states'
 import { groupedIdentifier } from '../accounts/identifier'
 import { ReadingLine } from '../accounts/reading'
 import { ReconfirmButton } from './reconfirm'
@@ -45,8 +45,7 @@ export function ConnectionPage() {
   const missing = connection.data === null
   return (
     <Page title={missing ? words.connections.notFound : words.connections.title}>
-      {connection.isPending && <Skeleton rows={3} height={120} />}
-      {connection.isError && <Failure error={connection.error} retry={() => connection.refetch()} />}
+      <Awaited of={connection} rows={3} height={120} />
       {missing && (
         <Empty title={words.connections.notFound} text={words.connections.notFoundText}>
           <ButtonLink to="/connections">{words.connections.title}</ButtonLink>

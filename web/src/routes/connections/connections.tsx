@@ -11,7 +11,7 @@ import { ButtonLink } from '../../ui/button'
 import { DemoMark, isRemovedDemo } from '../../ui/demo'
 import { Name } from '../../ui/name'
 import { Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { readingTexts } from '../accounts/reading'
 import { RenewalCalendar } from './calendar'
 import { fewConnections, Sorting, type Wish, wished } from './sorting'
@@ -38,8 +38,7 @@ export function Connections() {
         </ButtonLink>
       }
     >
-      {connections.isPending && <Skeleton rows={3} height={112} />}
-      {connections.isError && <Failure error={connections.error} retry={() => connections.refetch()} />}
+      <Awaited of={connections} rows={3} height={112} />
       {connections.data?.length === 0 && (
         <Empty title={words.connections.empty} text={words.connections.emptyText} />
       )}

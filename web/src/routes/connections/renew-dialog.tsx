@@ -12,7 +12,7 @@ import { Button } from '../../ui/button'
 import { Modal } from '../../ui/modal'
 import { useNameText } from '../../ui/name'
 import { Refusal } from '../../ui/refusal'
-import { errorText, Failure, Skeleton } from '../../ui/states'
+import { Awaited, errorText } from '../../ui/states'
 import { firstChoice, Lengths, lengthsUpTo } from '../connect/shared'
 
 type RenewProps = { connectionId: string; bank: { id: string; name: string }; onClose: () => void }
@@ -47,8 +47,7 @@ export default function RenewDialog({ connectionId, bank, onClose }: RenewProps)
       <p>{words.sync.renewal.text(bankName)}</p>
       <p className="mt-2">{words.sync.renewal.keeps}</p>
       <p className="mt-2 text-muted">{words.connect.check}</p>
-      {banks.isPending && <Skeleton rows={3} height={36} />}
-      {banks.isError && <Failure error={banks.error} retry={() => banks.refetch()} />}
+      <Awaited of={banks} rows={3} height={36} />
       {profile && choice && (
         <>
           <Lengths

@@ -9,7 +9,7 @@ import { totals } from '../../lib/money'
 import { cashFlowOptions } from '../../queries/insights'
 import { ButtonLink } from '../../ui/button'
 import { Choice } from '../../ui/choice'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { firstMonth, grouped, type Span } from './grouped'
 import { Paired } from './paired'
@@ -79,8 +79,7 @@ export function FlowPage() {
         )
       }
     >
-      {found.isPending && <Skeleton rows={3} height={200} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={3} height={200} />
       {found.data?.length === 0 && (
         <Empty title={texts.empty} text={texts.emptyText}>
           <ButtonLink to="/connect">{words.common.connectBank}</ButtonLink>

@@ -11,7 +11,7 @@ import { difference, type Money } from '../../lib/money'
 import { netWorthOptions } from '../../queries/insights'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import { Twin } from '../../ui/twin'
 
 /** So many months are drawn; the server gives three years at most. */
@@ -31,8 +31,7 @@ export function Worth({ currency }: { currency: string }) {
   return (
     <Card title={texts.worth}>
       <p className="mb-3 text-muted">{texts.worthText}</p>
-      {found.isPending && <Skeleton rows={1} height={320} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={1} height={320} />
       {points.length > 0 && (
         <Twin
           table={

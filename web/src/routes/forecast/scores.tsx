@@ -10,7 +10,7 @@ import { Amount } from '../../ui/amount'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
 import { Refusal } from '../../ui/refusal'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 /** How forecasts that were kept came true, and a way to keep today's. */
 export function Scores({ currency }: { currency: string }) {
@@ -23,8 +23,7 @@ export function Scores({ currency }: { currency: string }) {
   return (
     <Card title={texts.scores}>
       <p className="mb-3 text-muted">{texts.scoresText}</p>
-      {scores.isPending && <Skeleton rows={1} height={60} />}
-      {scores.isError && <Failure error={scores.error} retry={() => scores.refetch()} />}
+      <Awaited of={scores} rows={1} height={60} />
       {scores.data?.length === 0 && <p>{texts.noScores}</p>}
       {scores.data && scores.data.length > 0 && (
         <table className="w-full text-left">

@@ -9,7 +9,7 @@ import { Badge, type BadgeTone } from '../../ui/badge'
 import { Button } from '../../ui/button'
 import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 type Brought = ImportsQuery['imports']['nodes'][number]
 type Account = Brought['accounts'][number]
@@ -24,8 +24,7 @@ export function BroughtFiles() {
   const count = (n: number) => n.toLocaleString(words.locale)
   return (
     <Card title={words.importing.list.title}>
-      {files.isPending && <Skeleton rows={2} height={72} />}
-      {files.isError && <Failure error={files.error} retry={() => files.refetch()} />}
+      <Awaited of={files} rows={2} height={72} />
       {files.isSuccess && all.length === 0 && <p className="text-muted">{words.importing.list.none}</p>}
       {all.length > 0 && (
         <>

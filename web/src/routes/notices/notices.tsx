@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { noticesOptions } from '../../queries/insights'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { NoticeCard } from './card'
 
@@ -22,8 +22,7 @@ export function NoticesPage() {
       known={all[0]?.knownAt}
       found
     >
-      {found.isPending && <Skeleton rows={4} height={96} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={4} height={96} />
       {found.data && shown.length === 0 && (
         <Empty title={texts.empty} text={all.length > 0 ? texts.emptyMuted : texts.emptyText} />
       )}

@@ -7,7 +7,7 @@ import { myRolesOptions } from '../../queries/audit'
 import { runningOptions } from '../../queries/running'
 import { Badge } from '../../ui/badge'
 import { Card, Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { alarmsOf } from './alarms'
 import { GivenRoles } from './roles'
 
@@ -19,8 +19,7 @@ export function Operations() {
   const operator = roles.data?.some(({ role, stands }) => role === 'OPERATOR' && stands)
   return (
     <Page title={words.running.title} lead={words.running.lead} wide>
-      {roles.isPending && <Skeleton rows={3} height={96} />}
-      {roles.isError && <Failure error={roles.error} retry={() => roles.refetch()} />}
+      <Awaited of={roles} rows={3} height={96} />
       {operator === false && <Empty title={words.running.none} text={words.running.noneText} />}
       {operator && <View />}
     </Page>
@@ -31,8 +30,7 @@ function View() {
   const running = useQuery(runningOptions)
   return (
     <div className="flex flex-col gap-6">
-      {running.isPending && <Skeleton rows={4} height={96} />}
-      {running.isError && <Failure error={running.error} retry={() => running.refetch()} />}
+      <Awaited of={running} rows={4} height={96} />
       {running.data && <Now running={running.data} />}
       <GivenRoles />
     </div>

@@ -11,10 +11,12 @@ import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited, Failure } from '../../ui/states'
+import { DaysField, ReasonField } from '../../ui/term'
 
 const kinds: RoleKind[] = ['AUDITOR', 'ANALYST', 'OPERATOR']
 const withdrawn = 'withdrawn_by_operator'
+const longestDays = 366
 
 function changed(position: string) {
   sawPosition(position)
@@ -33,8 +35,7 @@ export function GivenRoles() {
   return (
     <Card title={text.title}>
       <p className="text-muted">{text.text}</p>
-      {roles.isPending && <Skeleton rows={2} height={48} />}
-      {roles.isError && <Failure error={roles.error} retry={() => roles.refetch()} />}
+      <Awaited of={roles} rows={2} height={48} />
       {roles.data?.length === 0 && <p className="mt-2">{text.empty}</p>}
       <ul className="mt-3">
         {roles.data?.map(({ id, role, holder, endsAt, reason, uses, stands }) => (
@@ -109,21 +110,7 @@ function Give() {
           />
         )}
       </Field>
-      <Field label={text.reason} hint={text.reasonHint}>
-        {(ids) => (
-          <input
-            {...ids}
-            className="control font-mono"
-            value={reason}
-            required
-            maxLength={64}
-            pattern="[a-z0-9_\-.\/]+"
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(event) => setReason(event.target.value)}
-          />
-        )}
-      </Field>
+      <ReasonField value={reason} onChange={setReason} />
       <Field label={text.kind}>
         {(ids) => (
           <select
@@ -140,19 +127,7 @@ function Give() {
           </select>
         )}
       </Field>
-      <Field label={text.days}>
-        {(ids) => (
-          <input
-            {...ids}
-            type="number"
-            className="control"
-            min={1}
-            max={366}
-            value={days}
-            onChange={(event) => setDays(event.target.valueAsNumber)}
-          />
-        )}
-      </Field>
+      <DaysField value={days} longest={longestDays} onChange={setDays} />
       <div className="sm:col-span-2">
         <Button type="submit" look="primary" disabled={give.isPending}>
           {text.give}

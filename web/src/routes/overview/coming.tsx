@@ -9,7 +9,7 @@ import { recurringOptions } from '../../queries/insights'
 import { Amount, useAmountText } from '../../ui/amount'
 import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 const daysAhead = 7
 const billsShown = 6
@@ -39,8 +39,7 @@ export default function Coming() {
       }
     >
       <div className="min-h-14">
-        {found.isPending && <Skeleton rows={2} height={24} />}
-        {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+        <Awaited of={found} rows={2} height={24} />
         {found.data && bills.length === 0 && <p className="text-muted">{texts.none}</p>}
         <ul>
           {bills.slice(0, billsShown).map(({ stream, day, amount }) => (

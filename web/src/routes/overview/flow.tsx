@@ -6,7 +6,7 @@ import { absolute, type Money, negated } from '../../lib/money'
 import { bucketsOptions } from '../../queries/options'
 import { Amount } from '../../ui/amount'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 /** What came in and went out this month. */
 export function MonthFlow() {
@@ -18,8 +18,7 @@ export function MonthFlow() {
   const bucket = buckets.data?.buckets.find((each) => each.month === month)
   return (
     <Card title={monthText(month, words.locale)}>
-      {buckets.isPending && <Skeleton rows={1} height={82} />}
-      {buckets.isError && <Failure error={buckets.error} retry={() => buckets.refetch()} />}
+      <Awaited of={buckets} rows={1} height={82} />
       {buckets.data && (
         <>
           <div className="grid grid-cols-1 gap-4 min-[380px]:grid-cols-2">

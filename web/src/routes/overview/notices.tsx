@@ -5,7 +5,7 @@ import { noticesOptions } from '../../queries/insights'
 import { useAmountText } from '../../ui/amount'
 import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import { noticeText } from '../notices/text'
 
 const noticesShown = 3
@@ -30,8 +30,7 @@ export function NewestNotices() {
     >
       {/* As high as what is usual, so that nothing below moves when the answer comes. */}
       <div className="min-h-[138px]">
-        {found.isPending && <Skeleton rows={noticesShown} height={38} />}
-        {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+        <Awaited of={found} rows={noticesShown} height={38} />
         {found.data && waiting.length === 0 && (
           <p className="max-w-prose text-muted">
             {texts.empty}. {texts.emptyText}

@@ -6,7 +6,7 @@ import { useWords } from '../../i18n/words'
 import { firstDay, lastDay, monthText, thisMonth } from '../../lib/dates'
 import { spendingOptions } from '../../queries/options'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 const barsShown = 7
 
@@ -28,8 +28,7 @@ export function MonthSpending() {
         </Link>
       }
     >
-      {spending.isPending && <Skeleton rows={barsShown} height={24} />}
-      {spending.isError && <Failure error={spending.error} retry={() => spending.refetch()} />}
+      <Awaited of={spending} rows={barsShown} height={24} />
       {spending.data && rows.length === 0 && <p className="text-muted">{words.overview.noSpending}</p>}
       <Bars
         caption={title}

@@ -19,6 +19,7 @@ import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { Card } from '../../ui/page'
 import { Failure } from '../../ui/states'
+import { DaysField, ReasonField } from '../../ui/term'
 
 type Role = MyRolesQuery['myRoles'][number]
 type Token = MyTokensQuery['myTokens'][number]
@@ -184,34 +185,8 @@ function Issue({ roles }: { roles: Role[] }) {
           </label>
         ))}
       </fieldset>
-      <Field label={words.running.roles.reason} hint={words.running.roles.reasonHint}>
-        {(ids) => (
-          <input
-            {...ids}
-            className="control font-mono"
-            value={reason}
-            required
-            maxLength={64}
-            pattern="[a-z0-9_\-.\/]+"
-            spellCheck={false}
-            autoComplete="off"
-            onChange={(event) => setReason(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label={words.running.roles.days}>
-        {(ids) => (
-          <input
-            {...ids}
-            type="number"
-            className="control"
-            min={1}
-            max={longestDays}
-            value={days}
-            onChange={(event) => setDays(event.target.valueAsNumber)}
-          />
-        )}
-      </Field>
+      <ReasonField value={reason} onChange={setReason} />
+      <DaysField value={days} longest={longestDays} onChange={setDays} />
       <div className="sm:col-span-2">
         <Button type="submit" disabled={issue.isPending || wanted.length === 0}>
           {text.issue}

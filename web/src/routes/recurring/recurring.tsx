@@ -11,7 +11,7 @@ import { Amount } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
 import { Choice } from '../../ui/choice'
 import { Card } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Calendar } from './calendar'
 import { Changes } from './changes'
@@ -51,8 +51,7 @@ export function RecurringPage() {
         )
       }
     >
-      {found.isPending && <Skeleton rows={5} height={72} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={5} height={72} />
       {found.data?.length === 0 && (
         <Empty title={texts.empty} text={texts.emptyText}>
           <ButtonLink to="/connect">{words.common.connectBank}</ButtonLink>

@@ -10,7 +10,7 @@ import { Button } from '../../ui/button'
 import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
 import { Refusal } from '../../ui/refusal'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import type { Review } from './card'
 
 /** How a verdict is taken back: joining is undone, and two that were kept apart are joined after all. */
@@ -35,8 +35,7 @@ export function Decided({ onUndone }: DecidedProps) {
   const decided = useQuery(resolvedReviewsOptions)
   return (
     <Card title={words.sync.reviews.decided}>
-      {decided.isPending && <Skeleton rows={2} height={56} />}
-      {decided.isError && <Failure error={decided.error} retry={() => decided.refetch()} />}
+      <Awaited of={decided} rows={2} height={56} />
       {decided.data?.length === 0 && <p className="text-muted">{words.sync.reviews.decidedNone}</p>}
       <ul className="divide-y divide-line">
         {decided.data?.map((review) => (

@@ -10,7 +10,7 @@ import { reviewsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Page } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { type Review, ReviewCard } from './card'
 import { Decided, useUndo } from './decided'
 import { NewerRules } from './newer'
@@ -99,8 +99,7 @@ export function Reviews() {
             onUndo={takeBack}
           />
         )}
-        {found.isPending && <Skeleton rows={2} height={260} />}
-        {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+        <Awaited of={found} rows={2} height={260} />
         {found.data && total > 0 && (
           <p className="text-sm text-muted">
             {texts.waiting(total)}

@@ -8,7 +8,7 @@ import { rulesPreviewOptions } from '../../queries/insights'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
 import { Refusal } from '../../ui/refusal'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import { Difference } from './difference'
 
 /** Reading the past anew by what stands today: the difference first, and only then the change. */
@@ -27,8 +27,7 @@ export function Anew({ found }: { found: RulesQuery['rules'] }) {
       <p className="max-w-prose text-muted">{texts.anewText}</p>
       {looking && (
         <div className="mt-4">
-          {preview.isPending && <Skeleton rows={2} height={28} />}
-          {preview.isError && <Failure error={preview.error} retry={() => preview.refetch()} />}
+          <Awaited of={preview} rows={2} height={28} />
           {preview.data && <Difference preview={preview.data} />}
         </div>
       )}

@@ -3,7 +3,7 @@ import { useVersionWords } from '../../i18n/versions'
 import { useWords } from '../../i18n/words'
 import { ownModelOptions } from '../../queries/insights'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 /** With fewer corrections a model is young. */
 const fewest = 20
@@ -17,8 +17,7 @@ export default function OwnModel({ asOf }: { asOf: string | undefined }) {
   const model = found.data
   return (
     <Card title={texts.title}>
-      {found.isPending && <Skeleton rows={1} height={96} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={1} height={96} />
       {model && model.corrections === 0 && <p className="max-w-prose text-muted">{texts.none}</p>}
       {model && model.corrections > 0 && (
         <>

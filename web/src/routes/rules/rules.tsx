@@ -12,7 +12,7 @@ import { accountsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty, Skeleton } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Adoption } from './adoption'
 import { Anew } from './anew'
@@ -34,8 +34,7 @@ export function RulesPage() {
   const currency = useCurrency()
   return (
     <InsightPage title={texts.title} lead={texts.lead} known={found.data?.knownAt} pending={found.isPending}>
-      {found.isPending && <Skeleton rows={3} height={110} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={3} height={110} />
       {found.data && (
         <div className="flex flex-col gap-6">
           <Editor found={found.data} past={asOf !== undefined} />

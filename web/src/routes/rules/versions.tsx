@@ -10,7 +10,7 @@ import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
 import { useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import { useWrittenRules } from './written'
 
 type Version = RuleVersionsQuery['ruleVersions']['versions'][number]
@@ -34,8 +34,7 @@ export default function Versions({ standing, asOf, currency }: VersionsProps) {
   return (
     <Card title={texts.title}>
       <p className="mb-4 max-w-prose text-muted">{texts.text}</p>
-      {found.isPending && <Skeleton rows={2} height={72} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={2} height={72} />
       <ol className="divide-y divide-line">
         {versions.map((each) => (
           <li key={each.version} className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2 py-3">

@@ -21,7 +21,7 @@ import { securityOptions } from '../../queries/security'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 
 const changed = () => client.invalidateQueries({ queryKey: securityOptions.queryKey })
 
@@ -41,8 +41,7 @@ export function SecurityCard() {
   const security = useQuery(securityOptions)
   return (
     <Card title={words.security.title}>
-      {security.isPending && <Skeleton rows={2} height={48} />}
-      {security.isError && <Failure error={security.error} retry={() => security.refetch()} />}
+      <Awaited of={security} rows={2} height={48} />
       {security.data && (
         <div className="grid gap-8 sm:grid-cols-2">
           <Passkeys passkeys={security.data.passkeys} />

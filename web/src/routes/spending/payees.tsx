@@ -11,7 +11,7 @@ import { Amount } from '../../ui/amount'
 import { Button, ButtonLink } from '../../ui/button'
 import { Name } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Failure, Skeleton } from '../../ui/states'
+import { Awaited } from '../../ui/states'
 import { Reach } from '../insights/reach'
 
 type PayeesProps = {
@@ -43,8 +43,7 @@ export function Payees({ category, month, currency, account, onBack }: PayeesPro
         </ButtonLink>
       </div>
       <Reach />
-      {found.isPending && <Skeleton rows={5} height={36} />}
-      {found.isError && <Failure error={found.error} retry={() => found.refetch()} />}
+      <Awaited of={found} rows={5} height={36} />
       {found.data && !longest && <p className="text-muted">{texts.noPayees}</p>}
       {longest && (
         <table className="w-full">

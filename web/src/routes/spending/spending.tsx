@@ -25,7 +25,7 @@ import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
 import { useAccountText } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Payees } from './payees'
 
@@ -72,8 +72,7 @@ export function SpendingPage() {
       actions={<MonthPicker month={month} onChange={choose} />}
     >
       <Choices search={search} currency={currency} currencies={currencies} onChange={change} />
-      {spending.isPending && <Skeleton rows={4} height={96} />}
-      {spending.isError && <Failure error={spending.error} retry={() => spending.refetch()} />}
+      <Awaited of={spending} rows={4} height={96} />
       {spending.data && (
         <div className="flex flex-col gap-6">
           {search.category ? (
