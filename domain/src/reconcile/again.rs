@@ -12,7 +12,7 @@ use super::settle::BOOKED_WITHIN_DAYS;
 use super::trust::Trust;
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
-use crate::transaction::Standing;
+use crate::transaction::{KnownRow, Standing};
 
 /// Days before a row in which another announcement may be the one it books, and after an
 /// announcement in which another row may book it.
@@ -24,13 +24,12 @@ const MOVED_ALONE_DAYS: i64 = 6;
 /// of a window does not show, and no more such rows came than there are announcements.
 pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     let Pair { known, row, weighed, .. } = pair;
-    if weighed.days != 0 || weighed.drift != 0 {
+    if weighed.days != 0 || weighed.drift != 0 || !is_free(known) || work.echoes {
         return false;
     }
     let observed = &work.question.rows[row];
     let waiting = work.usual.pending_on(observed).iter();
     let waiting = waiting.filter(|place| waits(work, **place)).count();
-    let waiting = waiting + usize::from(known.standing == Standing::Withdrawn);
     let came = work.usual.booked_within(observed, 0).filter(|row| is_open(work, *row)).count();
     let unclear = short_of_rows(work, &known.observed) || is_near_another(work, &known.observed);
     if came > waiting || unclear {
@@ -58,7 +57,7 @@ fn is_named_otherwise(work: &Work<'_>, pair: Pair<'_>) -> bool {
 /// no other announcement and no other row of that amount left to explain.
 pub(super) fn moved_alone(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     let Pair { known, weighed, .. } = pair;
-    gone && known.standing == Standing::Counted
+    gone && is_free(known)
         && weighed.drift == 0
         && (1..=MOVED_ALONE_DAYS).contains(&weighed.days)
         && work.trusts.pending.moves
@@ -80,13 +79,19 @@ pub(super) fn used_on_its_day(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bo
     };
     let mut rows = work.question.rows.iter().enumerate();
     gone && weighed.days == 0
-        && known.standing == Standing::Counted
+        && is_free(known)
         && !rows.any(|(other, observed)| {
             other != row
                 && observed.state == RowState::Booked
                 && is_open(work, other)
                 && near(observed)
         })
+}
+
+/// Whether a transaction counts, and no person wrote on it: what was written is not put at risk, and
+/// what was taken for gone is not brought back where another may count for it.
+fn is_free(known: &KnownRow) -> bool {
+    known.standing == Standing::Counted && !known.edited
 }
 
 fn waits(work: &Work<'_>, place: usize) -> bool {

@@ -314,15 +314,7 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         && !work.trusts.pending.make_way
         && !shown_renamed(work, known)
         && work.usual.is_peculiar(pending, row, held);
-    // A row that was in doubt, with its announcement shown beside it still, is what that became.
-    let still = held
-        && weighed.days == 0
-        && weighed.drift == 0
-        && weighed.alike >= SAME_WORDS
-        && work.trusts.pending.stayed
-        && !work.trusts.pending.make_way
-        && !shown_renamed(work, known);
-    if peculiar || still || (alike && beside && (alone || once)) {
+    if peculiar || (alike && beside && (alone || once)) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None

@@ -61,8 +61,6 @@ pub(super) struct Pending {
     pub make_way: bool,
     /// They may well stand beside what was booked of them.
     pub stay: bool,
-    /// Some stood beside what was booked of them.
-    pub stayed: bool,
     /// They stand beside what was booked of them as a rule.
     pub stands_beside: bool,
     /// And that was seen often.
@@ -112,7 +110,6 @@ impl Pending {
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
             stay: booked < FEW_CASES
                 || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,
-            stayed: habits.pending_stayed >= FEW_STAYED,
             beside_often: habits.pending_stayed >= FEWEST_CASES,
             stands_beside: habits.pending_stayed >= FEW_STAYED
                 && habits.pending_stayed.saturating_mul(BESIDE_ONE_IN) >= booked,

@@ -14,21 +14,6 @@ fn moving_bank() -> (History, Vec<ObservedTransaction>) {
     (history, past)
 }
 
-/// A bank that leaves announcements beside what it books, and its past rows.
-fn leaving_bank() -> (History, Vec<ObservedTransaction>) {
-    let mut history = History::default();
-    let mut past = Vec::new();
-    for purchase in 0..4 {
-        let (minor, on) = (-1_234 - purchase * 77, 1 + purchase * 2);
-        let announced = pending(on, minor, "KAUPPA");
-        past.push(row(None, on, minor, "KAUPPA"));
-        history.whole(&[past.as_slice(), &[announced]].concat());
-    }
-    history.habits.pending_day_kept = 6;
-    history.habits.pending_stayed = 4;
-    (history, past)
-}
-
 fn with(past: &[ObservedTransaction], more: &[ObservedTransaction]) -> Vec<ObservedTransaction> {
     [past, more].concat()
 }
@@ -53,22 +38,6 @@ fn where_days_move_and_two_wait_the_second_look_tells() {
     assert!(kinds(&events).contains(&"doubted"), "the first may have moved: {events:?}");
     let events = history.whole(&booked);
     assert!(kinds(&events).contains(&"settled"), "no other row came for the second: {events:?}");
-}
-
-#[test]
-fn beside_its_announcement_the_second_look_tells_where_announcements_stay() {
-    let (mut history, mut past) = leaving_bank();
-    past.push(row(None, 20, -390, "KAHVILA"));
-    history.whole(&past);
-    history.whole(&with(&past, &[pending(30, -390, "KAHVILA")]));
-    let both = [pending(30, -390, "KAHVILA"), row(None, 30, -390, "KAHVILA")];
-    let mut events = history.whole(&with(&past, &both));
-    if kinds(&events).contains(&"doubted") {
-        events = history.whole(&with(&past, &both));
-    }
-    assert!(kinds(&events).contains(&"settled"), "{events:?}");
-    let held = history.standing(Standing::Doubted);
-    assert!(held.iter().all(|row| row.observed.booking_date != day(30)), "{held:?}");
 }
 
 #[test]
