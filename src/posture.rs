@@ -1,11 +1,11 @@
 //! How the service stands against what it promises, for an operator to read: files, keys, the log and
 //! its signature, registrations, and what is open. Nothing personal is in it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cqrs_es::Aggregate as _;
-use domain::event::Event;
 use domain::id::BankId;
 use domain::stream::Category;
 use domain::tpp_registration::{
@@ -18,8 +18,7 @@ use crate::app::{Options, RootKey};
 use crate::audit::Archive;
 use crate::connectors::banks;
 use crate::connectors::revocation::RevocationPolicy;
-use crate::ledger::reading::Reader;
-use crate::ledger::sealing;
+use crate::ledger::reading::{Reader, open};
 use crate::ledger::store::ReadError;
 
 /// Days before an end at which it is told.
@@ -158,14 +157,20 @@ async fn signature(archive: &Archive, now: DateTime<Utc>) -> Result<Check, ReadE
 }
 
 async fn registrations(archive: &Archive, now: DateTime<Utc>) -> Result<Vec<Check>, ReadError> {
-    let mut found = std::collections::BTreeMap::<Uuid, TppRegistration>::new();
+    let mut found = BTreeMap::<Uuid, TppRegistration>::new();
     let mut events = Reader::of_key(&*archive.log, Uuid::nil(), 0);
     while let Some(stored) = events.next().await? {
-        if stored.stream.category == Category::Registration
-            && let Ok(Some(Event::TppRegistration(event))) =
-                sealing::open(&archive.keys, &stored).await
-        {
-            found.entry(stored.stream.id).or_default().apply(event);
+        if stored.stream.category != Category::Registration {
+            continue;
+        }
+        match open(&archive.keys, &stored).await {
+            Ok(Some(event)) => found.entry(stored.stream.id).or_default().apply(event),
+            // Nothing of the platform's own is sealed, so nothing of it is erased.
+            Ok(None) => {}
+            Err(error) => {
+                let says = format!("{error}; `opl store verify` looks for what is damaged");
+                return Ok(vec![check("registrations", Standing::Bad, says)]);
+            }
         }
     }
     if found.is_empty() {

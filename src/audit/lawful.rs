@@ -16,9 +16,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::story::time_text;
-use crate::ledger::reading::{Reader, event_at};
+use crate::ledger::LedgerError;
+use crate::ledger::reading::{self, Reader, event_at};
 use crate::ledger::store::{EventLog, StoredEvent};
-use crate::ledger::{LedgerError, sealing};
 use crate::vault::keys::Keys;
 
 /// Most calls that are told of one window of time.
@@ -134,7 +134,7 @@ pub struct Access {
 pub async fn why(log: &dyn EventLog, keys: &Keys, position: u64) -> Result<Why, LawfulError> {
     let stored = event_at(log, position).await.map_err(LedgerError::from)?;
     let stored = stored.ok_or(LawfulError::NoSuchPosition(position))?;
-    let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+    let event = reading::open(keys, &stored).await?;
     let event = event.ok_or(LawfulError::Erased(position))?;
     let not_fetched = || LawfulError::NotFetched(position);
     let (fetch_id, answer) = evidence(&event, stored.stream).ok_or_else(not_fetched)?;
@@ -378,7 +378,7 @@ pub async fn access(
         if !wanted {
             continue;
         }
-        let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+        let event = reading::open(keys, &stored).await?;
         if let Some(event) = event {
             reading.add(&stored, event, since);
         }

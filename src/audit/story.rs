@@ -18,9 +18,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::words;
-use crate::ledger::reading::{Reader, first_of};
+use crate::ledger::LedgerError;
+use crate::ledger::reading::{self, Reader, first_of};
 use crate::ledger::store::{EventLog, StoredEvent};
-use crate::ledger::{LedgerError, sealing};
 use crate::vault::crypto::hex;
 use crate::vault::keys::Keys;
 
@@ -206,7 +206,7 @@ async fn consent_events(
         if !may_belong {
             continue;
         }
-        let event = sealing::open(keys, &stored).await.map_err(LedgerError::from)?;
+        let event = reading::open(keys, &stored).await?;
         match &event {
             Some(Event::Fetch(FetchEvent::Started(started))) => {
                 if started.consent_id.0 != about.id {

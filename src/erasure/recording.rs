@@ -9,9 +9,9 @@ use serde::Serialize;
 
 use super::{ErasureError, stream};
 use crate::app::App;
-use crate::ledger::reading::Reader;
+use crate::ledger::reading::{Reader, open};
 use crate::ledger::store::{AppendError, StoredEvent};
-use crate::ledger::{Actor, Cause, LedgerError, Owner, sealing};
+use crate::ledger::{Actor, Cause, LedgerError, Owner};
 use crate::vault::crypto::hex;
 use crate::vault::erasures::{Counted, Erasure};
 
@@ -56,11 +56,10 @@ pub(super) async fn recorded(
     while let Some(stored) = events.next().await? {
         version = stored.version;
         // Only an event that is not sealed can be it.
-        if stored.key_id.is_nil() {
-            let event = sealing::open(&app.keys, &stored).await.map_err(LedgerError::from)?;
-            if let Some(Event::User(UserEvent::Erased(erased))) = event {
-                found = Some((stored, erased));
-            }
+        if stored.key_id.is_nil()
+            && let Some(UserEvent::Erased(erased)) = open(&app.keys, &stored).await?
+        {
+            found = Some((stored, erased));
         }
     }
     Ok((found, version))

@@ -125,11 +125,23 @@ impl<'a> Reader<'a> {
         keys: &Keys,
     ) -> Result<Option<(StoredEvent, Option<E>)>, LedgerError> {
         let Some(stored) = self.next().await? else { return Ok(None) };
-        let event = sealing::open(keys, &stored).await?;
-        let misplaced = |_| ReadError::Damaged(stored.position);
-        let event = event.map(E::try_from).transpose().map_err(misplaced)?;
+        let event = open(keys, &stored).await?;
         Ok(Some((stored, event)))
     }
+}
+
+/// What an event says, as one of a kind; none if its key was destroyed. For a caller that looks at what
+/// stands beside an event before it opens it.
+///
+/// # Errors
+/// As [`Reader::next_opened`].
+pub async fn open<E: TryFrom<Event>>(
+    keys: &Keys,
+    stored: &StoredEvent,
+) -> Result<Option<E>, LedgerError> {
+    let event = sealing::open(keys, stored).await?;
+    let misplaced = |_| ReadError::Damaged(stored.position);
+    Ok(event.map(E::try_from).transpose().map_err(misplaced)?)
 }
 
 /// The event at a position; none if the log ends before it.

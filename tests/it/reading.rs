@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::erasure::{ErasureReason, RequestedBy};
-use domain::event::Event;
+use domain::event::{Encoded, Event};
 use domain::stream::{Category, StreamId};
 use domain::user::UserEvent;
 use opl::app::{App, Options};
+use opl::audit::Archive;
 use opl::ledger::LedgerError;
 use opl::ledger::reading::{Reader, event_at, first_of};
 use opl::ledger::sealing::OpenError;
 use opl::ledger::store::{EventLog, NewEvent, ReadError, StoredEvent, StreamAppend};
+use opl::posture::{Standing, posture};
 use uuid::Uuid;
 
 use crate::load::{close, fill, stream as of_user, user};
@@ -105,8 +107,7 @@ async fn opened(app: &App, stream: StreamId) -> Result<Vec<Option<UserEvent>>, L
     Ok(read)
 }
 
-async fn append_raw(app: &App, stream: StreamId, event: &Event, version: u64) -> u64 {
-    let encoded = event.encode().expect("bytes");
+async fn append_raw(app: &App, stream: StreamId, encoded: Encoded) -> u64 {
     let new = NewEvent {
         event_id: Uuid::new_v4(),
         event_type: encoded.event_type,
@@ -115,8 +116,8 @@ async fn append_raw(app: &App, stream: StreamId, event: &Event, version: u64) ->
         key_id: Uuid::nil(),
         payload: encoded.payload,
     };
-    let (events, expected_version) = (vec![new], version);
-    let append = StreamAppend { stream, expected_version, events, snapshot: None, fence: None };
+    let events = vec![new];
+    let append = StreamAppend { stream, expected_version: 0, events, snapshot: None, fence: None };
     app.ledger.log().append(append).await.expect("appended").last
 }
 
@@ -151,7 +152,7 @@ async fn an_event_where_none_of_its_kind_can_be_is_damage_and_not_passed_over() 
     let event = Event::User(own.expect("not erased"));
     // A fact about a person, in the stream of a role.
     let stream = StreamId::new(Category::Role, Uuid::from_u128(7));
-    let position = append_raw(&app, stream, &event, 0).await;
+    let position = append_raw(&app, stream, event.encode().expect("bytes")).await;
     let mut events = Reader::of_stream(&**app.ledger.log(), stream, 0);
     let read = events.next_opened::<domain::role::RoleEvent>(&app.keys).await;
     let damaged = ReadError::Damaged(position);
@@ -184,4 +185,21 @@ async fn an_event_that_was_moved_to_another_stream_does_not_open() {
     let sealed = |error: &LedgerError| matches!(error, LedgerError::Open(OpenError::Sealed { position: at }) if *at == position);
     assert!(read.as_ref().is_err_and(sealed), "{read:?}");
     close(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_posture_says_which_event_of_a_registration_cannot_be_read() {
+    let scratch = Scratch::new();
+    let options = Options::in_directory(scratch.path());
+    let app = App::open(options.clone()).await.expect("an app");
+    let stream = StreamId::new(Category::Registration, Uuid::from_u128(9));
+    let payload = b"{}".to_vec();
+    let event = Encoded { event_type: "registration.started", schema_version: 1, payload };
+    let position = append_raw(&app, stream, event).await;
+    close(app).await;
+    let archive = Archive::open(&options).await.expect("an archive");
+    let checks = posture(&archive, &options).await.expect("a posture");
+    let told = checks.iter().find(|check| check.what == "registrations").expect("a check");
+    assert_eq!(told.standing, Standing::Bad, "{told:?}");
+    assert!(told.says.contains(&format!("position {position} ")), "{told:?}");
 }
