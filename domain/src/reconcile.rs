@@ -14,6 +14,7 @@ use crate::observed::ObservedTransaction;
 use crate::transaction::{Decision, IdentifierHabits, Reason};
 
 mod absence;
+mod again;
 mod against;
 mod assign;
 mod balance;

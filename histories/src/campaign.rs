@@ -10,9 +10,10 @@ use crate::history::Calls;
 use crate::maker::make;
 use crate::misbehaviour::{Misbehaviour, Set};
 use crate::ours::{Algorithm, Ours};
-use crate::replay::replay;
+use crate::replay::{replay, studied};
 use crate::rivals::{ContentHash, ExactId, FourTiers, FuzzyMatch};
 use crate::score::Score;
+use crate::study::Study;
 
 /// Most misbehaviours at once.
 const MOST_AT_ONCE: i64 = 9;
@@ -100,11 +101,15 @@ impl Result {
 }
 
 impl Course {
-    fn one(&self, seed: u64, algorithms: &[&dyn Algorithm]) -> Result {
-        let (set, class) = match self.only {
+    fn set_of(&self, seed: u64) -> (Set, String) {
+        match self.only {
             Some(set) => (set, format!("alone: {set}")),
             None => set_of(seed),
-        };
+        }
+    }
+
+    fn one(&self, seed: u64, algorithms: &[&dyn Algorithm]) -> Result {
+        let (set, class) = self.set_of(seed);
         let history = make(seed, set);
         let mut result = Result { calls: history.calls, ..Result::default() };
         for (place, algorithm) in algorithms.iter().enumerate() {
@@ -119,28 +124,49 @@ impl Course {
 
     /// Plays all histories; `progress` is told how many are done.
     pub fn run(&self, algorithms: &[&dyn Algorithm], progress: impl Fn(u64) + Sync) -> Result {
+        let one = |seed, mine: &mut Result| mine.add(&self.one(seed, algorithms));
+        let mut total = self.each(one, |all: &mut Result, mine| all.add(&mine), progress);
+        total.faulty.sort_unstable();
+        total
+    }
+
+    /// Plays all histories to ours, and gathers what an ideal observer would learn from.
+    pub fn study(&self, progress: impl Fn(u64) + Sync) -> Study {
+        let one = |seed, mine: &mut Study| {
+            let (set, class) = self.set_of(seed);
+            mine.add(class, seed, studied(&make(seed, set), ALGORITHMS[0]));
+        };
+        self.each(one, |all: &mut Study, mine| all.extend(mine), progress)
+    }
+
+    /// Something of each history, gathered by several threads and put together.
+    fn each<T: Default + Send>(
+        &self,
+        one: impl Fn(u64, &mut T) + Sync,
+        join: impl Fn(&mut T, T) + Sync,
+        progress: impl Fn(u64) + Sync,
+    ) -> T {
         let next = AtomicU64::new(0);
-        let total = Mutex::new(Result::default());
+        let total = Mutex::new(T::default());
         std::thread::scope(|scope| {
             for _ in 0..self.threads.max(1) {
                 scope.spawn(|| {
-                    let mut mine = Result::default();
+                    let mut mine = T::default();
                     loop {
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         if number >= self.histories {
                             break;
                         }
-                        mine.add(&self.one(self.seed + number, algorithms));
+                        one(self.seed + number, &mut mine);
                         progress(number + 1);
                     }
-                    // A thread that panicked has nothing half-way in here: it adds at the end.
-                    total.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&mine);
+                    // A thread that panicked has nothing half-way in here: it joins at the end.
+                    let total = total.lock();
+                    join(&mut total.unwrap_or_else(std::sync::PoisonError::into_inner), mine);
                 });
             }
         });
-        let mut total = total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        total.faulty.sort_unstable();
-        total
+        total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::life::RealId;
 use crate::missed::{Due, Missed};
 use crate::ours::{Algorithm, Beside, events};
 use crate::score::Score;
+use crate::study::Cases;
 
 /// An algorithm at work on a history.
 pub struct Replay<'h> {
@@ -29,6 +30,8 @@ pub struct Replay<'h> {
     reads: u64,
     log: Option<Log>,
     missed: Missed,
+    /// What an ideal observer would learn from, if that is gathered.
+    pub(crate) cases: Option<Cases>,
 }
 
 /// Plays a history; with a log, tells every step.
@@ -37,31 +40,50 @@ pub fn replay(
     algorithm: &dyn Algorithm,
     log: Option<Log>,
 ) -> (Score, Option<Log>) {
-    let mut play = Replay {
-        history,
-        books: Books::new(history.accounts, history.reals.len()),
-        score: Score { histories: 1, ..Score::default() },
-        faults: Faults::default(),
-        reads: 0,
-        log,
-        missed: Missed::default(),
-    };
-    for (minute, step) in &history.steps {
-        play.step(*minute, step, algorithm);
-    }
-    let end = audit::end(history, &mut play.books, &mut play.faults, &mut play.score);
-    if let Some(log) = &mut play.log {
-        log.end(&end);
-    }
-    (play.score.settled_due, play.score.settled_found) = play.missed.counts();
-    play.score.missed = play.missed.causes();
-    let faults = &play.faults;
-    play.score.lost = faults.lost.len() as u64;
-    play.score.doubled = faults.doubled.len() as u64;
-    play.score.stale = faults.stale.len() as u64;
-    play.score.collisions = play.books.accounts.iter().map(|account| account.collisions).sum();
-    play.score.faulty = u64::from(play.score.is_faulty());
+    let mut play = Replay::new(history, log);
+    play.all(algorithm);
     (play.score, play.log)
+}
+
+/// Plays a history and gathers what an ideal observer would learn from.
+#[must_use]
+pub fn studied(history: &History, algorithm: &dyn Algorithm) -> Cases {
+    let mut play = Replay { cases: Some(Cases::default()), ..Replay::new(history, None) };
+    play.all(algorithm);
+    play.cases.unwrap_or_default()
+}
+
+impl<'h> Replay<'h> {
+    fn new(history: &'h History, log: Option<Log>) -> Self {
+        Self {
+            history,
+            books: Books::new(history.accounts, history.reals.len()),
+            score: Score { histories: 1, ..Score::default() },
+            faults: Faults::default(),
+            reads: 0,
+            log,
+            missed: Missed::default(),
+            cases: None,
+        }
+    }
+
+    fn all(&mut self, algorithm: &dyn Algorithm) {
+        for (minute, step) in &self.history.steps {
+            self.step(*minute, step, algorithm);
+        }
+        let score = &mut self.score;
+        let end = audit::end(self.history, &mut self.books, &mut self.faults, score);
+        if let Some(log) = &mut self.log {
+            log.end(&end);
+        }
+        (score.settled_due, score.settled_found) = self.missed.counts();
+        score.missed = self.missed.causes();
+        score.lost = self.faults.lost.len() as u64;
+        score.doubled = self.faults.doubled.len() as u64;
+        score.stale = self.faults.stale.len() as u64;
+        score.collisions = self.books.accounts.iter().map(|account| account.collisions).sum();
+        score.faulty = u64::from(score.is_faulty());
+    }
 }
 
 impl Replay<'_> {
@@ -201,20 +223,23 @@ impl Replay<'_> {
             account.recorded_under.get(&row.transaction_id) == Some(&read.account_reference)
         };
         let same_account: Vec<_> = account.rows.rows().iter().map(under).collect();
-        let question = Question {
-            known: account.rows.rows(),
-            rows: &rows,
-            window,
-            habits: self.books.habits,
-            balances: Balances { before: account.balance, now: read.balance },
-            // The model's banks promise nothing.
-            promised: false,
-            answers: &[],
-        };
+        let habits = self.books.habits;
+        let balances = Balances { before: account.balance, now: read.balance };
+        let known = account.rows.rows();
+        // The model's banks promise nothing.
+        let (promised, answers) = (false, &[][..]);
+        let question = Question { known, rows: &rows, window, habits, balances, promised, answers };
         let answer = algorithm.decide(&question, &Beside { same_account: &same_account });
+        let before = self.before();
         let reals = self.name(read, &rows, &answer);
         let labels: Vec<_> = reals.iter().map(|real| self.books.labels.of(*real)).collect();
         let marks = self.judge(read, &labels, &answer);
+        if let Some(before) = &before {
+            let known = before.known(read.account);
+            let asked =
+                Question { known, rows: &rows, window, habits, balances, promised, answers };
+            self.study(read, &asked, &answer, &labels, before);
+        }
         let labels = self.cross(read, &reals, &answer);
         let places: Vec<_> = (0..rows.len()).map(|row| evidence(self.reads, row, minute)).collect();
         let sighted: Vec<_> = (rows.iter().zip(&places))
@@ -268,6 +293,9 @@ impl Replay<'_> {
             if let Some(pending) = holder.filter(|_| booked && waits) {
                 let label = *label;
                 self.missed.note(&Due { read, account, label, pending, place, answer, right });
+                if let Some(cases) = &mut self.cases {
+                    cases.is_due(label);
+                }
             }
             if let Some(Outcome::Settled { .. }) = answer.rows.get(place).map(|row| &row.outcome) {
                 score.settled += 1;

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
+use super::again::{either_on_its_day, moved_alone, says_all_of, used_on_its_day};
 use super::against::{corrects_gone, may_correct, note_at_risk};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
 use super::counted::{is_near_another, short_of_rows};
@@ -122,6 +123,7 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         let round = is_round(known.observed.amount.minor);
         score = score.max(match (round, weighed.alike) {
             (true, SAME_WORDS..) if only && gone => CLEAR,
+            (true, SOME_WORDS..) if used_on_its_day(work, pair, gone) => CLEAR,
             (true, ANY_WORDS..) | (false, SAME_WORDS..) => DOUBT,
             (false, ANY_WORDS..) if weighed.drift <= ADDED => DOUBT,
             _ => 0,
@@ -166,7 +168,7 @@ enum Likelihood {
 
 /// How far what else is bought, and the bank's habits, leave room for another explanation.
 fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
-    let Pair { known, row, weighed, only } = pair;
+    let Pair { known, row, weighed, .. } = pair;
     let habits = work.trusts.pending;
     let held = work.doubted_of(row).is_some();
     let observed = &work.question.rows[row];
@@ -174,12 +176,7 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     let withdrawn = known.standing == Standing::Withdrawn;
     let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
     if !weighed.exact {
-        // An announcement of this very amount that is still shown explains it better.
-        if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
-            return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
-        }
-        let corrects = may_correct(work, observed) || corrects_gone(work, observed);
-        return sure(gone && only && !withdrawn && !habits.vanish && !corrects);
+        return of_other_amount(work, pair, gone);
     }
     // It may be another one, corrected; or it is not clear on which one a person wrote.
     let corrects =
@@ -194,6 +191,9 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     {
         return Likelihood::Sure;
     }
+    if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
+        return Likelihood::Sure;
+    }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
     let named_otherwise = same_name(
         &known.observed,
@@ -201,11 +201,9 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         work.trusts.reference != Trust::Broken,
         work.trusts.identifier != Trust::Broken,
     ) == Some(false);
-    if known.edited && named_otherwise && !habits.change_name {
-        return Likelihood::Unsure;
-    }
-    if known.edited && weighed.days != 0 && !paid_then {
-        // What a person wrote is not put at risk.
+    // What a person wrote is not put at risk.
+    let otherwise = named_otherwise && !habits.change_name;
+    if known.edited && (otherwise || (weighed.days != 0 && !paid_then)) {
         return Likelihood::Unsure;
     }
     if weighed.days == 0 || paid_then {
@@ -233,7 +231,29 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
         let seen = gone || work.question.window.whole;
         return sure(!vanished && !habits.keep_day && seen);
     }
-    // The same is bought on other days, too, and the day is another.
+    of_several_days(work, pair, gone)
+}
+
+/// The same of a row that bears another amount than the announcement.
+fn of_other_amount(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
+    let Pair { known, row, only, .. } = pair;
+    let (habits, observed) = (work.trusts.pending, &work.question.rows[row]);
+    // An announcement of this very amount that is still shown explains it better.
+    if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
+        return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
+    }
+    let corrects = may_correct(work, observed) || corrects_gone(work, observed);
+    let used = is_round(known.observed.amount.minor) && used_on_its_day(work, pair, gone);
+    let alone = used || (only && !habits.vanish);
+    let sure = gone && alone && known.standing != Standing::Withdrawn && !corrects;
+    if sure { Likelihood::Sure } else { Likelihood::Unsure }
+}
+
+/// The same of an equal row of another day, where the same is bought on other days, too.
+fn of_several_days(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
+    let Pair { known, row, only, .. } = pair;
+    let (habits, observed) = (work.trusts.pending, &work.question.rows[row]);
+    let withdrawn = known.standing == Standing::Withdrawn;
     if withdrawn && !known.edited {
         return Likelihood::Excluded;
     }
@@ -242,19 +262,7 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     // booked beside its announcement.
     let beside = !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS);
     let mixed = habits.stay || beside || either_on_its_day(work, &known.observed, observed);
-    sure(clear && (only || !mixed))
-}
-
-/// Whether another purchase of an amount was announced on the day on which a row was booked, or another
-/// was booked on the day of an announcement: those that keep their day may be the pairs.
-fn either_on_its_day(
-    work: &Work<'_>,
-    pending: &ObservedTransaction,
-    row: &ObservedTransaction,
-) -> bool {
-    let waits = |place: &usize| work.shown_by[*place].is_none();
-    let open = |row: usize| work.found[row].is_none() || work.doubted_of(row).is_some();
-    work.usual.pending_on(row).iter().any(waits) || work.usual.booked_within(pending, 0).any(open)
+    if clear && (only || !mixed) { Likelihood::Sure } else { Likelihood::Unsure }
 }
 
 /// Whether an amount is one that stands on a menu, so that it is paid again and again.

@@ -10,6 +10,7 @@ use crate::money::Currency;
 use crate::observed::{Evidence, RowState};
 use crate::transaction::{KnownRow, Standing};
 
+mod again;
 mod counts;
 mod evidence;
 mod files;

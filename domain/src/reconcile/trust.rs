@@ -55,6 +55,8 @@ pub(super) struct Pending {
     pub keep_day: bool,
     /// They are often booked on another day.
     pub move_day: bool,
+    /// Some were booked on another day, and not the fewest.
+    pub moves: bool,
     /// They never stand beside what was booked of them.
     pub make_way: bool,
     /// They may well stand beside what was booked of them.
@@ -85,6 +87,8 @@ const FEW_STAYED: u64 = 2;
 const BESIDE_ONE_IN: u64 = 4;
 /// One case in so many is no habit.
 const EXCEPTION_ONE_IN: u64 = 50;
+/// One case in so many booked on another day shows that days move, if nothing else is near.
+const MOVES_ONE_IN: u64 = 5;
 /// One case in so many is one.
 const HABIT_ONE_IN: u64 = 8;
 
@@ -102,6 +106,7 @@ impl Pending {
             mostly_keep_name: habits.pending_name_kept > habits.pending_name_changed,
             keep_day: always(kept, moved),
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
+            moves: moved > 1 && moved.saturating_mul(MOVES_ONE_IN) >= booked,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),
             stay: booked < FEW_CASES
                 || habits.pending_stayed.saturating_mul(STAYED_ONE_IN) > booked,

@@ -71,6 +71,19 @@ impl Usual {
         &self.on(row.amount, row.booking_date).waiting
     }
 
+    /// Known pending transactions of a row's amount, of its day and some days before.
+    pub(super) fn pending_within(
+        &self,
+        row: &ObservedTransaction,
+        days: i64,
+    ) -> impl Iterator<Item = usize> + '_ {
+        let last = row.booking_date;
+        let first = last.checked_sub_signed(TimeDelta::days(days)).unwrap_or(NaiveDate::MIN);
+        let of = self.0.get(&row.amount).into_iter();
+        of.flat_map(move |of| of.range(first..=last))
+            .flat_map(|(_, count)| count.waiting.iter().copied())
+    }
+
     /// Booked rows of a row's amount, of its day and some days after.
     pub(super) fn booked_within(
         &self,

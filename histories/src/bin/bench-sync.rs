@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use histories::campaign::{ALGORITHMS, Course, Result as Outcome, set_of, tell};
 use histories::misbehaviour::Set;
 use histories::score::Score;
+use histories::study::Bound;
 use serde_json::{Value, json};
 
 const USAGE: &str =
     "bench-sync [--histories N] [--seed S] [--only NAME,NAME] [--ours] [--missed] [--faults N]
+bench-sync --study [--histories N] [--seed S] [--only NAME,NAME]
 bench-sync --explain SEED [--only NAME,NAME] [--algorithm PLACE] [--full]";
 /// Histories of a run, if nothing else is said.
 const HISTORIES: u64 = 10_000;
@@ -23,6 +25,7 @@ struct Options {
     full: bool,
     ours: bool,
     missed: bool,
+    study: bool,
     faults: usize,
 }
 
@@ -36,6 +39,7 @@ fn options() -> Result<Options, String> {
         full: false,
         ours: false,
         missed: false,
+        study: false,
         faults: 0,
     };
     let mut words = std::env::args().skip(1);
@@ -44,6 +48,7 @@ fn options() -> Result<Options, String> {
             "--full" => options.full = true,
             "--ours" => options.ours = true,
             "--missed" => options.missed = true,
+            "--study" => options.study = true,
             "--histories" | "--seed" | "--explain" | "--algorithm" | "--faults" => {
                 let number = words.next().and_then(|text| text.parse().ok());
                 let number: u64 = number.ok_or_else(|| format!("{word} needs a whole number"))?;
@@ -73,6 +78,7 @@ fn main() -> ExitCode {
         }
         Ok(options) => match options.explain {
             Some(seed) => explain(seed, &options),
+            None if options.study => study(&options),
             None => bench(&options),
         },
     }
@@ -87,14 +93,31 @@ fn explain(seed: u64, options: &Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn bench(options: &Options) -> ExitCode {
-    let algorithms = if options.ours { &ALGORITHMS[..1] } else { &ALGORITHMS[..] };
-    let all = options.course.histories;
-    let result = options.course.run(algorithms, |done| {
+/// What an ideal observer would find of the pending transactions that were shown booked.
+fn study(options: &Options) -> ExitCode {
+    let study = options.course.study(progress(options.course.histories));
+    eprintln!();
+    println!("{:<8}{:>9}{:>9}{:>9}{:>7}{:>9}", "", "due", "found", "taken", "wrong", "recall");
+    for (class, bound) in study.bounds(&["", "alone", "pair", "random"]) {
+        let name = if class.is_empty() { "all" } else { class };
+        let recall = bound.found as f64 / bound.due.max(1) as f64;
+        let Bound { due, found, taken, wrong } = bound;
+        println!("{name:<8}{due:>9}{found:>9}{taken:>9}{wrong:>7}{recall:>9.4}");
+    }
+    ExitCode::SUCCESS
+}
+
+fn progress(all: u64) -> impl Fn(u64) + Sync {
+    move |done| {
         if done % 100 == 0 || done == all {
             eprint!("\r{done} of {all} histories");
         }
-    });
+    }
+}
+
+fn bench(options: &Options) -> ExitCode {
+    let algorithms = if options.ours { &ALGORITHMS[..1] } else { &ALGORITHMS[..] };
+    let result = options.course.run(algorithms, progress(options.course.histories));
     eprintln!();
     print!("{}", table(&result, algorithms.len()));
     if options.missed {
