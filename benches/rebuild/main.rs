@@ -9,6 +9,7 @@ mod history;
 mod measure;
 #[path = "../shared/processor.rs"]
 mod processor;
+mod rows;
 mod server;
 mod stock;
 
@@ -135,11 +136,14 @@ async fn postgres(
     for round in 0..rounds {
         let copied = measure::copy_out(&pool).await?;
         let opened = measure::copy_out_decoded(&pool, keys).await?;
-        let rows = server.database().await?;
-        let location = ReadLocation::Postgres { pool: rows.clone() };
+        let models = server.database().await?;
+        let location = ReadLocation::Postgres { pool: models.clone() };
         let built = measure::rebuild(location, &log, keys).await?;
         show_digests("postgres", round, &built.digests);
-        server.clear(rows).await?;
+        let alone = rows::alone(&models, events).await?;
+        all.rows_alone.push((built.all.rate, alone.rate));
+        all.rows_alone_raw.push((alone.rate, copied.rate));
+        server.clear(models).await?;
         let mut replayed = Vec::new();
         for view in [stock::View::Balances, stock::View::Rows] {
             let empty = server.database().await?;
@@ -168,6 +172,9 @@ struct Rounds {
     stock_balances: Pairs,
     one_raw: Pairs,
     one_stock: Pairs,
+    /// Ours and the rows alone; the rows alone and reading the log.
+    rows_alone: Pairs,
+    rows_alone_raw: Pairs,
 }
 
 /// What the baselines are called.
@@ -204,12 +211,16 @@ impl Rounds {
         let balances = shown(name("stock-replay/balances-only"), RATE, None);
         let one_raw = shown(name(&format!("accounts-only/{raw}")), RATE, None);
         let one_stock = shown(name("accounts-only/stock-replay"), RATE, None);
+        let alone = |rest: &str, is, pairs| shown(name(rest), RATE, None).show(is, pairs);
         holds
             & processor.show(typed_is, self.processor)
             & rows.show(STOCK_ROWS, self.stock_rows)
             & balances.show(STOCK_BALANCES, self.stock_balances)
             & one_raw.show(raw_is, self.one_raw)
             & one_stock.show(STOCK_BALANCES, self.one_stock)
+            & (self.rows_alone.is_empty()
+                || alone("rows-alone", ROWS_ALONE, self.rows_alone)
+                    & alone(&format!("rows-alone/{raw}"), ROWS_ALONE_RAW, self.rows_alone_raw))
     }
 }
 
@@ -226,6 +237,12 @@ const STOCK_ROWS: &str =
     "stock QueryReplay into its own view of accounts with their entries, a commit an event";
 const STOCK_BALANCES: &str =
     "stock QueryReplay into its own view of balances alone, a commit an event";
+
+/// What the rows alone are.
+const ROWS_ALONE: &str =
+    "the rows of the transactions alone, made before, by COPY into the same table, and its indexes";
+const ROWS_ALONE_RAW: &str =
+    "ours: those rows alone by COPY, and their indexes; baseline: COPY of the log out";
 
 /// Events a second.
 const RATE: &str = "ev/s";

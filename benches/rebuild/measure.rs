@@ -32,18 +32,20 @@ pub struct Timed {
 }
 
 /// A measurement that runs.
-struct Running {
+pub struct Running {
     began: Instant,
     cpu: f64,
     server: Option<i32>,
 }
 
 impl Running {
-    fn begin(server: Option<i32>) -> Self {
+    /// Begins now; `server` is the first process of the database server, if it is here.
+    pub fn begin(server: Option<i32>) -> Self {
         Self { cpu: seconds(server), server, began: Instant::now() }
     }
 
-    fn end(self, events: u64) -> Timed {
+    /// Ends now.
+    pub fn end(self, events: u64) -> Timed {
         let rate = events as f64 / self.began.elapsed().as_secs_f64();
         let cpu_us = (seconds(self.server) - self.cpu) * 1e6 / events.max(1) as f64;
         Timed { rate, cpu_us }
@@ -51,7 +53,10 @@ impl Running {
 }
 
 /// The first process of the database server; none if it is on another machine.
-async fn server(pool: &PgPool) -> Result<Option<i32>, Failure> {
+///
+/// # Errors
+/// Whatever the server says.
+pub async fn server(pool: &PgPool) -> Result<Option<i32>, Failure> {
     Ok(server_of(sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(pool).await?))
 }
 

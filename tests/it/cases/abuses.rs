@@ -75,7 +75,7 @@ pub const CASES: [Case; 110] = [
     (
         "N14",
         "a rogue profile names an honest bank's token endpoint",
-        By(&["src/connectors/transport/tests.rs::only_hosts_of_the_profile_are_called"]),
+        By(&["src/connectors/transport/tests/hosts.rs::only_hosts_of_the_profile_are_called"]),
     ),
     (
         "N15",
@@ -320,14 +320,14 @@ pub const CASES: [Case; 110] = [
         "links to other hosts, loopback, file:",
         By(&[
             "src/connectors/op/tests/accounts.rs::a_link_never_leads_away",
-            "src/connectors/transport/tests.rs::only_hosts_of_the_profile_are_called",
+            "src/connectors/transport/tests/hosts.rs::only_hosts_of_the_profile_are_called",
         ]),
     ),
     (
         "N58",
         "a name that resolves to a private address",
         By(&[
-            "src/connectors/transport/tests.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
+            "src/connectors/transport/tests/hosts.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
             "src/connectors/transport/reach.rs::private_addresses_are_known",
             "src/connectors/transport/reach.rs::this_machine_is_called_only_where_the_settings_write_it",
             "src/settings.rs::a_bank_s_settings_lead_to_public_addresses_or_to_this_machine",
@@ -341,7 +341,7 @@ pub const CASES: [Case; 110] = [
     (
         "N60",
         "bank metadata changes host",
-        By(&["src/connectors/transport/tests.rs::only_hosts_of_the_profile_are_called"]),
+        By(&["src/connectors/transport/tests/hosts.rs::only_hosts_of_the_profile_are_called"]),
     ),
     (
         "N61",

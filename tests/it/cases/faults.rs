@@ -316,7 +316,7 @@ pub const CASES: [Case; 50] = [
         "names do not resolve",
         By(&[
             "src/connectors/transport/tests.rs::what_may_pass_is_tried_again_and_a_refusal_is_not",
-            "src/connectors/transport/tests.rs::a_name_that_leads_nowhere_is_said_and_touches_no_other_bank",
+            "src/connectors/transport/tests/hosts.rs::a_name_that_leads_nowhere_is_said_and_touches_no_other_bank",
         ]),
     ),
     (

@@ -21,11 +21,11 @@ pub const ROWS: [Row; 40] = [
             Never("the certificate is shown in the connection, and no assertion is signed"),
             By(&[
                 "src/connectors/every_standard.rs::an_assertion_is_for_one_server_alone",
-                "src/connectors/transport/tests.rs::only_hosts_of_the_profile_are_called",
+                "src/connectors/transport/tests/hosts.rs::only_hosts_of_the_profile_are_called",
             ]),
             By(&[
                 "src/connectors/enable_banking/tests.rs::every_request_bears_a_short_token_of_the_application_and_shows_no_certificate",
-                "src/connectors/transport/tests.rs::only_hosts_of_the_profile_are_called",
+                "src/connectors/transport/tests/hosts.rs::only_hosts_of_the_profile_are_called",
             ]),
         ],
     ),
@@ -328,19 +328,19 @@ pub const ROWS: [Row; 40] = [
         [
             By(&[
                 "src/settings.rs::a_bank_s_settings_lead_to_public_addresses_or_to_this_machine",
-                "src/connectors/transport/tests.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
+                "src/connectors/transport/tests/hosts.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
             ]),
             By(&[
                 "src/settings.rs::a_bank_s_settings_lead_to_public_addresses_or_to_this_machine",
-                "src/connectors/transport/tests.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
+                "src/connectors/transport/tests/hosts.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
             ]),
             By(&[
                 "src/settings.rs::a_bank_s_settings_lead_to_public_addresses_or_to_this_machine",
-                "src/connectors/transport/tests.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
+                "src/connectors/transport/tests/hosts.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
             ]),
             By(&[
                 "src/settings.rs::a_bank_s_settings_lead_to_public_addresses_or_to_this_machine",
-                "src/connectors/transport/tests.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
+                "src/connectors/transport/tests/hosts.rs::private_addresses_are_called_only_where_the_settings_write_this_machine",
             ]),
         ],
     ),
