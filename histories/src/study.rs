@@ -79,18 +79,18 @@ impl Replay<'_> {
         before: &Before,
     ) {
         let mut cases = Vec::new();
-        for place in 0..question.rows.len() {
+        for (place, label) in labels.iter().copied().enumerate() {
             let Some((doubted, pending)) = likeliest(question, answer, place) else { continue };
             let id = pending.transaction_id;
             let right = match &answer.rows[place].outcome {
                 Outcome::Settled { .. } => {
-                    self.books.accounts[read.account].label(id) == Some(labels[place])
+                    self.books.accounts[read.account].label(id) == Some(label)
                 }
                 _ => self.would_be_right(read, question.rows, answer, before, (place, id, doubted)),
             };
             let evidence = Evidence::of(question, answer, place, pending, doubted);
             let (fine, coarse) = (hashed(&evidence), hashed(evidence.coarse()));
-            cases.push(Case { fine, coarse, label: labels[place], right });
+            cases.push(Case { fine, coarse, label, right });
         }
         if let Some(all) = &mut self.cases {
             all.cases.extend(cases);

@@ -319,7 +319,7 @@ impl Plan<'_> {
         // What a person wrote on one of them is not put at risk.
         let edited = self.edited[self.edges[at].known] || self.edited[self.edges[other].known];
         let alike = ours.exact && theirs.exact && ours.alike == theirs.alike && !edited;
-        near && !(alike && !self.one_is_short(at, other))
+        near && (!alike || self.one_is_short(at, other))
     }
 
     /// Whether two announcements of two days wait for one row and both are gone: which of them was booked
