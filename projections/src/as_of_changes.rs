@@ -7,6 +7,7 @@ use crate::Projection;
 use crate::as_of_view::View;
 use crate::database::{Database, DatabaseError, Row, RowReader, Value, sql};
 use crate::definition::Table;
+use crate::identifiers::spelt;
 use crate::rows::read_rows;
 
 /// Rows read at once.
@@ -172,7 +173,10 @@ async fn compare(
         };
         *count += 1;
         if found.rows.len() < most {
-            let key = one.as_ref().or(other.as_ref()).map(|row| row[..width].to_vec());
+            let key = one.as_ref().or(other.as_ref()).map(|row| {
+                let key = table.key.iter().zip(&row[..width]);
+                key.map(|(column, value)| spelt(column, value.clone())).collect()
+            });
             let fields = fields(&columns, width, one.as_deref(), other.as_deref());
             found.rows.push(RowChange { table: name, key: key.unwrap_or_default(), kind, fields });
         }
@@ -191,7 +195,10 @@ fn fields(
         .enumerate()
         .filter(shown)
         .map(|(place, column)| {
-            let value = |row: Option<&[Value]>| row.and_then(|row| row.get(width + place)).cloned();
+            let value = |row: Option<&[Value]>| {
+                let value = row.and_then(|row| row.get(width + place))?;
+                Some(spelt(column, value.clone()))
+            };
             FieldChange { column: column.clone(), before: value(one), after: value(other) }
         })
         .filter(|field| {

@@ -48,6 +48,18 @@ fn read(text: &str) -> Option<Uuid> {
     Uuid::from_slice(&bytes[..length]).ok()
 }
 
+/// A value as people read it: an identifier of one of the ledger's own things with hyphens (RFC 9562).
+pub(crate) fn spelt(column: &str, value: Value) -> Value {
+    let own = column == "same_as" || (column.ends_with("_id") && column != "bank_id");
+    match &value {
+        Value::Text(text) if own => match read(text) {
+            Some(id) => Value::Text(id.to_string()),
+            None => value,
+        },
+        _ => value,
+    }
+}
+
 /// What a column can hold as text.
 pub trait Written: Sized {
     /// Reads it; none if the text is no such thing.
@@ -118,7 +130,8 @@ mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
 
-    use super::{LETTERS, Written as _, written};
+    use super::{LETTERS, Written as _, spelt, written};
+    use crate::database::Value;
 
     proptest! {
         #[test]
@@ -144,6 +157,19 @@ mod tests {
             if let Some(id) = Uuid::read(&text) {
                 prop_assert!(written(id, |short| short == text) || text.len() > LETTERS, "{}", text);
             }
+        }
+    }
+
+    #[test]
+    fn people_read_identifiers_with_hyphens_and_other_words_as_they_are() {
+        let id: Uuid = "fb5ae40a-ae5f-6fcf-3fd0-e21228fe0110".parse().expect("an identifier");
+        for column in ["user_id", "same_as"] {
+            assert_eq!(spelt(column, id.into()), id.to_string().into());
+        }
+        for (column, value) in
+            [("text", id.into()), ("bank_id", "op".into()), ("user_id", 7_i64.into())]
+        {
+            assert_eq!(spelt(column, Value::clone(&value)), value);
         }
     }
 
