@@ -74,13 +74,17 @@ pub(crate) async fn fold(
     from: u64,
     page: &FeedPage,
     changes: &broadcast::Sender<Change>,
-    onward: Option<&mut Onward>,
+    mut onward: Option<&mut Onward>,
 ) -> Result<Folded, ReadModelError> {
     let reader = &generation.database;
-    match projection.fold(reader, &page.events, onward).await {
+    match projection.fold(reader, &page.events, onward.as_deref_mut()).await {
         Ok(folded) => Ok(folded),
         Err(FoldError::Database(error)) => Err(error.into()),
         Err(FoldError::Unfit { position, reason }) => {
+            // The writer has to be free for what stands before it.
+            if let Some(onward) = onward {
+                onward.give_up();
+            }
             let last = position - 1;
             if last > from {
                 let before = page.events.partition_point(|recorded| recorded.position < position);

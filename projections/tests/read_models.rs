@@ -44,6 +44,8 @@ mod folds;
 mod guiding;
 #[path = "suite/importing.rs"]
 mod importing;
+#[path = "suite/onward.rs"]
+mod onward;
 #[path = "suite/paging.rs"]
 mod paging;
 #[path = "suite/putting_away.rs"]

@@ -53,6 +53,12 @@ impl Onward {
         self.begun.is_some()
     }
 
+    /// Undoes what was sent, and frees the writer.
+    pub(crate) fn give_up(&mut self) {
+        self.begun = None;
+        self.failed = Some(DatabaseError::Unavailable("stopped"));
+    }
+
     /// Has some statements written after those that were sent before. Waits while the writer is busy
     /// with these.
     ///
