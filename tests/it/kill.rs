@@ -14,7 +14,7 @@ use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use crate::child::{Journal, Load, Running};
 use crate::load::{Seeded, close, times};
-use crate::support::{Scratch, postgres_programs, postgres_url, start_postgres_in};
+use crate::support::{Scratch, postgres_program, postgres_url, start_postgres_in};
 
 /// Callers of one child, at least and fewer than.
 const CALLERS: (u64, u64) = (16, 33);
@@ -127,18 +127,10 @@ async fn killed_on_postgres_nothing_is_lost_or_doubled() {
 
 /// `pg_ctl`, as whom the server runs.
 fn pg_ctl(home: &Path, arguments: &[&str]) {
-    let as_root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
-    let program = postgres_programs().join("pg_ctl");
-    let mut command = if as_root {
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--"]).arg(program);
-        command
-    } else {
-        Command::new(program)
-    };
+    let mut command = postgres_program("pg_ctl");
     let (data, log) = (home.join("data"), home.join("server.log"));
-    command.arg("-D").arg(data).arg("-w").arg("-l").arg(log).args(arguments).current_dir("/");
-    let done = command.stdout(std::process::Stdio::null()).status().expect("pg_ctl");
+    command.arg("-D").arg(data).arg("-w").arg("-l").arg(log).args(arguments);
+    let done = command.status().expect("pg_ctl");
     assert!(done.success());
 }
 

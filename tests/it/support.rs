@@ -20,7 +20,7 @@ use sandbox::{Call, Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 pub use browser::{Browser, Returned};
-pub use postgres::{postgres_pool, postgres_programs, postgres_url, start_postgres_in};
+pub use postgres::{postgres_pool, postgres_program, postgres_url, start_postgres_in};
 
 /// A directory that goes away with its owner.
 pub struct Scratch(PathBuf);

@@ -21,7 +21,7 @@ fn start_postgres() -> String {
 }
 
 /// Where Debian keeps PostgreSQL's programs; the newest of them.
-pub fn postgres_programs() -> PathBuf {
+fn postgres_programs() -> PathBuf {
     std::fs::read_dir("/usr/lib/postgresql")
         .ok()
         .and_then(|versions| {
@@ -33,27 +33,33 @@ pub fn postgres_programs() -> PathBuf {
         .expect("PostgreSQL server programs; install Debian's `postgresql`")
 }
 
+/// Whether these tests run as root, as whom PostgreSQL refuses to run.
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().expect("id").stdout == b"0\n"
+}
+
+/// One of PostgreSQL's programs, run as whom the tests' servers run.
+pub fn postgres_program(name: &str) -> Command {
+    let program = postgres_programs().join(name);
+    let mut command = if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir("/").stdout(Stdio::null());
+    command
+}
+
 /// Starts a server that keeps everything in a directory and ends with this process.
 pub fn start_postgres_in(home: &Path) -> String {
     let bin = postgres_programs();
     std::fs::create_dir_all(home).expect("a directory for PostgreSQL");
-    let as_root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
+    let as_root = is_root();
     let run = |program: &str, arguments: &[&str]| {
-        let program = bin.join(program);
-        let mut command = if as_root {
-            // PostgreSQL refuses to run as root.
-            let mut command = Command::new("runuser");
-            command.args(["-u", "postgres", "--"]).arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        let done = command
-            .args(arguments)
-            .current_dir("/")
-            .stdout(Stdio::null())
-            .status()
-            .expect("a PostgreSQL program");
+        let done = postgres_program(program).args(arguments).status();
+        let done = done.expect("a PostgreSQL program");
         assert!(done.success(), "PostgreSQL did not start");
     };
     if as_root {
