@@ -53,7 +53,7 @@ pub use key::match_key;
 pub use known::KnownRows;
 
 /// Raised with every change to the rules, so that a decision can name them.
-pub const RULES_VERSION: u32 = 8;
+pub const RULES_VERSION: u32 = 9;
 /// How sure a decision can be, in parts of a thousand.
 pub const CERTAIN: u32 = 1_000;
 /// Most candidates named for a doubtful row.

@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
-use super::again::{either_on_its_day, moved_alone, says_all_of, used_on_its_day};
+use super::again::{
+    either_on_its_day, moved_alone, paid_alone, says_all_of, stays_beside_alone, used_on_its_day,
+};
 use super::against::{corrects_gone, may_correct, note_at_risk};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
 use super::counted::{is_near_another, short_of_rows};
@@ -191,7 +193,10 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     {
         return Likelihood::Sure;
     }
-    if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
+    if says_all_of(work, pair, gone)
+        || paid_alone(work, pair, gone)
+        || moved_alone(work, pair, gone)
+    {
         return Likelihood::Sure;
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
@@ -314,7 +319,8 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         && !work.trusts.pending.make_way
         && !shown_renamed(work, known)
         && work.usual.is_peculiar(pending, row, held);
-    if peculiar || (alike && beside && (alone || once)) {
+    let known_alone = alone || once || stays_beside_alone(work, pair);
+    if peculiar || (alike && beside && known_alone) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None
