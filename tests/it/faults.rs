@@ -13,7 +13,8 @@ use opl::world::Clock;
 use uuid::Uuid;
 
 use crate::child::{Journal, Load, Running, small_ledger};
-use crate::load::{copied, good, open_account, opl, record, sign_in, sign_up, text, times, user};
+use crate::copies::copied;
+use crate::load::{good, open_account, opl, record, sign_in, sign_up, text, times, user};
 use crate::support::{Scratch, postgres_pool};
 
 fn real_clock() -> opl::ledger::store::ClockMicros {

@@ -17,7 +17,8 @@ use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 
 use crate::auditing::{give, user_of};
-use crate::load::{Seeded, bad, close, copied, fill, filled, good, opl, text, times, user};
+use crate::copies::{closed, copied};
+use crate::load::{Seeded, bad, close, fill, filled, good, opl, text, times, user};
 use crate::support::{Scratch, Store, World, postgres_pool, postgres_url};
 
 /// Runs one statement as the database's owner.
@@ -317,6 +318,7 @@ async fn a_damaged_file_is_recovered_or_refused_and_never_guessed_at() {
     let live = scratch.path().join("live");
     copied(&state, &live);
     close(app).await;
+    closed(&state).await;
     let wal = std::fs::metadata(live.join("log.db-wal")).expect("a write-ahead log").len();
     assert!(wal > 10_000, "{wal}");
 

@@ -17,6 +17,8 @@ use opl::app::{App, Options};
 use opl::ledger::{Actor, Cause, CommandError, Done, Ledger, Owner};
 use uuid::Uuid;
 
+use crate::copies::closed;
+
 pub fn user(number: u128) -> UserId {
     UserId(Uuid::from_u128(0x7000_0000_0000_4000_8000_0000_0000_0000 + number))
 }
@@ -51,14 +53,16 @@ pub async fn fill(ledger: &Ledger, from: u128, to: u128, times: u32) {
     }
 }
 
-/// A state in a directory, filled and closed again.
+/// A state in a directory, filled and closed again: its files are as they will stay.
 pub async fn filled(directory: &Path, people: u128, times: u32) {
     let app = App::open(Options::in_directory(directory)).await.expect("an app");
     fill(&app.ledger, 0, people, times).await;
     close(app).await;
+    closed(directory).await;
 }
 
-/// Stops an app and waits until its directory is free.
+/// Stops an app and lets go of it. Its databases close their files a moment later
+/// ([`closed`] waits for that).
 pub async fn close(app: Arc<App>) {
     app.stop().await;
     let mut held = app;
@@ -68,24 +72,6 @@ pub async fn close(app: Arc<App>) {
             Err(still) => held = still,
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-}
-
-/// Copies a directory with all in it. A file that goes meanwhile was a read model's write-ahead log:
-/// SQLite clears it away when the last connection of a pool has closed, a moment after its program.
-pub fn copied(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a directory");
-    for entry in std::fs::read_dir(from).expect("a directory") {
-        let (from, to) = entry.map(|one| (one.path(), to.join(one.file_name()))).expect("a name");
-        if from.is_dir() {
-            copied(&from, &to);
-            continue;
-        }
-        match std::fs::copy(&from, &to) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => panic!("{}: {error}", from.display()),
-        }
     }
 }
 

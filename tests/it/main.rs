@@ -20,6 +20,7 @@ mod certificates;
 mod child;
 mod cold;
 mod connector_requirements;
+mod copies;
 mod crowd;
 mod data_set;
 mod deltas;

@@ -15,6 +15,7 @@ use transparency::proof::{verify_consistency, verify_inclusion};
 use transparency::tlog_proof::TlogProof;
 use uuid::Uuid;
 
+use crate::copies::{closed, copy};
 use crate::support::{Scratch, postgres_pool};
 
 fn micros() -> opl::ledger::store::ClockMicros {
@@ -136,37 +137,6 @@ async fn postgres_is_signed_and_proven() {
         Notary::open(database, vault, Arc::clone(&log), &keys, directory, Clock::real()).await;
     let notary = notary.expect("a notary");
     signs_and_proves(log, notary).await;
-}
-
-/// Waits until every connection is closed: only the last one may leave the write-ahead log's mode.
-async fn closed(directory: &Path) {
-    for name in ["log.db", "notary.db", "vault.db"] {
-        let alone = || -> rusqlite::Result<bool> {
-            let connection = rusqlite::Connection::open(directory.join(name))?;
-            let mode: String =
-                connection.query_row("PRAGMA journal_mode=DELETE", [], |row| row.get(0))?;
-            Ok(mode == "delete")
-        };
-        let mut tries = 0;
-        while !alone().unwrap_or(false) {
-            tries += 1;
-            assert!(tries < 200, "a connection to {name} stays open");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    }
-}
-
-fn copy(from: &Path, to: &Path, names: &[&str]) {
-    for name in names {
-        for end in ["", "-wal", "-shm"] {
-            let name = format!("{name}{end}");
-            // Whatever is not there in the copy must not be there afterwards either.
-            let _ = std::fs::remove_file(to.join(&name));
-            if from.join(&name).exists() {
-                std::fs::copy(from.join(&name), to.join(&name)).expect("copied");
-            }
-        }
-    }
 }
 
 /// An older copy of any part of the state, or of all parts but one, under a notary that signed more.

@@ -1,5 +1,7 @@
 //! Load: three processes over one PostgreSQL that are restarted one after the other while requests
-//! come in, and one process that is asked far more than it can.
+//! come in, and one process that is asked far more than it can. One after the other: whoever floods a
+//! machine leaves nothing of it to those who must answer every request in time, and what they then turn
+//! away says nothing about restarting.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,9 @@ const FLOOD: usize = 640;
 const MOST_MEMORY_KIB: u64 = 512 * 1024;
 /// How soon after a flood everything is as usual.
 const NORMAL_WITHIN: Duration = Duration::from_secs(10);
+
+/// Whose turn it is.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// One process of the program.
 struct Process {
@@ -187,6 +192,7 @@ impl Balancer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_replicas_are_restarted_under_load_and_no_request_fails() {
+    let _turn = TURN.lock().await;
     let scratch = Scratch::new();
     let (url, http) = (postgres_url().await, client());
     let ports: Vec<u16> = (0..REPLICAS).map(|_| free_port()).collect();
@@ -256,6 +262,7 @@ async fn three_replicas_are_restarted_under_load_and_no_request_fails() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_times_what_it_can_is_shed_and_over_at_once() {
+    let _turn = TURN.lock().await;
     let scratch = Scratch::new();
     let http = client();
     let process = Process::start(scratch.path(), "alone", free_port(), None);

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use opl::app::{App, Options};
 
+use crate::copies::{self, closed};
 use crate::load::{bad, close, fill, filled, good, opl, text};
 use crate::support::{Scratch, postgres_url};
 
@@ -92,6 +93,7 @@ async fn every_kind_of_damage_is_named_with_its_first_position() {
     filled(&whole, 4, 3).await;
     let good_root = good(&opl(&["store", "verify", "--data", text(&whole)]).await);
     assert_eq!(after(&good_root, "size"), "16");
+    closed(&whole).await;
     let cases = [
         ("UPDATE event SET payload = x'00' WHERE position = 7", "position 7: its bytes"),
         ("UPDATE event SET metadata = x'7b7d' WHERE position = 5", "position 5: its bytes"),
@@ -121,9 +123,7 @@ async fn every_kind_of_damage_is_named_with_its_first_position() {
     for (number, (statement, found)) in cases.into_iter().enumerate() {
         let copy = scratch.path().join(format!("copy{number}"));
         std::fs::create_dir(&copy).expect("a directory");
-        for file in ["log.db", "vault.db", "root.key"] {
-            std::fs::copy(whole.join(file), copy.join(file)).expect("copied");
-        }
+        copies::copy(&whole, &copy, &["log.db", "vault.db", "root.key"]);
         damage(&copy, statement);
         let refused = bad(&opl(&["store", "verify", "--data", text(&copy)]).await);
         assert!(refused.contains(found), "{statement}: {refused}");

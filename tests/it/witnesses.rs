@@ -11,7 +11,8 @@ use opl::audit::{Archive, Selection};
 use opl::notary::witnesses::{Said, Witnesses};
 use transparency::policy::Policy;
 
-use crate::load::{close, copied, fill, filled, good, opl, text};
+use crate::copies::copied;
+use crate::load::{close, fill, filled, good, opl, text};
 use crate::support::Scratch;
 
 /// The witness: a program of another package, which a test of the whole workspace has built.
