@@ -19,6 +19,7 @@ import { useHotkeys } from '../../lib/hotkeys'
 import { absolute, difference, isNegative, type Money } from '../../lib/money'
 import { useNarrow } from '../../lib/narrow'
 import type { SpendingSearch } from '../../lib/search'
+import { payeeSpendingOptions } from '../../queries/insights'
 import { accountsOptions, spendingOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
@@ -56,6 +57,12 @@ export function SpendingPage() {
   const currency = search.currency ?? currencies[0] ?? 'EUR'
   const drawn = columns(rows, months, currency)
 
+  // How many payees there are decides where what stands below them stands.
+  const drilling = useQuery({
+    ...payeeSpendingOptions(search.category ?? '', firstDay(month), lastDay(month), asOf),
+    enabled: Boolean(search.category),
+  }).isLoading
+
   const change = (changed: Partial<typeof search>) =>
     navigate({ search: (former) => ({ ...former, ...changed }), replace: true, resetScroll: false })
   const choose = (chosen: string) => change({ month: chosen })
@@ -68,7 +75,7 @@ export function SpendingPage() {
     <InsightPage
       title={words.spending.title}
       lead={words.spending.rule}
-      pending={spending.isPending}
+      pending={spending.isPending || drilling}
       actions={<MonthPicker month={month} onChange={choose} />}
     >
       <Choices search={search} currency={currency} currencies={currencies} onChange={change} />
@@ -86,7 +93,7 @@ export function SpendingPage() {
           ) : (
             <Month rows={rows} month={month} currency={currency} search={search} />
           )}
-          {drawn.some(({ parts }) => parts.length > 0) && (
+          {!drilling && drawn.some(({ parts }) => parts.length > 0) && (
             <Card title={words.spending.byMonth}>
               <Stacked columns={drawn} chosen={month} currency={currency} onChoose={choose} />
             </Card>
@@ -113,7 +120,7 @@ function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
     <div className="screen-only mb-4 flex flex-wrap gap-2">
       <select
         aria-label={words.spending.account}
-        className="control w-auto max-w-full"
+        className="control w-52 max-w-full"
         value={search.account ?? ''}
         onChange={(event) => onChange({ account: event.target.value || undefined })}
       >
