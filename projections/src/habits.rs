@@ -206,7 +206,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             folded.push(forget("habits", user_id));
             folded.push(forget("banks", user_id));
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 let bank_id = opened.bank_id.to_string();
                 banks.insert(recorded.stream.id, (opened.user_id, bank_id.clone()));

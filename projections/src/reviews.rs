@@ -276,7 +276,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             }
             folded.changed(Topic::Reviews, user_id);
         }
-        let Some(Event::Account(event)) = &recorded.event else { continue };
+        let Some(Event::Account(event)) = recorded.event.as_deref() else { continue };
         match event {
             AccountEvent::Opened(opened) => open(&mut folded, &mut holders, opened),
             AccountEvent::Described(described) => {

@@ -114,7 +114,7 @@ impl Page {
     ) -> Result<Self, DatabaseError> {
         let awaited: BTreeSet<Uuid> = events
             .iter()
-            .filter_map(|recorded| match &recorded.event {
+            .filter_map(|recorded| match recorded.event.as_deref() {
                 Some(Event::Account(event)) => Some(changed(event)),
                 _ => None,
             })
@@ -125,7 +125,8 @@ impl Page {
         // What is out of sight may come back within the page.
         let mut users: BTreeSet<Uuid> =
             holders.values().flat_map(|(user_id, _)| [user_id.0, away(*user_id).0]).collect();
-        let said = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Guidance(_)));
+        let said =
+            |recorded: &&Recorded| matches!(recorded.event.as_deref(), Some(Event::Guidance(_)));
         users.extend(events.iter().filter(said).map(|recorded| recorded.stream.id));
         let mut page = Self {
             versions: BTreeMap::new(),
@@ -478,7 +479,7 @@ impl Page {
 
 /// Whose past an event has read anew.
 fn reads_anew(recorded: &Recorded) -> Option<UserId> {
-    let anew = match recorded.event.as_ref()? {
+    let anew = match recorded.event.as_deref()? {
         Event::Guidance(GuidanceEvent::RulesAdopted(adopted)) => adopted.over_past,
         Event::Guidance(GuidanceEvent::PayeeNamed(named)) => named.over_past,
         _ => false,
