@@ -33,6 +33,7 @@ mod likely;
 mod likely_balance;
 mod matching;
 mod names;
+mod order;
 mod outcome;
 mod pending;
 mod readings;
@@ -97,14 +98,6 @@ pub struct Question<'a> {
     pub promised: bool,
     /// In which of the bank's answers each row stood; empty where all stood in one.
     pub answers: &'a [u32],
-}
-
-impl Question<'_> {
-    /// Whether two rows stood in one answer. A bank that shows a row again where its pages overlap
-    /// does so in the next answer; twice in one are two rows to the bank.
-    fn in_one_answer(&self, one: usize, other: usize) -> bool {
-        self.answers.get(one) == self.answers.get(other)
-    }
 }
 
 /// What a candidate of a doubtful row is.
@@ -226,7 +219,12 @@ pub struct Answer {
 /// Decides every row of one account's window, and what is missing from it.
 #[must_use]
 pub fn reconcile(question: &Question<'_>) -> Answer {
-    let mut work = work::Work::new(question);
+    let asked = order::Asked::of(question);
+    asked.as_asked(weigh(&asked))
+}
+
+fn weigh(asked: &order::Asked<'_>) -> Answer {
+    let mut work = work::Work::new(asked);
     let mut habits = trust::observe(&work);
     work.trusts = trust::Trusts::of(&work, &habits);
     if work.trusts.renamed {

@@ -9,6 +9,7 @@ import { insights } from './stub-insights.mjs'
 import { millionBuckets, millionRows } from './stub-million.mjs'
 import { proofOf } from './stub-proof.mjs'
 import { editing } from './stub-reviews.mjs'
+import { rolesAnswers } from './stub-roles.mjs'
 
 export const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
 
@@ -124,11 +125,8 @@ export function answers(person, enter, leave) {
   return {
     me: () => (person ? me(person) : null),
     banks: () => banks,
-    myRoles: () => [],
-    readingsOfMe: () => [],
     mySharings: () => [],
     sharedWithMe: () => [],
-    myTokens: () => [],
     security: () => ({ passkeys: [], codes: false }),
     connections: () => person.connections,
     connection: ({ id }) => person.find(id),
@@ -185,7 +183,7 @@ export function answers(person, enter, leave) {
       const authorizeUrl = `/bank/authorize?bank=${found.bank.id}&connection=${connectionId}`
       return { status: 'REDIRECT', connectionId, authorizeUrl, position: person.step() }
     },
-    ...(person ? { ...editing(person), ...insights(person) } : {}),
+    ...(person ? { ...editing(person), ...insights(person), ...rolesAnswers(person) } : {}),
     spending: ({ from, to, accountId }) =>
       spending(
         rows.filter((row) => {

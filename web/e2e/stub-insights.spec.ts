@@ -51,7 +51,7 @@ test.describe('what recurs', () => {
   test('can be looked at as it was known', async ({ page }) => {
     await page.goto('/recurring')
     await settled(page)
-    await page.getByLabel('As it was known on').fill('2026-03-14')
+    await page.getByRole('textbox', { name: 'As it was known on' }).fill('2026-03-14')
     await expect(page).toHaveURL('/recurring?asOf=2026-03-14')
     await expect(page.getByRole('note')).toContainText('at the end of 14 Mar 2026')
     await page.getByRole('button', { name: 'Back to now' }).click()
@@ -275,7 +275,7 @@ test('spending can be looked at as it was known, and says so', async ({ page }) 
   await page.goto('/spending')
   await settled(page)
   const asked = page.waitForRequest((request) => request.postData()?.includes('"asOf":{"instant"') ?? false)
-  await page.getByLabel('As it was known on').fill('2026-03-14')
+  await page.getByRole('textbox', { name: 'As it was known on' }).fill('2026-03-14')
   await asked
   await expect(page).toHaveURL(/\/spending\?.*asOf=2026-03-14/)
   await expect(page.getByRole('note')).toContainText('at the end of 14 Mar 2026')

@@ -1,6 +1,7 @@
 // A small server for the built program: the same addresses, headers and answers as the real
 // one, with invented data. Sign in as aino@example.com (data), new@example.com (nothing yet),
-// many@example.com (very many rows), million@example.com (a million) or broken@example.com (every read fails).
+// many@example.com (very many rows), million@example.com (a million), broken@example.com (every read fails),
+// or as who holds a role (stub-roles.mjs).
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'

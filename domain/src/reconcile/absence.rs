@@ -2,8 +2,9 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+use super::order::Asked;
 use super::work::{Work, decision};
-use super::{Absent, CERTAIN, Question};
+use super::{Absent, CERTAIN};
 use crate::transaction::{KnownRow, Reason, Standing};
 
 /// Days at a window's edges in which a row may have moved out of it.
@@ -13,14 +14,14 @@ pub const WITHDRAWN_AFTER: u32 = 2;
 
 /// The first day of which the window can be believed to show everything: a bank that goes back
 /// less far than it was asked to says so only by its oldest row.
-fn first_day(question: &Question<'_>) -> Option<NaiveDate> {
-    let oldest = question.rows.iter().map(|row| row.booking_date).min()?;
+fn first_day(question: &Asked<'_>) -> Option<NaiveDate> {
+    let oldest = question.oldest()?;
     let asked = question.window.from.unwrap_or(oldest).max(oldest);
     asked.checked_add_signed(TimeDelta::days(EDGE_DAYS))
 }
 
 /// Whether the window would show this row if the bank still had it.
-pub(super) fn expected(question: &Question<'_>, known: &KnownRow) -> bool {
+pub(super) fn expected(question: &Asked<'_>, known: &KnownRow) -> bool {
     let Some(first) = first_day(question) else { return false };
     let last = question.window.to.checked_sub_signed(TimeDelta::days(EDGE_DAYS));
     let day = known.observed.booking_date;
@@ -29,10 +30,9 @@ pub(super) fn expected(question: &Question<'_>, known: &KnownRow) -> bool {
 
 /// Whether a row the bank still had would be in the window, edges and all: it is gone, or it has
 /// changed.
-pub(super) fn gone(question: &Question<'_>, known: &KnownRow) -> bool {
+pub(super) fn gone(question: &Asked<'_>, known: &KnownRow) -> bool {
     let day = known.observed.booking_date;
-    let oldest = question.rows.iter().map(|row| row.booking_date).min();
-    let Some(oldest) = oldest else { return false };
+    let Some(oldest) = question.oldest() else { return false };
     let first = question.window.from.unwrap_or(oldest).max(oldest);
     question.window.whole && day >= first && day <= question.window.to
 }

@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Question;
 use super::key::{Content, name, reference};
+use super::order::Asked;
 use super::trust::Group;
 use crate::id::TransactionId;
 use crate::observed::RowState;
 use crate::transaction::{KnownRow, Standing};
 
 /// Rows of a group say the same and are ordered by their reference: those of one name follow each other.
-pub(super) fn twins_in_an_answer(question: &Question<'_>, groups: &[Group]) -> bool {
+pub(super) fn twins_in_an_answer(question: &Asked<'_>, groups: &[Group]) -> bool {
     groups.iter().flat_map(|group| group.rows.windows(2)).any(|pair| {
         let [one, other] = [pair[0], pair[1]];
         let called = name(&question.rows[one]);
@@ -22,18 +22,14 @@ pub(super) fn twins_in_an_answer(question: &Question<'_>, groups: &[Group]) -> b
 
 /// Transactions of which the window shows another reading that says something else: of equal known
 /// ones, these need no row of their own.
-pub(super) fn read_otherwise(
-    question: &Question<'_>,
-    known: &[Content],
-    rows: &[Content],
-) -> HashSet<TransactionId> {
+pub(super) fn read_otherwise(question: &Asked<'_>, known: &[Content]) -> HashSet<TransactionId> {
     let readings = question.known.iter().zip(known);
     let readings = readings.filter(|(row, _)| row.standing == Standing::Absorbed);
     let mut readings = readings.filter_map(|(row, said)| Some((row.same_as?, said))).peekable();
     if readings.peek().is_none() {
         return HashSet::new();
     }
-    let shown: HashSet<_> = rows.iter().collect();
+    let shown: HashSet<_> = question.said.iter().collect();
     let now: HashSet<_> =
         question.known.iter().zip(known).map(|(row, said)| (row.transaction_id, said)).collect();
     // One that says the same needs the row like any other.
@@ -53,18 +49,19 @@ pub(super) fn rank(known: &KnownRow) -> u8 {
 }
 
 /// Readings that are what their transaction became: it is booked now, and one row shows both.
-pub(super) fn hidden(known: &[KnownRow]) -> Vec<bool> {
-    let became = |row: &&KnownRow| row.standing == Standing::Absorbed && row.became;
-    let wanted: HashSet<_> = known.iter().filter(became).filter_map(|row| row.same_as).collect();
+pub(super) fn hidden(known: &[&KnownRow]) -> Vec<bool> {
+    let became = |row: &KnownRow| row.standing == Standing::Absorbed && row.became;
+    let wanted: HashSet<_> =
+        known.iter().filter(|row| became(row)).filter_map(|row| row.same_as).collect();
     let booked = known.iter().filter(|row| {
         row.observed.state == RowState::Booked && wanted.contains(&row.transaction_id)
     });
     let booked: HashSet<_> = booked.map(|row| row.transaction_id).collect();
     let shown = |row: &KnownRow| row.same_as.is_some_and(|id| booked.contains(&id));
-    known.iter().map(|row| became(&row) && shown(row)).collect()
+    known.iter().map(|row| became(row) && shown(row)).collect()
 }
 
-pub(super) fn spoken_for(question: &Question<'_>) -> Vec<bool> {
+pub(super) fn spoken_for(question: &Asked<'_>) -> Vec<bool> {
     let readings = question
         .known
         .iter()
@@ -76,7 +73,7 @@ pub(super) fn spoken_for(question: &Question<'_>) -> Vec<bool> {
         .collect()
 }
 
-pub(super) fn may_be_booked(question: &Question<'_>) -> Vec<bool> {
+pub(super) fn may_be_booked(question: &Asked<'_>) -> Vec<bool> {
     let doubted = question
         .known
         .iter()
@@ -90,9 +87,9 @@ pub(super) fn may_be_booked(question: &Question<'_>) -> Vec<bool> {
 
 /// Whether equal booked rows are known of which one does not count, and no person has told them
 /// apart.
-pub(super) fn echoes(question: &Question<'_>, groups: &[Group]) -> bool {
+pub(super) fn echoes(question: &Asked<'_>, groups: &[Group]) -> bool {
     groups.iter().filter(|group| group.known.len() > 1).any(|group| {
-        let known = || group.known.iter().map(|place| &question.known[*place]);
+        let known = || group.known.iter().map(|place| question.known[*place]);
         let booked = |row: &&KnownRow| row.observed.state == RowState::Booked;
         let uncounted =
             |row: &KnownRow| matches!(row.standing, Standing::Doubted | Standing::Absorbed);
@@ -100,7 +97,7 @@ pub(super) fn echoes(question: &Question<'_>, groups: &[Group]) -> bool {
     })
 }
 
-pub(super) fn called<'a>(question: &Question<'a>) -> HashMap<&'a str, Vec<usize>> {
+pub(super) fn called<'a>(question: &Asked<'a>) -> HashMap<&'a str, Vec<usize>> {
     let mut called: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, row) in question.rows.iter().enumerate() {
         if let Some(name) = reference(row) {

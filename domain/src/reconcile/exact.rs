@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
+use super::CERTAIN;
 use super::against::note_at_risk;
 use super::counted::booked_of_pending;
 use super::key::{identifier, reference};
 use super::late_names::is_amended;
+use super::order::Asked;
 use super::renamed::other_payment;
 use super::trust::{Group, Trust};
 use super::work::Work;
-use super::{CERTAIN, Question};
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Reason, Standing};
 
@@ -192,8 +193,9 @@ fn places_in_a_list(work: &Work<'_>, group: &Group) -> bool {
 }
 
 /// Identifiers under which this window shows pending rows.
-pub(super) fn still_pending<'a>(question: &Question<'a>) -> HashSet<&'a str> {
-    let pending = question.rows.iter().filter(|row| row.state == RowState::Pending);
+pub(super) fn still_pending<'a>(question: &Asked<'a>) -> HashSet<&'a str> {
+    let rows = question.rows.iter().copied();
+    let pending = rows.filter(|row| row.state == RowState::Pending);
     pending.filter_map(identifier).collect()
 }
 

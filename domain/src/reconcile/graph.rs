@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, TimeDelta};
 
 use super::key::Content;
+use super::order::order;
 use super::score::{Reading, Weighed, weigh};
-use super::work::order;
 use crate::money::{Currency, Money};
 use crate::observed::ObservedTransaction;
 

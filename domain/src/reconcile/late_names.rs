@@ -21,7 +21,7 @@ pub(super) fn late_names(work: &mut Work<'_>) {
         known.observed.state == RowState::Booked && reference(&known.observed).is_none()
     };
     let mut names: HashMap<TransactionId, Vec<&str>> = HashMap::new();
-    for known in question.known {
+    for known in &question.known {
         let name = recorded_reference(&known.match_key).or_else(|| reference(&known.observed));
         let of = match known.standing {
             Standing::Absorbed => known.same_as,

@@ -1,6 +1,6 @@
 //! Rows under names that have proved their worth, and rows whose names have gone over to others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::CERTAIN;
 use super::exact::{shown_pending, still_pending};
@@ -38,7 +38,7 @@ pub(super) fn booked_under_name(work: &mut Work<'_>) {
     }
     if work.trusts.identifier != Trust::Broken {
         let unnamed = |row: &ObservedTransaction| reference(row).is_none();
-        if question.rows.iter().all(unnamed) {
+        if question.rows.iter().copied().all(unnamed) {
             by_pending_name(work, |row| identifier(row), &Reason::SameIdentifier);
         }
     }
@@ -183,7 +183,7 @@ fn by_name<'a>(
         return 0;
     }
     let question = work.question;
-    let mut named: HashMap<&str, (Vec<usize>, Vec<usize>)> = HashMap::new();
+    let mut named: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for row in work.open_rows() {
         if let Some(name) = of(&question.rows[row]) {
             named.entry(name).or_default().1.push(row);

@@ -16,8 +16,8 @@ pub(super) struct Ordinals {
 
 impl Ordinals {
     pub(super) fn of(
-        known: &[KnownRow],
-        rows: &[ObservedTransaction],
+        known: &[&KnownRow],
+        rows: &[&ObservedTransaction],
         found: &[Option<Found>],
     ) -> Self {
         let open = rows.iter().zip(found);

@@ -23,26 +23,16 @@ pub(super) fn renumbered(work: &mut Work<'_>) {
     if work.trusts.reference == Trust::Proven {
         return;
     }
-    let mut bearers: HashMap<&str, (Option<Content>, Option<Content>)> = HashMap::new();
-    for row in question.rows {
-        if let Some(name) = reference(row) {
-            bearers.entry(name).or_default().0 = Some(Content::of(row));
-        }
-    }
-    for known in question.known {
-        if let Some(bearer) = reference(&known.observed).and_then(|name| bearers.get_mut(name)) {
-            bearer.1 = Some(Content::of(&known.observed));
-        }
-    }
-    let gone_over = |row: &ObservedTransaction| {
-        let bearer = reference(row).and_then(|name| bearers.get(name));
-        bearer.is_some_and(|(shown, known)| {
-            let near = |one: &Content, other: &Content| {
-                let days = one.day.signed_duration_since(other.day).num_days();
-                days.abs() <= REUSED_AFTER_DAYS
-            };
-            shown.zip(*known).is_some_and(|(one, other)| one != other && near(&one, &other))
-        })
+    let now = bearers(question.rows.iter().copied());
+    let before = bearers(question.known.iter().map(|known| &known.observed));
+    let gone_over = |row: &ObservedTransaction, to: &Bearers<'_>| {
+        let Some(bearers) = reference(row).and_then(|name| to.get(name)) else { return false };
+        let said = Content::of(row);
+        let near = |other: &Content| {
+            let days = other.day.signed_duration_since(said.day).num_days();
+            days.abs() <= REUSED_AFTER_DAYS
+        };
+        !bearers.contains(&said) && bearers.iter().any(near)
     };
     let groups = work.take_groups();
     for group in groups.iter().filter(|group| !group.known.is_empty() && !group.rows.is_empty()) {
@@ -58,7 +48,7 @@ pub(super) fn renumbered(work: &mut Work<'_>) {
                 !amended
                     && known.state == question.rows[*row].state
                     && !other_payment(known, &question.rows[*row])
-                    && (gone_over(known) || gone_over(&question.rows[*row]))
+                    && (gone_over(known, &now) || gone_over(question.rows[*row], &before))
             };
             if work.found[*row].is_none()
                 && open.last().is_some_and(fits)
@@ -70,6 +60,19 @@ pub(super) fn renumbered(work: &mut Work<'_>) {
         }
     }
     work.give_groups(groups);
+}
+
+/// What the bearers of each reference say.
+type Bearers<'r> = HashMap<&'r str, Vec<Content>>;
+
+fn bearers<'r>(rows: impl Iterator<Item = &'r ObservedTransaction>) -> Bearers<'r> {
+    let mut bearers = Bearers::new();
+    for row in rows {
+        if let Some(name) = reference(row) {
+            bearers.entry(name).or_default().push(Content::of(row));
+        }
+    }
+    bearers
 }
 
 /// Whether both name the day of payment, and not the same one.

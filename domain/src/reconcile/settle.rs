@@ -158,7 +158,7 @@ fn other_name(work: &Work<'_>, pending: &ObservedTransaction, row: &ObservedTran
 fn gone_over(work: &Work<'_>, pending: &ObservedTransaction) -> bool {
     let Some(name) = reference(pending) else { return false };
     let bears = |row: &&ObservedTransaction| reference(row) == Some(name);
-    let mut bearers = work.question.rows.iter().filter(bears);
+    let mut bearers = work.question.rows.iter().copied().filter(bears);
     bearers.any(|row| row.amount != pending.amount)
 }
 

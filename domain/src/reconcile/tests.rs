@@ -14,6 +14,7 @@ mod again;
 mod counts;
 mod evidence;
 mod files;
+mod order;
 mod properties;
 mod settling;
 mod windows;

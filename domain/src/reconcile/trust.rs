@@ -213,7 +213,7 @@ pub(super) fn observe(work: &Work<'_>) -> IdentifierHabits {
             .filter(|row| booked(row.state))
             .collect();
         let rows: Vec<_> = (group.rows.iter())
-            .map(|place| &work.question.rows[*place])
+            .map(|place| work.question.rows[*place])
             .filter(|row| booked(row.state))
             .collect();
         // Unequal counts do not tell which row is which.
@@ -262,7 +262,7 @@ impl<'a> Bearers<'a> {
                 known.entry(name).or_default().push(row);
             }
         }
-        Self { of, shown: work.question.rows.iter().filter_map(of).collect(), known }
+        Self { of, shown: work.question.rows.iter().copied().filter_map(of).collect(), known }
     }
 
     /// How many rows of a group bear the name of a known one that said nearly the same: they are that

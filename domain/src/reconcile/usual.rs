@@ -6,7 +6,7 @@ use std::ops::Bound::{Excluded, Included};
 
 use chrono::{NaiveDate, TimeDelta};
 
-use super::Question;
+use super::order::Asked;
 use crate::money::Money;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::Standing;
@@ -35,7 +35,7 @@ struct Count {
 }
 
 impl Usual {
-    pub(super) fn of(question: &Question<'_>) -> Self {
+    pub(super) fn of(question: &Asked<'_>) -> Self {
         let mut days: HashMap<Money, BTreeMap<NaiveDate, Count>> = HashMap::new();
         let mut on = |row: &ObservedTransaction, add: &dyn Fn(&mut Count)| {
             add(days.entry(row.amount).or_default().entry(row.booking_date).or_default());

@@ -5,13 +5,12 @@ use std::collections::{HashMap, HashSet};
 use super::beforehand::{
     called, echoes, hidden, may_be_booked, rank, read_otherwise, spoken_for, twins_in_an_answer,
 };
-use super::key::{Content, identifier, reference, same_name};
+use super::key::{Content, same_name};
+use super::order::Asked;
 use super::outcome::{Ordinals, outcome};
 use super::trust::{Group, Trust, Trusts, group};
 use super::usual::Usual;
-use super::{
-    Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, Question, RULES_VERSION, Resolved, Says,
-};
+use super::{Absent, Answer, CERTAIN, Decided, Likely, Of, Outcome, RULES_VERSION, Resolved, Says};
 use crate::id::TransactionId;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{Decision, IdentifierHabits, Reason, Standing};
@@ -28,7 +27,7 @@ pub(super) enum Found {
 }
 
 pub(super) struct Work<'a> {
-    pub question: &'a Question<'a>,
+    pub question: &'a Asked<'a>,
     pub trusts: Trusts,
     /// By which row each known one is shown.
     pub shown_by: Vec<Option<usize>>,
@@ -63,12 +62,11 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(question: &'a Question<'a>) -> Self {
+    pub(super) fn new(question: &'a Asked<'a>) -> Self {
         let known: Vec<_> = question.known.iter().map(|row| Content::of(&row.observed)).collect();
-        let rows: Vec<_> = question.rows.iter().map(Content::of).collect();
-        let mut groups = group(&known, &rows);
-        let hidden = hidden(question.known);
-        let spoken = read_otherwise(question, &known, &rows);
+        let mut groups = group(&known, &question.said);
+        let hidden = hidden(&question.known);
+        let spoken = read_otherwise(question, &known);
         for group in &mut groups {
             group.known.retain(|place| !hidden[*place]);
             group.known.sort_by_cached_key(|place| {
@@ -77,9 +75,6 @@ impl<'a> Work<'a> {
                 let apart = !row.apart_from.is_empty();
                 (rank(row), otherwise, apart, row.missed, row.ordinal, row.transaction_id)
             });
-            if group.rows.len() > 1 {
-                group.rows.sort_by_key(|place| order(&question.rows[*place]));
-            }
         }
         let parted: HashSet<_> =
             question.known.iter().flat_map(|row| &row.apart_from).copied().collect();
@@ -160,15 +155,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Rows that show a doubted transaction that is not seen to yet, in an order of their own.
+    /// Rows that show a doubted transaction that is not seen to yet.
     pub(super) fn doubted_rows(&self) -> Vec<usize> {
-        let rows = (0..self.found.len()).filter(|row| self.doubted_of(*row).is_some());
-        let mut rows: Vec<_> = rows.collect();
-        rows.sort_by_cached_key(|row| {
-            let row = &self.question.rows[*row];
-            (Content::of(row), order(row))
-        });
-        rows
+        (0..self.found.len()).filter(|row| self.doubted_of(*row).is_some()).collect()
     }
 
     /// Whether a row shows a mere reading of some other transaction.
@@ -264,26 +253,18 @@ impl<'a> Work<'a> {
         self.hidden[place]
     }
 
-    /// Rows that are nothing yet, in an order of their own.
+    /// Rows that are nothing yet.
     pub(super) fn open_rows(&self) -> Vec<usize> {
-        let mut open: Vec<_> =
-            (0..self.found.len()).filter(|row| self.found[*row].is_none()).collect();
-        open.sort_by_cached_key(|row| {
-            let row = &self.question.rows[*row];
-            (Content::of(row), order(row))
-        });
-        open
+        (0..self.found.len()).filter(|row| self.found[*row].is_none()).collect()
     }
 
     /// Words what was found.
     pub(super) fn answer(self, absent: Vec<Absent>, habits: IdentifierHabits) -> Answer {
-        let mut ordinals = Ordinals::of(self.question.known, self.question.rows, &self.found);
-        let order = self.every_row();
-        let mut rows: Vec<Option<Decided>> = vec![None; self.found.len()];
-        let mut found = self.found;
-        for row in order {
-            let observed = &self.question.rows[row];
-            let decided = match found[row].take() {
+        let mut ordinals = Ordinals::of(&self.question.known, &self.question.rows, &self.found);
+        let mut rows = Vec::with_capacity(self.found.len());
+        for (row, found) in self.found.into_iter().enumerate() {
+            let observed = self.question.rows[row];
+            rows.push(match found {
                 None => {
                     let outcome = Outcome::New { ordinal: ordinals.next(observed) };
                     Decided { outcome, returned: false, decision: decision(CERTAIN, vec![]) }
@@ -311,48 +292,10 @@ impl<'a> Work<'a> {
                     let gone = known.standing == Standing::Withdrawn || known.missed > 0;
                     Decided { outcome, returned: gone, decision: decision(score, reasons) }
                 }
-            };
-            rows[row] = Some(decided);
+            });
         }
-        let rows = rows.into_iter().flatten().collect();
         Answer { rows, absent, resolved: self.resolved, habits }
     }
-
-    fn every_row(&self) -> Vec<usize> {
-        let mut rows: Vec<_> = (0..self.found.len()).collect();
-        // Only rows that get an ordinal depend on an order.
-        rows.retain(|row| !matches!(self.found[*row], Some(Found::Known { .. })));
-        rows.sort_by_cached_key(|row| {
-            let row = &self.question.rows[*row];
-            (Content::of(row), order(row))
-        });
-        rows.extend(
-            (0..self.found.len())
-                .filter(|row| matches!(self.found[*row], Some(Found::Known { .. }))),
-        );
-        rows
-    }
-}
-
-/// An order of rows that does not depend on where the bank put them.
-pub(super) type Order<'r> = (
-    RowState,
-    Option<&'r str>,
-    Option<&'r str>,
-    [Option<chrono::NaiveDate>; 2],
-    &'r str,
-    Option<&'r str>,
-);
-
-pub(super) fn order(row: &ObservedTransaction) -> Order<'_> {
-    (
-        row.state,
-        reference(row),
-        identifier(row),
-        [row.value_date, row.payment_date],
-        &row.text,
-        row.counterparty.as_deref(),
-    )
 }
 
 pub(super) fn decision(score: u32, reasons: Vec<Reason>) -> Decision {

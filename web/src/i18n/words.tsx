@@ -39,6 +39,12 @@ export function useWords(): Catalogue {
   return words
 }
 
+/** Counts as the page's language writes them. */
+export function useNumberText(): (count: number) => string {
+  const { locale } = useWords()
+  return (count) => new Intl.NumberFormat(locale).format(count)
+}
+
 /** A category id the catalogue does not know is shown as words made of the id itself. */
 export function categoryText(words: Catalogue, id: string): string {
   const known = (words.categories as Record<string, string>)[id]

@@ -34,7 +34,7 @@ export default function Detail({ id, onClose, step }: DetailProps) {
   }
   return (
     <Modal title={kind ? titles[kind] : words.transactions.detail} onClose={onClose}>
-      <Awaited of={found} rows={6} height={24} />
+      <Awaited of={found} rows={8} height={110} />
       {found.data === null && <p>{words.transactions.gone}</p>}
       {found.data && kind && <Form kind={kind} transaction={found.data} onDone={() => setForm(null)} />}
       {found.data && !kind && (

@@ -13,6 +13,7 @@ import { accountsOptions } from '../queries/options'
 import { mask, useAmountText } from '../ui/amount'
 import { Button } from '../ui/button'
 import { CategoryOptions } from '../ui/category-select'
+import { DayField } from '../ui/day-field'
 import { Field } from '../ui/field'
 import { useAccountText, useNameText } from '../ui/name'
 
@@ -213,17 +214,12 @@ function Choices({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
 function Days({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
   const words = useWords()
   return (['from', 'to'] as const).map((name) => (
-    <Field key={name} label={words.transactions[name]}>
-      {(ids) => (
-        <input
-          {...ids}
-          type="date"
-          className="control"
-          value={search[name] ?? ''}
-          onChange={(event) => onChange({ [name]: event.target.value })}
-        />
-      )}
-    </Field>
+    <DayField
+      key={name}
+      label={words.transactions[name]}
+      value={search[name] ?? ''}
+      onChange={(day) => day !== null && onChange({ [name]: day })}
+    />
   ))
 }
 

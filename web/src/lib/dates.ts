@@ -52,6 +52,11 @@ export function thisMonth(now: Date = new Date()): string {
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, '0')}`
 }
 
+/** A moment of the log: to the second and in UTC, so that two people who compare it read the same. */
+export function logTimeText(instant: string, locale: string): string {
+  return `${format(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }).format(new Date(instant))} UTC`
+}
+
 /** The day it is where the person is. */
 export function today(now: Date = new Date()): string {
   return `${thisMonth(now)}-${String(now.getDate()).padStart(2, '0')}`

@@ -4,16 +4,18 @@ type FieldProps = {
   label: string
   error?: string | null
   hint?: string
+  /** The label stands beside its control, what is wrong below both. */
+  inline?: boolean
   children: (ids: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true }) => ReactNode
 }
 
 /** A label, its control, and what is wrong with it, tied together for every reader. */
-export function Field({ label, error, hint, children }: FieldProps) {
+export function Field({ label, error, hint, inline, children }: FieldProps) {
   const id = useId()
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
-    <div className="min-w-0">
-      <label htmlFor={id} className="mb-1 block text-sm font-medium">
+    <div className={inline ? 'flex flex-wrap items-center gap-x-2 gap-y-1' : 'min-w-0'}>
+      <label htmlFor={id} className={inline ? '' : 'mb-1 block text-sm font-medium'}>
         {label}
       </label>
       {children({ id, 'aria-describedby': described || undefined, 'aria-invalid': error ? true : undefined })}
@@ -23,7 +25,7 @@ export function Field({ label, error, hint, children }: FieldProps) {
         </p>
       )}
       {error && (
-        <p id={`${id}-error`} className="mt-1 text-sm text-negative">
+        <p id={`${id}-error`} className="mt-1 basis-full text-sm text-negative">
           {error}
         </p>
       )}

@@ -70,7 +70,7 @@ export const running = {
   ended: 'over',
   roles: {
     title: 'Roles',
-    text: 'Each change is recorded, and signs whoever it concerns in anew.',
+    text: 'Each change is recorded, and renews the session of whoever it concerns.',
     kinds: { AUDITOR: 'Auditor', ANALYST: 'Analyst', OPERATOR: 'Operator' },
     holder: 'Person',
     holderHint: 'Their identifier, as their settings show it',

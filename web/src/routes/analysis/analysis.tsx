@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { categoryText, useWords } from '../../i18n/words'
-import { monthsFrom, thisMonth } from '../../lib/dates'
+import { categoryText, useNumberText, useWords } from '../../i18n/words'
+import { monthsFrom, monthText, thisMonth } from '../../lib/dates'
 import { myRolesOptions } from '../../queries/audit'
 import { analysisOptions } from '../../queries/running'
 import { Amount } from '../../ui/amount'
@@ -22,20 +22,30 @@ export function Analysis() {
     <Page
       title={text.title}
       lead={text.lead}
-      actions={role && <MonthPicker month={month} onChange={setMonth} />}
+      actions={(roles.isPending || role) && <MonthPicker month={month} onChange={setMonth} />}
     >
-      <Awaited of={roles} rows={3} height={96} />
+      {roles.isPending ? <Opening /> : <Awaited of={roles} rows={1} height={0} />}
       {roles.data && !role && <Empty title={text.none} text={words.running.noneText} />}
       {role && <Month roleId={role.id} month={month} />}
     </Page>
   )
 }
 
+/** The table that comes: a line a category. */
+function Opening() {
+  return (
+    <Card>
+      <Skeleton rows={8} height={25} />
+    </Card>
+  )
+}
+
 function Month({ roleId, month }: { roleId: string; month: string }) {
   const words = useWords()
   const text = words.running.analysis
+  const number = useNumberText()
   const analysis = useQuery(analysisOptions(roleId, month))
-  if (analysis.isPending) return <Skeleton rows={3} height={64} />
+  if (analysis.isPending) return <Opening />
   if (analysis.isError) return <Failure error={analysis.error} retry={() => analysis.refetch()} />
   const { people, rows, more } = analysis.data
   if (people === 0) return <Empty title={text.tooFew} text={text.tooFewText} />
@@ -43,6 +53,7 @@ function Month({ roleId, month }: { roleId: string; month: string }) {
     <Card title={`${text.people(people)}, ${text.rows(rows.length)}`}>
       {more && <p className="mb-3 text-warn">{text.more}</p>}
       <table className="w-full">
+        <caption className="sr-only">{`${text.title}, ${monthText(month, words.locale)}`}</caption>
         <thead className="text-left text-sm text-muted">
           <tr>
             <th scope="col" className="pb-1 font-medium">
@@ -65,7 +76,7 @@ function Month({ roleId, month }: { roleId: string; month: string }) {
               <th scope="row" className="py-2 pr-2 text-left font-normal">
                 {categoryText(words, sum.category)}
               </th>
-              <td className="py-2 text-right tabular-nums max-sm:hidden">{sum.count}</td>
+              <td className="py-2 text-right tabular-nums max-sm:hidden">{number(sum.count)}</td>
               <td className="py-2 text-right">
                 {sum.in > 0n && <Amount money={{ minor: String(sum.in), currency: sum.currency }} />}
               </td>

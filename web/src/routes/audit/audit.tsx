@@ -1,16 +1,17 @@
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
-import type { MyRolesQuery } from '../../gql/graphql'
+import type { AuditExceptionsQuery, MyRolesQuery } from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { instantDayText } from '../../lib/dates'
 import { auditExceptionsOptions, auditScopeOptions, myRolesOptions } from '../../queries/audit'
 import { Badge } from '../../ui/badge'
 import { Field } from '../../ui/field'
 import { Card, Page } from '../../ui/page'
-import { Awaited, Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty, Failure, isOpening, Skeleton } from '../../ui/states'
 import type { Looked } from './detail'
 import { Difference, Place } from './place'
 import { Timeline } from './timeline'
+import { When } from './when'
 
 const Detail = lazy(() => import('./detail').then((module) => ({ default: module.Detail })))
 
@@ -24,7 +25,7 @@ export function Audit() {
   const role = standing.find(({ id }) => id === chosen) ?? standing[0]
   return (
     <Page title={words.audit.title} lead={words.audit.lead} wide>
-      <Awaited of={roles} rows={3} height={96} />
+      <Awaited of={roles} rows={3} height={140} />
       {roles.data && !role && <Empty title={words.audit.none} text={words.audit.noneText} />}
       {role && (
         <View key={role.id} role={role}>
@@ -63,13 +64,15 @@ function Choice({ roles, chosen, choose }: ChoiceProps) {
 
 function View({ role, children }: { role: Role; children?: ReactNode }) {
   const scope = useQuery(auditScopeOptions(role.id))
+  const exceptions = useQuery(auditExceptionsOptions(role.id))
   const [asOf, setAsOf] = useState<string | null>(null)
   const [mark, setMark] = useState<string | null>(null)
   const [compared, setCompared] = useState(false)
   const [filter, setFilter] = useState('')
   const [looked, setLooked] = useState<Looked | null>(null)
   const text = useRoleText()
-  if (scope.isPending) return <Skeleton rows={3} height={96} />
+  // What stands above the log has its size before the log is shown under it.
+  if (scope.isPending || isOpening(exceptions)) return <Skeleton rows={3} height={140} />
   if (scope.isError) return <Failure error={scope.error} retry={() => scope.refetch()} />
   const { after, to } = scope.data
   const place = asOf ?? to
@@ -81,7 +84,7 @@ function View({ role, children }: { role: Role; children?: ReactNode }) {
     <div className="flex flex-col gap-6">
       {children}
       <p className="text-muted first-letter:uppercase">{text(role)}</p>
-      <Exceptions roleId={role.id} />
+      <Exceptions exceptions={exceptions} />
       <Place
         from={after}
         to={to}
@@ -105,9 +108,10 @@ function View({ role, children }: { role: Role; children?: ReactNode }) {
   )
 }
 
-function Exceptions({ roleId }: { roleId: string }) {
+type ExceptionsProps = { exceptions: UseQueryResult<AuditExceptionsQuery['auditExceptions']> }
+
+function Exceptions({ exceptions }: ExceptionsProps) {
   const words = useWords()
-  const exceptions = useQuery(auditExceptionsOptions(roleId))
   return (
     <Card title={words.audit.exceptions}>
       <Awaited of={exceptions} rows={1} height={24} />
@@ -123,7 +127,9 @@ function Exceptions({ roleId }: { roleId: string }) {
               <Badge tone="bad">{words.audit.kinds[kind] ?? kind}</Badge>
               <span className="amount">{position}</span>
               <code className="font-mono text-sm">{endpoint}</code>
-              <span className="text-muted">{sentAt}</span>
+              <span className="text-muted">
+                <When at={sentAt} />
+              </span>
             </li>
           ))}
         </ul>

@@ -10,7 +10,9 @@ import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
 import { Modal } from '../../ui/modal'
 import { Skeleton } from '../../ui/states'
+import { approverText } from './approver'
 import { Refused } from './refused'
+import { When } from './when'
 
 export type Action = 'story' | 'why' | 'chain' | 'prove'
 export type Looked = { action: Action; event: AuditEvent }
@@ -32,7 +34,7 @@ function StoryOf({ roleId, stream, asOf }: { roleId: string; stream: string; asO
   const words = useWords()
   const story = useQuery(auditStoryOptions(roleId, stream, asOf))
   if (story.isPending) return <Skeleton rows={4} height={64} />
-  if (story.isError) return <Refused error={story.error} />
+  if (story.isError) return <Refused error={story.error} retry={() => story.refetch()} />
   return (
     <>
       <p className="mb-3 text-sm text-muted">
@@ -58,13 +60,12 @@ function Step({ step }: { step: AuditStoryQuery['auditStory']['steps'][number] }
         <code className="font-mono text-sm break-all">{eventType}</code>
       </p>
       <p className="text-sm text-muted">
-        {position} · {recordedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')} ·{' '}
-        {words.audit.actors[actor] ?? actor}
+        {position} · <When at={recordedAt} /> · {words.audit.actors[actor] ?? actor}
       </p>
       {erased && <p className="text-sm">{words.audit.erased}</p>}
       {approvedBy && (
         <p className="mt-1">
-          <Badge tone="good">{words.audit.approvedBy}</Badge> {approvedBy}
+          <Badge tone="good">{words.audit.approvedBy}</Badge> {approverText(words, approvedBy)}
         </p>
       )}
       {changed.length > 0 && (
@@ -107,24 +108,25 @@ function Why({ roleId, position }: { roleId: string; position: string }) {
   const words = useWords()
   const why = useQuery(auditWhyOptions(roleId, position))
   if (why.isPending) return <Skeleton rows={4} height={40} />
-  if (why.isError) return <Refused error={why.error} />
+  if (why.isError) return <Refused error={why.error} retry={() => why.refetch()} />
   const { call, leave, stood } = why.data
   const text = words.audit.why
   return (
     <>
       <p className="mb-2">
-        <Badge tone={stood ? 'good' : 'bad'}>{leave.status}</Badge> {stood ? text.stood : text.didNot}
+        <Badge tone={stood ? 'good' : 'bad'}>{text.codes[leave.status] ?? leave.status}</Badge>{' '}
+        {stood ? text.stood : text.didNot}
       </p>
       <List
         rows={[
           [text.consent, leave.consentId],
-          [text.purpose, leave.purpose],
-          [text.granted, leave.grantedAt],
-          [text.expires, leave.expiresAt],
-          [text.run, call.purpose],
+          [text.purpose, text.codes[leave.purpose] ?? leave.purpose],
+          [text.granted, leave.grantedAt && <When key="granted" at={leave.grantedAt} />],
+          [text.expires, leave.expiresAt && <When key="expires" at={leave.expiresAt} />],
+          [text.run, text.codes[call.purpose] ?? call.purpose],
           [text.endpoint, call.endpoint],
           [text.presence, call.attended ? text.present : text.absent],
-          [text.sent, call.sentAt],
+          [text.sent, <When key="sent" at={call.sentAt} />],
           [text.request, call.requestId],
           [text.answer, String(call.status ?? '–')],
           [text.certificate, call.certificateFingerprint],
@@ -141,7 +143,7 @@ function Proof({ roleId, position }: { roleId: string; position: string }) {
   const [key, setKey] = useState<string | null>(null)
   const [verdict, setVerdict] = useState<Verdict | null>(null)
   if (proof.isPending) return <Skeleton rows={3} height={40} />
-  if (proof.isError) return <Refused error={proof.error} />
+  if (proof.isError) return <Refused error={proof.error} retry={() => proof.refetch()} />
   const text = words.audit.proof
   const trusted = key ?? proof.data.key
   const save = () =>

@@ -9,6 +9,7 @@ import { Empty, Skeleton } from '../../ui/states'
 import type { Action, Looked } from './detail'
 import { Refused } from './refused'
 import { Tools } from './tools'
+import { When } from './when'
 
 type TimelineProps = {
   roleId: string
@@ -35,7 +36,7 @@ export function Timeline({ roleId, asOf, filter, onFilter, onLook }: TimelinePro
         onAfter={setAfter}
       />
       {pages.isPending && <Skeleton rows={6} height={44} />}
-      {pages.isError && <Refused error={pages.error} />}
+      {pages.isError && <Refused error={pages.error} retry={() => pages.refetch()} />}
       {pages.data && events.length === 0 && !pages.hasNextPage && (
         <Empty title={words.audit.empty} text={words.audit.emptyText} />
       )}
@@ -105,11 +106,11 @@ function Row({ event, onLook }: { event: AuditEvent; onLook: (looked: Looked) =>
       <span className="min-w-52 flex-1">
         <code className="font-mono text-sm break-all">{eventType}</code>
         <span className="block text-sm text-muted">
-          {recordedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')} · {words.audit.actors[actor] ?? actor} ·{' '}
-          {person ? <code className="font-mono break-all">{person.slice(0, 8)}</code> : words.audit.platform}
+          <When at={recordedAt} /> · {words.audit.actors[actor] ?? actor} ·{' '}
+          {person ? <code className="font-mono">{person.slice(0, 8)}</code> : words.audit.platform}
         </span>
       </span>
-      <span className="flex flex-wrap gap-1">
+      <span className="flex flex-wrap gap-1 max-sm:-mx-2 max-sm:w-full">
         {actionsOf(event).map((action) => (
           <Button
             key={action}

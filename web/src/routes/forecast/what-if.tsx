@@ -7,6 +7,7 @@ import { dayText, isDay } from '../../lib/dates'
 import { minorFromText } from '../../lib/money'
 import { Amount } from '../../ui/amount'
 import { Button, IconButton } from '../../ui/button'
+import { DayField } from '../../ui/day-field'
 import { Field } from '../../ui/field'
 import { Name, useNameText } from '../../ui/name'
 import { Card } from '../../ui/page'
@@ -153,19 +154,14 @@ function SupposeForm({ currency, first, last, full, onAdd }: SupposeFormProps) {
           </select>
         )}
       </Field>
-      <Field label={texts.day} error={looked ? faults.day : null}>
-        {(ids) => (
-          <input
-            {...ids}
-            type="date"
-            className="control"
-            min={first}
-            max={last}
-            value={day}
-            onChange={({ target }) => setDay(target.value)}
-          />
-        )}
-      </Field>
+      <DayField
+        label={texts.day}
+        error={looked ? faults.day : null}
+        min={first}
+        max={last}
+        value={day}
+        onChange={(chosen) => setDay(chosen ?? '')}
+      />
       <Button type="submit" disabled={full} className="lg:mt-[23px]">
         {texts.add}
       </Button>

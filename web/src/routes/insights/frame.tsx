@@ -8,6 +8,7 @@ import { useAsOf } from '../../lib/as-of'
 import { dayText, instantText, isDay, today } from '../../lib/dates'
 import { accountsOptions } from '../../queries/options'
 import { Button } from '../../ui/button'
+import { DayField } from '../../ui/day-field'
 import { Page } from '../../ui/page'
 import { ReadingLine, together } from '../accounts/reading'
 import { Reach } from './reach'
@@ -48,7 +49,8 @@ function Lead({ text, past }: { text: string; past: boolean }) {
     <>
       <p>{text}</p>
       {!past && (
-        <p className="mt-0.5 text-sm">
+        // On a telephone it takes two lines where it has a reason to tell.
+        <p className="mt-0.5 text-sm max-sm:min-h-9">
           {live.length > 0 ? <ReadingLine state={together(live)} /> : '\u00a0'}
         </p>
       )}
@@ -92,19 +94,16 @@ function Place({ asOf, known }: { asOf: string | undefined; known: KnownPartsFra
             : texts.knownNow(known.position)
           : '\u00a0'}
       </p>
-      <label className="screen-only flex flex-wrap items-center gap-2">
-        {texts.look}
-        <input
-          type="date"
-          className="control w-auto"
+      <div className="screen-only">
+        <DayField
+          inline
+          label={texts.look}
           min={earliestDay}
           max={today()}
           value={asOf && isDay(asOf) ? asOf : ''}
-          onChange={({ target: { value } }) => {
-            if (value === '' || value >= earliestDay) goTo(value || undefined)
-          }}
+          onChange={(day) => day !== null && goTo(day || undefined)}
         />
-      </label>
+      </div>
     </footer>
   )
 }

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { RunningQuery } from '../../gql/graphql'
-import { useWords } from '../../i18n/words'
+import { useNumberText, useWords } from '../../i18n/words'
 import { clockText, instantDayText } from '../../lib/dates'
 import { myRolesOptions } from '../../queries/audit'
-import { runningOptions } from '../../queries/running'
+import { givenRolesOptions, runningOptions } from '../../queries/running'
 import { Badge } from '../../ui/badge'
 import { Card, Page } from '../../ui/page'
-import { Awaited, Empty } from '../../ui/states'
+import { Awaited, Empty, isOpening } from '../../ui/states'
 import { alarmsOf } from './alarms'
 import { GivenRoles } from './roles'
 
@@ -19,7 +19,7 @@ export function Operations() {
   const operator = roles.data?.some(({ role, stands }) => role === 'OPERATOR' && stands)
   return (
     <Page title={words.running.title} lead={words.running.lead} wide>
-      <Awaited of={roles} rows={3} height={96} />
+      <Awaited of={roles} rows={4} height={180} />
       {operator === false && <Empty title={words.running.none} text={words.running.noneText} />}
       {operator && <View />}
     </Page>
@@ -28,11 +28,13 @@ export function Operations() {
 
 function View() {
   const running = useQuery(runningOptions)
+  // Asked for beside the other, and shown below it once that has its size.
+  const given = useQuery(givenRolesOptions)
   return (
     <div className="flex flex-col gap-6">
-      <Awaited of={running} rows={4} height={96} />
+      <Awaited of={running} rows={4} height={180} />
       {running.data && <Now running={running.data} />}
-      <GivenRoles />
+      {!isOpening(running) && <GivenRoles roles={given} />}
     </div>
   )
 }
@@ -55,12 +57,13 @@ function Now({ running }: { running: Running }) {
 
 function Alarms({ running }: { running: Running }) {
   const words = useWords()
+  const number = useNumberText()
   const alarms = alarmsOf(words, running)
   const numbers: [string, ReactNode][] = [
     [words.running.numbers.head, running.log.head],
-    [words.running.numbers.unsigned, running.signing.unsigned],
-    [words.running.numbers.flight, running.requestsInFlight],
-    [words.running.numbers.shed, running.requestsShed],
+    [words.running.numbers.unsigned, number(running.signing.unsigned)],
+    [words.running.numbers.flight, number(running.requestsInFlight)],
+    [words.running.numbers.shed, number(running.requestsShed)],
   ]
   const { witnesses, witnessesKnown } = running.signing
   if (witnessesKnown > 0) numbers.push([words.running.numbers.witnesses, `${witnesses} / ${witnessesKnown}`])
@@ -139,13 +142,14 @@ function Banks({ banks }: { banks: Running['banks'] }) {
 
 function Waits({ waiting }: { waiting: Running['waiting'] }) {
   const words = useWords()
+  const number = useNumberText()
   return (
     <Card title={words.running.waiting}>
       <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-2">
         {waiting.map(({ what, count }) => (
           <div key={what} className="contents">
             <dt>{words.running.waits[what] ?? what}</dt>
-            <dd className="text-right font-medium tabular-nums">{count}</dd>
+            <dd className="text-right font-medium tabular-nums">{number(count)}</dd>
           </div>
         ))}
       </dl>
@@ -178,9 +182,11 @@ function Ending({ ending, at }: { ending: Running['ending']; at: string }) {
 function Projections({ projections }: { projections: Running['log']['projections'] }) {
   const words = useWords()
   const { columns, states } = words.running
+  const number = useNumberText()
   return (
     <Card title={words.running.projections}>
       <table className="w-full">
+        <caption className="sr-only">{words.running.projections}</caption>
         <thead className="text-left text-sm text-muted">
           <tr>
             <th scope="col" className="pb-1 font-medium">
@@ -209,7 +215,7 @@ function Projections({ projections }: { projections: Running['log']['projections
                 </Badge>
                 {error && <span className="mt-1 block text-sm text-negative">{error}</span>}
               </td>
-              <td className="py-2 text-right tabular-nums">{lagEvents}</td>
+              <td className="py-2 text-right tabular-nums">{number(lagEvents)}</td>
             </tr>
           ))}
         </tbody>

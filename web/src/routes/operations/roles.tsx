@@ -1,12 +1,16 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { GrantRoleDocument, type RoleKind, WithdrawRoleDocument } from '../../gql/graphql'
+import {
+  type GivenRolesQuery,
+  GrantRoleDocument,
+  type RoleKind,
+  WithdrawRoleDocument,
+} from '../../gql/graphql'
 import { useWords } from '../../i18n/words'
 import { client } from '../../lib/client'
 import { instantDayText } from '../../lib/dates'
 import { request } from '../../lib/gql'
 import { sawPosition } from '../../lib/position'
-import { givenRolesOptions } from '../../queries/running'
 import { Badge } from '../../ui/badge'
 import { Button } from '../../ui/button'
 import { Field } from '../../ui/field'
@@ -24,9 +28,8 @@ function changed(position: string) {
 }
 
 /** Every role that was given, giving one, and taking one back. */
-export function GivenRoles() {
+export function GivenRoles({ roles }: { roles: UseQueryResult<GivenRolesQuery['roles']> }) {
   const words = useWords()
-  const roles = useQuery(givenRolesOptions)
   const withdraw = useMutation({
     mutationFn: (id: string) => request(WithdrawRoleDocument, { id, reason: withdrawn }),
     onSuccess: ({ withdrawRole }) => changed(withdrawRole.position),
@@ -35,7 +38,9 @@ export function GivenRoles() {
   return (
     <Card title={text.title}>
       <p className="text-muted">{text.text}</p>
-      <Awaited of={roles} rows={2} height={48} />
+      <div className="mt-3 empty:hidden">
+        <Awaited of={roles} rows={2} height={40} />
+      </div>
       {roles.data?.length === 0 && <p className="mt-2">{text.empty}</p>}
       <ul className="mt-3">
         {roles.data?.map(({ id, role, holder, endsAt, reason, uses, stands }) => (

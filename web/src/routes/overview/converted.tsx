@@ -9,7 +9,7 @@ function ComingTotal() {
   return (
     <div aria-busy="true">
       <p className="shimmer mt-2 w-56 max-w-full text-lg">{'\u00a0'}</p>
-      <p className="text-sm">{'\u00a0'}</p>
+      <p className="text-sm max-sm:min-h-9">{'\u00a0'}</p>
     </div>
   )
 }
@@ -36,7 +36,7 @@ export function ConvertedTotal({ currency }: { currency: string }) {
       {data.amount && first && (
         <>
           <p className="mt-2 text-lg font-semibold">{words.totals.about(amount(data.amount))}</p>
-          <p className="text-sm text-muted">
+          <p className="text-sm text-muted max-sm:min-h-9">
             {words.totals.rates(
               dayText(first.day, words.locale),
               words.totals.sources[first.source] ?? first.source,

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Check, Undo2 } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { DecideReviewDocument, type ReviewVerdict } from '../../gql/graphql'
@@ -6,11 +6,11 @@ import { useWords } from '../../i18n/words'
 import { isDone, useEdit, useRefusal } from '../../lib/edits'
 import { useHotkeys } from '../../lib/hotkeys'
 import { usePreferences } from '../../lib/preferences'
-import { reviewsOptions } from '../../queries/options'
+import { newerRulesOptions, reviewsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Page } from '../../ui/page'
-import { Awaited, Empty } from '../../ui/states'
+import { Awaited, Empty, isOpening, Skeleton } from '../../ui/states'
 import { type Review, ReviewCard } from './card'
 import { Decided, useUndo } from './decided'
 import { NewerRules } from './newer'
@@ -35,6 +35,9 @@ export function Reviews() {
   const { singleKeys } = usePreferences()
   const list = useRef<HTMLDivElement>(null)
   const found = useInfiniteQuery(reviewsOptions)
+  // It stands above the doubts: they wait for it, or it would push them away.
+  const newer = useQuery(newerRulesOptions)
+  const opening = found.isPending || isOpening(newer)
   const [left, setLeft] = useState<readonly string[]>([])
   const [given, setGiven] = useState<Given | null>(null)
   const [decided, setDecided] = useState<readonly string[]>([])
@@ -90,7 +93,7 @@ export function Reviews() {
   return (
     <Page title={texts.title} lead={texts.intro}>
       <div className="flex flex-col gap-6">
-        <NewerRules />
+        {!opening && <NewerRules />}
         {given && (
           <GivenLine
             verdict={given.verdict}
@@ -99,23 +102,23 @@ export function Reviews() {
             onUndo={takeBack}
           />
         )}
-        <Awaited of={found} rows={2} height={260} />
-        {found.data && total > 0 && (
+        {opening ? <Skeleton rows={2} height={260} /> : <Awaited of={found} rows={2} height={260} />}
+        {!opening && total > 0 && (
           <p className="text-sm text-muted">
             {texts.waiting(total)}
             {singleKeys && shown.length > 0 && <span className="max-md:hidden"> · {texts.keys}</span>}
           </p>
         )}
-        {found.data && shown.length === 0 && left.length === 0 && !found.hasNextPage && (
+        {found.data && !opening && shown.length === 0 && left.length === 0 && !found.hasNextPage && (
           <Empty title={texts.empty} text={texts.emptyText} />
         )}
-        {found.data && shown.length === 0 && left.length > 0 && !found.hasNextPage && (
+        {found.data && !opening && shown.length === 0 && left.length > 0 && !found.hasNextPage && (
           <Empty title={texts.allLater} text={texts.allLaterText}>
             <Button onClick={() => setLeft([])}>{texts.showLater}</Button>
           </Empty>
         )}
         <div ref={list} className="flex flex-col gap-6">
-          {shown.map((review) => (
+          {(opening ? [] : shown).map((review) => (
             <ReviewCard
               key={review.position}
               review={review}
@@ -127,7 +130,7 @@ export function Reviews() {
             />
           ))}
         </div>
-        {found.hasNextPage && (
+        {!opening && found.hasNextPage && (
           <Button
             className="self-center"
             disabled={found.isFetchingNextPage}
@@ -136,7 +139,7 @@ export function Reviews() {
             {texts.more}
           </Button>
         )}
-        <Decided onUndone={waitsAgain} />
+        {!opening && <Decided onUndone={waitsAgain} />}
       </div>
     </Page>
   )

@@ -7,12 +7,12 @@ import { useWords } from '../../i18n/words'
 import { useAsOf } from '../../lib/as-of'
 import { instantText } from '../../lib/dates'
 import { draftOf, emptyRule, mostRules, moved, type RuleDraft } from '../../lib/rules'
-import { rulesOptions } from '../../queries/insights'
+import { payeeQuestionsOptions, rulesOptions } from '../../queries/insights'
 import { accountsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
-import { Awaited, Empty, Skeleton } from '../../ui/states'
+import { Awaited, Empty, isOpening, Skeleton } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Adoption } from './adoption'
 import { Anew } from './anew'
@@ -31,11 +31,14 @@ export function RulesPage() {
   const { rules: texts } = usePageWords()
   const asOf = useAsOf()
   const found = useQuery(rulesOptions(asOf))
+  // The questions stand between the rules and all else: what is below waits for them.
+  const questions = useQuery({ ...payeeQuestionsOptions(), enabled: !asOf })
+  const pending = found.isPending || isOpening(questions)
   const currency = useCurrency()
   return (
-    <InsightPage title={texts.title} lead={texts.lead} known={found.data?.knownAt} pending={found.isPending}>
-      <Awaited of={found} rows={3} height={110} />
-      {found.data && (
+    <InsightPage title={texts.title} lead={texts.lead} known={found.data?.knownAt} pending={pending}>
+      {pending ? <Skeleton rows={3} height={180} /> : <Awaited of={found} rows={3} height={180} />}
+      {found.data && !pending && (
         <div className="flex flex-col gap-6">
           <Editor found={found.data} past={asOf !== undefined} />
           {!asOf && <Questions />}

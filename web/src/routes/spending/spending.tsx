@@ -19,13 +19,14 @@ import { useHotkeys } from '../../lib/hotkeys'
 import { absolute, difference, isNegative, type Money } from '../../lib/money'
 import { useNarrow } from '../../lib/narrow'
 import type { SpendingSearch } from '../../lib/search'
+import { payeeSpendingOptions } from '../../queries/insights'
 import { accountsOptions, spendingOptions } from '../../queries/options'
 import { Amount, useAmountText } from '../../ui/amount'
 import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
 import { useAccountText } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Awaited, Empty } from '../../ui/states'
+import { Awaited, Empty, isOpening } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Payees } from './payees'
 
@@ -56,6 +57,13 @@ export function SpendingPage() {
   const currency = search.currency ?? currencies[0] ?? 'EUR'
   const drawn = columns(rows, months, currency)
 
+  // How many payees there are decides where what stands below them stands.
+  const payees = useQuery({
+    ...payeeSpendingOptions(search.category ?? '', firstDay(month), lastDay(month), asOf),
+    enabled: Boolean(search.category),
+  })
+  const drilling = isOpening(payees)
+
   const change = (changed: Partial<typeof search>) =>
     navigate({ search: (former) => ({ ...former, ...changed }), replace: true, resetScroll: false })
   const choose = (chosen: string) => change({ month: chosen })
@@ -68,7 +76,7 @@ export function SpendingPage() {
     <InsightPage
       title={words.spending.title}
       lead={words.spending.rule}
-      pending={spending.isPending}
+      pending={spending.isPending || drilling}
       actions={<MonthPicker month={month} onChange={choose} />}
     >
       <Choices search={search} currency={currency} currencies={currencies} onChange={change} />
@@ -86,7 +94,7 @@ export function SpendingPage() {
           ) : (
             <Month rows={rows} month={month} currency={currency} search={search} />
           )}
-          {drawn.some(({ parts }) => parts.length > 0) && (
+          {!drilling && drawn.some(({ parts }) => parts.length > 0) && (
             <Card title={words.spending.byMonth}>
               <Stacked columns={drawn} chosen={month} currency={currency} onChoose={choose} />
             </Card>
@@ -113,7 +121,7 @@ function Choices({ search, currency, currencies, onChange }: ChoicesProps) {
     <div className="screen-only mb-4 flex flex-wrap gap-2">
       <select
         aria-label={words.spending.account}
-        className="control w-auto max-w-full"
+        className="control w-52 max-w-full"
         value={search.account ?? ''}
         onChange={(event) => onChange({ account: event.target.value || undefined })}
       >

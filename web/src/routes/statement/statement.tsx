@@ -227,7 +227,7 @@ function Sheet({ statement, month, part, signed }: SheetProps) {
       {rows.data?.lines === null && <p className="mt-6">{texts.tooMany}</p>}
       {rows.data?.lines?.length === 0 && <p className="mt-6 text-muted">{texts.empty}</p>}
       {rows.data?.lines && rows.data.lines.length > 0 && <Rows lines={rows.data.lines} />}
-      <Foot statement={statement} signed={signed} />
+      {!rows.isPending && <Foot statement={statement} signed={signed} />}
     </article>
   )
 }
@@ -236,7 +236,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   return (
     <div className="flex flex-wrap justify-between gap-x-4 border-b border-line py-1">
       <dt className="text-muted">{name}</dt>
-      <dd className="min-w-0 break-words font-medium">{children}</dd>
+      <dd className="min-w-0 grow text-right break-words font-medium">{children}</dd>
     </div>
   )
 }

@@ -13,6 +13,7 @@ export function Rows({ lines }: { lines: readonly Line[] }) {
   return (
     <div className="@container">
       <table className="statement mt-6 w-full">
+        <caption className="sr-only">{words.transactions.title}</caption>
         <thead className="text-left text-sm text-muted">
           <tr className="border-b border-control">
             <th scope="col" className="w-16 py-1.5 font-medium">
