@@ -15,9 +15,8 @@ use crate::spending::SPENDING;
 pub use balances::Booked;
 pub use entry::CHOSEN;
 pub use filter::{Direction, Mark, TransactionFilter};
-pub use queries::{
-    Cursor, MOST_ROWS, MonthBucket, NoCursor, TransactionPage, TransactionRow, Transactions,
-};
+pub use listed::{Cursor, MonthBucket, NoCursor, TransactionPage, TransactionRow};
+pub use queries::{MOST_ROWS, Transactions};
 
 mod balances;
 mod entry;
@@ -26,6 +25,7 @@ mod folding;
 pub(crate) mod guides;
 mod known;
 pub(crate) mod letters;
+mod listed;
 mod months;
 pub mod movements;
 pub mod own_model;
