@@ -109,7 +109,8 @@ pub(super) fn stays_beside_alone(work: &Work<'_>, pair: Pair<'_>) -> bool {
 /// with no other announcement and no other row of that amount left to explain.
 pub(super) fn paid_alone(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     let Pair { known, weighed, .. } = pair;
-    !gone && !work.question.window.whole
+    !gone
+        && !work.question.window.whole
         && is_free(known)
         && weighed.drift == 0
         && (1..=MOVED_ALONE_DAYS).contains(&weighed.days)
