@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::absence::gone;
 use super::again::{
-    either_on_its_day, moved_alone, paid_alone, says_all_of, stays_beside_alone, used_on_its_day,
+    either_on_its_day, moved_alone, says_all_of, stays_beside_alone, used_on_its_day,
 };
 use super::against::{corrects_gone, may_correct, note_at_risk};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
@@ -193,10 +193,7 @@ fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
     {
         return Likelihood::Sure;
     }
-    if says_all_of(work, pair, gone)
-        || paid_alone(work, pair, gone)
-        || moved_alone(work, pair, gone)
-    {
+    if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
         return Likelihood::Sure;
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
