@@ -17,8 +17,6 @@ use crate::transaction::Standing;
 const HALF_THE_WORDS: u32 = 500;
 /// Days over which a bank that books on the day of a purchase may put it off: a weekend.
 const PUT_OFF_DAYS: i64 = 3;
-/// Days between two purchases that are easily taken for each other, where days move.
-const NEXT_DAYS: i64 = 2;
 
 /// What else there may be.
 pub(super) enum Likelihood {
@@ -58,8 +56,8 @@ pub(super) fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelih
     if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
         return Likelihood::Sure;
     }
-    // One that was asked about stays so while a row of the next day or two may be what it became.
-    if held && (1..=NEXT_DAYS).contains(&weighed.days) && is_open_elsewhere(work, pair) {
+    // One of the next day that was asked about stays so while a row of another day may be it.
+    if held && weighed.days == 1 && is_open_elsewhere(work, pair) {
         return Likelihood::Unsure;
     }
     let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
