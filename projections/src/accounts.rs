@@ -128,7 +128,7 @@ fn balance_word(kind: BalanceKind) -> &'static str {
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let (mut accounts, mut consents) = (BTreeSet::new(), BTreeSet::new());
     for recorded in events {
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Account(_)) => _ = accounts.insert(recorded.stream.id),
             Some(Event::Consent(_)) => _ = consents.insert(recorded.stream.id),
             Some(Event::Fetch(FetchEvent::WindowRead(window))) => {
@@ -148,7 +148,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
         if let Some(user_id) = erased(recorded) {
             fold_erasure(&mut folded, user_id);
         }
-        let owned = match &recorded.event {
+        let owned = match recorded.event.as_deref() {
             Some(Event::Account(event)) => {
                 if let AccountEvent::Opened(opened) = event {
                     known.insert(recorded.stream.id, opened.user_id);

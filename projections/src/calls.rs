@@ -150,7 +150,7 @@ const ACCOUNTS: Shape = Shape {
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let ids: BTreeSet<_> = events
         .iter()
-        .filter(|recorded| matches!(recorded.event, Some(Event::Fetch(_))))
+        .filter(|recorded| matches!(recorded.event.as_deref(), Some(Event::Fetch(_))))
         .map(|recorded| recorded.stream.id)
         .collect();
     let select = "SELECT fetch_id, consent_id, user_id FROM reading_runs WHERE fetch_id IN";
@@ -164,7 +164,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 folded.push(forget(table.name, user_id));
             }
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Consent(event)) => standing(&mut folded, recorded, event),
             Some(Event::Fetch(event)) => {
                 if let FetchEvent::Started(started) = event {

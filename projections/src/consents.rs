@@ -65,7 +65,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             folded.push(forget("consents", user_id));
             folded.changed(Topic::Connections, user_id);
         }
-        let Some(Event::Consent(event)) = &recorded.event else { continue };
+        let Some(Event::Consent(event)) = recorded.event.as_deref() else { continue };
         if let ConsentEvent::Requested(requested) = event {
             owners.insert(recorded.stream.id, requested.user_id);
         }
@@ -85,7 +85,7 @@ async fn owners_before(
 ) -> Result<HashMap<Uuid, UserId>, FoldError> {
     let ids: BTreeSet<Uuid> = events
         .iter()
-        .filter(|recorded| matches!(recorded.event, Some(Event::Consent(_))))
+        .filter(|recorded| matches!(recorded.event.as_deref(), Some(Event::Consent(_))))
         .map(|recorded| recorded.stream.id)
         .collect();
     let select = "SELECT consent_id, user_id FROM consents WHERE consent_id IN";

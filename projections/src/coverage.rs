@@ -88,7 +88,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             folded.push(forget("holders", user_id));
             folded.changed(Topic::Accounts, user_id);
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Account(AccountEvent::Opened(opened))) => {
                 open(&mut folded, &mut holders, opened);
             }
@@ -160,7 +160,7 @@ async fn open_ended_before(
     reader: &Database,
     events: &[Recorded],
 ) -> Result<Vec<OpenEnded>, DatabaseError> {
-    let claimed = |recorded: &Recorded| match &recorded.event {
+    let claimed = |recorded: &Recorded| match recorded.event.as_deref() {
         Some(Event::Fetch(FetchEvent::WindowRead(window))) if window.from.is_some() => {
             Some(window.account_id.0)
         }

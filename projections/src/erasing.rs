@@ -15,7 +15,7 @@ use crate::status::ReadModelError;
 
 /// Whose data an event says is erased.
 pub(crate) fn erased(recorded: &Recorded) -> Option<UserId> {
-    match &recorded.event {
+    match recorded.event.as_deref() {
         Some(Event::User(UserEvent::Erased(erased))) => Some(erased.user_id),
         _ => None,
     }

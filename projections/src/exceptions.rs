@@ -144,7 +144,8 @@ struct Known {
 
 async fn known(reader: &Database, events: &[Recorded]) -> Result<Known, DatabaseError> {
     let mut known = Known::default();
-    let of_fetches = |recorded: &&Recorded| matches!(recorded.event, Some(Event::Fetch(_)));
+    let of_fetches =
+        |recorded: &&Recorded| matches!(recorded.event.as_deref(), Some(Event::Fetch(_)));
     let fetches: BTreeSet<Uuid> =
         events.iter().filter(of_fetches).map(|recorded| recorded.stream.id).collect();
     let select =
@@ -158,7 +159,7 @@ async fn known(reader: &Database, events: &[Recorded]) -> Result<Known, Database
     known.runs = read_rows(look_up(reader, select, &fetches).await?, read)?.into_iter().collect();
     let mut consents: BTreeSet<Uuid> = known.runs.values().map(|run| run.consent_id.0).collect();
     for recorded in events {
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Consent(_)) => {
                 consents.insert(recorded.stream.id);
             }
@@ -207,7 +208,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
                 folded.push(forget(table.name, user_id));
             }
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Consent(event)) => {
                 known.permission(&mut folded, recorded, event);
             }

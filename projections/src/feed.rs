@@ -27,8 +27,9 @@ pub struct Recorded {
     pub recorded_at: DateTime<Utc>,
     /// Its kind.
     pub event_type: String,
-    /// What happened; none once the key that sealed it was destroyed.
-    pub event: Option<Event>,
+    /// What happened; none once the key that sealed it was destroyed. In a place of its own: events are
+    /// many hundred bytes long, and are handed on some five times between the log and the rows.
+    pub event: Option<Box<Event>>,
 }
 
 /// Some events in the order of the log, and how far they reach.

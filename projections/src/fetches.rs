@@ -131,7 +131,7 @@ const SHOWN: Shape = Shape::new("shown_accounts", &["account_id", "consent_id"],
 pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folded, FoldError> {
     let ids: BTreeSet<_> = events
         .iter()
-        .filter(|recorded| matches!(recorded.event, Some(Event::Fetch(_))))
+        .filter(|recorded| matches!(recorded.event.as_deref(), Some(Event::Fetch(_))))
         .map(|recorded| recorded.stream.id)
         .collect();
     let select = "SELECT fetch_id, consent_id, user_id FROM fetches WHERE fetch_id IN";
@@ -151,7 +151,7 @@ pub(crate) async fn fold(reader: &Database, events: &[Recorded]) -> Result<Folde
             folded.push(forget("fetches", user_id));
             folded.changed(Topic::Sync, user_id);
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Account(AccountEvent::Linked(linked))) => {
                 folded.put(&SHOWN, vec![recorded.stream.id.into(), linked.consent_id.into()]);
             }

@@ -105,7 +105,7 @@ pub(crate) fn fold(events: &[Recorded]) -> Folded {
                 folded.push(forget(table, user_id));
             }
         }
-        if let Some(Event::Guidance(event)) = &recorded.event {
+        if let Some(Event::Guidance(event)) = recorded.event.as_deref() {
             let user_id = UserId(recorded.stream.id);
             folded.changed(Topic::Guidance, user_id);
             take(&mut folded, user_id, (recorded.position, recorded.recorded_at), event);

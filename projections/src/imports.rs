@@ -113,7 +113,7 @@ pub(crate) fn fold(events: &[Recorded]) -> Folded {
             ));
             folded.push(forget("imports", user_id));
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Import(ImportEvent::Received(file))) => {
                 let row = vec![
                     file.import_id.0.into(),

@@ -36,7 +36,7 @@ pub(crate) fn fold(events: &[Recorded]) -> Folded {
         if let Some(user_id) = erased(recorded) {
             folded.push(forget("people", user_id));
         }
-        if let Some(Event::User(UserEvent::SignedUp(signed_up))) = &recorded.event {
+        if let Some(Event::User(UserEvent::SignedUp(signed_up))) = recorded.event.as_deref() {
             folded.push(sql(
                 "INSERT INTO people (user_id, email, signed_up_at, position)
                  VALUES ($1, $2, $3, $4)",

@@ -48,7 +48,7 @@ pub(crate) const DEFINITION: Definition = Definition {
 pub(crate) fn fold(events: &[Recorded]) -> Folded {
     let mut folded = Folded::default();
     for recorded in events {
-        if let Some(Event::TppRegistration(event)) = &recorded.event {
+        if let Some(Event::TppRegistration(event)) = recorded.event.as_deref() {
             folded.extend(statement(recorded, event));
         }
     }

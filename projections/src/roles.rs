@@ -102,7 +102,7 @@ pub(crate) async fn fold(_reader: &Database, events: &[Recorded]) -> Result<Fold
             let with = "DELETE FROM shares WHERE with_id = $1";
             folded.push(sql(with, vec![user_id.into()]));
         }
-        match &recorded.event {
+        match recorded.event.as_deref() {
             Some(Event::Role(event)) => folded.extend(statements(recorded, event)),
             Some(Event::User(event)) => folded.extend(shares(recorded, event)),
             _ => {}

@@ -191,7 +191,7 @@ pub(crate) fn account_ids(
     events: &[Recorded],
     chosen: impl Fn(&AccountEvent) -> bool,
 ) -> BTreeSet<Uuid> {
-    let about = |recorded: &&Recorded| match &recorded.event {
+    let about = |recorded: &&Recorded| match recorded.event.as_deref() {
         Some(Event::Account(event)) => chosen(event),
         _ => false,
     };

@@ -184,9 +184,29 @@ async fn together(
     Ok(all)
 }
 
-/// Folds pages in one projection; ends early if somebody else builds the same generation. Pages that
-/// change nothing in it go into one commit with the next that does.
+/// Folds pages in one projection; ends early if somebody else builds the same generation, and tells then
+/// how far they are.
 async fn fold(
+    feed: &dyn EventFeed,
+    projection: Projection,
+    generation: &Generation,
+    pages: mpsc::Receiver<Page>,
+    moved: &mpsc::UnboundedSender<(Projection, u64)>,
+) -> Outcome {
+    match fold_alone(feed, projection, generation, pages, moved).await {
+        Err(ReadModelError::Database(MOVED)) => {
+            let reached = checkpoint::read(&generation.database).await?.position;
+            // Whoever asked for the rebuild may be gone.
+            let _ = moved.send((projection, reached));
+            Ok(())
+        }
+        outcome => outcome,
+    }
+}
+
+/// Folds pages as long as nobody else moves the checkpoint: [`MOVED`] then. Pages that change nothing go
+/// into one commit with the next that does.
+async fn fold_alone(
     feed: &dyn EventFeed,
     projection: Projection,
     generation: &Generation,
@@ -195,8 +215,7 @@ async fn fold(
 ) -> Outcome {
     // Nobody reads these rows yet, so nobody is told of them.
     let silent = broadcast::Sender::new(1);
-    let (mut settling, mut unsettled): (JoinSet<Result<(), DatabaseError>>, usize) =
-        Default::default();
+    let mut settling = Settling::default();
     // From where on the rows hold, and up to where they do without a commit that says so.
     let (mut unsaid, mut without): (Option<Unsaid>, usize) = (None, 0);
     while let Some((from, page)) = pages.recv().await {
@@ -205,47 +224,30 @@ async fn fold(
         let first = checkpoint::advance(from, upto.0, upto.1);
         let mut onward = generation.database.onward(first);
         let folded =
-            apply::fold(feed, projection, generation, from, &page, &silent, onward.as_mut()).await;
-        let folded = match folded {
-            Err(ReadModelError::Database(MOVED)) => {
-                return moved_to(generation, projection, moved).await;
-            }
-            folded => folded?,
-        };
+            apply::fold(feed, projection, generation, from, &page, &silent, onward.as_mut())
+                .await?;
         let onward = onward.filter(Onward::has_begun);
         let nothing = folded.statements.is_empty() && onward.is_none();
-        let (reached, alone) = if nothing && without < MOST_PAGES_UNSAID {
+        if nothing && without < MOST_PAGES_UNSAID {
             (unsaid, without) = (Some(Unsaid { from, upto }), without + 1);
-            (page.upto, true)
         } else {
-            (unsaid, without, unsettled) = (None, 0, unsettled + 1);
+            (unsaid, without) = (None, 0);
             match onward {
-                None => committed(generation, from, upto, folded).await?,
-                Some(onward) => match onward.commit(folded.statements).await {
-                    Err(MOVED) => return moved_to(generation, projection, moved).await,
-                    done => done.map(|()| (page.upto, true))?,
-                },
+                None => commit(generation, from, upto, folded).await?,
+                Some(onward) => onward.commit(folded.statements).await?,
             }
-        };
-        if unsettled >= PAGES_UNSETTLED && settling.is_empty() {
-            unsettled = 0;
-            let database = generation.database.clone();
-            settling.spawn(async move { database.settle().await });
+            settling.more(generation);
         }
-        while let Some(settled) = settling.try_join_next() {
-            settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
-        }
+        settling.ended()?;
         // Whoever asked for the rebuild may be gone.
-        if moved.send((projection, reached)).is_err() || !alone {
+        if moved.send((projection, page.upto)).is_err() {
             return Ok(());
         }
     }
-    while let Some(settled) = settling.join_next().await {
-        settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
-    }
+    settling.all_ended().await?;
     if let Some(Unsaid { from, upto }) = unsaid {
-        let (reached, _) = committed(generation, from, upto, Folded::default()).await?;
-        let _ = moved.send((projection, reached));
+        commit(generation, from, upto, Folded::default()).await?;
+        let _ = moved.send((projection, upto.0));
     }
     Ok(())
 }
@@ -253,34 +255,58 @@ async fn fold(
 /// Somebody else moved the checkpoint, which every commit begins with.
 const MOVED: DatabaseError = DatabaseError::Guard { statement: 0 };
 
-/// Tells where the checkpoint was moved to.
-async fn moved_to(
-    generation: &Generation,
-    projection: Projection,
-    moved: &mpsc::UnboundedSender<(Projection, u64)>,
-) -> Outcome {
-    let reached = checkpoint::read(&generation.database).await?.position;
-    // Whoever asked for the rebuild may be gone.
-    let _ = moved.send((projection, reached));
-    Ok(())
-}
-
 /// Pages that changed nothing, and that no checkpoint tells of yet.
 struct Unsaid {
     from: u64,
     upto: (u64, [u8; 32]),
 }
 
-/// Commits; tells up to where the rows hold, and whether nobody else moved them.
-async fn committed(
+/// Commits, or says [`MOVED`].
+async fn commit(
     generation: &Generation,
     from: u64,
     upto: (u64, [u8; 32]),
     folded: Folded,
-) -> Result<(u64, bool), DatabaseError> {
+) -> Result<(), DatabaseError> {
     let silent = broadcast::Sender::new(1);
     match apply::commit(generation, from, upto, folded, &silent).await? {
-        Applied::Upto(reached) => Ok((reached, true)),
-        Applied::Moved => Ok((checkpoint::read(&generation.database).await?.position, false)),
+        Applied::Upto(_) => Ok(()),
+        Applied::Moved => Err(MOVED),
+    }
+}
+
+/// What a file has so far, on its way to the disk beside the folding.
+#[derive(Default)]
+struct Settling {
+    work: JoinSet<Result<(), DatabaseError>>,
+    /// Pages with rows since it last began.
+    pages: usize,
+}
+
+impl Settling {
+    /// There are rows of one more page.
+    fn more(&mut self, generation: &Generation) {
+        self.pages += 1;
+        if self.pages >= PAGES_UNSETTLED && self.work.is_empty() {
+            self.pages = 0;
+            let database = generation.database.clone();
+            self.work.spawn(async move { database.settle().await });
+        }
+    }
+
+    /// Says what failed so far.
+    fn ended(&mut self) -> Result<(), DatabaseError> {
+        while let Some(settled) = self.work.try_join_next() {
+            settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until all of it is there.
+    async fn all_ended(&mut self) -> Result<(), DatabaseError> {
+        while let Some(settled) = self.work.join_next().await {
+            settled.unwrap_or(Err(DatabaseError::Unavailable("stopped")))?;
+        }
+        Ok(())
     }
 }

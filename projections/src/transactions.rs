@@ -15,9 +15,8 @@ use crate::spending::SPENDING;
 pub use balances::Booked;
 pub use entry::CHOSEN;
 pub use filter::{Direction, Mark, TransactionFilter};
-pub use queries::{
-    Cursor, MOST_ROWS, MonthBucket, NoCursor, TransactionPage, TransactionRow, Transactions,
-};
+pub use listed::{Cursor, MonthBucket, NoCursor, TransactionPage, TransactionRow};
+pub use queries::{MOST_ROWS, Transactions};
 
 mod balances;
 mod entry;
@@ -26,6 +25,7 @@ mod folding;
 pub(crate) mod guides;
 mod known;
 pub(crate) mod letters;
+mod listed;
 mod months;
 pub mod movements;
 pub mod own_model;
@@ -165,17 +165,17 @@ pub(crate) async fn fold(
     let mut page = folding::Page::begin(reader, events, &holders).await?;
     for recorded in events {
         // Of an account whose key is gone nothing is kept, not even how long its stream is.
-        if matches!(recorded.event, Some(Event::Account(_))) {
+        if matches!(recorded.event.as_deref(), Some(Event::Account(_))) {
             page.versions.insert(recorded.stream.id, recorded.version);
         }
         if let Some(user_id) = erased(recorded) {
             page.write(&mut folded).ok_or(too_large(recorded))?;
             page.forget(&mut folded, user_id);
         }
-        if let Some(Event::Guidance(event)) = &recorded.event {
+        if let Some(Event::Guidance(event)) = recorded.event.as_deref() {
             page.guide(&mut folded, UserId(recorded.stream.id), event);
         }
-        let Some(Event::Account(event)) = &recorded.event else { continue };
+        let Some(Event::Account(event)) = recorded.event.as_deref() else { continue };
         match event {
             AccountEvent::Opened(opened) => open(&mut folded, &mut holders, opened),
             AccountEvent::Described(described) => {

@@ -56,7 +56,7 @@ pub(super) async fn open_all(
         opened.append(&mut part.await.map_err(stopped)??);
     }
     for event in &opened {
-        if let Some(Event::User(UserEvent::Erased(erased))) = &event.event {
+        if let Some(Event::User(UserEvent::Erased(erased))) = event.event.as_deref() {
             // Whichever process destroyed the key: from here on it is in no memory of this one.
             keys.forget(erased.key_id);
         }
@@ -84,7 +84,7 @@ fn open_part(keys: &PageKeys, part: Vec<StoredEvent>) -> Result<Vec<Recorded>, F
             version: stored.version,
             recorded_at: DateTime::from_timestamp_micros(stored.recorded_at).unwrap_or_default(),
             event_type: stored.event_type,
-            event,
+            event: event.map(Box::new),
         });
     }
     Ok(opened)

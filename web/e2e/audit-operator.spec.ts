@@ -56,7 +56,7 @@ test('an operator sees how the service runs, and gives a role and takes it back'
     .filter({ hasText: /^[0-9a-f-]{36}$/ })
     .first()
     .textContent()
-  await page.getByRole('link', { name: 'Operations' }).click()
+  await page.locator('main').getByRole('link', { name: 'Operations' }).click()
   await expect(page.getByRole('heading', { name: 'All is well' })).toBeVisible()
   await expect(page.getByText('Up to date').first()).toBeVisible()
   await expect(page.getByText('Ready').first()).toBeVisible()

@@ -29,7 +29,7 @@ test('an auditor finds who approved, what was read and by whose leave, and prove
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL((url) => url.pathname === '/')
   await page.goto('/settings')
-  await page.getByRole('link', { name: 'Audit' }).click()
+  await page.locator('main').getByRole('link', { name: 'Audit' }).click()
 
   // 1. Was anything read that should not have been?
   await expect(page.getByText('None. Every call had a consent that stood')).toBeVisible()

@@ -104,6 +104,10 @@ test('who holds no role is told who gives it', async ({ page }) => {
 
 test('a holder of a role makes a token for a program and revokes it', async ({ page }) => {
   await open(page, 'keeper@example.com', '/settings')
+  const menu = page.getByRole('navigation', { name: 'Main' })
+  await menu.getByRole('link', { name: 'Operations' }).click()
+  await expect(page.getByRole('heading', { name: 'Operations' })).toBeVisible()
+  await page.goBack()
   for (const name of ['Audit', 'Analysis', 'Operations']) {
     await expect(page.locator('main').getByRole('link', { name })).toBeVisible()
   }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
-use super::again::used_on_its_day;
+use super::again::{stays_beside_alone, used_on_its_day};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
 use super::key::{reference, same_name};
@@ -208,7 +208,8 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         && !work.trusts.pending.make_way
         && !shown_renamed(work, known)
         && work.usual.is_peculiar(pending, row, held);
-    if peculiar || (alike && beside && (alone || once)) {
+    let known_alone = alone || once || stays_beside_alone(work, pair);
+    if peculiar || (alike && beside && known_alone) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None

@@ -95,7 +95,7 @@ async fn entwined() -> Vec<Recorded> {
 
 fn grow(log: &Log, events: &[Recorded], to: u64) {
     for recorded in &events[log.len() as usize..to as usize] {
-        log.append(recorded.stream, recorded.event.clone().expect("an event"));
+        log.append(recorded.stream, *recorded.event.clone().expect("an event"));
     }
 }
 

@@ -594,7 +594,7 @@ async fn pages_of_any_size_give_the_same_rows(place: &Place) {
     catch_up(&stepwise, &log).await;
     OLLI.lives(&log);
     for recorded in whole.all().into_iter().skip(usize::try_from(log.len()).expect("a length")) {
-        log.append(recorded.stream, recorded.event.expect("an event"));
+        log.append(recorded.stream, *recorded.event.expect("an event"));
         catch_up(&stepwise, &log).await;
     }
     let other = Place::sqlite();

@@ -383,7 +383,7 @@ async fn what_was_erased_leaves_no_rows(place: &Place) {
     let log = Log::new();
     MAIJA.lives(&log);
     OLLI.lives(&log);
-    log.erase(|recorded| match &recorded.event {
+    log.erase(|recorded| match recorded.event.as_deref() {
         Some(Event::User(_)) => recorded.stream.id == MAIJA.user().0,
         Some(Event::Account(AccountEvent::Opened(opened))) => opened.user_id == MAIJA.user(),
         _ => recorded.stream.id.as_u128() >> 64 == MAIJA.0,

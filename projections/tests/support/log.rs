@@ -50,7 +50,7 @@ impl Log {
                 recorded_at: DateTime::from_timestamp(1_790_000_000 + position as i64, 0)
                     .expect("an instant"),
                 event_type: String::new(),
-                event: Some(event),
+                event: Some(Box::new(event)),
             });
         }
         let head = inner.events.len() as u64;

@@ -143,7 +143,6 @@ export const en = {
       FORWARD: 'Usable later',
     },
     balances: 'Balances',
-    balanceAt: (when: string) => `As of ${when}`,
     unknown: 'Not known',
     owner: 'Owner',
     identifier: 'Account number',

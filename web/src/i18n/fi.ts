@@ -144,7 +144,6 @@ export const fi: Catalogue = {
       FORWARD: 'Käytettävissä myöhemmin',
     },
     balances: 'Saldot',
-    balanceAt: (when) => `Tilanne ${when}`,
     unknown: 'Ei tiedossa',
     owner: 'Omistaja',
     identifier: 'Tilinumero',

@@ -144,7 +144,6 @@ export const sv: Catalogue = {
       FORWARD: 'Disponibelt senare',
     },
     balances: 'Saldon',
-    balanceAt: (when) => `Läget ${when}`,
     unknown: 'Inte känt',
     owner: 'Ägare',
     identifier: 'Kontonummer',

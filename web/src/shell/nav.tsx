@@ -1,11 +1,31 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Ellipsis } from 'lucide-react'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { lazy, type RefObject, Suspense, useEffect, useRef, useState } from 'react'
 import { useWords } from '../i18n/words'
 import { usePreferences } from '../lib/preferences'
+import { myRolesOptions } from '../queries/audit'
 import { reviewCountOptions } from '../queries/options'
 import { places, placesOnPhone } from './places'
+
+const RolePlaces = lazy(() => import('./role-places'))
+
+/** Few hold a role: what it opens comes after the page. */
+function Roles({ className, onGo }: { className: string; onGo?: () => void }) {
+  const held = useQuery(myRolesOptions).data?.flatMap(({ role, stands }) => (stands ? [role] : [])) ?? []
+  return (
+    held.length > 0 && (
+      <Suspense>
+        <RolePlaces held={held} className={className} onGo={onGo} />
+      </Suspense>
+    )
+  )
+}
+
+const side =
+  'group flex min-h-9 items-center gap-2.5 rounded-control px-2.5 font-medium text-muted hover:bg-inset hover:text-ink data-[status=active]:bg-accent-soft data-[status=active]:text-accent'
+const more =
+  'flex min-h-11 items-center gap-3 rounded-control px-3 font-medium data-[status=active]:text-accent'
 
 /** How many rows wait for a verdict; nothing while that is not known. */
 function useWaiting(): number {
@@ -39,12 +59,7 @@ export function SideNav() {
         {words.app}
       </Link>
       {places.map(({ to, name, icon: Icon, letter }) => (
-        <Link
-          key={to}
-          to={to}
-          activeOptions={{ exact: to === '/', includeSearch: false }}
-          className="group flex min-h-9 items-center gap-2.5 rounded-control px-2.5 font-medium text-muted hover:bg-inset hover:text-ink data-[status=active]:bg-accent-soft data-[status=active]:text-accent"
-        >
+        <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }} className={side}>
           <Icon size={18} aria-hidden="true" />
           {words.nav[name]}
           {to === '/reviews' && <Waiting count={waiting} className="ml-auto group-hover:ml-0" />}
@@ -55,6 +70,7 @@ export function SideNav() {
           )}
         </Link>
       ))}
+      <Roles className={side} />
     </nav>
   )
 }
@@ -98,21 +114,20 @@ export function BottomNav() {
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
     >
       {open && (
-        <ul id="more-places" className="fade-in border-b border-line p-2">
-          {places.slice(placesOnPhone).map(({ to, name, icon: Icon }) => (
-            <li key={to}>
-              <Link
-                to={to}
-                onClick={() => setOpen(false)}
-                className="flex min-h-11 items-center gap-3 rounded-control px-3 font-medium data-[status=active]:text-accent"
-              >
-                <Icon size={18} aria-hidden="true" />
-                {words.nav[name]}
-                {to === '/reviews' && <Waiting count={waiting} />}
-              </Link>
-            </li>
-          ))}
-        </ul>
+        <div id="more-places" className="fade-in max-h-[calc(100dvh-8rem)] overflow-y-auto border-b border-line p-2">
+          <ul>
+            {places.slice(placesOnPhone).map(({ to, name, icon: Icon }) => (
+              <li key={to}>
+                <Link to={to} onClick={() => setOpen(false)} className={more}>
+                  <Icon size={18} aria-hidden="true" />
+                  {words.nav[name]}
+                  {to === '/reviews' && <Waiting count={waiting} />}
+                </Link>
+              </li>
+            ))}
+          </ul>
+          <Roles className={more} onGo={() => setOpen(false)} />
+        </div>
       )}
       <ul className="grid grid-cols-5">
         {places.slice(0, placesOnPhone).map(({ to, name, icon: Icon }) => (

@@ -61,16 +61,38 @@ export function Skeleton({ rows = 3, height = 64 }: { rows?: number; height?: nu
   )
 }
 
+/** It is asked for the first time: nothing is known yet, not even that it fails. */
+export function isOpening(query: { isLoading: boolean; errorUpdateCount: number }): boolean {
+  return query.isLoading && query.errorUpdateCount === 0
+}
+
 type AwaitedProps = {
-  of: { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown }
+  of: {
+    isPending: boolean
+    isError: boolean
+    error: unknown
+    errorUpdateCount: number
+    refetch: () => unknown
+  }
   rows: number
   height: number
 }
 
-/** What stands in the place of an answer: grey shapes until there is one, and what failed if there is none. */
+/**
+ * What stands in the place of an answer: grey shapes until there is one, and what failed if there is none.
+ * A failure stays where the page asks again by itself, and goes when the person does.
+ */
 export function Awaited({ of: query, rows, height }: AwaitedProps) {
-  if (query.isPending) return <Skeleton rows={rows} height={height} />
-  return query.isError && <Failure error={query.error} retry={() => query.refetch()} />
+  const [failed, setFailed] = useState<unknown>(null)
+  if (query.isError && failed !== query.error) setFailed(query.error)
+  if (query.isPending && !(failed && query.errorUpdateCount > 0)) {
+    return <Skeleton rows={rows} height={height} />
+  }
+  const again = () => {
+    setFailed(null)
+    query.refetch()
+  }
+  return (query.isPending || query.isError) && <Failure error={query.error ?? failed} retry={again} />
 }
 
 /** Copies a text and says so. */

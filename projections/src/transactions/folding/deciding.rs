@@ -6,7 +6,8 @@ use domain::observed::RowState;
 use domain::redecide::Redecided;
 use domain::transaction::{Doubted, Merged, Parted, Standing, Verdict};
 
-use super::{Page, by_person, show_again};
+use super::saying::show_again;
+use super::{Page, by_person};
 use crate::database::{Statement, sql};
 use crate::definition::Folded;
 use crate::holders::Holder;

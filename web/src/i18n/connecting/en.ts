@@ -41,9 +41,7 @@ export const connecting = {
     refreshing: 'Reading',
     stop: 'Stop sharing',
     again: 'Connect again',
-    confirmAgain: 'Confirm at the bank again',
     confirmText: 'The bank wants you to confirm once more before it shares anything new.',
-    endingSoon: (bank: string, days: string) => `Sharing from ${bank} ends in ${days}`,
     pendingText: 'You have not finished at the bank. Start again if you closed its page.',
     bankNotTold:
       'Stopped here. The bank has not yet been told, because it did not answer. We keep trying; nothing is read meanwhile.',

@@ -42,9 +42,7 @@ export const connecting: Connecting = {
     refreshing: 'Luetaan',
     stop: 'Lopeta jakaminen',
     again: 'Yhdistä uudelleen',
-    confirmAgain: 'Vahvista pankissa uudelleen',
     confirmText: 'Pankki haluaa sinun vahvistavan uudelleen, ennen kuin se jakaa mitään uutta.',
-    endingSoon: (bank, days) => `${bank}: jakamista jäljellä ${days}`,
     pendingText: 'Vahvistus pankissa on kesken. Aloita alusta, jos suljit pankin sivun.',
     bankNotTold:
       'Lopetettu täällä. Pankille ei ole vielä saatu tietoa, koska se ei vastannut. Yritämme uudelleen; sillä välin mitään ei lueta.',

@@ -42,9 +42,7 @@ export const connecting: Connecting = {
     refreshing: 'Läser',
     stop: 'Sluta dela',
     again: 'Koppla igen',
-    confirmAgain: 'Bekräfta hos banken igen',
     confirmText: 'Banken vill att du bekräftar en gång till innan den delar något nytt.',
-    endingSoon: (bank, days) => `Delningen från ${bank} upphör om ${days}`,
     pendingText: 'Du är inte klar hos banken. Börja om ifall du stängde bankens sida.',
     bankNotTold:
       'Stoppad här. Banken har ännu inte fått veta det, eftersom den inte svarade. Vi fortsätter försöka; under tiden läses ingenting.',

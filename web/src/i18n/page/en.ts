@@ -10,8 +10,6 @@ export const page = {
     names: 'Hide names',
     namesText: 'Counterparties, messages, banks and account numbers are taken off the page too.',
     nameHidden: 'Name hidden',
-    namesHiddenNow: 'Names are hidden.',
-    namesShownNow: 'Names are shown.',
     account: (place: number) => `Account ${place}`,
     coveredAmounts: 'Amounts are hidden, and this form shows them.',
     coveredNames: 'Names and notes are hidden, and this form shows them.',

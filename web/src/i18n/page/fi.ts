@@ -11,8 +11,6 @@ export const page: PageWords = {
     names: 'Piilota nimet',
     namesText: 'Myös vastapuolet, viestit, pankit ja tilinumerot poistetaan sivulta.',
     nameHidden: 'Nimi piilossa',
-    namesHiddenNow: 'Nimet ovat piilossa.',
-    namesShownNow: 'Nimet näkyvät.',
     account: (place) => `Tili ${place}`,
     coveredAmounts: 'Summat ovat piilossa, ja tämä lomake näyttää ne.',
     coveredNames: 'Nimet ja muistiinpanot ovat piilossa, ja tämä lomake näyttää ne.',

@@ -11,8 +11,6 @@ export const page: PageWords = {
     names: 'Dölj namn',
     namesText: 'Motparter, meddelanden, banker och kontonummer tas också bort från sidan.',
     nameHidden: 'Namn dolt',
-    namesHiddenNow: 'Namn är dolda.',
-    namesShownNow: 'Namn visas.',
     account: (place) => `Konto ${place}`,
     coveredAmounts: 'Beloppen är dolda, och det här formuläret visar dem.',
     coveredNames: 'Namn och anteckningar är dolda, och det här formuläret visar dem.',

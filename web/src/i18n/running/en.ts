@@ -33,9 +33,6 @@ export const running = {
     name: 'Name',
     state: 'State',
     lag: 'Events behind',
-    bank: 'Bank',
-    ends: 'Ends',
-    count: 'Number',
   },
   states: {
     LIVE: 'Up to date',

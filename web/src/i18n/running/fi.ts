@@ -35,9 +35,6 @@ export const running: typeof en = {
     name: 'Nimi',
     state: 'Tila',
     lag: 'Tapahtumia jäljessä',
-    bank: 'Pankki',
-    ends: 'Päättyy',
-    count: 'Määrä',
   },
   states: {
     LIVE: 'Ajan tasalla',

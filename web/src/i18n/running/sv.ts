@@ -34,9 +34,6 @@ export const running: typeof en = {
     name: 'Namn',
     state: 'Läge',
     lag: 'Händelser efter',
-    bank: 'Bank',
-    ends: 'Slutar',
-    count: 'Antal',
   },
   states: {
     LIVE: 'Aktuell',

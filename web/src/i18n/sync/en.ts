@@ -88,7 +88,6 @@ export const sync = {
     byYou: 'you said',
     byRules: 'better rules said',
     undoneSince: 'Undone since then.',
-    decidedLine: (what: string, when: string) => `${what} ${when}`,
     more: 'Show more',
   },
   newer: {

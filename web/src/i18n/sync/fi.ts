@@ -88,7 +88,6 @@ export const sync: SyncWords = {
     byYou: 'sinä sanoit',
     byRules: 'paremmat säännöt sanoivat',
     undoneSince: 'Peruttu sen jälkeen.',
-    decidedLine: (what, when) => `${what} ${when}`,
     more: 'Näytä lisää',
   },
   newer: {

@@ -88,7 +88,6 @@ export const sync: SyncWords = {
     byYou: 'du sade',
     byRules: 'bättre regler sade',
     undoneSince: 'Ångrat sedan dess.',
-    decidedLine: (what, when) => `${what} ${when}`,
     more: 'Visa fler',
   },
   newer: {

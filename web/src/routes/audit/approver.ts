@@ -1,8 +1,7 @@
-import type { Catalogue } from '../../i18n/en'
+import type { StoryTexts } from '../../i18n/story'
 
 /** Who agreed, in the page's language; the log says it in English, and what is not known stays as it says it. */
-export function approverText({ audit }: Catalogue, told: string): string {
-  const { approver, actors } = audit
+export function approverText({ approver }: StoryTexts, actors: Record<string, string>, told: string): string {
   const atBank = /^the person, authenticated at the bank \((.*)\)$/.exec(told)?.[1]
   if (atBank !== undefined) return approver.atBank(atBank === 'not said how' ? approver.notSaid : atBank)
   const operator = /^the operator ([\da-f-]{36})$/.exec(told)?.[1]

@@ -7,7 +7,7 @@ import { auditExceptionsOptions, auditScopeOptions, myRolesOptions } from '../..
 import { Badge } from '../../ui/badge'
 import { Field } from '../../ui/field'
 import { Card, Page } from '../../ui/page'
-import { Awaited, Empty, Failure, Skeleton } from '../../ui/states'
+import { Awaited, Empty, Failure, isOpening, Skeleton } from '../../ui/states'
 import type { Looked } from './detail'
 import { Difference, Place } from './place'
 import { Timeline } from './timeline'
@@ -72,7 +72,7 @@ function View({ role, children }: { role: Role; children?: ReactNode }) {
   const [looked, setLooked] = useState<Looked | null>(null)
   const text = useRoleText()
   // What stands above the log has its size before the log is shown under it.
-  if (scope.isPending || exceptions.isPending) return <Skeleton rows={3} height={140} />
+  if (scope.isPending || isOpening(exceptions)) return <Skeleton rows={3} height={140} />
   if (scope.isError) return <Failure error={scope.error} retry={() => scope.refetch()} />
   const { after, to } = scope.data
   const place = asOf ?? to
@@ -114,7 +114,7 @@ function Exceptions({ exceptions }: ExceptionsProps) {
   const words = useWords()
   return (
     <Card title={words.audit.exceptions}>
-      {exceptions.isError && <Failure error={exceptions.error} retry={() => exceptions.refetch()} />}
+      <Awaited of={exceptions} rows={1} height={24} />
       {exceptions.data?.length === 0 && (
         <p>
           <Badge tone="good">0</Badge> {words.audit.noExceptions}

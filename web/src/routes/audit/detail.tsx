@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { AuditStoryQuery } from '../../gql/graphql'
+import { useStoryWords } from '../../i18n/story'
 import { useWords } from '../../i18n/words'
 import { type Verdict, verify } from '../../lib/proof'
 import { saveFile } from '../../lib/save'
@@ -53,6 +54,7 @@ function StoryOf({ roleId, stream, asOf }: { roleId: string; stream: string; asO
 
 function Step({ step }: { step: AuditStoryQuery['auditStory']['steps'][number] }) {
   const words = useWords()
+  const story = useStoryWords()
   const { position, recordedAt, eventType, actor, approvedBy, facts, changed, erased } = step
   return (
     <li className="border-l-2 border-line pl-3">
@@ -65,7 +67,8 @@ function Step({ step }: { step: AuditStoryQuery['auditStory']['steps'][number] }
       {erased && <p className="text-sm">{words.audit.erased}</p>}
       {approvedBy && (
         <p className="mt-1">
-          <Badge tone="good">{words.audit.approvedBy}</Badge> {approverText(words, approvedBy)}
+          <Badge tone="good">{words.audit.approvedBy}</Badge>{' '}
+          {approverText(story, words.audit.actors, approvedBy)}
         </p>
       )}
       {changed.length > 0 && (
@@ -106,6 +109,7 @@ function List({ rows }: { rows: [string, ReactNode][] }) {
 
 function Why({ roleId, position }: { roleId: string; position: string }) {
   const words = useWords()
+  const { codes } = useStoryWords()
   const why = useQuery(auditWhyOptions(roleId, position))
   if (why.isPending) return <Skeleton rows={4} height={40} />
   if (why.isError) return <Refused error={why.error} retry={() => why.refetch()} />
@@ -114,16 +118,16 @@ function Why({ roleId, position }: { roleId: string; position: string }) {
   return (
     <>
       <p className="mb-2">
-        <Badge tone={stood ? 'good' : 'bad'}>{text.codes[leave.status] ?? leave.status}</Badge>{' '}
+        <Badge tone={stood ? 'good' : 'bad'}>{codes[leave.status] ?? leave.status}</Badge>{' '}
         {stood ? text.stood : text.didNot}
       </p>
       <List
         rows={[
           [text.consent, leave.consentId],
-          [text.purpose, text.codes[leave.purpose] ?? leave.purpose],
+          [text.purpose, codes[leave.purpose] ?? leave.purpose],
           [text.granted, leave.grantedAt && <When key="granted" at={leave.grantedAt} />],
           [text.expires, leave.expiresAt && <When key="expires" at={leave.expiresAt} />],
-          [text.run, text.codes[call.purpose] ?? call.purpose],
+          [text.run, codes[call.purpose] ?? call.purpose],
           [text.endpoint, call.endpoint],
           [text.presence, call.attended ? text.present : text.absent],
           [text.sent, <When key="sent" at={call.sentAt} />],

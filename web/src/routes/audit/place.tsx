@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useState } from 'react'
-import { useWords } from '../../i18n/words'
+import { useNumberText, useWords } from '../../i18n/words'
 import { auditDifferenceOptions } from '../../queries/audit'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
@@ -58,17 +58,18 @@ type DifferenceProps = { roleId: string; one: string; other: string }
 export function Difference({ roleId, one, other }: DifferenceProps) {
   const words = useWords()
   const [from, to] = Number(one) < Number(other) ? [one, other] : [other, one]
+  const number = useNumberText()
   const difference = useQuery(auditDifferenceOptions(roleId, from, to))
   return (
     <Card title={words.audit.difference(from, to)}>
       <Awaited of={difference} rows={2} height={24} />
       {difference.data && (
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
-          <dt className="amount text-right font-semibold">{difference.data.events}</dt>
+          <dt className="amount text-right font-semibold">{number(difference.data.events)}</dt>
           <dd className="font-semibold">{words.audit.events}</dd>
           {difference.data.types.map(({ eventType, count }) => (
             <div key={eventType} className="contents">
-              <dt className="amount text-right">{count}</dt>
+              <dt className="amount text-right">{number(count)}</dt>
               <dd>
                 <code className="font-mono text-sm break-all">{eventType}</code>
               </dd>

@@ -110,7 +110,7 @@ function Row({ event, onLook }: { event: AuditEvent; onLook: (looked: Looked) =>
           {person ? <code className="font-mono">{person.slice(0, 8)}</code> : words.audit.platform}
         </span>
       </span>
-      <span className="flex flex-wrap gap-1 max-sm:w-full max-sm:pl-18">
+      <span className="flex flex-wrap gap-1 max-sm:-mx-2 max-sm:w-full">
         {actionsOf(event).map((action) => (
           <Button
             key={action}

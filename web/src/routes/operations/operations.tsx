@@ -7,7 +7,7 @@ import { myRolesOptions } from '../../queries/audit'
 import { givenRolesOptions, runningOptions } from '../../queries/running'
 import { Badge } from '../../ui/badge'
 import { Card, Page } from '../../ui/page'
-import { Awaited, Empty } from '../../ui/states'
+import { Awaited, Empty, isOpening } from '../../ui/states'
 import { alarmsOf } from './alarms'
 import { GivenRoles } from './roles'
 
@@ -34,7 +34,7 @@ function View() {
     <div className="flex flex-col gap-6">
       <Awaited of={running} rows={4} height={180} />
       {running.data && <Now running={running.data} />}
-      {!running.isPending && <GivenRoles roles={given} />}
+      {!isOpening(running) && <GivenRoles roles={given} />}
     </div>
   )
 }

@@ -10,7 +10,7 @@ import { newerRulesOptions, reviewsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Page } from '../../ui/page'
-import { Awaited, Empty, Skeleton } from '../../ui/states'
+import { Awaited, Empty, isOpening, Skeleton } from '../../ui/states'
 import { type Review, ReviewCard } from './card'
 import { Decided, useUndo } from './decided'
 import { NewerRules } from './newer'
@@ -37,7 +37,7 @@ export function Reviews() {
   const found = useInfiniteQuery(reviewsOptions)
   // It stands above the doubts: they wait for it, or it would push them away.
   const newer = useQuery(newerRulesOptions)
-  const opening = found.isPending || newer.isPending
+  const opening = found.isPending || isOpening(newer)
   const [left, setLeft] = useState<readonly string[]>([])
   const [given, setGiven] = useState<Given | null>(null)
   const [decided, setDecided] = useState<readonly string[]>([])

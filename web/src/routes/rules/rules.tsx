@@ -12,7 +12,7 @@ import { accountsOptions } from '../../queries/options'
 import { announce } from '../../ui/announce'
 import { Button } from '../../ui/button'
 import { Card } from '../../ui/page'
-import { Awaited, Empty, Skeleton } from '../../ui/states'
+import { Awaited, Empty, isOpening, Skeleton } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Adoption } from './adoption'
 import { Anew } from './anew'
@@ -33,7 +33,7 @@ export function RulesPage() {
   const found = useQuery(rulesOptions(asOf))
   // The questions stand between the rules and all else: what is below waits for them.
   const questions = useQuery({ ...payeeQuestionsOptions(), enabled: !asOf })
-  const pending = found.isPending || questions.isLoading
+  const pending = found.isPending || isOpening(questions)
   const currency = useCurrency()
   return (
     <InsightPage title={texts.title} lead={texts.lead} known={found.data?.knownAt} pending={pending}>

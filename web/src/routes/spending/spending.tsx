@@ -26,7 +26,7 @@ import { ButtonLink } from '../../ui/button'
 import { MonthPicker } from '../../ui/month-picker'
 import { useAccountText } from '../../ui/name'
 import { Card } from '../../ui/page'
-import { Awaited, Empty } from '../../ui/states'
+import { Awaited, Empty, isOpening } from '../../ui/states'
 import { InsightPage } from '../insights/frame'
 import { Payees } from './payees'
 
@@ -58,10 +58,11 @@ export function SpendingPage() {
   const drawn = columns(rows, months, currency)
 
   // How many payees there are decides where what stands below them stands.
-  const drilling = useQuery({
+  const payees = useQuery({
     ...payeeSpendingOptions(search.category ?? '', firstDay(month), lastDay(month), asOf),
     enabled: Boolean(search.category),
-  }).isLoading
+  })
+  const drilling = isOpening(payees)
 
   const change = (changed: Partial<typeof search>) =>
     navigate({ search: (former) => ({ ...former, ...changed }), replace: true, resetScroll: false })
