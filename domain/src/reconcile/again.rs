@@ -177,7 +177,7 @@ fn is_open(work: &Work<'_>, row: usize) -> bool {
 
 /// Whether an announcement of another day, or a booked row of another day, bears a row's amount and
 /// is nothing yet.
-fn is_open_elsewhere(work: &Work<'_>, pair: Pair<'_>) -> bool {
+pub(super) fn is_open_elsewhere(work: &Work<'_>, pair: Pair<'_>) -> bool {
     let row = &work.question.rows[pair.row];
     let known = &pair.known.observed;
     let id = pair.known.transaction_id;

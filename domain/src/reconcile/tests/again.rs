@@ -109,7 +109,9 @@ fn what_a_person_wrote_on_is_booked_at_the_second_look_if_nothing_else_could_be(
     history.whole(&with(&past, &[earlier.clone(), pending(30, -390, "KAHVILA")]));
     let noted = history.known.rows().iter().find(|known| known.observed.booking_date == day(30));
     let noted = noted.expect("it was announced").transaction_id;
-    for event in review::note(history.known.rows(), noted, Some("with Aino".to_owned())).expect("a note") {
+    for event in
+        review::note(history.known.rows(), noted, Some("with Aino".to_owned())).expect("a note")
+    {
         history.known.apply(&event);
     }
     let booked = row(Some("B1"), 30, -390, "KAHVILA");
