@@ -29,6 +29,7 @@ mod key;
 mod known;
 mod late;
 mod late_names;
+mod likelihood;
 mod likely;
 mod likely_balance;
 mod matching;

@@ -6,7 +6,7 @@
 
 use super::assign::{Pair, SOME_WORDS};
 use super::counted::{is_near_another, short_of_rows};
-use super::key::same_name;
+use super::key::{Content, same_name};
 use super::score::{Reading, weigh};
 use super::settle::BOOKED_WITHIN_DAYS;
 use super::trust::Trust;
@@ -21,28 +21,103 @@ const RIVALS_WITHIN_DAYS: i64 = 14;
 const MOVED_ALONE_DAYS: i64 = 6;
 
 /// Whether a booked row says the amount and the day of an announcement that is gone, or that a part
-/// of a window does not show, and no more such rows came than there are announcements.
+/// of a window does not show, and no more such rows came than there are announcements. At the second
+/// look the same words are enough, too: of equal rows any is as good as the other, whatever came more.
 pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     let Pair { known, row, weighed, .. } = pair;
-    if weighed.days != 0 || weighed.drift != 0 || !is_free(known) || work.echoes {
+    let unseen = gone || !work.question.window.whole;
+    if weighed.days != 0 || weighed.drift != 0 || !unseen {
         return false;
     }
     let observed = &work.question.rows[row];
-    let waiting = work.usual.pending_on(observed).iter();
-    let waiting = waiting.filter(|place| waits(work, **place)).count();
-    let came = work.usual.booked_within(observed, 0).filter(|row| is_open(work, *row)).count();
-    let unclear = short_of_rows(work, &known.observed) || is_near_another(work, &known.observed);
-    if came > waiting || unclear {
+    let (waiting, came) = (waiting(work, observed), came(work, observed));
+    if !is_free(known) && !is_the_only_one(work, pair, gone, waiting.max(came)) {
         return false;
     }
     let again = work.doubted_of(row).is_some();
-    let habits = work.trusts.pending;
-    if !gone {
-        let otherwise = habits.mostly_keep_name && is_named_otherwise(work, pair);
-        return !work.question.window.whole && !otherwise && (again || came > 1);
+    let otherwise = work.trusts.pending.mostly_keep_name && is_named_otherwise(work, pair);
+    let in_its_words = says_the_same(pair, observed);
+    // Where announcements go unbooked, one of two rows may be the other shown twice.
+    let steady = work.question.habits.pending_vanished == 0;
+    if again && in_its_words && !otherwise && (came == 1 || steady) {
+        return true;
     }
-    let beside = habits.stay && work.usual.is_pending(observed);
-    again || !(beside || (habits.move_day && is_open_elsewhere(work, pair)))
+    if came > waiting {
+        return false;
+    }
+    let may_have_moved = work.trusts.pending.move_day && is_open_elsewhere(work, pair);
+    // Out of sight, too, one of several equal announcements is booked, whichever it is.
+    if !gone && in_its_words && waiting > 1 && !may_have_moved {
+        return true;
+    }
+    let unclear = short_of_rows(work, &known.observed) || is_near_another(work, &known.observed);
+    if unclear || work.echoes {
+        return false;
+    }
+    if !gone {
+        return !otherwise && (again || came > 1);
+    }
+    let beside = work.trusts.pending.stay && work.usual.is_pending(observed);
+    again || !(beside || may_have_moved)
+}
+
+/// Whether an announcement that a person wrote on, or that is in doubt itself, is the only one of its
+/// amount and day, and the row the only one that came: nothing that was written can go astray then, and
+/// whatever the doubt comes to, the row is that announcement's. `most` is how many of either there are.
+fn is_the_only_one(work: &Work<'_>, pair: Pair<'_>, gone: bool, most: usize) -> bool {
+    let Pair { known, row, .. } = pair;
+    let observed = &work.question.rows[row];
+    let again = work.doubted_of(row).is_some();
+    most == 1
+        && match known.standing {
+            Standing::Counted => again || (gone && !says_the_same(pair, observed)),
+            Standing::Doubted => gone && !is_named_otherwise(work, pair),
+            Standing::Withdrawn | Standing::Absorbed => false,
+        }
+}
+
+/// Whether a row says what an announcement said, word for word.
+fn says_the_same(pair: Pair<'_>, row: &ObservedTransaction) -> bool {
+    Content::of(&pair.known.observed) == Content::of(row)
+}
+
+/// How many announcements of a row's amount and day have no row.
+fn waiting(work: &Work<'_>, row: &ObservedTransaction) -> usize {
+    work.usual.pending_on(row).iter().filter(|place| waits(work, **place)).count()
+}
+
+/// How many booked rows of a row's amount and day are nothing yet.
+fn came(work: &Work<'_>, row: &ObservedTransaction) -> usize {
+    work.usual.booked_within(row, 0).filter(|row| is_open(work, *row)).count()
+}
+
+/// Whether a booked row is what became of an announcement of its day that is still shown: the bank
+/// leaves announcements beside as a rule, neither has its like on the day, and no name tells them apart.
+pub(super) fn stays_beside_alone(work: &Work<'_>, pair: Pair<'_>) -> bool {
+    let Pair { known, row, weighed, .. } = pair;
+    let observed = &work.question.rows[row];
+    work.trusts.pending.stands_beside
+        && is_free(known)
+        && (weighed.days, weighed.drift) == (0, 0)
+        && work.usual.pending_shown(observed) == 1
+        && came(work, observed) == 1
+        // However little names last, two of them may be two purchases.
+        && same_name(&known.observed, observed, true, true) != Some(false)
+}
+
+/// Whether a part of a window shows a row of another day that was paid on the day its announcement was,
+/// with no other announcement and no other row of that amount left to explain.
+pub(super) fn paid_alone(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
+    let Pair { known, weighed, .. } = pair;
+    !gone
+        && !work.question.window.whole
+        && is_free(known)
+        && weighed.drift == 0
+        && (1..=MOVED_ALONE_DAYS).contains(&weighed.days)
+        && weighed.same_purchase_day
+        && known.observed.payment_date.is_some()
+        && !is_open_elsewhere(work, pair)
+        && !is_open_beside(work, pair)
 }
 
 /// Whether the two bear two names.
@@ -105,7 +180,7 @@ fn is_open(work: &Work<'_>, row: usize) -> bool {
 
 /// Whether an announcement of another day, or a booked row of another day, bears a row's amount and
 /// is nothing yet.
-fn is_open_elsewhere(work: &Work<'_>, pair: Pair<'_>) -> bool {
+pub(super) fn is_open_elsewhere(work: &Work<'_>, pair: Pair<'_>) -> bool {
     let row = &work.question.rows[pair.row];
     let known = &pair.known.observed;
     let id = pair.known.transaction_id;

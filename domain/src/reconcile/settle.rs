@@ -3,12 +3,11 @@
 use chrono::TimeDelta;
 
 use super::absence::gone;
-use super::again::{either_on_its_day, moved_alone, says_all_of, used_on_its_day};
-use super::against::{corrects_gone, may_correct, note_at_risk};
+use super::again::{stays_beside_alone, used_on_its_day};
 use super::assign::{CLEAR, Claim, DOUBT, Pair, SAME_WORDS, SOME_WORDS, booked, run, run_clear};
-use super::counted::{is_near_another, short_of_rows};
 use super::graph::{MOST_BEFORE, MOST_BEHIND};
-use super::key::{Content, reference, same_name};
+use super::key::{reference, same_name};
+use super::likelihood::{Likelihood, likelihood};
 use super::score::Weighed;
 use super::trust::Trust;
 use super::work::Work;
@@ -28,13 +27,13 @@ const SKEWED_DAYS: i64 = 1;
 /// Most days a reserved sum waits for what was really used.
 const MOST_HELD_DAYS: i64 = 8;
 /// Words with anything in common, where a bank cuts and numbers them while a row is pending.
-const ANY_WORDS: u32 = 200;
+pub(super) const ANY_WORDS: u32 = 200;
 /// Most that a tip or a rate makes of an amount, in parts of a thousand.
 const ADDED: u32 = 250;
 /// Most days an authorisation stands before the booked row it stays beside.
-const BESIDE_DAYS: i64 = 6;
+pub(super) const BESIDE_DAYS: i64 = 6;
 /// Most that a correction makes of an amount, in parts of a thousand.
-const CORRECTED: u32 = 100;
+pub(super) const CORRECTED: u32 = 100;
 /// A reserved sum is a multiple of this many minor units, or exactly [`TOKEN_HOLD`].
 const ROUND_HOLD: i64 = 1_000;
 /// Prices on a menu are multiples of this many minor units.
@@ -160,117 +159,12 @@ fn gone_over(work: &Work<'_>, pending: &ObservedTransaction) -> bool {
     bearers.any(|row| row.amount != pending.amount)
 }
 
-enum Likelihood {
-    Sure,
-    Unsure,
-    Excluded,
-}
-
-/// How far what else is bought, and the bank's habits, leave room for another explanation.
-fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
-    let Pair { known, row, weighed, .. } = pair;
-    let habits = work.trusts.pending;
-    let held = work.doubted_of(row).is_some();
-    let observed = &work.question.rows[row];
-    let usual = work.usual.besides(&known.observed, observed, held);
-    let withdrawn = known.standing == Standing::Withdrawn;
-    let sure = |sure: bool| if sure { Likelihood::Sure } else { Likelihood::Unsure };
-    if !weighed.exact {
-        return of_other_amount(work, pair, gone);
-    }
-    // It may be another one, corrected; or it is not clear on which one a person wrote.
-    let corrects =
-        Content::of(&known.observed) != Content::of(observed) && corrects_gone(work, observed);
-    if corrects || note_at_risk(work, &known.observed) {
-        return Likelihood::Unsure;
-    }
-    let soon = (0..=BOOKED_WITHIN_DAYS).contains(&weighed.days);
-    if soon
-        && weighed.alike >= SOME_WORDS
-        && work.usual.is_peculiar(&known.observed, observed, held)
-    {
-        return Likelihood::Sure;
-    }
-    if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
-        return Likelihood::Sure;
-    }
-    let paid_then = weighed.same_purchase_day && known.observed.payment_date.is_some();
-    let named_otherwise = same_name(
-        &known.observed,
-        observed,
-        work.trusts.reference != Trust::Broken,
-        work.trusts.identifier != Trust::Broken,
-    ) == Some(false);
-    // What a person wrote is not put at risk.
-    let otherwise = named_otherwise && !habits.change_name;
-    if known.edited && (otherwise || (weighed.days != 0 && !paid_then)) {
-        return Likelihood::Unsure;
-    }
-    if weighed.days == 0 || paid_then {
-        if usual && habits.move_day && !paid_then {
-            return Likelihood::Unsure;
-        }
-        if !work.usual.several(observed, held) {
-            // Where the same is bought again and again, one that may still wait is not booked by a
-            // row of another day.
-            let perhaps = named_otherwise && habits.mostly_keep_name;
-            if paid_then && short_of_rows(work, &known.observed) {
-                return Likelihood::Unsure;
-            }
-            return sure(gone || !(perhaps || (usual && weighed.days != 0)));
-        }
-        // Of equal rows any is as good as the other: one that is gone is one of them. Only an
-        // announcement that is still shown may stand beside what was booked of it.
-        let beside = habits.stay && work.usual.is_pending(observed);
-        let unclear =
-            short_of_rows(work, &known.observed) || is_near_another(work, &known.observed);
-        return sure(gone && !habits.vanish && !beside && !unclear);
-    }
-    if !usual {
-        let vanished = habits.vanish && (withdrawn || !habits.move_day);
-        let seen = gone || work.question.window.whole;
-        return sure(!vanished && !habits.keep_day && seen);
-    }
-    of_several_days(work, pair, gone)
-}
-
-/// The same of a row that bears another amount than the announcement.
-fn of_other_amount(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
-    let Pair { known, row, only, .. } = pair;
-    let (habits, observed) = (work.trusts.pending, &work.question.rows[row]);
-    // An announcement of this very amount that is still shown explains it better.
-    if !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS) {
-        return if habits.stands_beside { Likelihood::Excluded } else { Likelihood::Unsure };
-    }
-    let corrects = may_correct(work, observed) || corrects_gone(work, observed);
-    let used = is_round(known.observed.amount.minor) && used_on_its_day(work, pair, gone);
-    let alone = used || (only && !habits.vanish);
-    let sure = gone && alone && known.standing != Standing::Withdrawn && !corrects;
-    if sure { Likelihood::Sure } else { Likelihood::Unsure }
-}
-
-/// The same of an equal row of another day, where the same is bought on other days, too.
-fn of_several_days(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelihood {
-    let Pair { known, row, only, .. } = pair;
-    let (habits, observed) = (work.trusts.pending, &work.question.rows[row]);
-    let withdrawn = known.standing == Standing::Withdrawn;
-    if withdrawn && !known.edited {
-        return Likelihood::Excluded;
-    }
-    let clear = habits.move_day && gone && !withdrawn && !habits.vanish;
-    // Of equal ones that moved the first is the first, unless one of them may have kept its day, or be
-    // booked beside its announcement.
-    let beside = !habits.make_way && work.usual.is_pending_within(observed, BESIDE_DAYS);
-    let mixed = habits.stay || beside || either_on_its_day(work, &known.observed, observed);
-    if clear && (only || !mixed) { Likelihood::Sure } else { Likelihood::Unsure }
-}
-
 /// Whether an amount is one that stands on a menu, so that it is paid again and again.
 fn is_a_price(row: &ObservedTransaction) -> bool {
     row.amount.minor % MENU_STEP == 0
 }
 
-fn is_round(minor: i64) -> bool {
+pub(super) fn is_round(minor: i64) -> bool {
     minor % ROUND_HOLD == 0 || minor.unsigned_abs() == TOKEN_HOLD
 }
 
@@ -314,7 +208,8 @@ fn judge_beside(work: &Work<'_>, pair: Pair<'_>) -> Claim {
         && !work.trusts.pending.make_way
         && !shown_renamed(work, known)
         && work.usual.is_peculiar(pending, row, held);
-    if peculiar || (alike && beside && (alone || once)) {
+    let known_alone = alone || once || stays_beside_alone(work, pair);
+    if peculiar || (alike && beside && known_alone) {
         Claim::Clear(weighed.score)
     } else if work.trusts.pending.make_way {
         Claim::None

@@ -14,6 +14,7 @@ mod again;
 mod counts;
 mod evidence;
 mod files;
+mod likelihood;
 mod order;
 mod properties;
 mod settling;

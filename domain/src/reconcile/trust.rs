@@ -53,6 +53,8 @@ pub(super) struct Pending {
     pub mostly_keep_name: bool,
     /// They are booked on the day they bore.
     pub keep_day: bool,
+    /// They were booked on the day they bore, and never yet on another.
+    pub kept_day_so_far: bool,
     /// They are often booked on another day.
     pub move_day: bool,
     /// Some were booked on another day, and not the fewest.
@@ -105,6 +107,7 @@ impl Pending {
                 && always(habits.pending_name_kept, habits.pending_name_changed),
             mostly_keep_name: habits.pending_name_kept > habits.pending_name_changed,
             keep_day: always(kept, moved),
+            kept_day_so_far: kept > 0 && moved == 0,
             move_day: moved > 1 && moved.saturating_mul(HABIT_ONE_IN) >= kept,
             moves: moved > 1 && moved.saturating_mul(MOVES_ONE_IN) >= booked,
             make_way: booked >= MANY_CASES && always(booked, habits.pending_stayed),

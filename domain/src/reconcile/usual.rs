@@ -174,7 +174,12 @@ impl Usual {
 
     /// Whether the amount of a row is pending on its day.
     pub(super) fn is_pending(&self, row: &ObservedTransaction) -> bool {
-        self.on(row.amount, row.booking_date).pending > 0
+        self.pending_shown(row) > 0
+    }
+
+    /// How many pending rows say the amount of a row on its day.
+    pub(super) fn pending_shown(&self, row: &ObservedTransaction) -> usize {
+        self.on(row.amount, row.booking_date).pending
     }
 
     /// Whether two readings are the only ones of their amounts near their days: at most one known

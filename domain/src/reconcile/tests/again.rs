@@ -40,6 +40,32 @@ fn where_days_move_and_two_wait_it_is_asked_which() {
 }
 
 #[test]
+fn the_second_look_tells_though_another_row_is_shown_twice() {
+    let (mut history, mut past) = moving_bank();
+    past.push(row(Some("K1"), 20, -500, "KIOSKI"));
+    history.whole(&past);
+    past.push(row(Some("K2"), 20, -500, "KIOSKI"));
+    let announced = [pending(29, -390, "KAHVILA"), pending(30, -390, "KAHVILA")];
+    history.whole(&with(&past, &announced));
+    let booked = row(Some("B1"), 30, -390, "KAHVILA");
+    let events = history.whole(&with(&past, std::slice::from_ref(&booked)));
+    assert_eq!(kinds(&events), ["doubted"], "which of two coffees");
+    let events = history.whole(&with(&past, &[announced[0].clone(), booked]));
+    assert!(kinds(&events).contains(&"resolved"), "the other one is there again: {events:?}");
+}
+
+#[test]
+fn in_part_of_a_window_one_of_two_equal_announcements_is_booked() {
+    let mut history = History::default();
+    let past = [row(None, 1, -390, "KAHVILA"), row(None, 2, -390, "KAHVILA")];
+    let announced = [pending(10, -390, "KAHVILA"), pending(10, -390, "KAHVILA")];
+    history.whole(&with(&past, &announced));
+    let events = history.read(1, 14, false, &with(&past, &[row(None, 10, -390, "KAHVILA")]));
+    assert_eq!(kinds(&events), ["settled"]);
+    assert_eq!(history.counted(), 4, "the other one still waits");
+}
+
+#[test]
 fn what_moved_alone_is_booked_though_the_same_is_bought_again() {
     let (mut history, mut past) = moving_bank();
     past.push(row(Some("B0"), 20, -390, "KAHVILA"));
