@@ -73,6 +73,7 @@ test('a day that begins with its year is not taken before its end', async ({ pag
   await open(page, '/transactions', 'sv')
   await page.locator('main summary').first().click()
   const from = page.getByRole('textbox', { name: 'Från', exact: true })
+  await expect(from).toBeEnabled()
   await from.pressSequentially('2026-10-15')
   await expect(from).toHaveValue('2026-10-15')
   await expect(page).toHaveURL(/from=2026-10-15/)

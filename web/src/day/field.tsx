@@ -34,7 +34,9 @@ export function TypedDayField({ label, value, min, max, error, inline, onChange 
   const typed = (day: string) => (day ? typedText(day, locale) : '')
   const [text, setText] = useState(typed(value))
   const [wrong, setWrong] = useState<string | null>(null)
-  const [open, setOpen] = useState(false)
+  // Which opening of the calendar this is: the browser tells of a closing later, when it may be open again.
+  const [opening, setOpening] = useState(0)
+  const openings = useRef(0)
   const place = useRef<HTMLDivElement>(null)
   const told = useRef<string | null>(value)
   // Whoever is told that there is no day may take the former one back: the text stays all the same.
@@ -102,22 +104,26 @@ export function TypedDayField({ label, value, min, max, error, inline, onChange 
             type="button"
             aria-label={texts.open(label)}
             aria-haspopup="dialog"
-            aria-expanded={open}
+            aria-expanded={opening > 0}
             className="absolute inset-y-0 right-0 inline-flex w-10 items-center justify-center rounded-control text-muted hover:text-ink pointer-coarse:w-11"
-            onClick={() => setOpen(true)}
+            onClick={() => {
+              openings.current += 1
+              setOpening(openings.current)
+            }}
           >
             <CalendarDays size={18} aria-hidden="true" />
           </button>
-          {open && (
+          {opening > 0 && (
             <Suspense>
               <Calendar
+                key={opening}
                 label={label}
                 day={read(text) ?? value}
                 min={min}
                 max={max}
                 place={place}
                 onChoose={choose}
-                onClose={() => setOpen(false)}
+                onClose={() => setOpening((now) => (now === opening ? 0 : now))}
               />
             </Suspense>
           )}

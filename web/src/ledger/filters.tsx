@@ -86,25 +86,32 @@ type FiltersProps = {
 export function Filters({ search, onChange, onClear }: FiltersProps) {
   const words = useWords()
   const chips = useChips(search)
+  // What is behind it is loaded when it is opened.
+  const [opened, setOpened] = useState(false)
   return (
     <div className="px-4 pb-3 md:px-6">
-      <details className="rounded-control">
+      <details
+        className="rounded-control"
+        onToggle={({ currentTarget }) => currentTarget.open && setOpened(true)}
+      >
         <summary className="inline-flex min-h-9 items-center rounded-control border border-control bg-surface px-3.5 font-medium pointer-coarse:min-h-11">
           {words.transactions.filters}
         </summary>
-        <div className="card mt-2 grid gap-4 p-4 sm:grid-cols-2 lg:grid-cols-4">
-          <Choices search={search} onChange={onChange} />
-          <Days search={search} onChange={onChange} />
-          {(['min', 'max'] as const).map((name) => (
-            <AmountField
-              key={`${name} ${search[name]}`}
-              name={name}
-              minor={search[name]}
-              onChange={onChange}
-            />
-          ))}
-          <SearchHelp />
-        </div>
+        {opened && (
+          <div className="card mt-2 grid gap-4 p-4 sm:grid-cols-2 lg:grid-cols-4">
+            <Choices search={search} onChange={onChange} />
+            <Days search={search} onChange={onChange} />
+            {(['min', 'max'] as const).map((name) => (
+              <AmountField
+                key={`${name} ${search[name]}`}
+                name={name}
+                minor={search[name]}
+                onChange={onChange}
+              />
+            ))}
+            <SearchHelp />
+          </div>
+        )}
       </details>
       {chips.length > 0 && (
         <ul className="mt-3 flex flex-wrap gap-2">

@@ -114,7 +114,10 @@ export function BottomNav() {
       className="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
     >
       {open && (
-        <div id="more-places" className="fade-in max-h-[calc(100dvh-8rem)] overflow-y-auto border-b border-line p-2">
+        <div
+          id="more-places"
+          className="fade-in max-h-[calc(100dvh-8rem)] overflow-y-auto border-b border-line p-2"
+        >
           <ul>
             {places.slice(placesOnPhone).map(({ to, name, icon: Icon }) => (
               <li key={to}>
