@@ -11,16 +11,16 @@ const HISTORIES: u64 = 10_000;
 /// Of these, those that are played here.
 const PART: u64 = 2_700;
 /// Rows of them that may be put to a person: this only ever falls.
-const MOST_DOUBTED: u64 = 14_261;
+const MOST_DOUBTED: u64 = 14_152;
 /// Seeds named at most when it fails.
 const MOST_NAMED: usize = 20;
 /// Threads of the test: as many as the smallest machine it runs on has processors.
 const THREADS: usize = 2;
 /// Of known pending transactions that are booked, the share that must be found, without a person.
 /// The aim is 0.98: this only ever rises.
-const SETTLED_RECALL: f64 = 0.968;
+const SETTLED_RECALL: f64 = 0.970;
 /// Of those found, the share that must be right.
-const SETTLED_PRECISION: f64 = 0.998_9;
+const SETTLED_PRECISION: f64 = 0.999;
 
 fn named(seeds: &[u64]) -> String {
     let lines = seeds.iter().take(MOST_NAMED).map(|seed| {
