@@ -45,7 +45,8 @@ pub struct Stand {
     /// From how many whole windows in a row it is missing.
     #[serde(default)]
     pub missed: u32,
-    /// Of a doubted one: what it may be.
+    /// Of a doubted one: what it may be. Of another reading that had been in doubt: what it might have
+    /// been; events of rules before version 9 do not say that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_be: Vec<TransactionId>,
 }
@@ -61,8 +62,9 @@ impl Stand {
             became: row.became,
             missed: row.missed,
             may_be: match row.standing {
-                Standing::Doubted => row.may_be.clone(),
-                _ => Vec::new(),
+                // What was asked is remembered.
+                Standing::Doubted | Standing::Absorbed => row.may_be.clone(),
+                Standing::Counted | Standing::Withdrawn => Vec::new(),
             },
         }
     }

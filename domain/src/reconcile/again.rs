@@ -37,9 +37,7 @@ pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     let again = work.doubted_of(row).is_some();
     let otherwise = work.trusts.pending.mostly_keep_name && is_named_otherwise(work, pair);
     let in_its_words = says_the_same(pair, observed);
-    // Where announcements go unbooked, one of two rows may be the other shown twice.
-    let steady = work.question.habits.pending_vanished == 0;
-    if again && in_its_words && !otherwise && (came == 1 || steady) {
+    if again && in_its_words && !otherwise && !may_be_shown_twice(work, observed, came) {
         return true;
     }
     if came > waiting {
@@ -59,6 +57,20 @@ pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     }
     let beside = work.trusts.pending.stay && work.usual.is_pending(observed);
     again || !(beside || may_have_moved)
+}
+
+/// Whether a row may be another one shown twice: one that is booked, or, where announcements go unbooked,
+/// another of those that came.
+fn may_be_shown_twice(work: &Work<'_>, row: &ObservedTransaction, came: usize) -> bool {
+    if came > 1 {
+        return work.question.habits.pending_vanished > 0;
+    }
+    let said = Content::of(row);
+    work.question.known.iter().any(|other| {
+        other.standing == Standing::Counted
+            && other.observed.state == RowState::Booked
+            && Content::of(&other.observed) == said
+    })
 }
 
 /// Whether an announcement that a person wrote on, or that is in doubt itself, is the only one of its
@@ -103,21 +115,6 @@ pub(super) fn stays_beside_alone(work: &Work<'_>, pair: Pair<'_>) -> bool {
         && came(work, observed) == 1
         // However little names last, two of them may be two purchases.
         && same_name(&known.observed, observed, true, true) != Some(false)
-}
-
-/// Whether a part of a window shows a row of another day that was paid on the day its announcement was,
-/// with no other announcement and no other row of that amount left to explain.
-pub(super) fn paid_alone(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
-    let Pair { known, weighed, .. } = pair;
-    !gone
-        && !work.question.window.whole
-        && is_free(known)
-        && weighed.drift == 0
-        && (1..=MOVED_ALONE_DAYS).contains(&weighed.days)
-        && weighed.same_purchase_day
-        && known.observed.payment_date.is_some()
-        && !is_open_elsewhere(work, pair)
-        && !is_open_beside(work, pair)
 }
 
 /// Whether the two bear two names.

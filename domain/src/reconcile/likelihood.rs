@@ -2,7 +2,7 @@
 //! booked row is what became of an announcement.
 
 use super::again::{
-    either_on_its_day, is_open_elsewhere, moved_alone, paid_alone, says_all_of, used_on_its_day,
+    either_on_its_day, is_open_elsewhere, moved_alone, says_all_of, used_on_its_day,
 };
 use super::against::{corrects_gone, may_correct, note_at_risk};
 use super::assign::{Pair, SOME_WORDS};
@@ -53,10 +53,7 @@ pub(super) fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelih
     {
         return Likelihood::Sure;
     }
-    if says_all_of(work, pair, gone)
-        || paid_alone(work, pair, gone)
-        || moved_alone(work, pair, gone)
-    {
+    if says_all_of(work, pair, gone) || moved_alone(work, pair, gone) {
         return Likelihood::Sure;
     }
     // One of the next day that was asked about stays so while a row of another day may be it.

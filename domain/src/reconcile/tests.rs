@@ -17,6 +17,7 @@ mod files;
 mod likelihood;
 mod order;
 mod properties;
+mod remembered;
 mod settling;
 mod windows;
 

@@ -261,7 +261,9 @@ fn together(rows: Vec<Restated>, replay: &Replay<'_>) -> Vec<Vec<Restated>> {
     for row in &rows {
         let id = row.transaction_id;
         let linked = [row.before.same_as, row.now.same_as];
-        let linked = linked.into_iter().flatten().chain(row.now.may_be.iter().copied());
+        let doubted = row.now.standing == Standing::Doubted;
+        let may_be = row.now.may_be.iter().copied().filter(|_| doubted);
+        let linked = linked.into_iter().flatten().chain(may_be);
         let holders = [LEDGER, AGAIN].into_iter().filter_map(|side| replay.holder(side, id));
         for other in linked.chain(holders).collect::<Vec<_>>() {
             let (one, two) = (find(&mut group, id), find(&mut group, other));

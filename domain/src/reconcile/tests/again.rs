@@ -100,3 +100,64 @@ fn a_round_hold_is_booked_with_what_was_used_though_the_words_are_cut() {
     assert_eq!(kinds(&events), ["settled"]);
     assert_eq!(history.sum(), -6_267);
 }
+
+#[test]
+fn what_a_person_wrote_on_is_booked_at_the_second_look_if_nothing_else_could_be() {
+    let (mut history, mut past) = moving_bank();
+    past.push(row(Some("B0"), 20, -390, "KAHVILA"));
+    let earlier = pending(28, -390, "KAHVILA");
+    history.whole(&with(&past, &[earlier.clone(), pending(30, -390, "KAHVILA")]));
+    let noted = history.known.rows().iter().find(|known| known.observed.booking_date == day(30));
+    let noted = noted.expect("it was announced").transaction_id;
+    for event in
+        review::note(history.known.rows(), noted, Some("with Aino".to_owned())).expect("a note")
+    {
+        history.known.apply(&event);
+    }
+    let booked = row(Some("B1"), 30, -390, "KAHVILA");
+    let events = history.whole(&with(&past, std::slice::from_ref(&booked)));
+    assert_eq!(kinds(&events), ["doubted"], "the first may have moved");
+    let events = history.whole(&with(&past, &[earlier, booked]));
+    assert!(kinds(&events).contains(&"resolved"), "the first is there again: {events:?}");
+    let known = history.known.get(noted).expect("it is known");
+    assert_eq!(known.observed.state, RowState::Booked, "and its note is with it");
+}
+
+/// A bank that leaves announcements beside what was booked of them, and what it shows.
+fn leaving_bank() -> (History, Vec<ObservedTransaction>) {
+    let mut history = History::default();
+    let mut shown = Vec::new();
+    for purchase in 0..4 {
+        let (minor, on) = (-1_234 - purchase * 77, 1 + purchase * 2);
+        shown.push(pending(on, minor, "KAUPPA"));
+        history.whole(&shown);
+        shown.push(row(None, on, minor, "KAUPPA"));
+        history.whole(&shown);
+    }
+    (history, shown)
+}
+
+#[test]
+fn the_only_row_beside_the_only_announcement_of_a_day_is_its_own_though_the_same_was_bought() {
+    let (mut history, mut shown) = leaving_bank();
+    shown.push(row(None, 20, -390, "KAHVILA"));
+    history.whole(&shown);
+    shown.push(pending(30, -390, "KAHVILA"));
+    history.whole(&shown);
+    let counted = history.counted();
+    shown.push(row(None, 30, -390, "KAHVILA"));
+    let events = history.whole(&shown);
+    assert_eq!((kinds(&events), history.counted()), (vec!["settled"], counted));
+}
+
+#[test]
+fn beside_an_announcement_of_another_name_it_is_asked() {
+    let (mut history, mut shown) = leaving_bank();
+    let named =
+        |name: &str, row| ObservedTransaction { bank_reference: Some(name.to_owned()), ..row };
+    shown.push(row(None, 20, -390, "KAHVILA"));
+    shown.push(named("P1", pending(30, -390, "KAHVILA")));
+    history.whole(&shown);
+    shown.push(named("B2", row(None, 30, -390, "KAHVILA")));
+    assert_eq!(kinds(&history.whole(&shown)), ["doubted"], "two names may be two purchases");
+}
