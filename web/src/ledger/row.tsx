@@ -98,7 +98,9 @@ export const RowLine = memo(function RowLine({
         : 'bg-surface hover:bg-inset'
   if (!row) {
     return (
+      // A shape is not made into a cell of what comes: that would be a move.
       <span
+        key="coming"
         role="gridcell"
         className={`flex h-full items-center border-b border-line px-4 md:px-6 ${ground}`}
       >
