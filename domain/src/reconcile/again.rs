@@ -134,7 +134,7 @@ pub(super) fn moved_alone(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
         && (1..=MOVED_ALONE_DAYS).contains(&weighed.days)
         && work.trusts.pending.moves
         && !work.trusts.pending.vanish
-        && !work.usual.is_pending_within(&work.question.rows[pair.row], RIVALS_WITHIN_DAYS)
+        && !work.usual.is_pending_within(work.question.rows[pair.row], RIVALS_WITHIN_DAYS)
         && !is_open_elsewhere(work, pair)
         && !is_open_beside(work, pair)
 }

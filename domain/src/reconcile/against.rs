@@ -78,7 +78,7 @@ pub(super) fn may_be_an_echo(work: &Work<'_>, rows: &Class<'_>) -> bool {
             other.observed.state == RowState::Booked && Content::of(&other.observed) == content
         };
         let may_be = known[doubted].may_be.iter();
-        may_be.filter_map(|id| work.place(*id)).any(|place| booked(&known[place]))
+        may_be.filter_map(|id| work.place(*id)).any(|place| booked(known[place]))
     })
 }
 
@@ -128,7 +128,7 @@ pub(super) fn note_at_risk(work: &Work<'_>, row: &ObservedTransaction) -> bool {
         return false;
     }
     let came = work.usual.booked_within(row, 0).filter(|row| {
-        Content::of(&question.rows[*row]) == said
+        Content::of(question.rows[*row]) == said
             && (work.found[*row].is_none() || work.doubted_of(*row).is_some())
     });
     came.count() < waits.len()

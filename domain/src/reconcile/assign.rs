@@ -92,7 +92,7 @@ fn run_with(
     let question = work.question;
     let explained = explained(work);
     let known = classes(known, |place| &question.known[place].observed);
-    let rows = classes(rows, |row| &question.rows[row]);
+    let rows = classes(rows, |row| question.rows[row]);
     let mut edges = edges(&known, &rows);
     // Only what would claim anything if it were alone stands in another's way.
     edges.retain(|edge| {
@@ -116,7 +116,7 @@ fn run_with(
         {
             claim = Claim::Doubt(score);
         }
-        if explained.contains(&Content::of(&question.rows[row])) {
+        if explained.contains(&Content::of(question.rows[row])) {
             claim = match claim {
                 Claim::Clear(score) | Claim::Doubt(score) => {
                     Claim::Doubt(score.saturating_sub(MARGIN).max(DOUBT))

@@ -13,9 +13,9 @@ use crate::transaction::{KnownRow, Standing};
 pub(super) fn twins_in_an_answer(question: &Asked<'_>, groups: &[Group]) -> bool {
     groups.iter().flat_map(|group| group.rows.windows(2)).any(|pair| {
         let [one, other] = [pair[0], pair[1]];
-        let called = name(&question.rows[one]);
+        let called = name(question.rows[one]);
         called.is_some()
-            && called == name(&question.rows[other])
+            && called == name(question.rows[other])
             && question.in_one_answer(one, other)
     })
 }

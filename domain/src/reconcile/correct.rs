@@ -39,7 +39,7 @@ pub(super) fn correct(work: &mut Work<'_>) {
     });
     let announced: HashSet<_> = booked.filter_map(|known| recorded_as(&known.match_key)).collect();
     let fresh = |row: &usize| {
-        let key = match_key(&question.rows[*row]);
+        let key = match_key(question.rows[*row]);
         recorded_as(&key).is_none_or(|said| !announced.contains(&said))
     };
     let rows = rows.filter(|row| question.rows[*row].state == RowState::Pending && fresh(row));

@@ -50,11 +50,11 @@ pub(super) fn booked_of_pending(work: &mut Work<'_>, group: &Group) {
         observed.state == RowState::Booked && work.found[*row].is_none() && free(observed)
     });
     let booked: Vec<_> = booked.collect();
-    let note_at_risk = booked.first().is_some_and(|row| note_at_risk(work, &question.rows[*row]));
+    let note_at_risk = booked.first().is_some_and(|row| note_at_risk(work, question.rows[*row]));
     // One of them may be another that is booked by its name, shown twice.
     let named = |row: &usize| match &work.found[*row] {
         Some(Found::Known { place, .. }) => {
-            work.books_by_name(&question.known[*place].observed, &question.rows[*row])
+            work.books_by_name(&question.known[*place].observed, question.rows[*row])
         }
         _ => false,
     };

@@ -34,7 +34,7 @@ fn join_paid<'a, K: Hash + Eq>(
     reason: Option<Reason>,
 ) {
     let said = |row: &ObservedTransaction| row.payment_date.is_some();
-    let says = group.rows.iter().any(|row| said(&work.question.rows[*row]));
+    let says = group.rows.iter().any(|row| said(work.question.rows[*row]));
     let said_before = group.known.iter().any(|place| said(&work.question.known[*place].observed));
     if !says && !said_before {
         return join_where(work, group, of_known, of_row, reason);
@@ -103,7 +103,7 @@ fn join_where<'a, K: Hash + Eq>(
         if work.found[*row].is_some() {
             continue;
         }
-        let Some(places) = of_row(&question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
+        let Some(places) = of_row(question.rows[*row]).and_then(|key| open.get_mut(&key)) else {
             continue;
         };
         let books = question.rows[*row].state == RowState::Booked;

@@ -43,12 +43,12 @@ pub(super) fn announced_late(work: &mut Work<'_>) {
         };
         question.rows[*row].state == RowState::Booked && counts
     });
-    let pending = classes(open, |row| &question.rows[row]);
-    let booked = classes(rows.collect(), |row| &question.rows[row]);
+    let pending = classes(open, |row| question.rows[row]);
+    let booked = classes(rows.collect(), |row| question.rows[row]);
     let mut edges = edges(&pending, &booked);
     edges.retain(|edge| {
         let (row, other) = (pending[edge.known].members[0], booked[edge.row].members[0]);
-        let usual = work.usual.besides(&question.rows[row], &question.rows[other], false);
+        let usual = work.usual.besides(question.rows[row], question.rows[other], false);
         // Where they make way, of what is usual another one was bought.
         let (row, other) = (&question.rows[row], &question.rows[other]);
         !(usual && work.trusts.pending.make_way) && stands_beside(work, row, other, &edge.weighed)
@@ -93,7 +93,7 @@ fn of_one_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         // lasts; one that several booked rows bear names none of them.
         let bearer = names(observed).filter_map(|name| booked.get(&name)).find_map(|bearers| {
             let [bearer] = bearers.as_slice() else { return None };
-            let equal = announces(observed, &question.rows[*bearer]);
+            let equal = announces(observed, question.rows[*bearer]);
             equal.then_some(*bearer)
         });
         let Some(bearer) = bearer else {
@@ -165,9 +165,9 @@ fn of_unshown(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     }
     let mut left = Vec::with_capacity(open.len());
     for row in open {
-        let key = match_key(&question.rows[row]);
+        let key = match_key(question.rows[row]);
         let former = || recorded_as(&key).and_then(|said| announced.get(&said));
-        let places = unshown.get(&Content::of(&question.rows[row])).or_else(former);
+        let places = unshown.get(&Content::of(question.rows[row])).or_else(former);
         let Some(places) = places.filter(|_| work.found[row].is_none()) else {
             left.push(row);
             continue;
@@ -193,7 +193,7 @@ fn former_selves(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         None => key.to_owned(),
     };
     let named = |row: &usize| work.found[*row].is_none();
-    let key = |row: usize| recorded(&match_key(&question.rows[row]));
+    let key = |row: usize| recorded(&match_key(question.rows[row]));
     let wanted: HashSet<_> = open.iter().filter(|row| named(row)).map(|row| key(*row)).collect();
     let mut former: HashMap<String, Vec<usize>> = HashMap::new();
     let known = question.known.iter().enumerate();

@@ -85,14 +85,14 @@ fn is_there_twice(work: &Work<'_>, group: &Group) -> bool {
     let named = |row: &ObservedTransaction| row.state == RowState::Booked && name(row).is_some();
     let known = group.known.iter().map(|place| &work.question.known[*place]);
     let known = known.filter(|row| row.standing != Standing::Withdrawn && named(&row.observed));
-    let rows = group.rows.iter().filter(|row| named(&work.question.rows[**row]));
+    let rows = group.rows.iter().filter(|row| named(work.question.rows[**row]));
     known.take(2).count().max(rows.take(2).count()) > 1
 }
 
 fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let question = work.question;
     let ours = group.rows.iter().copied().filter(|row| question.rows[*row].state == state);
-    let named: Vec<_> = ours.filter(|row| name(&question.rows[*row]).is_some()).collect();
+    let named: Vec<_> = ours.filter(|row| name(question.rows[*row]).is_some()).collect();
     let mut last: Option<usize> = None;
     // The first of those that count; the others may be its echoes.
     let counted = group.known.iter().copied().filter(|place| {
@@ -115,23 +115,23 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let mut first = counted.or(booked);
     for (at, row) in named.iter().copied().enumerate() {
         // Rows of a group are ordered by their reference: equal ones follow each other.
-        let repeats = last.filter(|last| name(&question.rows[*last]) == name(&question.rows[row]));
+        let repeats = last.filter(|last| name(question.rows[*last]) == name(question.rows[row]));
         last = Some(row);
         if let Some(doubted) = work.doubted_of(row) {
             // Beside its like in one answer it is still what it was doubted for.
             let shown_twice = (repeats.is_some() && work.twins_in_an_answer)
                 || repeats.is_some_and(|other| question.in_one_answer(other, row))
                 || named.get(at + 1).is_some_and(|next| {
-                    name(&question.rows[*next]) == name(&question.rows[row])
+                    name(question.rows[*next]) == name(question.rows[row])
                         && (work.twins_in_an_answer || question.in_one_answer(*next, row))
                 });
-            let counted = counted_under(work, group, &question.rows[row]);
+            let counted = counted_under(work, group, question.rows[row]);
             match counted {
                 Some(other)
                     if !shown_twice
                         && !question.known[doubted].edited
                         && work.trusts.unique
-                        && work.trusts.of_name(&question.rows[row]) == Some(Trust::Proven) =>
+                        && work.trusts.of_name(question.rows[row]) == Some(Trust::Proven) =>
                 {
                     work.still_doubted(doubted);
                     work.resolved.push(Resolved {
@@ -233,7 +233,7 @@ pub(super) fn resolve(work: &mut Work<'_>) {
                 }
                 Standing::Counted if stands_apart(work, (doubted, row), place) => {
                     let (before, now) =
-                        (Reading::of(&other.observed), Reading::of(&question.rows[row]));
+                        (Reading::of(&other.observed), Reading::of(question.rows[row]));
                     reasons.push(Reason::BothShown);
                     reasons.extend(weigh(&before, &now).reasons());
                     true

@@ -82,14 +82,14 @@ fn by_pending_name<'a>(
         };
         // One that is pending still, under another name, is not what its old name goes with now.
         let renamed = work.trusts.pending.change_name
-            && work.shown_by[place].is_some_and(|by| of(&question.rows[by]) != of(&known.observed));
+            && work.shown_by[place].is_some_and(|by| of(question.rows[by]) != of(&known.observed));
         let other = renamed
             || shown_pending(&waiting, &known.observed)
-                != shown_pending(&waiting, &question.rows[*row]);
+                != shown_pending(&waiting, question.rows[*row]);
         if work.found[*row].is_some() || other {
             continue;
         }
-        let (before, now) = (Reading::of(&known.observed), Reading::of(&question.rows[*row]));
+        let (before, now) = (Reading::of(&known.observed), Reading::of(question.rows[*row]));
         let weighed = weigh(&before, &now);
         let fits = match work.trusts.reference {
             Trust::Proven => plausible(&weighed, Trust::Proven),
@@ -134,7 +134,7 @@ pub(super) fn beside_under_name(work: &mut Work<'_>) {
             _ => None,
         });
         let Some((kind, bearer)) = bearer.filter(|(_, bearer)| {
-            announces(observed, &question.rows[*bearer]) && work.found[*bearer].is_none()
+            announces(observed, question.rows[*bearer]) && work.found[*bearer].is_none()
         }) else {
             continue;
         };
@@ -185,7 +185,7 @@ fn by_name<'a>(
     let question = work.question;
     let mut named: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for row in work.open_rows() {
-        if let Some(name) = of(&question.rows[row]) {
+        if let Some(name) = of(question.rows[row]) {
             named.entry(name).or_default().1.push(row);
         }
     }
@@ -219,15 +219,15 @@ fn by_name<'a>(
             continue;
         }
         let known = &question.known[*place].observed;
-        if shown_pending(&waiting, known) != shown_pending(&waiting, &question.rows[*row]) {
+        if shown_pending(&waiting, known) != shown_pending(&waiting, question.rows[*row]) {
             continue;
         }
         let identified = work.trusts.identifier == Trust::Proven && before == now;
-        if identified && other_identifier(known, &question.rows[*row]) {
+        if identified && other_identifier(known, question.rows[*row]) {
             continue;
         }
         let known = Reading::of(known);
-        let weighed = weigh(&known, &Reading::of(&question.rows[*row]));
+        let weighed = weigh(&known, &Reading::of(question.rows[*row]));
         let missed = question.known[*place].missed > 0 && trust == Trust::Unknown;
         if missed && !weighed.exact && weighed.alike < SAME_WORDS {
             continue;

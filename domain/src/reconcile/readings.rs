@@ -37,7 +37,7 @@ fn part_renamed(work: &mut Work<'_>) {
         let Some(by) = work.shown_by[other].filter(|by| *by != row) else { continue };
         let booked = |row: usize| question.rows[row].state == RowState::Booked;
         let twice = pending(place) && booked(row) && booked(by);
-        let new_name = name(&question.rows[row]) != name(&known.observed);
+        let new_name = name(question.rows[row]) != name(&known.observed);
         // What a person joined unasked stays joined, whatever it is called.
         let joined = known.edited && known.may_be.is_empty();
         let renamed = !joined && (renamed || (lapsed && new_name));

@@ -43,11 +43,11 @@ pub(super) fn renumbered(work: &mut Work<'_>) {
         open.retain(|place| work.shown_by[*place].is_none());
         for row in &group.rows {
             let fits = |place: &usize| {
-                let amended = is_amended(work, &question.known[*place]);
+                let amended = is_amended(work, question.known[*place]);
                 let known = &question.known[*place].observed;
                 !amended
                     && known.state == question.rows[*row].state
-                    && !other_payment(known, &question.rows[*row])
+                    && !other_payment(known, question.rows[*row])
                     && (gone_over(known, &now) || gone_over(question.rows[*row], &before))
             };
             if work.found[*row].is_none()
@@ -90,7 +90,7 @@ pub(super) fn changed_identifier(work: &mut Work<'_>) {
         }
         let question = work.question;
         let open = group.known.iter().copied().filter(|place| {
-            work.shown_by[*place].is_none() && gone(question, &question.known[*place])
+            work.shown_by[*place].is_none() && gone(question, question.known[*place])
         });
         let mut open: Vec<_> = open.collect();
         open.reverse();
@@ -110,7 +110,7 @@ pub(super) fn changed_identifier(work: &mut Work<'_>) {
                     && reference(one)
                         .zip(reference(other))
                         .is_some_and(|(one, other)| one != other);
-                if risk || work.trusts.of_name(&question.rows[*row]) == Some(Trust::Proven) {
+                if risk || work.trusts.of_name(question.rows[*row]) == Some(Trust::Proven) {
                     // Names that never change: rather another one of the same.
                     let of = Of::Known(question.known[place].transaction_id);
                     let reasons = vec![Reason::SameFields, Reason::EqualButReference];

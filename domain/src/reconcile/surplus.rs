@@ -41,7 +41,7 @@ pub(super) fn surplus(work: &mut Work<'_>) {
     for row in 0..work.found.len() {
         let Some(reading) = spare_reading(work, row) else { continue };
         let Some(lacking) = open.get_mut(&question.rows[row].amount) else { continue };
-        let fits = |place: &usize| may_be_of(work, reading, row, &question.known[*place]);
+        let fits = |place: &usize| may_be_of(work, reading, row, question.known[*place]);
         let Some(at) = lacking.iter().position(fits) else { continue };
         let of = Of::Known(question.known[lacking.remove(at)].transaction_id);
         let reasons = vec![Reason::SameAmount, Reason::PendingGone];
@@ -64,7 +64,7 @@ fn spare_reading(work: &Work<'_>, row: usize) -> Option<usize> {
 /// Whether the row of a reading may be that of a transaction that has none.
 fn may_be_of(work: &Work<'_>, reading: usize, row: usize, lacking: &KnownRow) -> bool {
     let question = work.question;
-    let (said, observed) = (Content::of(&question.rows[row]), &question.rows[row]);
+    let (said, observed) = (Content::of(question.rows[row]), &question.rows[row]);
     let days = (observed.booking_date - lacking.observed.booking_date).num_days();
     let paid = observed.payment_date.zip(lacking.observed.payment_date);
     let fits = match lacking.observed.state {
@@ -80,5 +80,5 @@ fn may_be_of(work: &Work<'_>, reading: usize, row: usize, lacking: &KnownRow) ->
     let apart = |one: &KnownRow| one.apart_from.contains(&lacking.transaction_id);
     fits && paid.is_none_or(|(one, other)| one == other)
         && asked.count() < MOST_ASKED
-        && !apart(&question.known[reading])
+        && !apart(question.known[reading])
 }

@@ -199,7 +199,7 @@ fn unique(work: &Work<'_>) -> bool {
     let mut bearers = HashMap::new();
     work.groups().iter().enumerate().all(|(at, group)| {
         group.rows.iter().all(|row| {
-            reference(&work.question.rows[*row])
+            reference(work.question.rows[*row])
                 .is_none_or(|name| *bearers.entry(name).or_insert(at) == at)
         })
     })
