@@ -7,9 +7,9 @@
 use super::assign::{Pair, SOME_WORDS};
 use super::counted::{is_near_another, short_of_rows};
 use super::key::{Content, same_name};
+use super::likelihood::named_otherwise;
 use super::score::{Reading, weigh};
 use super::settle::BOOKED_WITHIN_DAYS;
-use super::trust::Trust;
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{KnownRow, Standing};
@@ -35,7 +35,7 @@ pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
         return false;
     }
     let again = work.doubted_of(row).is_some();
-    let otherwise = work.trusts.pending.mostly_keep_name && is_named_otherwise(work, pair);
+    let otherwise = work.trusts.pending.mostly_keep_name && named_otherwise(work, pair);
     let in_its_words = says_the_same(pair, observed);
     if again && in_its_words && !otherwise && !may_be_shown_twice(work, observed, came) {
         return true;
@@ -83,7 +83,7 @@ fn is_the_only_one(work: &Work<'_>, pair: Pair<'_>, gone: bool, most: usize) -> 
     most == 1
         && match known.standing {
             Standing::Counted => again || (gone && !says_the_same(pair, observed)),
-            Standing::Doubted => gone && !is_named_otherwise(work, pair),
+            Standing::Doubted => gone && !named_otherwise(work, pair),
             Standing::Withdrawn | Standing::Absorbed => false,
         }
 }
@@ -115,14 +115,6 @@ pub(super) fn stays_beside_alone(work: &Work<'_>, pair: Pair<'_>) -> bool {
         && came(work, observed) == 1
         // However little names last, two of them may be two purchases.
         && same_name(&known.observed, observed, true, true) != Some(false)
-}
-
-/// Whether the two bear two names.
-fn is_named_otherwise(work: &Work<'_>, pair: Pair<'_>) -> bool {
-    let (known, row) = (&pair.known.observed, &work.question.rows[pair.row]);
-    let references = work.trusts.reference != Trust::Broken;
-    let identifiers = work.trusts.identifier != Trust::Broken;
-    same_name(known, row, references, identifiers) == Some(false)
 }
 
 /// Whether an announcement that is gone was booked on a later day, at a bank that moves days, with

@@ -73,7 +73,7 @@ pub(super) fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelih
 }
 
 /// Whether both bear a name that is believed, and not the same one.
-fn named_otherwise(work: &Work<'_>, pair: Pair<'_>) -> bool {
+pub(super) fn named_otherwise(work: &Work<'_>, pair: Pair<'_>) -> bool {
     let named = same_name(
         &pair.known.observed,
         work.question.rows[pair.row],

@@ -94,25 +94,7 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
     let ours = group.rows.iter().copied().filter(|row| question.rows[*row].state == state);
     let named: Vec<_> = ours.filter(|row| name(question.rows[*row]).is_some()).collect();
     let mut last: Option<usize> = None;
-    // The first of those that count; the others may be its echoes.
-    let counted = group.known.iter().copied().filter(|place| {
-        let known = &question.known[*place];
-        let there = work.shown_by[*place].is_some() || !gone(question, known);
-        known.standing == Standing::Counted && known.observed.state == state && there
-    });
-    let counted =
-        counted.into_iter().find(|place| name(&question.known[*place].observed).is_some());
-    // Or one that this window books, by a new row or by one that was in doubt.
-    let booked = named.iter().find_map(|row| match &work.found[*row] {
-        Some(Found::Known { place, .. }) => {
-            let known = &question.known[*place];
-            let counts = known.standing == Standing::Counted;
-            counts.then_some(Of::Known(known.transaction_id)).or_else(|| work.cleared_up(*place))
-        }
-        _ => None,
-    });
-    let counted = counted.map(|place| Of::Known(question.known[place].transaction_id));
-    let mut first = counted.or(booked);
+    let mut first = first_that_counts(work, group, state, &named);
     for (at, row) in named.iter().copied().enumerate() {
         // Rows of a group are ordered by their reference: equal ones follow each other.
         let repeats = last.filter(|last| name(question.rows[*last]) == name(question.rows[row]));
@@ -164,6 +146,36 @@ fn echoes(work: &mut Work<'_>, group: &Group, state: RowState, habit: &Habit) {
         }
         work.found[row] = found;
     }
+}
+
+/// The first reading of a group that counts, of which the others may be echoes: a known one, or one that
+/// this window books, by a new row or by one that was in doubt.
+fn first_that_counts(
+    work: &Work<'_>,
+    group: &Group,
+    state: RowState,
+    named: &[usize],
+) -> Option<Of> {
+    let question = work.question;
+    let counted = group.known.iter().copied().filter(|place| {
+        let known = &question.known[*place];
+        let there = work.shown_by[*place].is_some() || !gone(question, known);
+        known.standing == Standing::Counted && known.observed.state == state && there
+    });
+    let counted =
+        counted.into_iter().find(|place| name(&question.known[*place].observed).is_some());
+    let booked = || {
+        named.iter().find_map(|row| match &work.found[*row] {
+            Some(Found::Known { place, .. }) => {
+                let known = &question.known[*place];
+                let counts = known.standing == Standing::Counted;
+                let known = counts.then_some(Of::Known(known.transaction_id));
+                known.or_else(|| work.cleared_up(*place))
+            }
+            _ => None,
+        })
+    };
+    counted.map(|place| Of::Known(question.known[place].transaction_id)).or_else(booked)
 }
 
 /// The transaction of a group that counts under a reference.
