@@ -32,7 +32,7 @@ test('what rows mean: recurring, ahead, budgets, notices, rules, spending', asyn
   await expect(out.getByRole('row').nth(1)).toBeVisible()
   await lookAt(page, 'recurring')
   await expect(page.getByText(/^From everything up to event \d+/)).toBeVisible()
-  await page.getByRole('button', { name: 'Calendar' }).click()
+  await page.getByRole('button', { name: 'Calendar', exact: true }).click()
   await lookAt(page, 'recurring, as a calendar')
 
   await page.goto('/forecast')

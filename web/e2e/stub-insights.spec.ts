@@ -36,7 +36,7 @@ test.describe('what recurs', () => {
 
   test('is a calendar too, with a table that says the same', async ({ page }) => {
     await page.goto('/recurring')
-    await page.getByRole('button', { name: 'Calendar' }).click()
+    await page.getByRole('button', { name: 'Calendar', exact: true }).click()
     await expect(page).toHaveURL('/recurring?view=calendar')
     await settled(page)
     await page.keyboard.press(']')
