@@ -7,7 +7,6 @@
 use super::assign::{Pair, SOME_WORDS};
 use super::counted::{is_near_another, short_of_rows};
 use super::key::{Content, same_name};
-use super::likelihood::named_otherwise;
 use super::score::{Reading, weigh};
 use super::settle::BOOKED_WITHIN_DAYS;
 use super::work::Work;
@@ -36,8 +35,8 @@ pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
     }
     let again = work.doubted_of(row).is_some();
     let otherwise = work.trusts.pending.mostly_keep_name && named_otherwise(work, pair);
-    let in_its_words = says_the_same(pair, observed);
-    if again && in_its_words && !otherwise && !may_be_shown_twice(work, observed, came) {
+    let in_its_words = says_the_same(work, pair);
+    if again && in_its_words && !otherwise && !may_be_shown_twice(work, row, came) {
         return true;
     }
     if came > waiting {
@@ -61,11 +60,11 @@ pub(super) fn says_all_of(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bool {
 
 /// Whether a row may be another one shown twice: one that is booked, or, where announcements go unbooked,
 /// another of those that came.
-fn may_be_shown_twice(work: &Work<'_>, row: &ObservedTransaction, came: usize) -> bool {
+fn may_be_shown_twice(work: &Work<'_>, row: usize, came: usize) -> bool {
     if came > 1 {
         return work.question.habits.pending_vanished > 0;
     }
-    let said = Content::of(row);
+    let said = work.question.said[row];
     work.question.known.iter().any(|other| {
         other.standing == Standing::Counted
             && other.observed.state == RowState::Booked
@@ -78,19 +77,23 @@ fn may_be_shown_twice(work: &Work<'_>, row: &ObservedTransaction, came: usize) -
 /// whatever the doubt comes to, the row is that announcement's. `most` is how many of either there are.
 fn is_the_only_one(work: &Work<'_>, pair: Pair<'_>, gone: bool, most: usize) -> bool {
     let Pair { known, row, .. } = pair;
-    let observed = &work.question.rows[row];
     let again = work.doubted_of(row).is_some();
     most == 1
         && match known.standing {
-            Standing::Counted => again || (gone && !says_the_same(pair, observed)),
+            Standing::Counted => again || (gone && !says_the_same(work, pair)),
             Standing::Doubted => gone && !named_otherwise(work, pair),
             Standing::Withdrawn | Standing::Absorbed => false,
         }
 }
 
-/// Whether a row says what an announcement said, word for word.
-fn says_the_same(pair: Pair<'_>, row: &ObservedTransaction) -> bool {
-    Content::of(&pair.known.observed) == Content::of(row)
+/// Whether a row says what its announcement said, word for word.
+pub(super) fn says_the_same(work: &Work<'_>, pair: Pair<'_>) -> bool {
+    Content::of(&pair.known.observed) == work.question.said[pair.row]
+}
+
+/// Whether both bear a name that is believed, and not the same one.
+pub(super) fn named_otherwise(work: &Work<'_>, pair: Pair<'_>) -> bool {
+    work.same_name(&pair.known.observed, work.question.rows[pair.row]) == Some(false)
 }
 
 /// How many announcements of a row's amount and day have no row.
@@ -100,7 +103,7 @@ fn waiting(work: &Work<'_>, row: &ObservedTransaction) -> usize {
 
 /// How many booked rows of a row's amount and day are nothing yet.
 fn came(work: &Work<'_>, row: &ObservedTransaction) -> usize {
-    work.usual.booked_within(row, 0).filter(|row| is_open(work, *row)).count()
+    work.usual.booked_within(row, 0).filter(|row| work.is_open(*row)).count()
 }
 
 /// Whether a booked row is what became of an announcement of its day that is still shown: the bank
@@ -147,7 +150,7 @@ pub(super) fn used_on_its_day(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> bo
         && !rows.any(|(other, observed)| {
             other != row
                 && observed.state == RowState::Booked
-                && is_open(work, other)
+                && work.is_open(other)
                 && near(observed)
         })
 }
@@ -163,10 +166,6 @@ fn waits(work: &Work<'_>, place: usize) -> bool {
     work.shown_by[place].is_none() && matches!(standing, Standing::Counted | Standing::Doubted)
 }
 
-fn is_open(work: &Work<'_>, row: usize) -> bool {
-    work.found[row].is_none() || work.doubted_of(row).is_some()
-}
-
 /// Whether an announcement of another day, or a booked row of another day, bears a row's amount and
 /// is nothing yet.
 pub(super) fn is_open_elsewhere(work: &Work<'_>, pair: Pair<'_>) -> bool {
@@ -180,7 +179,7 @@ pub(super) fn is_open_elsewhere(work: &Work<'_>, pair: Pair<'_>) -> bool {
             && waits(work, place)
     });
     let booked = work.usual.booked_within(known, BOOKED_WITHIN_DAYS).any(|other| {
-        work.question.rows[other].booking_date != row.booking_date && is_open(work, other)
+        work.question.rows[other].booking_date != row.booking_date && work.is_open(other)
     });
     announced || booked
 }
@@ -193,7 +192,7 @@ fn is_open_beside(work: &Work<'_>, pair: Pair<'_>) -> bool {
     let mut announced = work.usual.pending_on(&pair.known.observed).iter();
     let mut booked = work.usual.booked_within(row, 0).filter(|other| *other != pair.row);
     announced.any(|place| work.question.known[*place].transaction_id != id && waits(work, *place))
-        || booked.any(|other| is_open(work, other))
+        || booked.any(|other| work.is_open(other))
 }
 
 /// Whether another purchase of an amount was announced on the day on which a row was booked, or another
@@ -204,6 +203,6 @@ pub(super) fn either_on_its_day(
     row: &ObservedTransaction,
 ) -> bool {
     let waits = |place: &usize| work.shown_by[*place].is_none();
-    let open = |row: usize| is_open(work, row);
+    let open = |row: usize| work.is_open(row);
     work.usual.pending_on(row).iter().any(waits) || work.usual.booked_within(pending, 0).any(open)
 }

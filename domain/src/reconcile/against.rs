@@ -127,9 +127,9 @@ pub(super) fn note_at_risk(work: &Work<'_>, row: &ObservedTransaction) -> bool {
     if waits.len() < 2 || !waits.iter().any(|place| question.known[*place].edited) {
         return false;
     }
-    let came = work.usual.booked_within(row, 0).filter(|row| {
-        Content::of(question.rows[*row]) == said
-            && (work.found[*row].is_none() || work.doubted_of(*row).is_some())
-    });
+    let came = work
+        .usual
+        .booked_within(row, 0)
+        .filter(|row| question.said[*row] == said && work.is_open(*row));
     came.count() < waits.len()
 }

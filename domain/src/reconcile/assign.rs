@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::absence::gone;
 use super::against::{explained, is_waited_for, may_be_an_echo, may_join, waits_for_another};
 use super::graph::{Class, Edge, classes, edges};
-use super::key::{Content, name};
+use super::key::name;
 use super::matching::best;
 use super::score::Weighed;
 use super::work::{Found, Work};
@@ -116,7 +116,7 @@ fn run_with(
         {
             claim = Claim::Doubt(score);
         }
-        if explained.contains(&Content::of(question.rows[row])) {
+        if explained.contains(&question.said[row]) {
             claim = match claim {
                 Claim::Clear(score) | Claim::Doubt(score) => {
                     Claim::Doubt(score.saturating_sub(MARGIN).max(DOUBT))

@@ -8,7 +8,7 @@ use super::absence::gone;
 use super::against::note_at_risk;
 use super::assign::SAME_WORDS;
 use super::exact::{booked_known_is_open, join_booked};
-use super::key::{Content, identifier, reference, same_name};
+use super::key::{Content, identifier, reference};
 use super::score::{Reading, weigh};
 use super::settle::BOOKED_WITHIN_DAYS;
 use super::trust::{Group, Trust};
@@ -105,8 +105,6 @@ fn more_rows_paid(work: &Work<'_>, booked: &[usize]) -> bool {
 /// bears another name than it.
 fn perhaps_waiting(work: &Work<'_>, group: &Group, booked: &[usize]) -> bool {
     let question = work.question;
-    let references = work.trusts.reference != Trust::Broken;
-    let identifiers = work.trusts.identifier != Trust::Broken;
     group.known.iter().filter(|place| work.shown_by[**place].is_none()).any(|place| {
         let known = &question.known[*place];
         known.observed.state == RowState::Pending
@@ -114,7 +112,7 @@ fn perhaps_waiting(work: &Work<'_>, group: &Group, booked: &[usize]) -> bool {
             && !gone(question, known)
             && booked.iter().any(|row| {
                 let row = &question.rows[*row];
-                let named = same_name(&known.observed, row, references, identifiers);
+                let named = work.same_name(&known.observed, row);
                 named == Some(false) && work.trusts.pending.mostly_keep_name
             })
     })
@@ -136,7 +134,7 @@ pub(super) fn short_of_rows(work: &Work<'_>, one: &ObservedTransaction) -> bool 
     }
     let most_days = if work.trusts.pending.steady { 0 } else { BOOKED_WITHIN_DAYS };
     let came = work.usual.booked_within(one, most_days);
-    let came = came.filter(|row| work.found[*row].is_none() || work.doubted_of(*row).is_some());
+    let came = came.filter(|row| work.is_open(*row));
     came.count() < gone_now.len()
 }
 

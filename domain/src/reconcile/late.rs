@@ -135,7 +135,7 @@ fn of_former_name(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
         });
         let place = place.filter(|place| {
             let before = &question.known[*place].observed;
-            work.found[row].is_none() && Content::of(before) == Content::of(observed)
+            work.found[row].is_none() && Content::of(before) == question.said[row]
         });
         let Some(place) = place else {
             left.push(row);
@@ -167,7 +167,7 @@ fn of_unshown(work: &mut Work<'_>, open: Vec<usize>) -> Vec<usize> {
     for row in open {
         let key = match_key(question.rows[row]);
         let former = || recorded_as(&key).and_then(|said| announced.get(&said));
-        let places = unshown.get(&Content::of(question.rows[row])).or_else(former);
+        let places = unshown.get(&question.said[row]).or_else(former);
         let Some(places) = places.filter(|_| work.found[row].is_none()) else {
             left.push(row);
             continue;

@@ -2,14 +2,13 @@
 //! booked row is what became of an announcement.
 
 use super::again::{
-    either_on_its_day, is_open_elsewhere, moved_alone, says_all_of, used_on_its_day,
+    either_on_its_day, is_open_elsewhere, moved_alone, named_otherwise, says_all_of, says_the_same,
+    used_on_its_day,
 };
 use super::against::{corrects_gone, may_correct, note_at_risk};
 use super::assign::{Pair, SOME_WORDS};
 use super::counted::{is_near_another, short_of_rows};
-use super::key::{Content, same_name};
 use super::settle::{BESIDE_DAYS, BOOKED_WITHIN_DAYS, CORRECTED, is_round};
-use super::trust::Trust;
 use super::work::Work;
 use crate::transaction::Standing;
 
@@ -41,8 +40,7 @@ pub(super) fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelih
         return of_other_amount(work, pair, gone);
     }
     // It may be another one, corrected; or it is not clear on which one a person wrote.
-    let corrects =
-        Content::of(&known.observed) != Content::of(observed) && corrects_gone(work, observed);
+    let corrects = !says_the_same(work, pair) && corrects_gone(work, observed);
     if corrects || note_at_risk(work, &known.observed) {
         return Likelihood::Unsure;
     }
@@ -70,17 +68,6 @@ pub(super) fn likelihood(work: &Work<'_>, pair: Pair<'_>, gone: bool) -> Likelih
         return of_its_day(work, pair, gone, paid_then);
     }
     of_another_day(work, pair, gone)
-}
-
-/// Whether both bear a name that is believed, and not the same one.
-pub(super) fn named_otherwise(work: &Work<'_>, pair: Pair<'_>) -> bool {
-    let named = same_name(
-        &pair.known.observed,
-        work.question.rows[pair.row],
-        work.trusts.reference != Trust::Broken,
-        work.trusts.identifier != Trust::Broken,
-    );
-    named == Some(false)
 }
 
 /// The same of a row of the amount and of the day of an announcement, or of its day of payment.

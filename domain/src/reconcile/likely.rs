@@ -2,7 +2,7 @@
 //! have come to their end.
 
 use super::absence::gone;
-use super::key::{Content, name, other_identifier, recorded_as};
+use super::key::{name, other_identifier, recorded_as};
 use super::score::{Reading, weigh};
 use super::trust::{Group, Trust};
 use super::work::{Found, Work, decision};
@@ -274,11 +274,11 @@ fn stands_apart(work: &Work<'_>, (doubted, row): (usize, usize), other: usize) -
     let Some(by) = work.shown_by[other].filter(|by| *by != row) else { return false };
     let (one, by) = (&question.rows[row], &question.rows[by]);
     let booked = |row: &ObservedTransaction| row.state == RowState::Booked;
-    let content = Content::of(one);
+    let content = question.said[row];
     // An echo is one of whichever equal row it echoes.
-    let echoes = question.rows.iter().enumerate();
-    let mut echoes = echoes.filter(|(other, _)| *other != row);
-    let alone = !echoes.any(|(_, other)| booked(other) && Content::of(other) == content);
+    let mut echoes = (0..question.rows.len()).filter(|other| *other != row);
+    let alone =
+        !echoes.any(|other| booked(question.rows[other]) && question.said[other] == content);
     // A row that said the same when it was recorded stays in doubt, whatever is corrected since.
     let (known, other) = (&question.known[doubted], &question.known[other]);
     let twins = recorded_as(&known.match_key) == recorded_as(&other.match_key);

@@ -3,8 +3,6 @@
 use std::collections::HashSet;
 
 use super::Absent;
-use super::key::same_name;
-use super::trust::Trust;
 use super::work::{Found, Work};
 use crate::observed::RowState;
 use crate::transaction::{IdentifierHabits, Reason, Standing};
@@ -25,9 +23,7 @@ pub(super) fn observe(work: &Work<'_>, absent: &[Absent], habits: &mut Identifie
         if !books || known.standing == Standing::Absorbed {
             continue;
         }
-        let references = work.trusts.reference != Trust::Broken;
-        let identifiers = work.trusts.identifier != Trust::Broken;
-        match same_name(&known.observed, observed, references, identifiers) {
+        match work.same_name(&known.observed, observed) {
             Some(true) => habits.pending_name_kept += 1,
             Some(false) => habits.pending_name_changed += 1,
             None => {}

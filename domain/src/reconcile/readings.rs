@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::absence::gone;
-use super::key::{Content, name, same_name};
+use super::key::{Content, name};
 use super::likely::ECHO;
 use super::trust::Trust;
 use super::work::{Found, Work};
@@ -76,7 +76,7 @@ pub(super) fn returned(work: &mut Work<'_>) {
             work.found[row] = Some(Found::Doubtful(of.collect()));
             continue;
         }
-        let Some(places) = open.get(&Content::of(observed)) else { continue };
+        let Some(places) = open.get(&question.said[row]) else { continue };
         let equal = places.iter().copied();
         let equal = equal.filter(|other| question.known[*other].observed.state == observed.state);
         let equal: Vec<_> = equal.chain([place]).take(super::MOST_CANDIDATES).collect();
@@ -98,16 +98,11 @@ pub(super) fn returned(work: &mut Work<'_>) {
 fn announced(work: &Work<'_>, gone: usize, row: usize) -> Option<TransactionId> {
     let question = work.question;
     let observed = &question.rows[row];
-    let named = same_name(
-        &question.known[gone].observed,
-        observed,
-        work.trusts.reference != Trust::Broken,
-        work.trusts.identifier != Trust::Broken,
-    );
+    let named = work.same_name(&question.known[gone].observed, observed);
     if observed.state != RowState::Pending || named == Some(true) || work.trusts.pending.make_way {
         return None;
     }
-    let content = Content::of(observed);
+    let content = question.said[row];
     let equal = question.known.iter().enumerate().filter(|(place, known)| {
         let by = work.shown_by[*place].map(|row| question.rows[row].state);
         known.standing == Standing::Counted

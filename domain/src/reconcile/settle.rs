@@ -9,7 +9,6 @@ use super::graph::{MOST_BEFORE, MOST_BEHIND};
 use super::key::{reference, same_name};
 use super::likelihood::{Likelihood, likelihood};
 use super::score::Weighed;
-use super::trust::Trust;
 use super::work::Work;
 use crate::observed::{ObservedTransaction, RowState};
 use crate::transaction::{KnownRow, Reason, Standing};
@@ -143,10 +142,8 @@ fn judge_settling(work: &Work<'_>, pair: Pair<'_>) -> Claim {
 
 /// Whether a name says that the two are two transactions.
 fn other_name(work: &Work<'_>, pending: &ObservedTransaction, row: &ObservedTransaction) -> bool {
-    let references = work.trusts.reference != Trust::Broken;
-    let identifiers = work.trusts.identifier != Trust::Broken;
     work.trusts.pending.keep_name
-        && same_name(pending, row, references, identifiers) == Some(false)
+        && work.same_name(pending, row) == Some(false)
         && !gone_over(work, pending)
 }
 
@@ -232,8 +229,7 @@ pub(super) fn stands_beside(
     booked: &ObservedTransaction,
     weighed: &Weighed,
 ) -> bool {
-    let believed = work.trusts.reference != Trust::Broken;
-    let named = same_name(pending, booked, believed, work.trusts.identifier != Trust::Broken);
+    let named = work.same_name(pending, booked);
     let held = is_round(pending.amount.minor) && weighed.alike >= ANY_WORDS;
     weighed.same_direction
         && (0..=BESIDE_DAYS).contains(&weighed.days)
@@ -269,9 +265,7 @@ fn may_be_tipped(
 /// nothing else of that amount is near, and no name speaks against it.
 pub(super) fn is_announcement_of(work: &Work<'_>, known: &KnownRow, row: usize) -> bool {
     let row = &work.question.rows[row];
-    let references = work.trusts.reference != Trust::Broken;
-    let identifiers = work.trusts.identifier != Trust::Broken;
-    let named = same_name(&known.observed, row, references, identifiers);
+    let named = work.same_name(&known.observed, row);
     let other_name = named == Some(false)
         && (known.observed.state == RowState::Pending || work.trusts.pending.keep_name);
     let paid = known.observed.payment_date.zip(row.payment_date);

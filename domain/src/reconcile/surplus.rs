@@ -64,7 +64,7 @@ fn spare_reading(work: &Work<'_>, row: usize) -> Option<usize> {
 /// Whether the row of a reading may be that of a transaction that has none.
 fn may_be_of(work: &Work<'_>, reading: usize, row: usize, lacking: &KnownRow) -> bool {
     let question = work.question;
-    let (said, observed) = (Content::of(question.rows[row]), &question.rows[row]);
+    let (said, observed) = (question.said[row], &question.rows[row]);
     let days = (observed.booking_date - lacking.observed.booking_date).num_days();
     let paid = observed.payment_date.zip(lacking.observed.payment_date);
     let fits = match lacking.observed.state {

@@ -226,6 +226,22 @@ impl<'a> Work<'a> {
         self.seen_to.insert(doubted);
     }
 
+    /// Whether a row is nothing yet, or what it was put in doubt as.
+    pub(super) fn is_open(&self, row: usize) -> bool {
+        self.found[row].is_none() || self.doubted_of(row).is_some()
+    }
+
+    /// Whether two readings bear the same name, where both bear one that is believed.
+    pub(super) fn same_name(
+        &self,
+        one: &ObservedTransaction,
+        other: &ObservedTransaction,
+    ) -> Option<bool> {
+        let believed = |trust: Trust| trust != Trust::Broken;
+        let (references, identifiers) = (self.trusts.reference, self.trusts.identifier);
+        same_name(one, other, believed(references), believed(identifiers))
+    }
+
     /// Whether a booked row bears the name its announcement had, at a bank that keeps names more often
     /// than not: an equal row under another name may be that one shown twice.
     pub(super) fn books_by_name(
@@ -233,13 +249,10 @@ impl<'a> Work<'a> {
         pending: &ObservedTransaction,
         row: &ObservedTransaction,
     ) -> bool {
-        let believed = |trust: Trust| trust != Trust::Broken;
-        let (references, identifiers) =
-            (believed(self.trusts.reference), believed(self.trusts.identifier));
         self.trusts.pending.mostly_keep_name
             && pending.state == RowState::Pending
             && row.state == RowState::Booked
-            && same_name(pending, row, references, identifiers) == Some(true)
+            && self.same_name(pending, row) == Some(true)
     }
 
     /// Known rows that no row of the window stands for yet.
